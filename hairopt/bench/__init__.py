@@ -1,0 +1,1 @@
+"""Plan, isolated workers, schedule, environment, run files."""

@@ -1,0 +1,1 @@
+"""Read, validate, fingerprint and derive labelled images."""

@@ -1,0 +1,1 @@
+"""Quality as numbers: pure functions of arrays."""

@@ -1,0 +1,105 @@
+"""What a segmentation network takes and gives, as data: enough to run it without knowing it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Quantization(_Frozen):
+    """Affine quantisation of a tensor: ``real = scale * (stored - zero_point)``."""
+
+    scale: float = Field(gt=0)
+    zero_point: int
+
+
+class InputContract(_Frozen):
+    """The one input tensor.
+
+    The network is fed ``(pixel / 255 - mean) / std`` per channel, the whole photo squashed to
+    ``height`` x ``width``, followed by ``extra_channels`` channels of zeros (MediaPipe's
+    previous mask), then quantised where ``quantization`` is given.
+    """
+
+    name: str
+    layout: Literal["NCHW", "NHWC"]
+    height: int = Field(gt=0)
+    width: int = Field(gt=0)
+    channel_order: Literal["RGB", "BGR"] = "RGB"
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    std: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    extra_channels: int = Field(default=0, ge=0)
+    dtype: Literal["float32", "float16", "uint8", "int8"] = "float32"
+    quantization: Quantization | None = None
+
+
+class OutputContract(_Frozen):
+    """The one output tensor that is read, and how it becomes the probability of hair.
+
+    ``logits`` with two or more channels go through softmax, with one channel through the
+    logistic function; ``softmax`` and ``sigmoid`` are probabilities already; ``class_map`` holds
+    a class number per pixel. ``hair`` is the channel, or the class number, that means hair.
+    """
+
+    name: str
+    layout: Literal["NCHW", "NHWC"]
+    kind: Literal["logits", "softmax", "sigmoid", "class_map"]
+    channels: int = Field(default=1, gt=0)
+    hair: int = Field(default=0, ge=0)
+    dtype: Literal["float32", "float16", "uint8", "int8", "int32", "int64"] = "float32"
+    quantization: Quantization | None = None
+
+
+class Contract(_Frozen):
+    """Input and output of a network together."""
+
+    input: InputContract
+    output: OutputContract
+
+
+class ModelRecord(_Frozen):
+    """A model that the store knows: a network file and everything needed to trust and run it.
+
+    Attributes:
+        name: what variants call it.
+        format: ``onnx`` or ``tflite``.
+        sha256: of the file, lower-case hex; a file with another hash is refused.
+        bytes: size of the file.
+        licence: SPDX identifier, or the words of the person who added it.
+        source: where the file comes from (an address or a sentence).
+        contract: input and output.
+        origin: ``bundled`` in the package, ``known`` (pinned, can be pulled) or ``added``.
+    """
+
+    name: str
+    format: Literal["onnx", "tflite"]
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    bytes: int = Field(gt=0)
+    licence: str
+    source: str
+    contract: Contract
+    origin: Literal["bundled", "known", "added"]
+    summary: str = ""
+
+
+class ModelFile(_Frozen):
+    """One runnable file: a model in one format and precision, as a runtime loads it.
+
+    ``record`` is the model it comes from; ``path``, ``format``, ``sha256`` and ``contract`` are
+    those of the file itself, which differ from the record's where it was converted or quantised.
+    ``derivation`` says how, in a few words; empty where the file is the original.
+    """
+
+    record: ModelRecord
+    path: Path
+    format: Literal["onnx", "tflite"]
+    precision: Literal["float32", "float16", "int8", "mixed"]
+    sha256: str
+    contract: Contract
+    derivation: str = ""

@@ -1,0 +1,8 @@
+"""What executes a network: one file per runtime, one small protocol."""
+
+from hairopt.registry import Registry
+from hairopt.runtimes.protocol import Runtime
+
+RUNTIMES: Registry[Runtime] = Registry("runtime", "hairopt.runtimes")
+for _name in ("litert", "mediapipe", "onnxruntime"):
+    RUNTIMES.register(_name, f"hairopt.runtimes.{_name}_runtime:RUNTIME", "hairopt")

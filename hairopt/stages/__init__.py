@@ -1,0 +1,21 @@
+"""The five stages, one file each: pure functions of arrays, every one a plug-in point."""
+
+from typing import Any
+
+from hairopt.registry import Registry
+
+STAGES: Registry[Any] = Registry("stage", "hairopt.stages")
+"""Stage methods by ``<stage>.<method>``, such as ``recolor.hsv`` or ``encode.jpeg``.
+
+The signature of each kind is the Protocol of the same name in ``hairopt.stages.protocol``.
+"""
+for _name, _target in {
+    "decode.opencv": "decode:decode",
+    "segment.network": "segment:load_network",
+    "recolor.hsv": "recolor:recolor_hsv",
+    "postprocess.feather": "postprocess:refine",
+    "encode.jpeg": "encode:encode_jpeg",
+    "encode.png": "encode:encode_png",
+    "encode.webp": "encode:encode_webp",
+}.items():
+    STAGES.register(_name, f"hairopt.stages.{_target}", "hairopt")

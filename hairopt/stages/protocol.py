@@ -1,0 +1,89 @@
+"""The signatures of the stages: what a plug-in in ``hairopt.stages`` has to look like."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from hairopt.runtimes.protocol import Segmenter
+from hairopt.types import Box, ImageU8, MaskF32, Shade
+
+
+class Decode(Protocol):
+    """``decode.*``."""
+
+    def __call__(self, data: bytes) -> ImageU8:
+        """Bytes of a picture file to uint8 (H, W, 3) RGB, upright.
+
+        Raises:
+            DataError: the bytes are no picture that can be used.
+        """
+        ...
+
+
+class Segment(Protocol):
+    """``segment.*``: loads once, and returns what segments one picture after another."""
+
+    def __call__(
+        self, *, runtime: str, model: str, precision: str, input_size: int | None, threads: int
+    ) -> Segmenter:
+        """Load the network.
+
+        Raises:
+            UnavailableError: runtime, model or precision is not to be had on this machine.
+            ModelError: the model file is damaged or contradicts its contract.
+        """
+        ...
+
+
+class Recolor(Protocol):
+    """``recolor.*``."""
+
+    def __call__(self, image: ImageU8, shade: Shade, intensity: float) -> ImageU8:
+        """Every pixel dyed; the blend with the photo happens in postprocess.
+
+        Args:
+            image: uint8 (H, W, 3) RGB; the whole photo or a box of it.
+            shade: the colour asked for.
+            intensity: 0 (the photo, unchanged) .. 100.
+
+        Returns:
+            uint8 (H, W, 3) RGB of the same shape.
+        """
+        ...
+
+
+class Postprocess(Protocol):
+    """``postprocess.*``: the mask's edge."""
+
+    def __call__(
+        self,
+        mask: MaskF32,
+        image: ImageU8,
+        box: Box,
+        *,
+        feather_px: float,
+        feather_at: str,
+        anti_bleed: bool,
+    ) -> MaskF32:
+        """Refine the network's mask into the alpha the dyed layer is blended with.
+
+        Args:
+            mask: float32 (h, w) in [0, 1] at the network's resolution, covering the whole frame.
+            image: uint8 (H, W, 3) RGB, the photo.
+            box: the pixels of the photo for which alpha is wanted.
+            feather_px: standard deviation of the feathering in pixels of the photo; 0 is off.
+            feather_at: ``image`` or ``mask``, the resolution at which the work is done.
+            anti_bleed: whether leakage next to the hair edge is removed.
+
+        Returns:
+            float32 (box height, box width) in [0, 1].
+        """
+        ...
+
+
+class Encode(Protocol):
+    """``encode.*``."""
+
+    def __call__(self, image: ImageU8, quality: int) -> bytes:
+        """uint8 (H, W, 3) RGB to the bytes of a picture file; quality 1..100."""
+        ...

@@ -1,0 +1,101 @@
+"""The array and value types that every floor shares."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hairopt.errors import UsageError
+
+ImageU8: TypeAlias = NDArray[np.uint8]
+"""A picture: uint8, (H, W, 3), RGB, sRGB-encoded."""
+
+MaskF32: TypeAlias = NDArray[np.float32]
+"""A soft mask (hair coverage or probability): float32, (H, W), in [0, 1]."""
+
+MaskBool: TypeAlias = NDArray[np.bool_]
+"""A set of pixels: bool, (H, W)."""
+
+STAGES = ("decode", "segment", "recolor", "postprocess", "encode")
+"""The stages of a pipeline, in the order in which they run."""
+
+NAMED_SHADES = {
+    "black": "#1c1817",
+    "brown": "#5a3825",
+    "auburn": "#7c3a1f",
+    "blond": "#d8b27a",
+    "platinum": "#e8dcc4",
+    "burgundy": "#6d1f33",
+    "violet": "#7b2d8b",
+    "pink": "#e0589a",
+    "blue": "#2b4fb3",
+    "green": "#2f8f5b",
+}
+"""The shades that can be asked for by name, as sRGB hex."""
+
+_HEX = re.compile(r"#?([0-9a-fA-F]{6})")
+
+
+@dataclass(frozen=True)
+class Shade:
+    """A colour to dye hair in.
+
+    Attributes:
+        hex: sRGB as ``#rrggbb``, lower case.
+        name: what people call it; the hex code where it has no name.
+    """
+
+    hex: str
+    name: str
+
+    @classmethod
+    def parse(cls, text: str) -> Shade:
+        """Read ``violet``, ``#7b2d8b``, ``7b2d8b`` or ``violet=#7b2d8b``.
+
+        Raises:
+            UsageError: for anything else; the message lists what is allowed.
+        """
+        name, _, code = text.strip().rpartition("=")
+        if not name and code.lower() in NAMED_SHADES:
+            return cls(NAMED_SHADES[code.lower()], code.lower())
+        match = _HEX.fullmatch(code)
+        if match is None:
+            names = ", ".join(NAMED_SHADES)
+            raise UsageError(f"shade {text!r} is neither #rrggbb nor one of: {names}")
+        hex_code = "#" + match.group(1).lower()
+        known = {value: key for key, value in NAMED_SHADES.items()}
+        return cls(hex_code, name.strip() or known.get(hex_code, hex_code))
+
+    @property
+    def rgb(self) -> tuple[int, int, int]:
+        """Red, green and blue, each 0..255."""
+        return int(self.hex[1:3], 16), int(self.hex[3:5], 16), int(self.hex[5:7], 16)
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle of pixels, ``[top:bottom, left:right]``; empty where bottom == top."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """Row and column slices for indexing an ``(H, W, ...)`` array."""
+        return slice(self.top, self.bottom), slice(self.left, self.right)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the rectangle holds no pixel."""
+        return self.bottom <= self.top or self.right <= self.left
+
+    @classmethod
+    def full(cls, height_px: int, width_px: int) -> Box:
+        """The rectangle of a whole picture."""
+        return cls(0, height_px, 0, width_px)

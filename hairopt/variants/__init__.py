@@ -1,0 +1,1 @@
+"""Variants: their schema, their files, and the built-in ones."""

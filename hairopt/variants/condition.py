@@ -1,0 +1,61 @@
+"""The tiny language of ``postprocess.when``: data that is parsed, never code that is run."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+CONDITION_NAMES = ("intensity", "hair_fraction", "edge_contrast")
+_OPERATORS: dict[str, Callable[[float, float], bool]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
+_COMPARISON = re.compile(
+    rf"\s*({'|'.join(CONDITION_NAMES)})\s*(>=|<=|==|!=|>|<)\s*(-?\d+(?:\.\d+)?)\s*"
+)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """``always``, ``never``, or one comparison of a measured number with a constant.
+
+    Attributes:
+        text: the condition as written.
+        name: the number it looks at, or None for always and never.
+    """
+
+    text: str
+    name: str | None
+    _symbol: str
+    _threshold: float
+
+    @classmethod
+    def parse(cls, text: str) -> Condition:
+        """Read a condition.
+
+        Raises:
+            ValueError: when it is none; the message says what is allowed.
+        """
+        word = text.strip()
+        if word in ("always", "never"):
+            return cls(word, None, "", float(word == "always"))
+        match = _COMPARISON.fullmatch(text)
+        if match is None:
+            raise ValueError(
+                f"{text!r} is not a condition; allowed: always, never, or one of "
+                f"{', '.join(CONDITION_NAMES)} compared with a number, such as 'intensity >= 30'"
+            )
+        name, symbol, number = match.groups()
+        return cls(word, name, symbol, float(number))
+
+    def holds(self, numbers: Mapping[str, float]) -> bool:
+        """Whether it is true for these numbers; only ``numbers[self.name]`` is looked at."""
+        if self.name is None:
+            return bool(self._threshold)
+        return _OPERATORS[self._symbol](numbers[self.name], self._threshold)

@@ -1,0 +1,79 @@
+"""A variant: one complete, named configuration of all stages, as pure data."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from hairopt.variants.condition import Condition
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DecodeSpec(_Table):
+    """Bytes to RGB pixels."""
+
+    method: str = "opencv"
+
+
+class SegmentSpec(_Table):
+    """RGB pixels to the probability of hair.
+
+    ``input_size`` None means the model's own size; ``threads`` counts threads inside one inference.
+    """
+
+    method: str = "network"
+    runtime: str = "onnxruntime"
+    model: str = "hairnet"
+    precision: Literal["float32", "float16", "int8", "mixed"] = "float32"
+    input_size: int | None = Field(default=None, ge=32, le=2048)
+    threads: int = Field(default=1, ge=1, le=256)
+
+
+class RecolorSpec(_Table):
+    """The dyed layer. ``region`` says which pixels are computed: all, or the hair's box."""
+
+    method: str = "hsv"
+    region: Literal["image", "hair"] = "hair"
+
+
+class PostprocessSpec(_Table):
+    """The edge, and the blend of dyed layer and photo.
+
+    ``feather_px`` is the standard deviation of the Gaussian in pixels of the photo, wherever the
+    feathering runs; 0 switches it off. ``when`` guards feathering and anti-bleed together; where
+    it does not hold the plain mask is blended.
+    """
+
+    method: str = "feather"
+    feather_px: float = Field(default=2.0, ge=0.0, le=64.0)
+    feather_at: Literal["image", "mask"] = "mask"
+    anti_bleed: bool = True
+    when: str = "always"
+
+    @field_validator("when")
+    @classmethod
+    def _is_condition(cls, text: str) -> str:
+        return Condition.parse(text).text
+
+
+class EncodeSpec(_Table):
+    """RGB pixels to the bytes of the answer; ``quality`` 1..100 is ignored by png."""
+
+    format: str = "jpeg"
+    quality: int = Field(default=90, ge=1, le=100)
+
+
+class Variant(_Table):
+    """One complete configuration of the five stages."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+@-]{0,79}$")
+    summary: str = ""
+    decode: DecodeSpec = DecodeSpec()
+    segment: SegmentSpec = SegmentSpec()
+    recolor: RecolorSpec = RecolorSpec()
+    postprocess: PostprocessSpec = PostprocessSpec()
+    encode: EncodeSpec = EncodeSpec()

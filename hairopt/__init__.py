@@ -1,3 +1,3 @@
-"""hairopt: which version of a hair-colour try-on pipeline is cheapest while the picture stays as good."""
+"""hairopt: which version of a hair-colour try-on pipeline is cheapest at the same quality."""
 
 __version__ = "0.1.0"

@@ -10,7 +10,7 @@ class UsageError(HairoptError):
 
 
 class ConfigError(HairoptError):
-    """A variant, contract or configuration file that is not valid; names file, key, value, allowed."""
+    """An invalid variant, contract or configuration file; names file, key, value and what is allowed."""
 
 
 class DataError(HairoptError):

@@ -10,7 +10,7 @@ class UsageError(HairoptError):
 
 
 class ConfigError(HairoptError):
-    """An invalid variant, contract or configuration file; names file, key, value and what is allowed."""
+    """An invalid variant, contract or configuration; names file, key, value and what is allowed."""
 
 
 class DataError(HairoptError):

@@ -1,0 +1,1 @@
+"""A verdict on a candidate: paired statistics, rules, baselines, golden sets."""

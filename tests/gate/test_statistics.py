@@ -1,0 +1,154 @@
+"""The gate's statistics against SciPy, on paper, and under clustering."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from hairopt.errors import UsageError
+from hairopt.gate.power import sensitivity
+from hairopt.gate.statistics import (
+    PairedSample,
+    bca_interval,
+    holm,
+    no_change_p,
+    non_inferiority_p,
+    relative_drop,
+    relative_rise,
+)
+
+
+def pairs(baseline, candidate, clusters=None):
+    names = clusters if clusters is not None else [str(i) for i in range(len(baseline))]
+    return PairedSample.of(list(baseline), list(candidate), names)
+
+
+@pytest.fixture(scope="module")
+def noisy():
+    rng = np.random.default_rng(3)
+    baseline = rng.beta(8, 2, 60)
+    return baseline, np.clip(baseline * rng.normal(0.96, 0.05, 60), 0, 1)
+
+
+def test_bca_agrees_with_scipy(noisy):
+    baseline, candidate = noisy
+    ours = bca_interval(pairs(baseline, candidate), relative_drop, seed=1)
+    theirs = stats.bootstrap(
+        (baseline, candidate),
+        lambda b, c, axis: 1 - c.mean(axis=axis) / b.mean(axis=axis),
+        paired=True,
+        vectorized=True,
+        n_resamples=10_000,
+        method="BCa",
+        rng=np.random.default_rng(2),
+    ).confidence_interval
+    width = theirs.high - theirs.low
+    assert ours.value == pytest.approx(1 - candidate.mean() / baseline.mean())
+    assert ours.low == pytest.approx(theirs.low, abs=0.03 * width)
+    assert ours.high == pytest.approx(theirs.high, abs=0.03 * width)
+
+
+def test_bca_covers_the_true_drop_as_often_as_it_says():
+    hits = 0
+    for seed in range(300):
+        rng = np.random.default_rng(seed)
+        baseline = rng.uniform(0.7, 0.9, 50)
+        candidate = baseline * (1 - 0.04) + rng.normal(0, 0.03, 50)
+        found = bca_interval(pairs(baseline, candidate), relative_drop, resamples=1000, seed=seed)
+        hits += found.low <= 0.04 <= found.high
+    assert hits / 300 == pytest.approx(0.95, abs=0.035)
+
+
+def test_copies_of_one_photo_add_no_evidence(noisy):
+    baseline, candidate = noisy
+    names = [str(i) for i in range(60)]
+    once = bca_interval(pairs(baseline, candidate), relative_drop)
+    copied = bca_interval(
+        pairs(np.tile(baseline, 5), np.tile(candidate, 5), names * 5), relative_drop
+    )
+    assert (copied.low, copied.high) == pytest.approx((once.low, once.high))
+
+
+def test_drop_and_rise_on_paper():
+    half = pairs([0.8, 0.4], [0.4, 0.2])
+    assert bca_interval(half, relative_drop).value == pytest.approx(0.5)
+    assert bca_interval(half, relative_rise).value == pytest.approx(-0.5)
+    nothing_to_lose = pairs([0.0, 0.0], [0.0, 0.0])
+    assert bca_interval(nothing_to_lose, relative_drop).value == 0.0
+
+
+def test_one_image_gives_a_number_and_no_interval():
+    lone = pairs([0.8, 0.8], [0.7, 0.7], ["a", "a"])
+    found = bca_interval(lone, relative_drop)
+    assert found.value == pytest.approx(0.125)
+    assert (found.low, found.high) == (None, None)
+    assert non_inferiority_p(lone, 0.05, higher_is_better=True) == 1.0
+    assert no_change_p(lone) == 1.0
+
+
+def test_non_inferiority_is_the_one_sided_paired_t_test(noisy):
+    baseline, candidate = noisy
+    sample = pairs(baseline, candidate)
+    expected = stats.ttest_1samp(candidate - 0.95 * baseline, 0, alternative="greater").pvalue
+    assert non_inferiority_p(sample, 0.05, higher_is_better=True) == pytest.approx(expected)
+    expected = stats.ttest_1samp(1.15 * baseline - candidate, 0, alternative="greater").pvalue
+    assert non_inferiority_p(sample, 0.15, higher_is_better=False) == pytest.approx(expected)
+
+
+def test_no_change_is_the_paired_t_test(noisy):
+    assert no_change_p(pairs(*noisy)) == pytest.approx(stats.ttest_rel(*noisy).pvalue)
+
+
+def test_identical_values_are_no_change_and_not_inferior():
+    same = pairs([0.8, 0.9, 0.7], [0.8, 0.9, 0.7])
+    assert no_change_p(same) == 1.0
+    assert non_inferiority_p(same, 0.05, higher_is_better=True) < 0.01
+    assert bca_interval(same, relative_drop).high == 0.0
+
+
+def test_holm_on_paper():
+    # Three tests: 0.01 * 3, then 0.02 * 2, then max(0.04, 0.04 * 1).
+    assert holm([0.04, 0.01, 0.02]) == pytest.approx([0.04, 0.03, 0.04])
+
+
+@given(st.lists(st.floats(0, 1), max_size=12))
+def test_holm_never_lowers_a_p_value_nor_swaps_two(p_values):
+    adjusted = holm(p_values)
+    assert all(a >= p for a, p in zip(adjusted, p_values, strict=True))
+    assert all(a <= 1 for a in adjusted)
+    assert np.all(np.diff(np.array(adjusted)[np.argsort(p_values, kind="stable")]) >= 0)
+
+
+@pytest.mark.parametrize(
+    ("baseline", "candidate", "clusters", "words"),
+    [
+        ([1.0], [1.0, 2.0], ["a"], "1, 2, 1"),
+        ([], [], [], "at least one case"),
+        ([float("nan")], [1.0], ["a"], "finite"),
+    ],
+)
+def test_what_is_no_sample_is_refused(baseline, candidate, clusters, words):
+    with pytest.raises(UsageError, match=words):
+        PairedSample.of(baseline, candidate, clusters)
+
+
+def test_the_detectable_drop_is_detected_four_times_in_five():
+    rng = np.random.default_rng(5)
+    spread, images = 0.05, 40
+    noise = rng.normal(0, 1, images)
+    noise *= spread / noise.std(ddof=1)
+    pilot = pairs(np.full(images, 0.8), 0.8 + noise)
+    drop = sensitivity(pilot, 0.05).detectable_drop
+    found = 0
+    for _ in range(600):
+        candidate = 0.8 * (1 - drop) + rng.normal(0, spread, images)
+        sample = pairs(np.full(images, 0.8), candidate)
+        found += no_change_p(sample) < 0.10 and candidate.mean() < 0.8
+    assert found / 600 == pytest.approx(0.8, abs=0.08)
+
+
+def test_fewer_images_are_needed_for_a_wider_limit(noisy):
+    sample = pairs(*noisy)
+    assert sensitivity(sample, 0.10).images_needed < sensitivity(sample, 0.02).images_needed
+    assert sensitivity(pairs([1.0], [1.0]), 0.05).images_needed is None

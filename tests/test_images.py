@@ -1,0 +1,363 @@
+"""Bad files of every kind: the right pixels, or a sentence that names the file."""
+
+import io
+import struct
+import time
+import zlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, ImageCms
+
+from hairopt.errors import DataError
+from hairopt.images import decode_image, decode_mask, read_bytes
+
+RED_LEFT = np.zeros((8, 16, 3), np.uint8)
+RED_LEFT[:, :8, 0] = 255
+RED_LEFT[:, 8:, 2] = 255
+
+
+def saved(pixels: np.ndarray, kind: str, mode: str | None = None, **options: object) -> bytes:
+    image = Image.fromarray(pixels)
+    buffer = io.BytesIO()
+    (image.convert(mode) if mode else image).save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def photo(side: int = 96, seed: int = 3) -> np.ndarray:
+    noise = np.random.default_rng(seed).integers(0, 256, (side, side, 3), dtype=np.uint8)
+    return cv2.normalize(cv2.GaussianBlur(noise, (0, 0), 5), None, 0, 255, cv2.NORM_MINMAX)
+
+
+def png_chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_lossless_rgb_is_exact(kind: str):
+    pixels = photo()
+    decoded = decode_image(saved(pixels, kind, lossless=True), "a")
+    assert decoded.dtype == np.uint8
+    np.testing.assert_array_equal(decoded, pixels)
+
+
+def test_jpeg_colours_match_pillow():
+    data = saved(photo(), "JPEG", quality=95)
+    expected = np.asarray(Image.open(io.BytesIO(data)).convert("RGB")).astype(int)
+    assert np.abs(decode_image(data, "a").astype(int) - expected).max() <= 2
+
+
+@pytest.mark.parametrize("orientation", [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_exif_orientation_is_applied_exactly_once(kind: str, orientation: int):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    options = {"quality": 100, "subsampling": 0} if kind == "JPEG" else {"lossless": True}
+    data = saved(RED_LEFT, kind, exif=exif.tobytes(), **options)
+    upright = {
+        2: lambda a: a[:, ::-1],
+        3: lambda a: a[::-1, ::-1],
+        4: lambda a: a[::-1],
+        5: lambda a: a.transpose(1, 0, 2),
+        6: lambda a: np.rot90(a, -1),
+        7: lambda a: a.transpose(1, 0, 2)[::-1, ::-1],
+        8: lambda a: np.rot90(a, 1),
+    }.get(orientation, lambda a: a)(RED_LEFT)
+    decoded = decode_image(data, "a").astype(int)
+    assert decoded.shape == upright.shape
+    assert np.abs(decoded - upright).max() <= 3
+
+
+def test_png_orientation_after_the_pixels_is_applied():
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    plain = saved(RED_LEFT, "PNG")
+    end = plain.rindex(b"IEND") - 4
+    data = plain[:end] + png_chunk(b"eXIf", exif.tobytes()[6:]) + plain[end:]
+    np.testing.assert_array_equal(decode_image(data, "a"), RED_LEFT[::-1, ::-1])
+
+
+def test_damaged_exif_changes_nothing():
+    data = saved(RED_LEFT, "PNG", exif=b"Exif\0\0nonsense that is no TIFF header")
+    np.testing.assert_array_equal(decode_image(data, "a"), RED_LEFT)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_grey_becomes_three_equal_channels(kind: str):
+    decoded = decode_image(saved(photo()[..., 0], kind), "a")
+    assert decoded.shape == (96, 96, 3)
+    assert np.ptp(decoded.astype(int), axis=2).max() <= (1 if kind == "WEBP" else 0)
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4])
+def test_grey_of_few_bits_fills_the_range(bits: int):
+    top = 2**bits - 1
+    row = bytes([0, top << (8 - bits)])  # filter 0, then one pixel of the highest value
+    header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, bits, 0, 0, 0, 0))
+    body = png_chunk(b"IDAT", zlib.compress(row))
+    data = b"\x89PNG\r\n\x1a\n" + header + body + png_chunk(b"IEND", b"")
+    np.testing.assert_array_equal(decode_image(data, "a"), np.full((1, 1, 3), 255, np.uint8))
+    assert decode_mask(data, "a").tolist() == [[1.0]]
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_transparent_pixels_are_composited_on_white(kind: str):
+    rgba = np.zeros((1, 3, 4), np.uint8)
+    rgba[0] = [[200, 0, 0, 255], [200, 0, 0, 0], [200, 0, 0, 128]]
+    decoded = decode_image(saved(rgba, kind, lossless=True, exact=True), "a")
+    half = [round((200 * 128 + 255 * 127) / 255), round(255 * 127 / 255), 127]
+    assert decoded[0].tolist() == [[200, 0, 0], [255, 255, 255], half]
+
+
+def test_palette_and_palette_with_transparency():
+    image = Image.fromarray(RED_LEFT).convert("P", palette=Image.Palette.ADAPTIVE, colors=2)
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    np.testing.assert_array_equal(decode_image(buffer.getvalue(), "a"), RED_LEFT)
+    red = int(np.asarray(image)[0, 0])
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", transparency=red)
+    decoded = decode_image(buffer.getvalue(), "a")
+    assert decoded[0, 0].tolist() == [255, 255, 255]
+    assert decoded[0, 15].tolist() == [0, 0, 255]
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_16_bits_are_rounded_to_8(channels: int):
+    deep = np.full((2, 2, channels), 257 * 100 + 128, np.uint16)
+    deep[0, 0] = 65535
+    if channels == 4:
+        deep[..., 3] = 65535
+    ok, data = cv2.imencode(".png", deep)
+    assert ok
+    decoded = decode_image(data.tobytes(), "a")
+    assert decoded[0, 0].tolist() == [255] * 3
+    assert decoded[1, 1].tolist() == [100] * 3  # 25828 / 257 = 100.498
+
+
+def test_16_bits_keep_the_channel_order():
+    bgr = np.zeros((1, 1, 3), np.uint16)
+    bgr[..., 2] = 65535
+    assert decode_image(cv2.imencode(".png", bgr)[1].tobytes(), "a")[0, 0].tolist() == [255, 0, 0]
+
+
+def test_cmyk_jpeg_matches_pillow():
+    data = saved(photo(), "JPEG", mode="CMYK", quality=95)
+    expected = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+    np.testing.assert_array_equal(decode_image(data, "a"), expected)
+
+
+def test_a_wide_gamut_profile_is_converted_to_srgb():
+    """Display P3's red is outside sRGB; its middle grey is the same grey."""
+    profile = p3_profile()
+    pixels = np.full((4, 8, 3), 128, np.uint8)
+    pixels[:, 4:] = [180, 90, 90]
+    decoded = decode_image(saved(pixels, "PNG", icc_profile=profile), "a").astype(int)
+    assert np.abs(decoded[0, 0] - 128).max() <= 1
+    p3_to_srgb = [[1.2249, -0.2249, 0], [-0.0421, 1.0421, 0], [-0.0196, -0.0786, 1.0983]]
+    linear = np.array(p3_to_srgb) @ (np.array([180, 90, 90]) / 255) ** 2.2
+    expected = 255 * (1.055 * linear ** (1 / 2.4) - 0.055)
+    assert np.abs(decoded[0, 7] - expected).max() <= 1.5
+
+
+def p3_profile() -> bytes:
+    """A matrix profile with Display P3's primaries (SMPTE EG 432-1, D50-adapted) and gamma 2.2."""
+
+    def s15(*numbers: float) -> bytes:
+        return b"".join(struct.pack(">i", round(number * 65536)) for number in numbers)
+
+    text = b"desc\0\0\0\0" + struct.pack(">I", 11) + b"Display P3\0" + bytes(78)
+    curve = b"curv\0\0\0\0" + struct.pack(">IH", 1, round(2.2 * 256)) + b"\0\0"
+    tags = {
+        b"desc": text + bytes(-len(text) % 4),
+        b"wtpt": b"XYZ \0\0\0\0" + s15(0.9642, 1.0, 0.8249),
+        b"rXYZ": b"XYZ \0\0\0\0" + s15(0.51512, 0.24120, -0.00105),
+        b"gXYZ": b"XYZ \0\0\0\0" + s15(0.29198, 0.69225, 0.04189),
+        b"bXYZ": b"XYZ \0\0\0\0" + s15(0.15710, 0.06657, 0.78407),
+        b"rTRC": curve,
+        b"gTRC": curve,
+        b"bTRC": curve,
+        b"cprt": b"text\0\0\0\0none\0\0\0\0",
+    }
+    offset, table, body = 128 + 4 + 12 * len(tags), struct.pack(">I", len(tags)), b""
+    for name, content in tags.items():
+        table += name + struct.pack(">II", offset + len(body), len(content))
+        body += content
+    head = struct.pack(
+        ">I4sI4s4s4s", offset + len(body), b"none", 0x02400000, b"mntr", b"RGB ", b"XYZ "
+    )
+    head += struct.pack(">6H", 2020, 1, 1, 0, 0, 0) + b"acsp" + bytes(28)
+    head += s15(0.9642, 1.0, 0.8249)
+    return head.ljust(128, b"\0") + table + body
+
+
+def test_an_srgb_or_broken_profile_leaves_the_pixels_alone():
+    pixels = photo()
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    for profile in (srgb, b"not a profile at all"):
+        decoded = decode_image(saved(pixels, "PNG", icc_profile=profile), "a")
+        np.testing.assert_array_equal(decoded, pixels)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("kept", [0.02, 0.3, 0.7, 0.97, 0.999])
+def test_truncated_files_are_refused(kind: str, kept: float):
+    data = saved(photo(200), kind)
+    with pytest.raises(DataError, match=r"face 1\.x cannot be used: it is"):
+        decode_image(data[: int(len(data) * kept)], "face 1.x")
+
+
+def test_a_truncated_progressive_jpeg_is_refused():
+    data = saved(photo(200), "JPEG", progressive=True)
+    with pytest.raises(DataError, match="truncated"):
+        decode_image(data[: len(data) // 2], "a")
+
+
+def test_trailing_bytes_after_a_whole_jpeg_are_harmless():
+    data = saved(photo(), "JPEG")
+    expected = decode_image(data, "a").astype(int)
+    for tail in (b"\0" * 10, b"camera trailer"):
+        assert np.abs(decode_image(data + tail, "a").astype(int) - expected).max() <= 2
+
+
+def test_one_flipped_bit_in_a_png_is_refused():
+    data = bytearray(saved(photo(), "PNG"))
+    data[len(data) // 2] ^= 1
+    with pytest.raises(DataError, match="checksum of a IDAT chunk"):
+        decode_image(bytes(data), "a")
+
+
+def test_a_damaged_webp_is_refused():
+    data = bytearray(saved(photo(200), "WEBP", lossless=True))
+    data[len(data) // 2 : len(data) // 2 + 60] = bytes(60)
+    data[20:40] = bytes(20)
+    with pytest.raises(DataError):
+        decode_image(bytes(data), "a")
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_animations_are_refused(kind: str):
+    buffer = io.BytesIO()
+    frames = [Image.fromarray(photo(seed=seed)) for seed in (1, 2)]
+    frames[0].save(buffer, kind, save_all=True, append_images=frames[1:])
+    with pytest.raises(DataError, match="animated"):
+        decode_image(buffer.getvalue(), "a")
+
+
+def test_a_phone_jpeg_with_a_second_picture_is_read():
+    buffer = io.BytesIO()
+    frames = [Image.fromarray(photo(seed=seed)) for seed in (1, 2)]
+    frames[0].save(buffer, "MPO", save_all=True, append_images=frames[1:])
+    decoded = decode_image(buffer.getvalue(), "a")
+    assert np.abs(decoded.astype(int) - photo(seed=1)).mean() < 5
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", r"empty \(zero bytes\)"),
+        (b"hello", "no picture"),
+        (b"GIF89a...........", "a GIF file"),
+        (b"\0\0\0\x18ftypheic....", "HEIC"),
+        (b"BM......", "a BMP file"),
+        (b"\xff\xd8\xff\xe0", "damaged"),
+        (b"\x89PNG\r\n\x1a\n", "damaged"),
+        (b"RIFF\x10\0\0\0WEBP", "damaged"),
+    ],
+)
+def test_what_is_no_picture_says_so(data: bytes, reason: str):
+    with pytest.raises(DataError, match=rf"^-odd näme\.jpg cannot be used: .*{reason}"):
+        decode_image(data, "-odd näme.jpg")
+    with pytest.raises(DataError, match=reason):
+        decode_mask(data, "m.png")
+
+
+def test_one_pixel():
+    pixel = np.array([[[10, 20, 30]]], np.uint8)
+    np.testing.assert_array_equal(decode_image(saved(pixel, "PNG"), "a"), pixel)
+    assert decode_image(saved(pixel, "JPEG"), "a").shape == (1, 1, 3)
+
+
+@pytest.mark.parametrize("side", [10_001, 40_000])
+def test_a_decompression_bomb_is_refused_before_decoding(side: int):
+    header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0))
+    data = b"\x89PNG\r\n\x1a\n" + header + png_chunk(b"IDAT", b"") + png_chunk(b"IEND", b"")
+    start = time.perf_counter()
+    with pytest.raises(DataError, match="100 megapixels"):
+        decode_image(data, "a")
+    assert time.perf_counter() - start < 1
+
+
+@pytest.mark.slow
+def test_sixty_megapixels_are_read():
+    data = cv2.imencode(".png", np.full((7500, 8000), 7, np.uint8))[1].tobytes()
+    decoded = decode_image(data, "a")
+    assert decoded.shape == (7500, 8000, 3)
+    assert decoded[0, 0].tolist() == [7, 7, 7]
+
+
+def test_every_single_byte_of_a_small_png_that_changes_is_noticed_or_harmless():
+    """Never a traceback, and never other pixels."""
+    pixels = photo(12)
+    data = saved(pixels, "PNG")
+    for at in range(8, len(data)):
+        damaged = bytearray(data)
+        damaged[at] ^= 0x41
+        try:
+            np.testing.assert_array_equal(decode_image(bytes(damaged), "a"), pixels)
+        except DataError:
+            continue
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
+def test_random_damage_never_gives_a_traceback(kind: str):
+    data = saved(photo(24), kind)
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        damaged = bytearray(data)
+        damaged[rng.integers(len(data))] ^= int(rng.integers(1, 256))
+        try:
+            decoded = decode_image(bytes(damaged), "a")
+        except DataError:
+            continue
+        assert decoded.dtype == np.uint8
+        assert decoded.ndim == 3
+
+
+def test_mask_values_are_coverage():
+    grey = np.array([[0, 51, 255]], np.uint8)
+    mask = decode_mask(saved(grey, "PNG"), "m")
+    assert mask.dtype == np.float32
+    np.testing.assert_allclose(mask, [[0, 0.2, 1]], atol=1e-7)
+    np.testing.assert_array_equal(decode_mask(saved(np.dstack([grey] * 3), "PNG"), "m"), mask)
+    opaque = np.dstack([grey] * 3 + [np.full_like(grey, 255)])
+    np.testing.assert_array_equal(decode_mask(saved(opaque, "PNG"), "m"), mask)
+
+
+def test_an_empty_mask_is_legitimate():
+    assert decode_mask(saved(np.zeros((3, 4), np.uint8), "PNG"), "m").max() == 0
+
+
+@pytest.mark.parametrize(
+    ("pixels", "reason"),
+    [
+        (np.zeros((2, 2), np.uint16), "16 bits"),
+        (RED_LEFT, "coloured"),
+        (np.eye(4, dtype=np.uint8), "only the values 0 and 1"),
+        (np.zeros((2, 2, 4), np.uint8), "transparent"),
+    ],
+)
+def test_masks_that_would_mislead_are_refused(pixels: np.ndarray, reason: str):
+    with pytest.raises(DataError, match=rf"^m\.png cannot be used: .*{reason}"):
+        decode_mask(saved(pixels, "PNG"), "m.png")
+
+
+def test_read_bytes_names_the_file(tmp_path: Path):
+    with pytest.raises(DataError, match=r"none\.jpg cannot be read: No such file"):
+        read_bytes(tmp_path / "none.jpg")
+    with pytest.raises(DataError, match="cannot be read"):
+        read_bytes(tmp_path)
+    (tmp_path / "-a b.bin").write_bytes(b"x")
+    assert read_bytes(tmp_path / "-a b.bin") == b"x"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from typing_extensions import Self
 
 
 class _Frozen(BaseModel):
@@ -38,6 +39,17 @@ class InputContract(_Frozen):
     dtype: Literal["float32", "float16", "uint8", "int8"] = "float32"
     quantization: Quantization | None = None
 
+    @model_validator(mode="after")
+    def _can_be_fed(self) -> Self:
+        if not all(self.std):
+            raise ValueError("std holds a zero, by which nothing can be divided")
+        if "int" in self.dtype and self.quantization is None:
+            raise ValueError(
+                f"{self.dtype} input needs quantization; a scale of 1/255 with zero point 0 "
+                "feeds pixels as they are"
+            )
+        return self
+
 
 class OutputContract(_Frozen):
     """The one output tensor that is read, and how it becomes the probability of hair.
@@ -54,6 +66,18 @@ class OutputContract(_Frozen):
     hair: int = Field(default=0, ge=0)
     dtype: Literal["float32", "float16", "uint8", "int8", "int32", "int64"] = "float32"
     quantization: Quantization | None = None
+
+    @model_validator(mode="after")
+    def _can_be_read(self) -> Self:
+        if self.kind == "class_map":
+            return self
+        if self.hair >= self.channels:
+            raise ValueError(
+                f"hair is channel {self.hair}, but there are {self.channels} channels, from 0 on"
+            )
+        if "int" in self.dtype and self.quantization is None:
+            raise ValueError(f"{self.dtype} {self.kind} needs quantization")
+        return self
 
 
 class Contract(_Frozen):

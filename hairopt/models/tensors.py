@@ -1,0 +1,209 @@
+"""From a photo to the input tensor of a network, and from its output tensor to a mask.
+
+How the photo is shrunk is a choice that shows in the masks. Measured on 168 photos of Figaro-1k
+(sides 227 to 800 px) with a network of 256 px, mean IoU on the photos as they are and with
+Gaussian noise of standard deviation 20 added: bilinear 0.818 and 0.775, area average 0.820 and
+0.812, and 0.820 and 0.811 for what is used here: halve by box averages while both sides of a
+step stay at least twice the target, then bilinearly to exactly twice the target, then one last
+halving. A network of 512 px does not tell them apart on clean photos. OpenCV's area average takes
+5.1 ms from 1200x900 to 256x256 and 40 ms from 4000x3000; this takes 0.8 ms and 7 ms (one thread).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hairopt.errors import ModelError
+from hairopt.models.contract import InputContract, OutputContract
+from hairopt.types import ImageU8, MaskF32
+
+_LOGIT_LIMIT = 80.0
+"""Where the logistic function is 0 or 1 in float32; beyond it, exp would overflow."""
+
+
+def prepare(
+    image: ImageU8, contract: InputContract, size: int | None = None
+) -> NDArray[np.generic]:
+    """Turn a photo into the input tensor of a network.
+
+    Args:
+        image: uint8 (H, W, 3) RGB of any size from 1x1.
+        contract: what the network takes.
+        size: side in pixels of a square input, or None for the contract's own height and width.
+
+    Returns:
+        A fresh array of the contract's dtype: (1, 3 + extra, h, w) for NCHW, (1, h, w, 3 + extra)
+        for NHWC. Channels are ``(pixel / 255 - mean) / std``, quantised where the contract says
+        so; extra channels hold real zeros.
+    """
+    small = squash(image, size or contract.height, size or contract.width)
+    table = _lookup(contract)
+    look_up = _planar if contract.layout == "NCHW" else _interleaved
+    return look_up(small, table, contract)[None].view(contract.dtype)
+
+
+def squash(image: ImageU8, height_px: int, width_px: int) -> ImageU8:
+    """The whole photo at another size, without aliasing; the sides' ratio is not kept.
+
+    Returns:
+        uint8 (height_px, width_px, 3); the photo itself, not a copy, where it has that size.
+    """
+    import cv2
+
+    target = (height_px, width_px)
+    while (halves := _halves(image, target)) != image.shape[:2]:
+        # An odd last row or column is left out: one pixel of a side of at least four targets,
+        # and OpenCV's fast path for exact halves stays open.
+        rows, columns = (
+            2 * half if half < side else side
+            for side, half in zip(image.shape[:2], halves, strict=True)
+        )
+        image = _resize(image[:rows, :columns], halves, cv2.INTER_AREA)
+    rows, columns = (
+        2 * wanted if side > wanted else wanted
+        for side, wanted in zip(image.shape[:2], target, strict=True)
+    )
+    image = _resize(image, (rows, columns), cv2.INTER_LINEAR)
+    return _resize(image, target, cv2.INTER_AREA)
+
+
+def read_mask(output: NDArray[Any], contract: OutputContract) -> MaskF32:
+    """Turn the output tensor of a network into the probability of hair.
+
+    Args:
+        output: (1, C, h, w) or (1, h, w, C) by the contract's layout; one-channel outputs may
+            leave the channel out.
+        contract: what the network gives.
+
+    Returns:
+        A fresh float32 (h, w) in [0, 1].
+
+    Raises:
+        ModelError: another shape than the contract's, or a value that is not a number.
+    """
+    planes = _planes(np.asarray(output), contract)
+    if contract.kind == "class_map":
+        return np.equal(planes[0], contract.hair).astype(np.float32)
+    if contract.kind == "logits":
+        mask = _probability(planes, contract)
+    else:
+        mask = _real(planes[contract.hair], contract)
+    if not np.isfinite(mask.sum()) and np.isnan(mask).any():
+        raise ModelError(f"output {contract.name!r} holds values that are not numbers (NaN)")
+    np.clip(mask, 0.0, 1.0, out=mask)
+    return mask
+
+
+def _halves(image: ImageU8, target: tuple[int, int]) -> tuple[int, int]:
+    """The sides after one halving step of every side that is at least four targets long."""
+    height, width = (
+        side // 2 if side >= 4 * wanted else side
+        for side, wanted in zip(image.shape[:2], target, strict=True)
+    )
+    return height, width
+
+
+def _resize(image: ImageU8, sides: tuple[int, int], interpolation: int) -> ImageU8:
+    """``cv2.resize`` to (height, width); the picture itself where it has that size."""
+    import cv2
+
+    if image.shape[:2] == sides:
+        return image
+    return cast(ImageU8, cv2.resize(image, sides[::-1], interpolation=interpolation))
+
+
+@lru_cache(maxsize=16)
+def _lookup(contract: InputContract) -> NDArray[Any]:
+    """The stored value of each of the 256 pixel values, (4, 256): three channels, and real zeros.
+
+    All arithmetic of the contract is done here, once, so that a picture costs one table lookup.
+    float16 values are returned as the int16 of the same bits: OpenCV looks up no float16.
+    """
+    levels = np.arange(256, dtype=np.float64) / 255.0
+    mean, std = np.array(contract.mean), np.array(contract.std)
+    real = np.vstack([(levels - mean[:, None]) / std[:, None], np.zeros(256)])
+    if contract.quantization is not None:
+        real = np.rint(real / contract.quantization.scale) + contract.quantization.zero_point
+    if contract.dtype in ("uint8", "int8"):
+        limits = np.iinfo(contract.dtype)
+        real = np.clip(real, limits.min, limits.max)
+    stored = real.astype(contract.dtype)
+    return stored.view(np.int16) if contract.dtype == "float16" else stored
+
+
+def _planar(small: ImageU8, table: NDArray[Any], contract: InputContract) -> NDArray[Any]:
+    """The picture looked up, (3 + extra, h, w)."""
+    import cv2
+
+    tensor = np.empty((3 + contract.extra_channels, *small.shape[:2]), table.dtype)
+    planes = cv2.split(small)
+    if contract.channel_order == "BGR":
+        planes = planes[::-1]
+    for channel, plane in enumerate(planes):
+        tensor[channel] = cv2.LUT(plane, table[channel][None])
+    tensor[3:] = table[3, 0]
+    return tensor
+
+
+def _interleaved(small: ImageU8, table: NDArray[Any], contract: InputContract) -> NDArray[Any]:
+    """The picture looked up, (h, w, 3 + extra)."""
+    import cv2
+
+    to_bgr = contract.channel_order == "BGR"
+    if contract.extra_channels == 1:
+        code = cv2.COLOR_RGB2BGRA if to_bgr else cv2.COLOR_RGB2RGBA
+        return np.asarray(cv2.LUT(cv2.cvtColor(small, code), table.T[None].copy()))
+    if to_bgr:
+        small = cast(ImageU8, cv2.cvtColor(small, cv2.COLOR_RGB2BGR))
+    colour = np.asarray(cv2.LUT(small, table[:3].T[None].copy()))
+    padding = ((0, 0), (0, 0), (0, contract.extra_channels))
+    return (
+        np.pad(colour, padding, constant_values=table[3, 0]) if contract.extra_channels else colour
+    )
+
+
+def _planes(output: NDArray[Any], contract: OutputContract) -> NDArray[Any]:
+    """The output as (C, h, w)."""
+    if output.ndim == 3 and contract.channels == 1:
+        output = output[:, None] if contract.layout == "NCHW" else output[..., None]
+    axis = 1 if contract.layout == "NCHW" else 3
+    expected = 1 if contract.kind == "class_map" else contract.channels
+    if output.ndim != 4 or output.shape[0] != 1 or output.shape[axis] != expected:
+        raise ModelError(
+            f"output {contract.name!r} has shape {output.shape}; its contract says one picture, "
+            f"{contract.layout}, with {expected} channel(s)"
+        )
+    return np.moveaxis(output[0], axis - 1, 0)
+
+
+def _real(stored: NDArray[Any], contract: OutputContract) -> MaskF32:
+    """Stored values as real ones, float32."""
+    if contract.quantization is None:
+        return stored.astype(np.float32)
+    real: MaskF32 = stored.astype(np.float32)
+    real -= np.float32(contract.quantization.zero_point)
+    real *= np.float32(contract.quantization.scale)
+    return real
+
+
+def _probability(planes: NDArray[Any], contract: OutputContract) -> MaskF32:
+    """Softmax of two or more channels at the hair's one, the logistic function of one channel.
+
+    Softmax is evaluated as the logistic function of the hair's logit minus the log of the summed
+    exponentials of the others, which for two channels is their difference.
+    """
+    hair = _real(planes[contract.hair], contract)
+    others = [_real(plane, contract) for i, plane in enumerate(planes) if i != contract.hair]
+    if others:
+        with np.errstate(invalid="ignore"):  # infinity minus infinity, which read_mask refuses
+            rest = others[0] if len(others) == 1 else np.logaddexp.reduce(others)
+            np.subtract(hair, rest, out=hair)
+    np.clip(hair, -_LOGIT_LIMIT, _LOGIT_LIMIT, out=hair)
+    np.exp(np.negative(hair, out=hair), out=hair)
+    np.add(hair, 1.0, out=hair)
+    np.reciprocal(hair, out=hair)
+    return hair

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from hairopt.errors import ModelError
 from hairopt.models.contract import InputContract, OutputContract
-from hairopt.types import ImageU8, MaskF32
+from hairopt.types import ImageU8, MaskBool, MaskF32
 
 _LOGIT_LIMIT = 80.0
 """Where the logistic function is 0 or 1 in float32; beyond it, exp would overflow."""
@@ -87,7 +87,8 @@ def read_mask(output: NDArray[Any], contract: OutputContract) -> MaskF32:
     """
     planes = _planes(np.asarray(output), contract)
     if contract.kind == "class_map":
-        return np.equal(planes[0], contract.hair).astype(np.float32)
+        is_hair: MaskBool = planes[0] == contract.hair
+        return is_hair.astype(np.float32)
     if contract.kind == "logits":
         mask = _probability(planes, contract)
     else:

@@ -1,0 +1,205 @@
+"""Controlled changes: a further case made from a case, in memory, the same on every machine.
+
+Everything here is integer arithmetic or a table of 256 entries, so that no thread count, vector
+unit or library build can move a pixel. JPEG compression is the exception: it is as reproducible as
+the libjpeg that Pillow brings.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Annotated, Literal, TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from hairopt.types import ImageU8, MaskF32
+
+_Pixel = TypeVar("_Pixel", bound=np.generic)
+
+
+class _Change(BaseModel):
+    """What all changes share.
+
+    ``quality`` stores the changed photo as a JPEG of that quality; without it, as PNG.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    quality: int | None = Field(default=None, ge=1, le=100)
+
+
+class Exposed(_Change):
+    """Light multiplied by 2 to the power of +stops (brighter) or -stops (darker); clipped."""
+
+    change: Literal["darker", "brighter"]
+    stops: float = Field(default=1.5, gt=0.0, le=6.0)
+
+
+class Warmer(_Change):
+    """Incandescent cast: linear red times 1 + strength, linear blue times 1 - strength."""
+
+    change: Literal["warmer"]
+    strength: float = Field(default=0.3, gt=0.0, lt=1.0)
+
+
+class Noisy(_Change):
+    """Independent, nearly Gaussian noise on every channel; sigma in levels of 255."""
+
+    change: Literal["noisy"]
+    sigma: float = Field(default=12.0, gt=0.0, le=100.0)
+    seed: int = Field(default=0, ge=0)
+
+
+class Blurred(_Change):
+    """Out of focus: Gaussian of standard deviation sigma_px; the truth stays that of the sharp."""
+
+    change: Literal["blurred"]
+    sigma_px: float = Field(default=1.5, gt=0.0, le=50.0)
+
+
+class Jpeg(_Change):
+    """Compressed as a JPEG of the given quality."""
+
+    change: Literal["jpeg"]
+    quality: int = Field(default=30, ge=1, le=100)
+
+
+class Resized(_Change):
+    """Sides multiplied by factor, photo by Lanczos, mask by area or bilinear (no ringing)."""
+
+    change: Literal["small", "large"]
+    factor: float = Field(gt=0.0, le=8.0)
+
+
+class Cropped(_Change):
+    """The rectangle between four fractions of the sides, each 0..1."""
+
+    change: Literal["cropped"]
+    left: float = Field(default=0.0, ge=0.0, lt=1.0)
+    top: float = Field(default=0.0, ge=0.0, lt=1.0)
+    right: float = Field(default=1.0, gt=0.0, le=1.0)
+    bottom: float = Field(default=1.0, gt=0.0, le=1.0)
+
+    @model_validator(mode="after")
+    def _holds_pixels(self) -> Cropped:
+        if self.right - self.left < 0.05 or self.bottom - self.top < 0.05:
+            raise ValueError("the rectangle must span at least 0.05 of both sides")
+        return self
+
+
+class Mirrored(_Change):
+    """Left and right exchanged."""
+
+    change: Literal["mirrored"]
+
+
+Change: TypeAlias = Annotated[
+    Exposed | Warmer | Noisy | Blurred | Jpeg | Resized | Cropped | Mirrored,
+    Field(discriminator="change"),
+]
+"""Any of the changes, told apart by their key ``change``."""
+
+
+def change_image(image: ImageU8, change: Change) -> ImageU8:
+    """Apply a change to a photo.
+
+    Args:
+        image: uint8 (H, W, 3) RGB.
+        change: what to do; the compression of ``Jpeg`` and ``quality`` happens in ``encode``.
+
+    Returns:
+        uint8 (H', W', 3) RGB; the size differs for ``Resized`` and ``Cropped`` only.
+    """
+    if isinstance(change, Exposed):
+        gain = 2.0 ** (change.stops if change.change == "brighter" else -change.stops)
+        return _gained(image, (gain, gain, gain))
+    if isinstance(change, Warmer):
+        return _gained(image, (1.0 + change.strength, 1.0, 1.0 - change.strength))
+    if isinstance(change, Noisy):
+        return _noisy(image, change)
+    if isinstance(change, Blurred):
+        blurred = Image.fromarray(image).filter(ImageFilter.GaussianBlur(change.sigma_px))
+        return np.asarray(blurred, dtype=np.uint8)
+    if isinstance(change, Resized):
+        return _resized(image, change.factor, Image.Resampling.LANCZOS)
+    return _moved(image, change)
+
+
+def change_mask(truth: MaskF32, change: Change) -> MaskF32:
+    """Apply a change's geometry to the truth; changes of colour leave it alone.
+
+    Args:
+        truth: float32 (H, W) in [0, 1].
+        change: the change that the photo went through.
+
+    Returns:
+        float32 (H', W') in [0, 1], in steps of 1/255 where it was resized.
+    """
+    if isinstance(change, Resized):
+        grey = np.rint(truth * 255.0).astype(np.uint8)
+        # Coverage is an area: averaged when it shrinks, interpolated without overshoot otherwise.
+        kind = Image.Resampling.BOX if change.factor < 1 else Image.Resampling.BILINEAR
+        return np.divide(_resized(grey, change.factor, kind), 255.0, dtype=np.float32)
+    return _moved(truth, change)
+
+
+def encode(image: ImageU8, change: Change) -> bytes:
+    """The changed photo as a request would send it: PNG, or JPEG where a quality is given.
+
+    Args:
+        image: uint8 (H, W, 3) RGB.
+        change: its ``quality`` decides.
+    """
+    buffer = io.BytesIO()
+    if change.quality is None:
+        Image.fromarray(image).save(buffer, "PNG")
+    else:
+        Image.fromarray(image).save(buffer, "JPEG", quality=change.quality)
+    return buffer.getvalue()
+
+
+def _gained(image: ImageU8, gains: tuple[float, float, float]) -> ImageU8:
+    """Each channel multiplied in linear light (IEC 61966-2-1) and encoded again."""
+    changed = np.empty_like(image)
+    for channel, gain in enumerate(gains):
+        changed[..., channel] = _gain_table(gain)[image[..., channel]]
+    return changed
+
+
+def _gain_table(gain: float) -> NDArray[np.uint8]:
+    encoded = np.arange(256) / 255.0
+    linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
+    linear = np.minimum(linear * gain, 1.0)
+    again = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return np.rint(again * 255.0).astype(np.uint8)
+
+
+def _noisy(image: ImageU8, change: Noisy) -> ImageU8:
+    # NumPy promises the stream of a bit generator, not that of its distributions. The sum of the
+    # eight bytes of one draw (mean 1020, variance 8 (256^2 - 1) / 12) is nearly Gaussian.
+    draws = np.random.PCG64(change.seed).random_raw(image.size).astype("<u8", copy=False)
+    sums = draws.view(np.uint8).reshape(-1, 8).sum(axis=1, dtype=np.int64) - 1020
+    scale = round(change.sigma * 2**20 / (8 * (256**2 - 1) / 12) ** 0.5)
+    noise = (sums * scale + 2**19) >> 20
+    noisy = image.astype(np.int64) + noise.reshape(image.shape)
+    return np.asarray(noisy.clip(0, 255), dtype=np.uint8)
+
+
+def _resized(pixels: NDArray[np.uint8], factor: float, kind: Image.Resampling) -> ImageU8:
+    height, width = pixels.shape[:2]
+    size = max(1, round(width * factor)), max(1, round(height * factor))
+    return np.asarray(Image.fromarray(pixels).resize(size, kind), dtype=np.uint8)
+
+
+def _moved(pixels: NDArray[_Pixel], change: Change) -> NDArray[_Pixel]:
+    if isinstance(change, Mirrored):
+        return np.ascontiguousarray(pixels[:, ::-1])
+    if isinstance(change, Cropped):
+        height, width = pixels.shape[:2]
+        top, bottom = round(change.top * height), round(change.bottom * height)
+        left, right = round(change.left * width), round(change.right * width)
+        return np.ascontiguousarray(pixels[top:bottom, left:right])
+    return pixels

@@ -1,0 +1,179 @@
+"""A folder to a dataset. Nothing is decoded here: one bad photo must not cost the others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hairopt.datasets.case import Case
+from hairopt.datasets.dataset import Dataset
+from hairopt.datasets.manifest import Manifest, read_manifest
+from hairopt.datasets.packaged import PackagedFile
+from hairopt.datasets.tags import CLUSTER_COLUMN, read_tags, same_form
+from hairopt.errors import DataError, UsageError
+from hairopt.registry import unknown_name
+from hairopt.types import Shade
+
+PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+"""The photos that are read, in lower case."""
+
+_MAX_LISTED_FAULTS = 20
+
+
+def load_dataset(path: Path) -> Dataset:
+    """Read the structure of a dataset folder.
+
+    ``images/`` and ``masks/`` with equal stems are enough; ``dyed/``, ``cases.csv`` and
+    ``dataset.toml`` are optional. A case whose files are missing or damaged is part of the
+    dataset: its ``read()`` says what is wrong, and ``check_dataset`` lists all such cases.
+
+    Args:
+        path: the folder.
+
+    Returns:
+        The dataset, its cases sorted by name.
+
+    Raises:
+        DataError: the structure is faulty, and which case is meant would be a guess: no such
+            folder, no photo, two photos of one name, tags of unknown cases, a faulty
+            ``dataset.toml``. The message lists every fault.
+    """
+    if not path.is_dir():
+        what = "is a file" if path.exists() else "does not exist"
+        raise DataError(f"{path} {what}; a dataset is a folder that holds images/ and masks/")
+    manifest, faults = read_manifest(path / "dataset.toml")
+    ignored: list[str] = []
+    photos = _find_photos(path, manifest, faults, ignored)
+    known = sorted([*photos, *manifest.derived])
+    rows, row_faults = read_tags(path / "cases.csv", known)
+    faults += row_faults
+    if not known and not faults:
+        faults.append(f"{path / 'images'} holds no photo ({', '.join(PHOTO_SUFFIXES)})")
+    masks = _find_masks(path, set(photos), ignored)
+    dyed = _find_dyed(path, set(photos), ignored)
+    cases = {
+        name: _plain_case(path, name, photo, rows.get(name, {}), masks, dyed)
+        for name, photo in photos.items()
+    }
+    cases |= _derived_cases(path, manifest, cases, rows, faults)
+    if faults:
+        raise DataError(_listed(path, faults))
+    return Dataset(
+        name=path.resolve().name,
+        path=path,
+        title=manifest.title or path.resolve().name,
+        licence=manifest.licence,
+        source=manifest.source,
+        cases=tuple(cases[name] for name in sorted(cases)),
+        ignored=tuple(sorted(ignored)),
+    )
+
+
+def _files(folder: Path) -> list[Path]:
+    """The visible files of a folder, sorted; none where there is no such folder."""
+    if not folder.is_dir():
+        return []
+    try:
+        return sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
+    except OSError as error:
+        raise DataError(f"{folder} cannot be listed: {error.strerror or error}.") from error
+
+
+def _find_photos(
+    path: Path, manifest: Manifest, faults: list[str], ignored: list[str]
+) -> dict[str, Path | PackagedFile]:
+    photos: dict[str, Path | PackagedFile] = {}
+    for file in _files(path / "images"):
+        name = same_form(file.stem)
+        if file.suffix.lower() not in PHOTO_SUFFIXES:
+            ignored.append(f"{file} is no photo that is read ({', '.join(PHOTO_SUFFIXES)})")
+        elif name in photos:
+            faults.append(f"{photos[name]} and {file} have the same name: remove one of them")
+        else:
+            photos[name] = file
+    for name, packaged in manifest.packaged.items():
+        if same_form(name) in photos:
+            faults.append(f"{path / 'dataset.toml'} and {photos[same_form(name)]} both define it")
+        else:
+            photos[same_form(name)] = packaged
+    return photos
+
+
+def _find_masks(path: Path, photos: set[str], ignored: list[str]) -> dict[str, Path]:
+    masks: dict[str, Path] = {}
+    for file in _files(path / "masks"):
+        name = same_form(file.stem)
+        if file.suffix.lower() != ".png":
+            ignored.append(f"{file} is no PNG; masks are 8-bit grey PNG files")
+        elif name not in photos:
+            ignored.append(f"{file} belongs to no photo in images/")
+        else:
+            masks[name] = file
+    return masks
+
+
+def _find_dyed(path: Path, photos: set[str], ignored: list[str]) -> dict[str, dict[str, Path]]:
+    dyed: dict[str, dict[str, Path]] = {}
+    for file in _files(path / "dyed"):
+        name, _, shade = same_form(file.stem).rpartition("@")
+        if file.suffix.lower() != ".png" or name not in photos:
+            ignored.append(f"{file} is no NAME@SHADE.png of a photo in images/")
+            continue
+        try:
+            dyed.setdefault(name, {})[Shade.parse(shade).hex] = file
+        except UsageError as error:
+            ignored.append(f"{file}: {error}")
+    return dyed
+
+
+def _plain_case(
+    path: Path,
+    name: str,
+    photo: Path | PackagedFile,
+    row: dict[str, str],
+    masks: dict[str, Path],
+    dyed: dict[str, dict[str, Path]],
+) -> Case:
+    return Case(
+        name=name,
+        tags={key: value for key, value in row.items() if key != CLUSTER_COLUMN},
+        source=row.get(CLUSTER_COLUMN, name),
+        photo=photo,
+        mask=masks.get(name, path / "masks" / f"{name}.png"),
+        dyed=dyed.get(name, {}),
+    )
+
+
+def _derived_cases(
+    path: Path,
+    manifest: Manifest,
+    plain: dict[str, Case],
+    rows: dict[str, dict[str, str]],
+    faults: list[str],
+) -> dict[str, Case]:
+    derived: dict[str, Case] = {}
+    for name, entry in manifest.derived.items():
+        where = f"{path / 'dataset.toml'}: cases.{name}"
+        origin = plain.get(same_form(entry.origin))
+        if name in plain:
+            faults.append(f"{where}: {plain[name].photo} has the same name")
+        elif origin is None:
+            faults.append(f"{where}: from: {unknown_name('case', entry.origin, sorted(plain))}")
+        else:
+            own = {key: value for key, value in rows.get(name, {}).items() if key != CLUSTER_COLUMN}
+            derived[name] = Case(
+                name=name,
+                tags={**origin.tags, "derived": entry.change.change, **own},
+                source=origin.source,
+                photo=origin.photo,
+                mask=origin.mask,
+                dyed=origin.dyed,
+                change=entry.change,
+            )
+    return derived
+
+
+def _listed(path: Path, faults: list[str]) -> str:
+    shown = faults[:_MAX_LISTED_FAULTS]
+    if len(faults) > len(shown):
+        shown.append(f"and {len(faults) - len(shown)} more")
+    return f"{path} is no usable dataset:\n" + "\n".join(f"  {fault}" for fault in shown)

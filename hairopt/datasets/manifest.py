@@ -1,0 +1,114 @@
+"""``dataset.toml``: what a dataset says about itself, and cases that are no plain files."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from hairopt.datasets.changes import Change
+from hairopt.datasets.packaged import PackagedFile
+from hairopt.errors import DataError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _PackagedEntry(_Table):
+    package: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    file: str = Field(min_length=1)
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    licence: str = ""
+
+
+class _Head(_Table):
+    title: str = ""
+    licence: str = ""
+    source: str = ""
+    cases: dict[str, dict[str, Any]] = {}
+
+
+class DerivedEntry(_Table):
+    """A case made from another one."""
+
+    origin: str
+    change: Change
+
+
+class Manifest(_Table):
+    """The content of ``dataset.toml``.
+
+    Attributes:
+        title: what people call the dataset.
+        licence: of the photos.
+        source: where the photos come from.
+        packaged: case name -> file inside an installed package.
+        derived: case name -> the case it is made from, and how.
+    """
+
+    title: str = ""
+    licence: str = ""
+    source: str = ""
+    packaged: dict[str, PackagedFile] = {}
+    derived: dict[str, DerivedEntry] = {}
+
+
+_CHANGE: TypeAdapter[Change] = TypeAdapter(Change)
+
+
+def read_manifest(path: Path) -> tuple[Manifest, list[str]]:
+    """Read ``dataset.toml``; an absent file is an empty one.
+
+    Args:
+        path: the file.
+
+    Returns:
+        The manifest without its faulty cases, and one sentence for every fault.
+
+    Raises:
+        DataError: the file is no TOML or no text.
+    """
+    if not path.exists():
+        return Manifest(), []
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise DataError(f"{path} is no TOML file that can be read: {error}") from error
+    try:
+        head = _Head.model_validate(content)
+    except ValidationError as error:
+        return Manifest(), _faults(path, "", error)
+    packaged: dict[str, PackagedFile] = {}
+    derived: dict[str, DerivedEntry] = {}
+    faults: list[str] = []
+    for name, entry in head.cases.items():
+        try:
+            if "from" in entry:
+                change = {key: value for key, value in entry.items() if key != "from"}
+                derived[name] = DerivedEntry(
+                    origin=entry["from"], change=_CHANGE.validate_python(change)
+                )
+            else:
+                pinned = _PackagedEntry.model_validate(entry)
+                packaged[name] = PackagedFile(pinned.package, pinned.file, pinned.sha256)
+        except ValidationError as error:
+            faults += _faults(path, f"cases.{name}.", error)
+    about = {"title": head.title, "licence": head.licence, "source": head.source}
+    return Manifest(**about, packaged=packaged, derived=derived), faults
+
+
+def _faults(path: Path, prefix: str, error: ValidationError) -> list[str]:
+    sentences = []
+    for fault in error.errors(include_url=False):
+        key = prefix + ".".join(str(part) for part in fault["loc"])
+        value = "" if fault["type"] == "missing" else f" (found {fault['input']!r})"
+        sentences.append(f"{path}: {key.rstrip('.')}: {fault['msg']}{value}")
+    return sentences

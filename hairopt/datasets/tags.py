@@ -1,0 +1,76 @@
+"""``cases.csv``: what is known about each case."""
+
+from __future__ import annotations
+
+import csv
+import unicodedata
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from hairopt.errors import DataError
+from hairopt.registry import unknown_name
+
+NAME_COLUMN = "name"
+CLUSTER_COLUMN = "source"
+"""The column that says which cases belong together, such as two photos of one person."""
+
+
+def same_form(name: str) -> str:
+    """A name in Unicode form NFC, so that files copied from another system still match."""
+    return unicodedata.normalize("NFC", name)
+
+
+def read_tags(path: Path, known: Iterable[str]) -> tuple[dict[str, dict[str, str]], list[str]]:
+    """Read the tags of the cases; an absent file holds none.
+
+    Args:
+        path: ``cases.csv``: UTF-8, comma separated, a header with the column ``name``.
+        known: the names of the dataset's cases.
+
+    Returns:
+        Case name -> column -> value without empty values, and one sentence for every fault.
+
+    Raises:
+        DataError: the file is no text that can be read.
+    """
+    if not path.exists():
+        return {}, []
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = [row for row in csv.reader(file, strict=True) if any(map(str.strip, row))]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path} is no UTF-8 CSV file that can be read: {error}") from error
+    header = [cell.strip() for cell in rows[0]] if rows else []
+    if NAME_COLUMN not in header or len(set(header)) < len(header) or "" in header:
+        return {}, [
+            f"{path}: the first line must name every column once and hold {NAME_COLUMN!r} "
+            f"(found: {', '.join(header) or 'nothing'})"
+        ]
+    return _collect(path, header, rows[1:], set(known))
+
+
+def _collect(
+    path: Path, header: Sequence[str], rows: Sequence[Sequence[str]], known: set[str]
+) -> tuple[dict[str, dict[str, str]], list[str]]:
+    tags: dict[str, dict[str, str]] = {}
+    faults: list[str] = []
+    for row in rows:
+        if len(row) != len(header):
+            faults.append(f"{path}: {row[0]!r} has {len(row)} cells, the header {len(header)}")
+            continue
+        cells = {key: cell.strip() for key, cell in zip(header, row, strict=True) if cell.strip()}
+        name = same_form(cells.pop(NAME_COLUMN, ""))
+        if name not in known:
+            faults.append(f"{path}: {_unknown(name, known)}")
+        elif name in tags:
+            faults.append(f"{path}: case {name!r} is listed twice")
+        else:
+            tags[name] = cells
+    return tags, faults
+
+
+def _unknown(name: str, known: set[str]) -> str:
+    if Path(name).stem in known:
+        return f"names are written without an extension: {name!r} -> {Path(name).stem!r}"
+    sentence = unknown_name("case", name, sorted(known))
+    return sentence if len(known) <= 20 else sentence.partition(" (known")[0]

@@ -1,0 +1,99 @@
+"""What is to be measured, and how: everything a bench is asked for, checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from hairopt.datasets.dataset import Dataset
+from hairopt.errors import UsageError
+from hairopt.types import Shade
+from hairopt.variants.schema import Variant
+
+DEFAULT_SHADES = (Shade.parse("violet"), Shade.parse("blond"), Shade.parse("black"))
+"""A vivid shade, and the two directions in which replacing the hue alone cannot work."""
+
+DEFAULT_INTENSITIES = (70.0,)
+
+NULL_SUFFIX = "@null"
+"""Ends the name under which a variant runs against itself."""
+
+
+@dataclass(frozen=True)
+class BenchPlan:
+    """One bench.
+
+    Attributes:
+        variants: the first one is the baseline of every comparison.
+        dataset: the cases.
+        out: the folder in which the run folder is made.
+        shades: each case is dyed in every one.
+        intensities: each 0..100; every shade is dyed with every one.
+        rounds: timed requests per variant; 100 is where p95 begins to mean something.
+        warmup: untimed requests per variant after the first one.
+        seed: decides which requests are timed, their order, and every bootstrap.
+        timeout_s: how long one request, or loading, may take before the worker counts as hung.
+        prepare_timeout_s: how long the first loading may take, in which a network may have to be
+            converted or calibrated.
+        null: measure the only variant against itself, which gives the noise floor.
+        command: the command line, for the record.
+    """
+
+    variants: tuple[Variant, ...]
+    dataset: Dataset
+    out: Path
+    shades: tuple[Shade, ...] = DEFAULT_SHADES
+    intensities: tuple[float, ...] = DEFAULT_INTENSITIES
+    rounds: int = 100
+    warmup: int = 3
+    seed: int = 0
+    timeout_s: float = 120.0
+    prepare_timeout_s: float = 1800.0
+    null: bool = False
+    command: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be measured.
+
+        Raises:
+            UsageError: names the field, its value and what is allowed.
+        """
+        names = [variant.name for variant in self.variants]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        outside = [value for value in self.intensities if not 0 <= value <= 100]
+        faults = {
+            "a bench needs at least one variant": not names,
+            f"variant {', '.join(twice)} is asked for twice": bool(twice),
+            f"the noise floor is measured with exactly one variant, not {len(names)}": self.null
+            and len(names) != 1,
+            "a bench needs at least one shade": not self.shades,
+            "a shade is asked for twice": len({s.hex for s in self.shades}) < len(self.shades),
+            "a bench needs at least one intensity": not self.intensities,
+            "an intensity is asked for twice": len(set(self.intensities)) < len(self.intensities),
+            f"intensity {outside[:1]} is outside 0..100": bool(outside),
+            f"rounds is {self.rounds}, but at least 1 is needed": self.rounds < 1,
+            f"warmup is {self.warmup}, but must not be negative": self.warmup < 0,
+            f"seed is {self.seed}, but must not be negative": self.seed < 0,
+            f"timeout_s is {self.timeout_s}, but must be positive": not self.timeout_s > 0,
+            f"prepare_timeout_s is {self.prepare_timeout_s}, but must be positive": not (
+                self.prepare_timeout_s > 0
+            ),
+            f"dataset {self.dataset.path} has no cases": not self.dataset.cases,
+        }
+        for sentence, is_fault in faults.items():
+            if is_fault:
+                raise UsageError(sentence + ".")
+
+    @property
+    def lanes(self) -> tuple[Variant, ...]:
+        """What gets a worker: the variants, or with ``null`` the only one twice."""
+        if not self.null:
+            return self.variants
+        only = self.variants[0]
+        twin_name = only.name[: 80 - len(NULL_SUFFIX)] + NULL_SUFFIX
+        return only, only.model_copy(update={"name": twin_name})
+
+    @property
+    def combinations(self) -> tuple[tuple[Shade, float], ...]:
+        """Every shade with every intensity, shade-major."""
+        return tuple((shade, value) for shade in self.shades for value in self.intensities)

@@ -1,0 +1,31 @@
+"""How a bench says how far it is, without printing."""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol, TypeAlias
+
+Phase: TypeAlias = Literal["prepare", "start", "time", "quality", "write"]
+"""``prepare`` loads every variant once, so that conversions and cold files cost nothing later;
+``start`` starts the workers that are measured; ``time`` counts timed requests; ``quality`` counts
+cases; ``write`` makes the run folder."""
+
+PHASES: tuple[Phase, ...] = ("prepare", "start", "time", "quality", "write")
+
+
+class Progress(Protocol):
+    """Told after every step, never while a request is being timed.
+
+    During the phase ``time`` an implementation must not run a thread of its own (a display that
+    refreshes itself), because that would compete with the worker for the processor.
+    """
+
+    def update(self, phase: Phase, done: int, total: int) -> None:
+        """``done`` of ``total`` steps of a phase are over; 0 announces the phase."""
+        ...
+
+
+class Silent:
+    """Says nothing."""
+
+    def update(self, phase: Phase, done: int, total: int) -> None:
+        """Ignore it."""

@@ -1,0 +1,244 @@
+"""``run.json``: one measured execution of some variants over a dataset, schema ``hairopt.run/1``."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+
+SCHEMA = "hairopt.run/1"
+
+Interval = tuple[FiniteFloat, FiniteFloat]
+"""Lower and upper end of a 95 % interval."""
+
+
+class _Record(BaseModel):
+    """Frozen; NaN and infinity are refused; keys of later versions are left alone when read."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+
+class Environment(_Record):
+    """The machine and what is installed on it.
+
+    Attributes:
+        isa: instruction sets that decide how networks are executed, such as ``avx2``.
+        packages: name -> version of everything that takes part in a pipeline.
+        threads: the largest number of threads that one of the variants may use.
+        load_average: of the last 1, 5 and 15 minutes before the start; None where not known.
+        warnings: complete sentences, each one a reason to trust the numbers less.
+    """
+
+    cpu_model: str
+    isa: list[str]
+    physical_cores: int
+    logical_cores: int
+    os: str
+    python: str
+    packages: dict[str, str]
+    threads: int
+    load_average: list[FiniteFloat] | None
+    warnings: list[str]
+
+
+class BadCase(_Record):
+    """A case that could not be used, or that one variant could not answer."""
+
+    name: str
+    file: str
+    reason: str
+
+
+class DatasetInfo(_Record):
+    """What was measured on; ``n_cases`` counts the cases that could be read, not ``bad_cases``."""
+
+    name: str
+    path: str
+    fingerprint: str
+    n_cases: int
+    licence: str
+    title: str = ""
+    bad_cases: list[BadCase] = []
+    ignored: list[str] = []
+
+
+class Protocol(_Record):
+    """How it was measured.
+
+    Attributes:
+        shades: sRGB hex codes.
+        shade_names: hex code -> what people call it.
+        isolation: ``process``: one fresh process per variant.
+        baseline: the variant that the others are compared with: the first one.
+        null: whether one variant was measured against itself.
+    """
+
+    seed: int
+    warmup: int
+    rounds: int
+    shades: list[str]
+    intensities: list[FiniteFloat]
+    isolation: Literal["process"] = "process"
+    shade_names: dict[str, str] = {}
+    timeout_s: FiniteFloat | None = None
+    baseline: str | None = None
+    null: bool = False
+
+
+class ModelInfo(_Record):
+    """The network file that a variant executed; ``sha256`` and ``bytes`` are of that very file."""
+
+    name: str
+    sha256: str
+    bytes: int
+    licence: str
+    format: str = ""
+    precision: str = ""
+    derivation: str = ""
+
+
+class MetricSummary(_Record):
+    """One metric over all cases; a case counts once, with its mean over shades and intensities.
+
+    Attributes:
+        ci95: bootstrap interval of the mean over sources; None with fewer than two.
+        n: cases in which the metric is defined.
+        n_undefined: cases in which it is not (truth and mask both empty, say).
+        higher_is_better: None where neither direction is.
+    """
+
+    mean: FiniteFloat | None
+    ci95: Interval | None
+    median: FiniteFloat | None
+    p10: FiniteFloat | None
+    n: int
+    n_undefined: int
+    higher_is_better: bool | None
+
+
+class SliceValue(_Record):
+    """Mean of one metric over the ``n`` cases of a slice in which it is defined."""
+
+    mean: FiniteFloat | None
+    n: int
+
+
+class Latency(_Record):
+    """Times of warm requests in milliseconds.
+
+    Attributes:
+        p95: None with fewer than 100 samples.
+        p99: None with fewer than 500 samples.
+        ci95: bootstrap interval of the mean; None with fewer than two samples.
+    """
+
+    p50: FiniteFloat
+    p95: FiniteFloat | None
+    mean: FiniteFloat
+    ci95: Interval | None
+    n: int
+    p99: FiniteFloat | None = None
+
+
+class Startup(_Record):
+    """What a fresh process pays before it is warm; one sample, with files in the page cache.
+
+    Attributes:
+        import_: start of the interpreter and every module, wherever it is imported.
+        load: from variant to a pipeline with a loaded network, without imports.
+        first: the first request, without imports.
+    """
+
+    import_: FiniteFloat = Field(alias="import")
+    load: FiniteFloat
+    first: FiniteFloat
+
+
+class Memory(_Record):
+    """Resident memory of the worker in MB (2**20 bytes).
+
+    Attributes:
+        peak_rss: highest since the process started, before any quality work.
+        after_load: at rest, after the network was loaded.
+        per_request: highest in the steady state, minus ``after_load``.
+    """
+
+    peak_rss: FiniteFloat
+    after_load: FiniteFloat
+    per_request: FiniteFloat
+
+
+class Retention(_Record):
+    """Quality kept of the baseline's: the worst of the guarded metrics, never an average."""
+
+    value: FiniteFloat | None
+    worst_metric: str | None
+    baseline: str
+
+
+class Ratio(_Record):
+    """Total time divided by the baseline's in the same round: median over ``n`` rounds.
+
+    Attributes:
+        ci95: bootstrap interval of the median; None with fewer than two rounds.
+    """
+
+    median: FiniteFloat
+    ci95: Interval | None
+    n: int
+
+
+class VariantResult(_Record):
+    """One variant: numbers where ``status`` is ``ok``, otherwise ``error`` says why not.
+
+    Attributes:
+        error: a complete sentence; None where the status is ``ok``.
+        fix: the one command that would make it available, where there is one.
+        spec: the variant as it ran, every default filled in.
+        failed_cases: cases that this variant could not answer, and others could.
+        throughput_ips: images per second of one worker that answers one request after another.
+        output_bytes: mean size of the encoded answer over all cases, shades and intensities.
+    """
+
+    status: Literal["ok", "failed", "unavailable"]
+    error: str | None
+    spec: dict[str, Any]
+    model: ModelInfo | None = None
+    quality: dict[str, MetricSummary] = {}
+    slices: dict[str, dict[str, dict[str, SliceValue]]] = {}
+    latency_ms: dict[str, Latency] = {}
+    startup_ms: Startup | None = None
+    memory_mb: Memory | None = None
+    cpu_ms: FiniteFloat | None = None
+    throughput_ips: FiniteFloat | None = None
+    output_bytes: FiniteFloat | None = None
+    fix: str | None = None
+    failed_cases: list[BadCase] = []
+    retention: Retention | None = None
+    latency_ratio: Ratio | None = None
+
+
+class Run(_Record):
+    """One run; immutable once written.
+
+    Attributes:
+        id: sorts by time and is unique; the name of the run folder.
+        noise_floor: with ``protocol.null``, the relative change of latency that one variant shows
+            against itself: the larger distance of the interval's ends from 1.
+    """
+
+    schema_: Literal["hairopt.run/1"] = Field(default="hairopt.run/1", alias="schema")
+    id: str
+    created_utc: str
+    hairopt_version: str
+    git_commit: str | None
+    command: str
+    environment: Environment
+    dataset: DatasetInfo
+    protocol: Protocol
+    variants: dict[str, VariantResult]
+    noise_floor: FiniteFloat | None = None
+
+    def plain(self) -> dict[str, Any]:
+        """The run as JSON-ready data, with the keys of the schema."""
+        return self.model_dump(mode="json", by_alias=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -138,10 +139,15 @@ def bca_interval(
 
 def _resampled_sums(sums: Array, resamples: int, seed: int) -> Array:
     """(3, resamples) sums over clusters drawn with replacement."""
+    return np.asarray(sums @ _draws(sums.shape[1], resamples, seed))
+
+
+@lru_cache(maxsize=4)
+def _draws(clusters: int, resamples: int, seed: int) -> Array:
+    """How often each cluster was drawn, (clusters, resamples); every metric shares the draws."""
     rng = np.random.default_rng(seed)
-    clusters = sums.shape[1]
     counts = rng.multinomial(clusters, np.full(clusters, 1 / clusters), size=resamples)
-    return np.asarray(sums @ counts.T.astype(np.float64))
+    return np.ascontiguousarray(counts.T, dtype=np.float64)
 
 
 def _jackknife(sums: Array, statistic: Statistic) -> Array:

@@ -1,0 +1,37 @@
+"""What a release may lose: the limits of the gate, as data."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class GateLimits(BaseModel):
+    """Limits of the default rule, all as fractions (0.05 is 5 %).
+
+    Attributes:
+        max_mask_drop: relative fall of the mean IoU.
+        max_boundary_drop: relative fall of the mean Boundary IoU.
+        max_slice_drop: relative fall of the mean IoU in any slice with enough images.
+        min_slice_images: source images a slice needs to be judged.
+        max_big_losers: share of images that may lose more than ``big_loss`` of IoU, absolute.
+        big_loss: IoU points (0..1) that count as a big loss.
+        works_from: IoU from which a case counts as working.
+        fails_below: IoU below which a case that worked counts as failed.
+        max_latency_increase: rise of the median paired latency ratio; None: not judged.
+        max_memory_increase: rise of peak memory; None: not judged.
+        min_retention: worst guarded metric of the candidate over the baseline; None: not judged.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_mask_drop: float = Field(default=0.05, ge=0, le=1)
+    max_boundary_drop: float = Field(default=0.10, ge=0, le=1)
+    max_slice_drop: float = Field(default=0.10, ge=0, le=1)
+    min_slice_images: int = Field(default=10, ge=2)
+    max_big_losers: float = Field(default=0.02, ge=0, le=1)
+    big_loss: float = Field(default=0.20, gt=0, le=1)
+    works_from: float = Field(default=0.5, gt=0, le=1)
+    fails_below: float = Field(default=0.1, ge=0, le=1)
+    max_latency_increase: float | None = Field(default=None, ge=0)
+    max_memory_increase: float | None = Field(default=None, ge=0)
+    min_retention: float | None = Field(default=None, gt=0, le=1)

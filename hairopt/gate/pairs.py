@@ -1,0 +1,58 @@
+"""The cases of two variants side by side, one value per case and metric."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from hairopt.gate.statistics import PairedSample
+
+Value = float | None
+
+
+@dataclass(frozen=True)
+class PairedCases:
+    """What the rules look at.
+
+    Attributes:
+        names: of the cases.
+        sources: the source image of each case; derived cases share one.
+        tags: the tags of each case.
+        baseline, candidate: metric -> one value per case; None is undefined (no hair in truth and
+            mask, say).
+    """
+
+    names: Sequence[str]
+    sources: Sequence[str]
+    baseline: Mapping[str, Sequence[Value]]
+    candidate: Mapping[str, Sequence[Value]]
+    tags: Sequence[Mapping[str, str]] = field(default=())
+
+    def values(self, metric: str) -> list[tuple[Value, Value]]:
+        """(baseline, candidate) of each case, undefined ones included."""
+        return list(zip(self.baseline[metric], self.candidate[metric], strict=True))
+
+    def sample(self, metric: str, *, where: tuple[str, str] | None = None) -> PairedSample | None:
+        """The cases defined in both variants, optionally of one slice; None where none is left."""
+        kept = [
+            (before, after, self.sources[index])
+            for index, (before, after) in enumerate(self.values(metric))
+            if before is not None
+            and after is not None
+            and (where is None or self.tags[index].get(where[0]) == where[1])
+        ]
+        if not kept:
+            return None
+        before_all, after_all, sources = zip(*kept, strict=True)
+        return PairedSample.of(before_all, after_all, sources)
+
+    def slices(self, min_images: int) -> list[tuple[str, str]]:
+        """(tag, value) pairs that hold enough source images, but not all of them, sorted."""
+        images: dict[tuple[str, str], set[str]] = {}
+        for source, tags in zip(self.sources, self.tags, strict=True):
+            for tag, value in tags.items():
+                images.setdefault((tag, value), set()).add(source)
+        everything = len(set(self.sources))
+        return sorted(
+            where for where, found in images.items() if min_images <= len(found) < everything
+        )

@@ -1,0 +1,112 @@
+"""The rules on paper-checkable cases, and their error rates by simulation."""
+
+import numpy as np
+import pytest
+
+from hairopt.errors import NotComparableError
+from hairopt.gate.limits import GateLimits
+from hairopt.gate.pairs import PairedCases
+from hairopt.gate.rules import (
+    Verdict,
+    big_loser_rule,
+    default_rules,
+    failure_rule,
+    mean_rule,
+    overall,
+    slice_rule,
+)
+from tests.gate.simulate import comparison, rates
+
+LIMITS = GateLimits()
+
+
+def cases(before, after, tags=None):
+    names = [f"image-{index}" for index in range(len(before))]
+    return PairedCases(names, names, {"iou": before}, {"iou": after}, tags or [{} for _ in names])
+
+
+def test_nothing_changed_passes_even_with_two_images():
+    same = cases([0.8, 0.9], [0.8, 0.9])
+    result = mean_rule("mask", "mean IoU", same, "iou", 0.05)
+    assert (result.verdict, result.measured, result.n) == (Verdict.PASS, 0.0, 2)
+
+
+def test_a_proven_loss_beyond_the_limit_fails():
+    before = list(np.linspace(0.7, 0.9, 30))
+    result = mean_rule("mask", "mean IoU", cases(before, [0.9 * v for v in before]), "iou", 0.05)
+    assert result.verdict is Verdict.FAIL
+    assert result.measured == pytest.approx(0.10)
+
+
+def test_too_few_images_are_inconclusive_and_say_how_many_would_do():
+    result = mean_rule("mask", "mean IoU", cases([0.8, 0.8, 0.8], [0.8, 0.6, 0.9]), "iou", 0.05)
+    assert result.verdict is Verdict.INCONCLUSIVE
+    assert "would settle it" in result.note
+
+
+def test_a_baseline_without_any_value_cannot_be_compared_with():
+    with pytest.raises(NotComparableError, match="undefined or zero"):
+        mean_rule("mask", "mean IoU", cases([None, None], [0.1, None]), "iou", 0.05)
+
+
+def test_no_result_is_no_pass():
+    with pytest.raises(NotComparableError):
+        overall([])
+
+
+def test_the_worst_slice_is_found_and_small_ones_are_left_alone():
+    tags = [{"hair": ("curly", "straight", "rare")[0 if i < 12 else 1 if i < 24 else 2]}
+            for i in range(27)]  # fmt: skip
+    before = [0.8 + 0.001 * i for i in range(27)]
+    after = [v * (0.8 if i < 12 else 0.1 if i >= 24 else 1.0) for i, v in enumerate(before)]
+    result = slice_rule(cases(before, after, tags), LIMITS)
+    assert result.verdict is Verdict.FAIL
+    assert result.subject == "mean IoU of hair=curly"
+    assert result.measured == pytest.approx(0.2)
+
+
+def test_a_tag_that_every_image_carries_is_no_slice():
+    assert slice_rule(cases([0.8] * 20, [0.8] * 20, [{"set": "all"}] * 20), LIMITS) is None
+
+
+def test_big_losers_are_counted_and_named():
+    result = big_loser_rule(cases([0.9] * 50, [0.6, 0.6] + [0.9] * 48), LIMITS)
+    assert result.verdict is Verdict.FAIL
+    assert result.measured == pytest.approx(0.04)
+    assert result.note == "image-0, image-1"
+    assert big_loser_rule(cases([0.9] * 50, [0.6] + [0.9] * 49), LIMITS).verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fails"),
+    [
+        (0.8, 0.05, True),
+        (0.8, 0.45, False),
+        (0.3, 0.0, False),
+        (None, 0.0, True),
+        (None, None, False),
+        (0.8, None, True),
+    ],
+)
+def test_a_case_that_worked_and_now_fails(before, after, fails):
+    result = failure_rule(cases([before, 0.9], [after, 0.9]), LIMITS)
+    assert (result.verdict is Verdict.FAIL) is fails
+
+
+def test_a_hairline_that_is_gone_fails_though_the_mask_hardly_moved():
+    lost = comparison(0.0, seed=1, noise=0.005)
+    boundary = [value * 0.8 for value in lost.candidate["boundary_iou"]]
+    candidate = {**lost.candidate, "boundary_iou": boundary}
+    results = default_rules(
+        PairedCases(lost.names, lost.sources, lost.baseline, candidate, lost.tags), LIMITS
+    )
+    verdicts = {result.rule: result.verdict for result in results}
+    assert verdicts["mask"] is Verdict.PASS
+    assert verdicts["boundary"] is Verdict.FAIL
+    assert overall(results) is Verdict.FAIL
+
+
+@pytest.mark.slow
+def test_an_unchanged_candidate_passes_and_a_worse_one_fails():
+    assert rates(drop=0.0, trials=400)[Verdict.PASS] >= 0.95
+    assert rates(drop=0.07, trials=400)[Verdict.FAIL] >= 0.90

@@ -1,0 +1,114 @@
+"""Summary of an ONNX file: its tensors at the border, its operators, its operator set."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hairopt.errors import ModelError
+from hairopt.models.file_summary import FileSummary, TensorInfo, sha256_of
+
+if TYPE_CHECKING:
+    import onnx
+
+_TRANSPARENT = {
+    "Identity", "Cast", "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Flatten", "Resize",
+    "QuantizeLinear", "DequantizeLinear", "Clip",
+}  # fmt: skip
+
+
+def summarize_onnx(path: Path, data: bytes) -> FileSummary:
+    """Summary of the bytes of an ONNX file.
+
+    Raises:
+        ModelError: not ONNX, damaged, or with weights in other files, which no hash would cover.
+    """
+    graph, opset = _parse(path, data)
+    constants = {tensor.name: tensor for tensor in graph.initializer}
+    makers = {output: node for node in graph.node for output in node.output}
+    counts = Counter(
+        f"{node.domain}.{node.op_type}" if node.domain else node.op_type for node in graph.node
+    )
+    return FileSummary(
+        path=path,
+        format="onnx",
+        bytes=len(data),
+        sha256=sha256_of(data),
+        parameters=sum(math.prod(tensor.dims) for tensor in graph.initializer),
+        operators=dict(counts.most_common()),
+        inputs=tuple(_tensor(value) for value in graph.input if value.name not in constants),
+        outputs=tuple(_tensor(value, _made_by(value.name, makers)) for value in graph.output),
+        opset=opset,
+    )
+
+
+def _parse(path: Path, data: bytes) -> tuple[onnx.GraphProto, int | None]:
+    """The checked graph and the version of the default operator set."""
+    import onnx
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+
+    try:
+        model = onnx.load_model_from_string(data)
+    except (DecodeError, ValueError) as error:
+        raise ModelError(f"{path} is neither a TFLite nor an intact ONNX file: {error}") from error
+    if not model.graph.node:
+        raise ModelError(f"{path} is neither a TFLite file nor an ONNX file with a graph")
+    outside = sorted(_external_files(model))
+    if outside:
+        raise ModelError(
+            f"{path} keeps weights in other files ({', '.join(outside[:3])}), which its SHA-256 "
+            "would not cover; save it as one file with onnx.save_model(onnx.load(FILE), FILE)"
+        )
+    try:
+        onnx.checker.check_model(model)
+    except (onnx.checker.ValidationError, ValueError) as error:
+        raise ModelError(f"{path} is not a valid ONNX file: {str(error).strip()}") from error
+    opsets = [entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")]
+    return model.graph, (opsets[0] if opsets else None)
+
+
+def _external_files(model: onnx.ModelProto) -> set[str]:
+    import onnx
+
+    return {
+        entry.value
+        for tensor in onnx.external_data_helper._get_all_tensors(model)
+        if onnx.external_data_helper.uses_external_data(tensor)
+        for entry in tensor.external_data
+        if entry.key == "location"
+    }
+
+
+def _made_by(name: str, makers: dict[str, onnx.NodeProto]) -> str:
+    for _ in range(len(makers)):
+        node = makers.get(name)
+        if node is None:
+            return ""
+        if node.op_type not in _TRANSPARENT:
+            return str(node.op_type).upper()
+        name = node.input[0]
+    return ""
+
+
+def _tensor(value: onnx.ValueInfoProto, made_by: str = "") -> TensorInfo:
+    import onnx
+
+    tensor = value.type.tensor_type
+    try:
+        dtype = str(onnx.helper.tensor_dtype_to_np_dtype(tensor.elem_type))
+    except KeyError:
+        dtype = "unknown"
+    return TensorInfo(
+        name=value.name,
+        shape=tuple(_side(dim) for dim in tensor.shape.dim),
+        dtype=dtype,
+        made_by=made_by,
+    )
+
+
+def _side(dim: onnx.TensorShapeProto.Dimension) -> int | str | None:
+    if dim.HasField("dim_value"):
+        return int(dim.dim_value)
+    return dim.dim_param or None

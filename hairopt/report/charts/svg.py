@@ -1,0 +1,139 @@
+"""From a matplotlib figure to an SVG element that belongs to an HTML page.
+
+matplotlib writes fixed colours. Each colour used here is a key that is replaced by a CSS variable
+of the page, so one drawing serves the light and the dark theme, and print.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+SERIES = 8
+"""How many variants get a colour of their own; the next ones start over."""
+
+INK = "#010101"
+MUTED = "#020202"
+GRID = "#030303"
+SURFACE = "#040404"
+ACCENT = "#050505"
+
+_VARIABLES = {
+    INK: "--ink",
+    MUTED: "--muted",
+    GRID: "--line",
+    SURFACE: "--surface",
+    ACCENT: "--accent",
+    **{f"#1010{index + 16:02x}": f"--series-{index + 1}" for index in range(SERIES)},
+}
+_COLOR_KEY = re.compile("|".join(_VARIABLES))
+_SVG = "http://www.w3.org/2000/svg"
+_XLINK = "http://www.w3.org/1999/xlink"
+
+
+def series_color(index: int) -> str:
+    """The key of the colour of the index-th variant or stage."""
+    return f"#1010{index % SERIES + 16:02x}"
+
+
+@contextmanager
+def figure(width_px: float, height_px: float) -> Iterator[tuple[Figure, Axes]]:
+    """A figure and its one axes, styled; sizes in CSS pixels."""
+    from matplotlib import rc_context
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    with rc_context(_STYLE):
+        drawing = Figure(figsize=(width_px / 72, height_px / 72), layout="constrained")
+        FigureCanvasSVG(drawing)
+        axes = drawing.add_subplot()
+        axes.spines[["top", "right"]].set_visible(False)
+        yield drawing, axes
+
+
+def to_svg(drawing: Figure, *, key: str, title: str, description: str) -> str:
+    """The drawing as one ``<svg>`` element with a title and a description for screen readers.
+
+    Args:
+        drawing: the matplotlib figure.
+        key: prefix of all its ids; unique on the page.
+        title: short name of the chart.
+        description: what it shows, in sentences: the text alternative.
+    """
+    buffer = io.StringIO()
+    drawing.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
+    root = ElementTree.fromstring(buffer.getvalue())
+    _drop(root, {f"{{{_SVG}}}metadata", f"{{{_SVG}}}style"})
+    for element in root.iter():
+        _adopt(element, key)
+    _label(root, key, title, description)
+    for prefix, uri in (("", _SVG), ("xlink", _XLINK)):
+        ElementTree.register_namespace(prefix, uri)
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def _drop(root: ElementTree.Element, tags: set[str]) -> None:
+    for parent in list(root.iter()):
+        for child in [child for child in parent if child.tag in tags]:
+            parent.remove(child)
+
+
+def _adopt(element: ElementTree.Element, key: str) -> None:
+    """Make ids unique to the page, colours variables, and the fonts those of the page."""
+    for name, value in list(element.attrib.items()):
+        text = value
+        if name == "id":
+            text = f"{key}-{value}"
+        elif name.endswith("href") and value.startswith("#"):
+            text = f"#{key}-{value[1:]}"
+        text = text.replace("url(#", f"url(#{key}-")
+        if name == "style":
+            text = _COLOR_KEY.sub(lambda match: f"var({_VARIABLES[match.group()]})", text)
+        element.set(name, text)
+    if element.tag == f"{{{_SVG}}}text":
+        style = element.get("style", "")
+        element.set("style", re.sub(r"(?<=[\d.]px )[^;]+", "var(--font)", style))
+
+
+def _label(root: ElementTree.Element, key: str, title: str, description: str) -> None:
+    for name in ("width", "height"):
+        root.attrib.pop(name, None)
+    root.set("role", "img")
+    root.set("aria-labelledby", f"{key}-title {key}-desc")
+    for index, (tag, text) in enumerate((("title", title), ("desc", description))):
+        element = ElementTree.Element(f"{{{_SVG}}}{tag}", {"id": f"{key}-{tag}"})
+        element.text = text
+        root.insert(index, element)
+
+
+_STYLE: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "hairopt",
+    "text.parse_math": False,
+    "font.family": "DejaVu Sans",
+    "font.size": 12.5,
+    "text.color": INK,
+    "axes.labelcolor": MUTED,
+    "axes.edgecolor": GRID,
+    "axes.facecolor": "none",
+    "axes.linewidth": 1.0,
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "grid.color": GRID,
+    "grid.linewidth": 0.8,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.major.size": 0,
+    "ytick.major.size": 0,
+    "xtick.minor.size": 0,
+    "ytick.minor.size": 0,
+    "legend.frameon": False,
+}

@@ -1,0 +1,146 @@
+"""The cost-quality table of a run as data: what every report and the terminal show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Column:
+    """One quantity of the matrix.
+
+    Attributes:
+        key: stable machine name, with its unit, such as ``latency_p50_ms``.
+        title: what people call it, at most nine characters.
+        unit: printed under the title; empty for a ratio.
+        side: whether it belongs to the cost or to the quality of a variant.
+        higher_is_better: direction in which a change is an improvement.
+        decimals: digits after the point when printed.
+        meaning: one sentence for a reader who does not know it.
+        exact: whether repeating the run gives the same number, so that any change is proven.
+    """
+
+    key: str
+    title: str
+    unit: str
+    side: Literal["cost", "quality"]
+    higher_is_better: bool
+    decimals: int
+    meaning: str
+    exact: bool = False
+
+
+@dataclass(frozen=True)
+class Delta:
+    """A change against the reference variant.
+
+    Attributes:
+        percent: relative change of the value, 0 for none.
+        proven: True where the 95 % interval of the paired change excludes no change, False where
+            it does not, None where the quantity has no interval (one number per variant).
+        improves: whether the change goes in the good direction.
+    """
+
+    percent: float
+    proven: bool | None
+    improves: bool
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One value; ``value`` None means not measured, undefined, or too few samples to be said."""
+
+    value: float | None = None
+    ci95: tuple[float, float] | None = None
+    delta: Delta | None = None
+    best: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """One variant.
+
+    Attributes:
+        name: of the variant.
+        summary: one line from its file.
+        status: ``ok``, ``failed`` or ``unavailable``.
+        reason: why it has no numbers; empty where it has.
+        fix: the command that would make it available; empty where none is known.
+        is_reference: whether the others are compared with it.
+        cells: by column key; empty where it has no numbers.
+    """
+
+    name: str
+    summary: str
+    status: str
+    reason: str
+    fix: str
+    is_reference: bool
+    cells: dict[str, Cell]
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Rows in the order of the run; ``reference`` None where no variant was measured."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    reference: str | None
+
+    @property
+    def measured(self) -> tuple[Row, ...]:
+        """The variants that have numbers."""
+        return tuple(row for row in self.rows if row.status == "ok")
+
+    @property
+    def missing(self) -> tuple[Row, ...]:
+        """The variants that failed or are unavailable."""
+        return tuple(row for row in self.rows if row.status != "ok")
+
+    def row(self, name: str) -> Row:
+        """The row of a variant; KeyError where the run has none of that name."""
+        for row in self.rows:
+            if row.name == name:
+                return row
+        raise KeyError(name)
+
+
+COLUMNS = (
+    Column(
+        "latency_p50_ms", "latency", "ms p50", "cost", False, 1,
+        "Median time of one warm request, all five stages.",
+    ),
+    Column(
+        "latency_p95_ms", "tail", "ms p95", "cost", False, 1,
+        "95th percentile of the same times; shown from 100 samples on.",
+    ),
+    Column(
+        "cpu_ms", "CPU", "ms", "cost", False, 1,
+        "Processor time of one warm request, all threads together.",
+    ),
+    Column(
+        "peak_rss_mb", "memory", "MB peak", "cost", False, 0,
+        "Highest memory of the process, by the kernel's own high-water mark.",
+    ),
+    Column(
+        "output_kb", "answer", "kB", "cost", False, 1,
+        "Mean size of the encoded answer.", exact=True,
+    ),
+    Column(
+        "iou", "IoU", "", "quality", True, 3,
+        "Overlap of the mask at 0.5 with the truth, mean over cases, 1 is perfect.",
+    ),
+    Column(
+        "boundary_iou", "edge IoU", "", "quality", True, 3,
+        "Overlap in the band along the hair's edge (Boundary IoU).",
+    ),
+    Column(
+        "de00_oracle", "colour", "ΔE00 off", "quality", False, 2,
+        "CIEDE2000 to the same recolour computed exactly with the truth mask; 0 is equal.",
+    ),
+    Column(
+        "bleed", "bleed", "", "quality", False, 3,
+        "Change of the picture outside the hair.",
+    ),
+)  # fmt: skip

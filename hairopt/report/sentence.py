@@ -1,0 +1,125 @@
+"""The one sentence a person can repeat: it says what the run proves, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hairopt.bench.run_model import Ratio, Run, VariantResult
+from hairopt.report.matrix import Matrix
+from hairopt.report.text import UNPROVEN, factor_text
+
+_TELLING_DIFFERENCE_DE00 = 1.0
+"""Difference of mean colour error, in ΔE00, from which a sentence about speed has to mention it."""
+
+_GOOD_RETENTION = 0.95
+"""Share of the reference's quality that a variant should keep to be the one that is named."""
+
+
+@dataclass(frozen=True)
+class _Speed:
+    """How many times faster than the reference, with its 95 % interval."""
+
+    factor: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, ratio: Ratio | None) -> _Speed | None:
+        if ratio is None or ratio.ci95 is None:
+            return None
+        low, high = ratio.ci95
+        return cls(1 / ratio.median, 1 / high, 1 / low)
+
+
+def closing_sentence(run: Run, matrix: Matrix) -> str:
+    """The fastest variant that is proven to be faster and keeps the quality, with both numbers.
+
+    Where none keeps it, the fastest is named with what it costs; where none is faster, that is
+    said.
+    """
+    if run.protocol.null:
+        return _null_sentence(run)
+    reference = matrix.reference
+    if reference is None:
+        return "No variant could be measured; each one is listed with the reason."
+    others = [n for n, r in run.variants.items() if r.status == "ok" and n != reference]
+    if not others:
+        return _single_sentence(run, reference)
+    speeds = {name: _Speed.of(run.variants[name].latency_ratio) for name in others}
+    faster = {name: speed for name, speed in speeds.items() if speed and speed.low > 1}
+    if not faster:
+        return _no_faster_sentence(speeds, reference)
+    good = {name: speed for name, speed in faster.items() if _keeps_quality(run.variants[name])}
+    name, speed = max((good or faster).items(), key=lambda item: item[1].factor)
+    times = factor_text(speed.factor, speed.low, speed.high)
+    return (
+        f"{name} is {times} times faster than {reference} on this CPU"
+        f"{_quality_clause(run, matrix, name, reference)}."
+    )
+
+
+def _keeps_quality(result: VariantResult) -> bool:
+    kept = result.retention.value if result.retention else None
+    return kept is not None and kept >= _GOOD_RETENTION
+
+
+def _quality_clause(run: Run, matrix: Matrix, name: str, reference: str) -> str:
+    result = run.variants[name]
+    clause = ""
+    if result.retention and result.retention.value is not None:
+        clause = f" at {100 * result.retention.value:.1f} % of its quality"
+        worst = matrix.row(name).cells.get(result.retention.worst_metric or "")
+        if worst and worst.delta and worst.delta.proven is False:
+            clause += f" ({UNPROVEN} no loss proven)"
+    worse = _colour_loss(result, run.variants[reference])
+    if worse >= _TELLING_DIFFERENCE_DE00:
+        clause += f", with colours {worse:.1f} ΔE00 further off"
+    return clause
+
+
+def _colour_loss(result: VariantResult, reference: VariantResult) -> float:
+    """How much larger the mean colour error is, in ΔE00; 0 where it is not known."""
+    means = [
+        r.quality["de00_oracle"].mean if "de00_oracle" in r.quality else None
+        for r in (result, reference)
+    ]
+    own, other = means
+    return 0.0 if own is None or other is None else own - other
+
+
+def _no_faster_sentence(speeds: dict[str, _Speed | None], reference: str) -> str:
+    known = {name: speed for name, speed in speeds.items() if speed}
+    if not known:
+        return (
+            f"{UNPROVEN} No speed-up over {reference} is proven: "
+            "this run holds no paired latencies to compare."
+        )
+    if all(speed.high < 1 for speed in known.values()):
+        name, speed = max(known.items(), key=lambda item: item[1].factor)
+        slower = factor_text(1 / speed.factor, 1 / speed.high, 1 / speed.low)
+        return (
+            f"Nothing is faster than {reference} on this CPU; "
+            f"{name} comes next, {slower} times slower."
+        )
+    return f"{UNPROVEN} No variant is proven to be faster than {reference} on this CPU."
+
+
+def _single_sentence(run: Run, name: str) -> str:
+    result = run.variants[name]
+    total = result.latency_ms.get("total")
+    if total is None:
+        return f"{name} was measured for quality only."
+    clause = ""
+    iou = result.quality.get("iou")
+    if iou and iou.mean is not None:
+        clause = f" at a mean IoU of {iou.mean:.3f} over {iou.n} cases"
+    return f"{name} answers a request in {total.p50:.1f} ms (median) on this CPU{clause}."
+
+
+def _null_sentence(run: Run) -> str:
+    if run.noise_floor is None:
+        return "The noise floor could not be measured: the variant did not finish twice."
+    return (
+        f"The noise floor of this machine is {100 * run.noise_floor:.1f} %: "
+        "a smaller change of latency means nothing."
+    )

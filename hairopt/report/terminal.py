@@ -1,0 +1,78 @@
+"""The matrix for a terminal of 100 columns, as rich renderables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hairopt.report.matrix import Cell, Column, Matrix, Row
+from hairopt.report.text import ABSENT, UNPROVEN, delta_text, delta_verdict, value_text
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
+    from rich.text import Text
+
+BEST_MARK = "*"
+_STYLES = {"good": "green", "bad": "red", "same": "dim"}
+
+
+def matrix_view(matrix: Matrix) -> list[RenderableType]:
+    """The table of measured variants, its legend, and why the others have no numbers."""
+    parts: list[RenderableType] = []
+    if matrix.measured:
+        parts += [_table(matrix), _legend(matrix)]
+    parts += [_missing(row) for row in matrix.missing]
+    return parts
+
+
+def _table(matrix: Matrix) -> Table:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, leading=1)
+    table.add_column("variant", no_wrap=True, overflow="ellipsis", min_width=8)
+    for column in matrix.columns:
+        header = Text(f"{column.title}\n{column.unit}" if column.unit else column.title)
+        table.add_column(header, justify="right", no_wrap=True)
+    for row in matrix.measured:
+        table.add_row(_name(row), *(_cell(row.cells[c.key], c) for c in matrix.columns))
+    return table
+
+
+def _name(row: Row) -> Text:
+    from rich.text import Text
+
+    text = Text(row.name, style="bold", overflow="ellipsis", no_wrap=True)
+    return text.append("\nreference", style="dim") if row.is_reference else text
+
+
+def _cell(cell: Cell, column: Column) -> Text:
+    from rich.text import Text
+
+    text = Text(value_text(cell, column), style="bold green" if cell.best else "")
+    text.append(BEST_MARK if cell.best else " ")
+    delta = delta_text(cell.delta)
+    return text.append(f"\n{delta} ", style=_STYLES[delta_verdict(cell.delta)]) if delta else text
+
+
+def _legend(matrix: Matrix) -> Text:
+    from rich.text import Text
+
+    return Text(
+        f"{BEST_MARK} best of its column   second line: change against {matrix.reference}   "
+        f"{UNPROVEN} no change proven   {ABSENT} not measured",
+        style="dim",
+    )
+
+
+def _missing(row: Row) -> Text:
+    from rich.text import Text
+
+    text = Text()
+    text.append(f"{row.name} ", style="bold")
+    text.append(row.status, style="red" if row.status == "failed" else "yellow")
+    text.append(f": {row.reason}")
+    if row.fix:
+        text.append("\n  fix: ", style="dim").append(row.fix, style="bold")
+    return text

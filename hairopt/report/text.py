@@ -1,0 +1,54 @@
+"""How numbers are written, the same everywhere: terminal, Markdown and HTML."""
+
+from __future__ import annotations
+
+from hairopt.report.matrix import Cell, Column, Delta
+
+ABSENT = "-"
+UNPROVEN = "~"
+EQUAL = "="
+
+
+def value_text(cell: Cell, column: Column) -> str:
+    """The value with the decimals of its column; a dash where there is none."""
+    if cell.value is None:
+        return ABSENT
+    return f"{cell.value:,.{column.decimals}f}"
+
+
+def delta_text(delta: Delta | None) -> str:
+    """``-26 %``; ``~`` where the data do not prove a change; empty where nothing is compared."""
+    if delta is None:
+        return ""
+    if delta.proven is False and delta.percent != 0:
+        return UNPROVEN
+    return percent_text(delta.percent)
+
+
+def delta_verdict(delta: Delta | None) -> str:
+    """``good`` or ``bad`` where a change is proven, ``same`` where none is, for colouring."""
+    if delta is None or not delta.proven or percent_text(delta.percent) == EQUAL:
+        return "same"
+    return "good" if delta.improves else "bad"
+
+
+def percent_text(percent: float) -> str:
+    """A signed percentage, with one decimal below ten: ``-3.2 %``, ``+26 %``, ``=`` for none."""
+    decimals = 1 if abs(percent) < 9.95 else 0
+    text = f"{percent:+,.{decimals}f}"
+    return EQUAL if float(text.replace(",", "")) == 0 else f"{text} %"
+
+
+def interval_text(cell: Cell, column: Column) -> str:
+    """``12.3 to 12.9``; empty where there is no interval."""
+    if cell.ci95 is None:
+        return ""
+    low, high = cell.ci95
+    return f"{low:,.{column.decimals}f} to {high:,.{column.decimals}f}"
+
+
+def factor_text(ratio: float, low: float, high: float) -> str:
+    """``1.31 ± 0.04``: a ratio and half its interval, with as many decimals as that bears."""
+    half = (high - low) / 2
+    decimals = 2 if half < 1 else 1
+    return f"{ratio:.{decimals}f} ± {half:.{decimals}f}"

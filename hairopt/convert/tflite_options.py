@@ -6,7 +6,7 @@ import struct
 from dataclasses import dataclass
 from typing import Literal
 
-from hairopt.convert.flatbuffer import DamagedError, Table
+from hairopt.models.flatbuffer import DamagedError, Table
 
 _ACTIVATIONS = ("NONE", "RELU", "RELU_N1_TO_1", "RELU6", "TANH", "SIGN_BIT")
 _CUSTOM_POOLS = ("MaxPoolingWithArgmax2D", "MaxUnpooling2D")

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hairopt.convert.flatbuffer import DamagedError, Table
 from hairopt.convert.tflite_options import Options, read_options
 from hairopt.errors import ModelError
+from hairopt.models.flatbuffer import DamagedError, Table
 
 MAX_FILE_BYTES = 512 * 1024 * 1024
 _MAX_RANK = 8

@@ -1,0 +1,123 @@
+"""Model records as TOML files: those of the package, and those of the user's own store."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from hairopt.errors import ConfigError
+from hairopt.models.contract import ModelRecord
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]
+
+_PACKAGE = Path(__file__).parent
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,79}")
+
+
+def home() -> Path:
+    """The folder for what the user pulls and adds: ``HAIROPT_HOME``, else the system's own."""
+    chosen = os.environ.get("HAIROPT_HOME")
+    if chosen:
+        return Path(chosen).expanduser()
+    import platformdirs
+
+    return platformdirs.user_data_path("hairopt", appauthor=False)
+
+
+def store_dir() -> Path:
+    """The folder of the user's models; it need not exist."""
+    return home() / "models"
+
+
+@lru_cache(maxsize=1)
+def shipped_records() -> dict[str, ModelRecord]:
+    """Bundled and known models by name."""
+    records = [
+        read_record(path, "bundled") for path in sorted((_PACKAGE / "bundled").glob("*.toml"))
+    ]
+    records += [read_record(path, "known") for path in sorted((_PACKAGE / "known").glob("*.toml"))]
+    return {record.name: record for record in records}
+
+
+def added_records() -> dict[str, ModelRecord]:
+    """Models the user added, by name.
+
+    Raises:
+        ConfigError: a record file is damaged.
+    """
+    records = [read_record(path, "added") for path in sorted(store_dir().glob("*.toml"))]
+    return {record.name: record for record in records}
+
+
+def all_records() -> dict[str, ModelRecord]:
+    """Every model of this machine by name; those of the package win over added ones."""
+    return {**added_records(), **shipped_records()}
+
+
+def model_path(record: ModelRecord) -> Path:
+    """Where the file of a record is kept, whether or not it is there now."""
+    if record.origin == "bundled":
+        return _PACKAGE / "bundled" / f"{record.name}.{record.format}"
+    # The hash in the name lets a replacement be written beside the file that is in use.
+    return store_dir() / f"{record.name}-{record.sha256[:12]}.{record.format}"
+
+
+def read_record(path: Path, origin: Literal["bundled", "known", "added"]) -> ModelRecord:
+    """Read one record.
+
+    Raises:
+        ConfigError: unreadable, no TOML, or with a key or value that is not allowed.
+    """
+    values = read_toml(path)
+    try:
+        return ModelRecord(**{**values, "origin": origin})
+    except ValidationError as error:
+        raise ConfigError(f"{path}: {explain(error)}") from error
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The content of a TOML file.
+
+    Raises:
+        ConfigError: unreadable or no TOML.
+    """
+    try:
+        values: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read as TOML: {error}") from error
+    return values
+
+
+def explain(error: ValidationError) -> str:
+    """The findings of a validation in one line: key, what is allowed, what was given."""
+    findings = []
+    for finding in error.errors(include_url=False):
+        key = ".".join(map(str, finding["loc"])) or "contract"
+        given = (
+            "" if finding["type"] in ("missing", "value_error") else f" (got {finding['input']!r})"
+        )
+        findings.append(f"{key}: {finding['msg'].removeprefix('Value error, ')}{given}")
+    return "; ".join(findings)
+
+
+def check_name(name: str) -> str:
+    """A model name that can be a file name everywhere.
+
+    Raises:
+        ConfigError: another name.
+    """
+    if not _NAME.fullmatch(name):
+        raise ConfigError(
+            f"model name {name!r} is not allowed: up to 80 letters, digits, '.', '_', '+' and '-', "
+            "beginning with a letter or digit"
+        )
+    return name

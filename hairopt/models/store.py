@@ -1,0 +1,151 @@
+"""The model store: every network by name, pinned by SHA-256, with licence and contract."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from hairopt.errors import ConfigError, ModelError, UnavailableError, UsageError
+from hairopt.models.contract import ModelRecord
+from hairopt.models.file_summary import read_network, sha256_of
+from hairopt.models.records import all_records, model_path, store_dir
+from hairopt.registry import unknown_name
+
+
+@dataclass(frozen=True)
+class ModelStatus:
+    """A model of the store.
+
+    Attributes:
+        record: what is known of it.
+        path: where its file is, or None where it has not been pulled.
+    """
+
+    record: ModelRecord
+    path: Path | None
+
+    @property
+    def present(self) -> bool:
+        """Whether the file is on this machine; its hash is checked when it is used."""
+        return self.path is not None
+
+
+def list_models() -> list[ModelStatus]:
+    """All models: bundled, known and added, each group by name.
+
+    Raises:
+        ConfigError: a record in the user's store is damaged.
+    """
+    groups = ("bundled", "known", "added")
+    records = sorted(all_records().values(), key=lambda r: (groups.index(r.origin), r.name))
+    paths = [(record, model_path(record)) for record in records]
+    return [ModelStatus(record, path if path.is_file() else None) for record, path in paths]
+
+
+def find_model(name: str) -> tuple[ModelRecord, Path]:
+    """A model's record and its verified file.
+
+    Raises:
+        ConfigError: unknown name, with the nearest known ones.
+        UnavailableError: known, but not on this machine; ``fix`` is the command that gets it.
+        ModelError: the file has another hash than the one pinned.
+    """
+    record = find_record(name)
+    path = model_path(record)
+    if not path.is_file():
+        way = f"pull {name}" if record.origin == "known" else f"add FILE --name {name} --replace"
+        fix = None if record.origin == "bundled" else f"hairopt models {way}"
+        raise UnavailableError(f"model {name} is not on this machine ({path} is absent)", fix)
+    verify(record, path)
+    return record, path
+
+
+def find_record(name: str) -> ModelRecord:
+    """What is known of a model, whether or not its file is here.
+
+    Raises:
+        ConfigError: unknown name, with the nearest known ones.
+    """
+    records = all_records()
+    if name not in records:
+        raise ConfigError(unknown_name("model", name, list(records)))
+    return records[name]
+
+
+def verify(record: ModelRecord, path: Path) -> None:
+    """Check a file against the pinned hash; again only if the file has changed since.
+
+    Raises:
+        ModelError: another hash, or unreadable.
+    """
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror or error}") from error
+    actual = _hash_of(path, status.st_size, status.st_mtime_ns, status.st_ino)
+    if actual != record.sha256:
+        raise ModelError(
+            f"{path} is not the file that model {record.name!r} is pinned to: its SHA-256 is "
+            f"{actual}, expected {record.sha256}; {_repair(record)}"
+        )
+
+
+def remove(name: str) -> None:
+    """Delete the file of a pulled model, or an added model altogether.
+
+    Raises:
+        ConfigError: unknown name.
+        UsageError: a bundled model, which is part of the package.
+    """
+    record = find_record(name)
+    if record.origin == "bundled":
+        raise UsageError(f"model {name} is part of hairopt and cannot be removed")
+    record_path(name).unlink(missing_ok=True)
+    model_path(record).unlink(missing_ok=True)
+
+
+def record_path(name: str) -> Path:
+    """Where the record of an added model is kept."""
+    return store_dir() / f"{name}.toml"
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file of the store so that it is either complete or not there.
+
+    Raises:
+        UsageError: the folder cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+        try:
+            with os.fdopen(descriptor, "wb") as part:
+                part.write(data)
+                part.flush()
+                os.fsync(part.fileno())
+            os.replace(name, path)  # noqa: PTH105 - name is a string, as mkstemp gives it
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be written: {error.strerror or error}; set HAIROPT_HOME to a folder "
+            "that can"
+        ) from error
+
+
+@lru_cache(maxsize=64)
+def _hash_of(path: Path, size: int, modified_ns: int, inode: int) -> str:
+    del size, modified_ns, inode  # part of the key only
+    return sha256_of(read_network(path))
+
+
+def _repair(record: ModelRecord) -> str:
+    if record.origin == "bundled":
+        return "reinstall hairopt"
+    if record.origin == "known":
+        return f"get it again with: hairopt models pull {record.name}"
+    return f"add it again with: hairopt models add FILE --name {record.name} --replace"

@@ -20,6 +20,7 @@ class PairedCases:
         tags: the tags of each case.
         baseline, candidate: metric -> one value per case; None is undefined (no hair in truth and
             mask, say).
+        missing: names of cases that the candidate did not answer.
     """
 
     names: Sequence[str]
@@ -27,6 +28,7 @@ class PairedCases:
     baseline: Mapping[str, Sequence[Value]]
     candidate: Mapping[str, Sequence[Value]]
     tags: Sequence[Mapping[str, str]] = field(default=())
+    missing: frozenset[str] = frozenset()
 
     def values(self, metric: str) -> list[tuple[Value, Value]]:
         """(baseline, candidate) of each case, undefined ones included."""

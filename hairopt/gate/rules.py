@@ -186,7 +186,7 @@ def failure_rule(cases: PairedCases, limits: GateLimits) -> RuleResult:
 
     A case worked where its IoU reached ``works_from``, or where there was no hair and none was
     painted (IoU undefined). It fails where its IoU is below ``fails_below`` now, or undefined
-    although it was not before.
+    although it was not before. A case that the candidate does not answer at all always fails.
     """
     failed = []
     for name, (before, after) in zip(cases.names, cases.values("iou"), strict=True):
@@ -194,7 +194,7 @@ def failure_rule(cases: PairedCases, limits: GateLimits) -> RuleResult:
         fails = (after is None) != (before is None) or (
             after is not None and after < limits.fails_below
         )
-        if worked and fails:
+        if name in cases.missing or (worked and fails):
             failed.append(name)
     return _count_result(
         "failures", "cases that worked and now fail", len(failed), 0.0, len(cases.names), failed

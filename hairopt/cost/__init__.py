@@ -1,0 +1,1 @@
+"""What a variant costs: measured resources per request times dated prices."""

@@ -1,0 +1,100 @@
+"""Whether two snapshots may be compared at all, and if not, what differs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hairopt.errors import NotComparableError
+from hairopt.gate.pairs import PairedCases
+from hairopt.gate.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing in which two snapshots differ although they must not."""
+
+    what: str
+    baseline: str
+    candidate: str
+
+
+def differences(
+    baseline: Snapshot, candidate: Snapshot, *, across_isa: bool = False
+) -> list[Difference]:
+    """Everything that forbids a comparison: dataset, protocol, ISA, an incomplete baseline."""
+    pairs = [
+        ("dataset", _dataset(baseline), _dataset(candidate)),
+        ("shades", ", ".join(baseline.shades), ", ".join(candidate.shades)),
+        ("intensities", _numbers(baseline.intensities), _numbers(candidate.intensities)),
+        ("seed", str(baseline.seed), str(candidate.seed)),
+    ]
+    if not across_isa:
+        pairs.append(("ISA", " ".join(baseline.isa), " ".join(candidate.isa)))
+    found = [Difference(*pair) for pair in pairs if pair[1] != pair[2]]
+    if baseline.failed_cases:
+        shown = ", ".join(baseline.failed_cases[:5])
+        found.append(Difference("cases without an answer", shown, "must be none in the baseline"))
+    if not baseline.cases:
+        found.append(Difference("measured cases", "none", str(len(candidate.cases))))
+    return found
+
+
+def refuse_incomparable(
+    baseline: Snapshot, candidate: Snapshot, *, across_isa: bool = False
+) -> None:
+    """Raise NotComparableError, with both sides of every difference, if there is any."""
+    found = differences(baseline, candidate, across_isa=across_isa)
+    if not found:
+        return
+    width = max(len(one.what) for one in found)
+    lines = [
+        f"  {one.what:<{width}}  baseline:  {one.baseline}\n"
+        f"  {'':<{width}}  candidate: {one.candidate}"
+        for one in found
+    ]
+    hint = ""
+    if any(one.what == "ISA" for one in found):
+        hint = "\nint8 answers depend on the CPU kind; --across-isa compares them all the same."
+    raise NotComparableError(
+        f"{baseline.variant} and {candidate.variant} cannot be compared:\n"
+        + "\n".join(lines)
+        + hint
+    )
+
+
+def paired(baseline: Snapshot, candidate: Snapshot) -> PairedCases:
+    """The cases of the baseline beside those of the candidate.
+
+    A case that the candidate did not answer is listed in ``missing`` and undefined in it.
+
+    Raises:
+        NotComparableError: a metric of the baseline is missing in the candidate.
+    """
+    names = sorted(baseline.cases)
+    metrics = sorted({metric for case in baseline.cases.values() for metric in case.scores})
+    known = {metric for case in candidate.cases.values() for metric in case.scores}
+    absent = [metric for metric in metrics if metric not in known]
+    if absent:
+        raise NotComparableError(
+            f"{candidate.variant} was measured without {', '.join(absent)}, which the baseline has"
+        )
+    answered = candidate.cases
+    return PairedCases(
+        names=names,
+        sources=[baseline.cases[name].source for name in names],
+        tags=[baseline.cases[name].tags for name in names],
+        baseline={m: [baseline.cases[n].scores.get(m) for n in names] for m in metrics},
+        candidate={
+            m: [answered[n].scores.get(m) if n in answered else None for n in names]
+            for m in metrics
+        },
+        missing=frozenset(name for name in names if name not in answered),
+    )
+
+
+def _dataset(snapshot: Snapshot) -> str:
+    return f"{snapshot.dataset} ({snapshot.dataset_fingerprint[:12]})"
+
+
+def _numbers(values: list[float]) -> str:
+    return ", ".join(f"{value:g}" for value in values)

@@ -1,0 +1,35 @@
+"""The cases that lost most."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hairopt.gate.pairs import PairedCases
+
+
+@dataclass(frozen=True)
+class Offender:
+    """A case whose mask got worse.
+
+    Attributes:
+        case: its name.
+        baseline_iou, candidate_iou: None is undefined or unanswered.
+        loss: IoU points (0..1) lost; an undefined value counts as 1 before and as 0 after.
+    """
+
+    case: str
+    baseline_iou: float | None
+    candidate_iou: float | None
+    loss: float
+
+
+def worst_offenders(cases: PairedCases, count: int = 10) -> list[Offender]:
+    """The ``count`` cases that lost most IoU, worst first; those that lost nothing are left out."""
+    found = []
+    for name, (before, after) in zip(cases.names, cases.values("iou"), strict=True):
+        if before is None and after is None and name not in cases.missing:
+            continue
+        loss = (1.0 if before is None else before) - (0.0 if after is None else after)
+        if loss > 0:
+            found.append(Offender(name, before, after, loss))
+    return sorted(found, key=lambda one: (-one.loss, one.case))[:count]

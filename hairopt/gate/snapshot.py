@@ -1,0 +1,198 @@
+"""One variant of one run, reduced to what a comparison needs; as a file, a stored baseline."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Hashable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
+
+from hairopt.bench.run_model import Run, VariantResult
+from hairopt.bench.run_store import read_cases, read_run
+from hairopt.errors import DataError, NotComparableError, RegressionError
+from hairopt.registry import unknown_name
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCHEMA = "hairopt.baseline/1"
+
+DIGITS = 6
+"""Decimals that are kept of a score: far below anything that a rule could see."""
+
+
+class CaseScores(BaseModel):
+    """One case: its source image, its tags, and its scores (None is undefined)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: str
+    tags: dict[str, str]
+    scores: dict[str, FiniteFloat | None]
+
+
+class Snapshot(BaseModel):
+    """Schema ``hairopt.baseline/1``: a variant as it was measured once.
+
+    Attributes:
+        variant: its name; ``spec`` is all of it.
+        model_sha256: of the network file that ran; empty where there was none.
+        dataset_fingerprint: of names, pictures, masks and tags.
+        isa: the instruction sets that decide how networks are executed.
+        cases: by name; the mean over shades and intensities.
+        failed_cases: names of cases that it could not answer.
+        latency_p50_ms, peak_rss_mb: for information; times of two runs are never compared.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    schema_: Literal["hairopt.baseline/1"] = Field(default="hairopt.baseline/1", alias="schema")
+    variant: str
+    spec: dict[str, Any]
+    run_id: str
+    created_utc: str
+    hairopt_version: str
+    git_commit: str | None
+    model: str
+    model_sha256: str
+    dataset: str
+    dataset_path: str
+    dataset_fingerprint: str
+    isa: list[str]
+    cpu_model: str
+    seed: int
+    shades: list[str]
+    intensities: list[FiniteFloat]
+    latency_p50_ms: FiniteFloat | None
+    peak_rss_mb: FiniteFloat | None
+    failed_cases: list[str]
+    cases: dict[str, CaseScores]
+
+    def to_json(self) -> str:
+        """The file's text: stable key order, one case a line, so that a diff can be read."""
+        plain = self.model_dump(mode="json", by_alias=True)
+        cases = plain.pop("cases")
+        head = json.dumps(plain, indent=1, ensure_ascii=False, allow_nan=False)
+        lines = [
+            f"  {json.dumps(name, ensure_ascii=False)}: "
+            + json.dumps(case, ensure_ascii=False, allow_nan=False)
+            for name, case in sorted(cases.items())
+        ]
+        return head[:-2] + ',\n "cases": {\n' + ",\n".join(lines) + "\n }\n}\n"
+
+
+def read_snapshot(file: Path) -> Snapshot:
+    """Read a stored baseline.
+
+    Raises:
+        DataError: it is missing, damaged or of another schema.
+    """
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        return Snapshot.model_validate(content)
+    except OSError as error:
+        raise DataError(f"{file} cannot be read: {error.strerror}.") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise DataError(f"{file} is no baseline ({SCHEMA}): {key}: {first['msg']}.") from error
+    except ValueError as error:
+        raise DataError(f"{file} is no JSON: {error}.") from error
+
+
+def snapshot_of_run(path: Path, variant: str | None = None) -> Snapshot:
+    """One variant of a run folder (or of the ``run.json`` in it).
+
+    Args:
+        path: run folder or ``run.json`` with ``cases.parquet`` beside it.
+        variant: name of the variant; may be left out where the run has only one.
+
+    Raises:
+        DataError: no such run or variant.
+        NotComparableError: the variant could not be measured on this machine.
+        RegressionError: the variant failed.
+    """
+    folder = path if path.is_dir() else path.parent
+    run = read_run(path)
+    return snapshot(run, read_cases(folder), _chosen(run, variant, path))
+
+
+def snapshot(run: Run, rows: pd.DataFrame, variant: str) -> Snapshot:
+    """One variant of a run.
+
+    Args:
+        run: the run.
+        rows: its ``cases.parquet``.
+        variant: a variant of the run.
+
+    Raises:
+        NotComparableError: the variant could not be measured on this machine.
+        RegressionError: the variant failed.
+    """
+    result = run.variants[variant]
+    if result.status == "unavailable":
+        fix = f" (fix: {result.fix})" if result.fix else ""
+        raise NotComparableError(f"{variant} could not be measured here: {result.error}{fix}")
+    if result.status == "failed":
+        raise RegressionError(f"{variant} failed: {result.error}")
+    return Snapshot(
+        variant=variant,
+        spec=result.spec,
+        run_id=run.id,
+        created_utc=run.created_utc,
+        hairopt_version=run.hairopt_version,
+        git_commit=run.git_commit,
+        model=result.model.name if result.model else "",
+        model_sha256=result.model.sha256 if result.model else "",
+        dataset=run.dataset.name,
+        dataset_path=run.dataset.path,
+        dataset_fingerprint=run.dataset.fingerprint,
+        isa=run.environment.isa,
+        cpu_model=run.environment.cpu_model,
+        seed=run.protocol.seed,
+        shades=run.protocol.shades,
+        intensities=run.protocol.intensities,
+        latency_p50_ms=result.latency_ms["total"].p50 if result.latency_ms else None,
+        peak_rss_mb=result.memory_mb.peak_rss if result.memory_mb else None,
+        failed_cases=sorted(case.name for case in result.failed_cases),
+        cases=_cases(rows[rows["variant"] == variant], result),
+    )
+
+
+def _cases(rows: pd.DataFrame, result: VariantResult) -> dict[str, CaseScores]:
+    metrics, tags = list(result.quality), list(result.slices)
+    means = rows.groupby("case")[metrics].mean().to_dict(orient="index")
+    firsts = rows.groupby("case").first().to_dict(orient="index")
+    return {
+        str(name): CaseScores(
+            source=str(firsts[name]["source"]),
+            tags=_tags(firsts[name], tags),
+            scores={metric: _score(values[metric]) for metric in metrics},
+        )
+        for name, values in means.items()
+    }
+
+
+def _tags(row: Mapping[Hashable, Any], tags: list[str]) -> dict[str, str]:
+    found = {tag: row.get(f"tag.{tag}", row.get(tag)) for tag in tags}
+    return {tag: value for tag, value in found.items() if isinstance(value, str) and value}
+
+
+def _score(value: float) -> float | None:
+    return None if math.isnan(value) else round(float(value), DIGITS)
+
+
+def _chosen(run: Run, variant: str | None, path: Path) -> str:
+    names = list(run.variants)
+    if variant is None and len(names) == 1:
+        return names[0]
+    if variant is None:
+        raise DataError(
+            f"{path} holds several variants; say which one as {path}:NAME ({', '.join(names)})."
+        )
+    if variant not in run.variants:
+        raise DataError(f"{path}: {unknown_name('variant', variant, names)}.")
+    return variant

@@ -1,0 +1,73 @@
+"""Every metric of a comparison as one row: both values with intervals, the change, p and n."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hairopt.gate.pairs import PairedCases
+from hairopt.gate.statistics import Array, PairedSample, bca_interval, no_change_p
+
+ALPHA = 0.05
+
+
+@dataclass(frozen=True)
+class MetricRow:
+    """One metric of baseline and candidate over the cases defined in both.
+
+    Attributes:
+        baseline, candidate: means over cases.
+        baseline_half, candidate_half: half widths of their 95 % intervals; None for one image.
+        change: candidate minus baseline.
+        relative_change: ``change / baseline``; None where the baseline's mean is 0.
+        p: two-sided p of "no change", paired by source image.
+        n: cases.
+        n_images: independent source images among them.
+    """
+
+    metric: str
+    baseline: float
+    baseline_half: float | None
+    candidate: float
+    candidate_half: float | None
+    change: float
+    relative_change: float | None
+    p: float
+    n: int
+    n_images: int
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether the change is more than chance; otherwise tables print ``~``."""
+        return self.p < ALPHA
+
+
+def metric_rows(cases: PairedCases) -> list[MetricRow]:
+    """One row for each metric that is defined in at least one common case."""
+    samples = {metric: cases.sample(metric) for metric in cases.baseline}
+    return [_row(metric, sample) for metric, sample in samples.items() if sample is not None]
+
+
+def _row(metric: str, sample: PairedSample) -> MetricRow:
+    before, before_half = _mean(sample.baseline, sample)
+    after, after_half = _mean(sample.candidate, sample)
+    return MetricRow(
+        metric,
+        before,
+        before_half,
+        after,
+        after_half,
+        after - before,
+        (after - before) / abs(before) if before else None,
+        no_change_p(sample),
+        sample.n_cases,
+        sample.n_clusters,
+    )
+
+
+def _mean(sums: Array, sample: PairedSample) -> tuple[float, float | None]:
+    """Mean per case of one side, and the half width of its interval."""
+    alone = PairedSample(sums, sums, sample.cases)
+    found = bca_interval(alone, lambda values, _, cases: values / cases, resamples=2000)
+    if found.low is None or found.high is None:
+        return found.value, None
+    return found.value, (found.high - found.low) / 2

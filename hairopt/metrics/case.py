@@ -1,0 +1,182 @@
+"""Score masks and pictures against a prepared truth: every metric of a case in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hairopt.metrics.bleed import bleed_metrics
+from hairopt.metrics.boundary import Outline, boundary_iou, outline_metrics
+from hairopt.metrics.catalog import METRICS, known_metrics
+from hairopt.metrics.ciede2000 import ciede2000
+from hairopt.metrics.color import color_metrics, mean_de00, mean_de76, shade_hit_de00
+from hairopt.metrics.edge import gradient_agreement, sharpness, sharpness_ratio, width_px
+from hairopt.metrics.gradient import Gradient
+from hairopt.metrics.lab import lab_from_srgb
+from hairopt.metrics.mask import count_pixels, mask_metrics
+from hairopt.metrics.matte import matte_connectivity, matte_gradient, matte_mse, matte_sad
+from hairopt.metrics.response import response_metrics
+from hairopt.metrics.texture import LightnessTexture, texture_metrics
+from hairopt.metrics.truth import TruthCase
+from hairopt.metrics.validate import (
+    require_image,
+    require_intensity,
+    require_mask,
+    require_srgb,
+)
+from hairopt.types import ImageU8, MaskF32, Shade
+
+__all__ = ["Oracle", "TruthCase", "score_mask", "score_picture", "score_response"]
+
+Scores = dict[str, float | None]
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """The ideal picture of one shade and intensity, prepared for scoring any number of outputs.
+
+    Attributes:
+        core_lab: its CIELAB on the hair core, float32 (3, N).
+    """
+
+    core_lab: NDArray[np.float32]
+
+    @classmethod
+    def prepare(cls, case: TruthCase, picture: NDArray[Any]) -> Oracle:
+        """Convert an ideal picture: uint8, or float64 in [0, 255], (H, W, 3) sRGB.
+
+        Raises:
+            UsageError: for another dtype or shape, NaN or values outside the range.
+        """
+        require_srgb(picture, "oracle", case.truth.shape)
+        return cls(case.colors_at(picture, case.core))
+
+
+def score_mask(case: TruthCase, mask: MaskF32, alpha: MaskF32) -> Scores:
+    """All metrics of masks, edges and mattes.
+
+    Args:
+        case: the prepared truth.
+        mask: float32 (H, W) in [0, 1], the network's probability at the photo's size; its set is
+            mask >= 0.5.
+        alpha: float32 (H, W) in [0, 1], what the dyed layer is blended with.
+
+    Returns:
+        Metric name -> value, None where it is undefined for this case.
+
+    Raises:
+        UsageError: for another dtype, unequal shapes, NaN or values outside [0, 1].
+    """
+    require_mask(mask, "mask", case.truth.shape)
+    require_mask(alpha, "alpha", case.truth.shape)
+    found = mask >= np.float32(0.5)
+    gradient = Gradient.of(alpha)
+    scores: Scores = {
+        **mask_metrics(count_pixels(found, case.hair)),
+        "boundary_iou": boundary_iou(found, case.hair, case.band),
+        **outline_metrics(Outline.of(found), case.outline, case.tolerance_px),
+        "edge_sharpness_ratio": sharpness_ratio(sharpness(gradient), case.sharpness),
+        "edge_width_px": width_px(alpha, gradient),
+        "edge_gradient_agreement": gradient_agreement(gradient, case.photo_edges),
+        "matte_sad": matte_sad(alpha, case.truth),
+        "matte_mse": matte_mse(alpha, case.truth),
+        "matte_gradient": matte_gradient(gradient.magnitude, case.gradient.magnitude),
+        "matte_connectivity": matte_connectivity(alpha, case.truth),
+    }
+    return scores | _plugin_scores("mask", case=case, mask=mask, alpha=alpha)
+
+
+def score_picture(
+    case: TruthCase,
+    output: ImageU8,
+    oracle: Oracle | NDArray[Any],
+    shade: Shade,
+    intensity: float,
+) -> Scores:
+    """All metrics of colour and bleed for one shade and intensity.
+
+    Args:
+        case: the prepared truth.
+        output: uint8 (H, W, 3) RGB, the picture that the pipeline answered, decoded.
+        oracle: the ideal picture, prepared or as float64 in [0, 255] or uint8 (H, W, 3) sRGB.
+        shade: the colour asked for.
+        intensity: 0..100; the hit of the shade and the exact re-dye are defined at 100 only.
+
+    Returns:
+        Metric name -> value, None where it is undefined for this case.
+
+    Raises:
+        UsageError: for another dtype, unequal shapes, NaN or values outside the range.
+    """
+    require_image(output, "output", case.truth.shape)
+    require_intensity(intensity, "intensity")
+    if not isinstance(oracle, Oracle):
+        oracle = Oracle.prepare(case, oracle)
+    core_lab = case.colors_at(output, case.core)
+    full = intensity == 100.0
+    scores: Scores = {
+        **color_metrics(core_lab, oracle.core_lab, case.core_band),
+        "shade_hit_de00": shade_hit_de00(core_lab, shade) if full else None,
+        **_texture(case, output),
+        "redye_de00": _redye(case, output, shade) if full else None,
+        **_bleed(case, output),
+    }
+    asked = {"oracle": oracle, "shade": shade, "intensity": intensity}
+    return scores | _plugin_scores("picture", case=case, output=output, **asked)
+
+
+def score_response(case: TruthCase, outputs: Mapping[float, ImageU8]) -> Scores:
+    """The metrics of intensity response, for one shade.
+
+    Args:
+        case: the prepared truth.
+        outputs: the picture answered at each intensity; 0 and 100 must be among them.
+
+    Raises:
+        UsageError: for another dtype or shape, or where 0, 100 or a third intensity is missing.
+    """
+    photo = case.lab[:, case.core]
+    changes: dict[float, float | None] = {}
+    for intensity, output in outputs.items():
+        require_intensity(intensity, "outputs")
+        require_image(output, f"outputs[{intensity:g}]", case.truth.shape)
+        changes[intensity] = mean_de76(case.colors_at(output, case.core), photo)
+    return response_metrics(changes)
+
+
+def _texture(case: TruthCase, output: ImageU8) -> Scores:
+    if case.box.is_empty:
+        return {"texture_kept": None, "texture_structure": None}
+    cut = np.ascontiguousarray(output[case.box.slices])
+    lightness = lab_from_srgb(cut.reshape(-1, 3))[0].reshape(cut.shape[:2])
+    return texture_metrics(case.texture, LightnessTexture.of(lightness), case.core_in_box)
+
+
+def _redye(case: TruthCase, output: ImageU8, shade: Shade) -> float | None:
+    for key in (shade.name, shade.hex, shade.hex[1:]):
+        if key in case.dyed:
+            return mean_de00(case.colors_at(output, case.touched), case.dyed[key])
+    return None
+
+
+def _bleed(case: TruthCase, output: ImageU8) -> Scores:
+    import cv2
+
+    red, green, blue = cv2.split(cv2.absdiff(output, case.image))
+    changed = cv2.max(cv2.max(red, green), blue)
+    changed &= case.outside.view(np.uint8) * np.uint8(255)
+    index = np.flatnonzero(changed)
+    changes = ciede2000(case.lab[:, index], case.colors_at(output, index))
+    return bleed_metrics(changes, case.outside_px, case.truth.size)
+
+
+def _plugin_scores(scored_from: str, **arguments: Any) -> Scores:
+    return {
+        name: metric.score(**arguments)
+        for name, metric in known_metrics().items()
+        if name not in METRICS and metric.score and metric.scored_from == scored_from
+    }

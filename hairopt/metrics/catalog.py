@@ -1,0 +1,133 @@
+"""Every metric by name: unit, direction, range, and what it is for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from hairopt.registry import Registry
+
+Kind = Literal["mask", "edge", "matte", "color", "bleed"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One number by which quality is judged.
+
+    Attributes:
+        name: as in files and options; carries the unit where there is one.
+        unit: ``share`` (0..1), ``px``, ``kpx`` (thousands of pixels), ``dE00``, ``dE76`` or ``ratio``.
+        higher_is_better: the direction; False as well for a metric with a ``target``.
+        lower_bound: the least value possible, or None.
+        upper_bound: the greatest value possible, or None.
+        kind: what it looks at.
+        summary: one line for a table or a tooltip.
+        guarded_by_default: whether retention looks at it unless told otherwise.
+        target: the ideal of a two-sided metric; None where more (or less) is always better.
+        matters_from: the smallest difference worth acting on, in the metric's unit.
+        score: how a plug-in computes it, called with the keyword arguments of ``score_mask`` or of
+            ``score_picture`` and returning a number, or None where it is undefined.
+        scored_from: which of the two.
+    """
+
+    name: str
+    unit: str
+    higher_is_better: bool
+    lower_bound: float | None
+    upper_bound: float | None
+    kind: Kind
+    summary: str
+    guarded_by_default: bool = False
+    target: float | None = None
+    matters_from: float = 0.01
+    score: Callable[..., float | None] | None = None
+    scored_from: Literal["mask", "picture"] = "mask"
+
+    def loss(self, value: float) -> float:
+        """How far a value is from the best possible one, 0 or more, in the metric's unit."""
+        if self.target is not None:
+            return abs(value - self.target)
+        if self.higher_is_better:
+            return (self.upper_bound if self.upper_bound is not None else 0.0) - value
+        return value - (self.lower_bound if self.lower_bound is not None else 0.0)
+
+
+def _share(name: str, kind: Kind, summary: str, **more: Any) -> Metric:
+    return Metric(name, "share", True, 0.0, 1.0, kind, summary, **more)
+
+
+def _waste(name: str, kind: Kind, summary: str, **more: Any) -> Metric:
+    return Metric(name, "share", False, 0.0, 1.0, kind, summary, **more)
+
+
+def _amount(name: str, unit: str, kind: Kind, summary: str, **more: Any) -> Metric:
+    return Metric(name, unit, False, 0.0, None, kind, summary, matters_from=1.0, **more)
+
+
+def _bias(name: str, summary: str) -> Metric:
+    return Metric(name, "dE76", False, None, None, "color", summary, target=0.0, matters_from=1.0)
+
+
+def _similarity(name: str, summary: str) -> Metric:
+    return Metric(name, "share", True, -1.0, 1.0, "color", summary)
+
+
+_BUILTIN = (
+    _share("iou", "mask", "overlap of mask and truth over their union", guarded_by_default=True),
+    _share("dice", "mask", "twice the overlap over the sum of both areas"),
+    _share("precision", "mask", "share of the mask that is hair"),
+    _share("recall", "mask", "share of the hair that is in the mask"),
+    _waste("false_positive_area", "mask", "share of the picture wrongly called hair"),
+    _share("boundary_iou", "mask", "IoU of the bands along both outlines", guarded_by_default=True),
+    _share("boundary_f", "mask", "agreement of the outlines within a tolerance"),
+    _amount("boundary_distance_mean_px", "px", "mask", "mean distance of the outlines"),
+    _amount("boundary_distance_p95_px", "px", "mask", "95th percentile of that distance"),
+    Metric(
+        "edge_sharpness_ratio",
+        "ratio",
+        False,
+        0.0,
+        None,
+        "edge",
+        "sharpness of the alpha's edge over the truth's; 1 is alike",
+        target=1.0,
+        matters_from=0.05,
+    ),
+    _amount("edge_width_px", "px", "edge", "10-90 % width of the alpha's edge"),
+    _share("edge_gradient_agreement", "edge", "how well the edge follows the photo's own edges"),
+    _amount("matte_sad", "kpx", "matte", "sum of absolute differences of alpha"),
+    _waste("matte_mse", "matte", "mean squared difference of alpha"),
+    _amount("matte_gradient", "kpx", "matte", "squared difference of alpha's gradients"),
+    _amount("matte_connectivity", "kpx", "matte", "alpha that is cut off from the hair"),
+    _amount("color_de00", "dE00", "color", "CIEDE2000 to the ideal", guarded_by_default=True),
+    _amount("color_de00_dark", "dE00", "color", "the same where the photo's hair is L* < 25"),
+    _amount("color_de00_medium", "dE00", "color", "the same where it is 25 <= L* < 50"),
+    _amount("color_de00_light", "dE00", "color", "the same where it is L* >= 50"),
+    _amount("color_de76", "dE76", "color", "Euclidean CIELAB distance to the ideal"),
+    _bias("color_dl", "mean L* minus the ideal's: lighter or darker"),
+    _bias("color_dc", "mean chroma minus the ideal's: more or less colourful"),
+    _bias("color_dh", "mean hue difference to the ideal"),
+    _amount("shade_hit_de00", "dE00", "color", "mean hair colour to the shade, at intensity 100"),
+    _similarity("texture_kept", "SSIM of lightness inside the hair, photo against output"),
+    _similarity("texture_structure", "the same without its luminance term"),
+    _amount("redye_de00", "dE00", "color", "to the true picture of the dyed head"),
+    _share("response_monotone", "color", "1: more intensity never gives less change"),
+    _waste("response_nonlinearity", "color", "largest departure from a proportional response"),
+    _waste("bleed_area", "bleed", "share of the picture visibly changed beside the hair"),
+    _amount("bleed_de00", "dE00", "bleed", "mean change beside the hair", guarded_by_default=True),
+)
+
+METRICS: dict[str, Metric] = {metric.name: metric for metric in _BUILTIN}
+"""The built-in metrics, in the order of reports."""
+
+REGISTRY: Registry[Metric] = Registry("metric", "hairopt.metrics")
+"""All metrics, those of plug-ins included."""
+for _metric in _BUILTIN:
+    REGISTRY.register(_metric.name, _metric, "hairopt")
+
+
+def known_metrics() -> Mapping[str, Metric]:
+    """The built-in metrics, in the order of reports, then those of plug-ins by name."""
+    extra = {name: REGISTRY.get(name) for name in REGISTRY.names() if name not in METRICS}
+    return {**METRICS, **extra}

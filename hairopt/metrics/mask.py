@@ -1,0 +1,133 @@
+"""Overlap of two sets of pixels: IoU, Dice, precision, recall, false-positive area."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from hairopt.metrics.validate import require_set
+from hairopt.types import MaskBool
+
+
+@dataclass(frozen=True)
+class PixelCounts:
+    """What overlap metrics are made of; adds up over cases, which gives the pooled metrics.
+
+    Attributes:
+        true_positive_px: hair in mask and truth.
+        false_positive_px: hair in the mask only.
+        false_negative_px: hair in the truth only.
+        picture_px: all pixels.
+    """
+
+    true_positive_px: int
+    false_positive_px: int
+    false_negative_px: int
+    picture_px: int
+
+    def __add__(self, other: PixelCounts) -> PixelCounts:
+        return PixelCounts(
+            self.true_positive_px + other.true_positive_px,
+            self.false_positive_px + other.false_positive_px,
+            self.false_negative_px + other.false_negative_px,
+            self.picture_px + other.picture_px,
+        )
+
+    @property
+    def mask_px(self) -> int:
+        """Pixels of the mask, P."""
+        return self.true_positive_px + self.false_positive_px
+
+    @property
+    def truth_px(self) -> int:
+        """Pixels of the truth, T."""
+        return self.true_positive_px + self.false_negative_px
+
+
+def count_pixels(mask: MaskBool, truth: MaskBool) -> PixelCounts:
+    """Compare two sets of pixels.
+
+    Args:
+        mask: bool (H, W), the hair that was found.
+        truth: bool (H, W), the hair that is there.
+
+    Raises:
+        UsageError: for another dtype or unequal shapes.
+    """
+    require_set(truth, "truth")
+    require_set(mask, "mask", truth.shape)
+    both = int(np.count_nonzero(mask & truth))
+    mask_px, truth_px = int(np.count_nonzero(mask)), int(np.count_nonzero(truth))
+    return PixelCounts(both, mask_px - both, truth_px - both, mask.size)
+
+
+def iou(counts: PixelCounts) -> float | None:
+    """Intersection over union (Jaccard 1912): \\|P and T\\| / \\|P or T\\|; 0..1, higher is better.
+
+    None where mask and truth are both empty; 0 where one of them is.
+    """
+    return ratio(counts.true_positive_px, counts.mask_px + counts.false_negative_px)
+
+
+def dice(counts: PixelCounts) -> float | None:
+    """2 \\|P and T\\| / (\\|P\\| + \\|T\\|) (Dice 1945), the F1 score; 0..1, higher is better.
+
+    None where mask and truth are both empty; 0 where one of them is.
+    """
+    return ratio(2 * counts.true_positive_px, counts.mask_px + counts.truth_px)
+
+
+def precision(counts: PixelCounts) -> float | None:
+    """\\|P and T\\| / \\|P\\|; 0..1, higher is better.
+
+    None where both are empty; 0 where the mask is empty and the truth is not: a mask that finds
+    nothing gets no credit for making no mistake.
+    """
+    if counts.mask_px == 0 and counts.truth_px > 0:
+        return 0.0
+    return ratio(counts.true_positive_px, counts.mask_px)
+
+
+def recall(counts: PixelCounts) -> float | None:
+    """\\|P and T\\| / \\|T\\|; 0..1, higher is better.
+
+    None where both are empty; 0 where the truth is empty and the mask is not, as for IoU.
+    """
+    if counts.truth_px == 0 and counts.mask_px > 0:
+        return 0.0
+    return ratio(counts.true_positive_px, counts.truth_px)
+
+
+def false_positive_area(counts: PixelCounts) -> float:
+    """\\|P without T\\| / \\|picture\\|; 0..1, lower is better; always defined."""
+    return counts.false_positive_px / counts.picture_px
+
+
+def mask_metrics(counts: PixelCounts) -> dict[str, float | None]:
+    """The five overlap metrics of one case."""
+    return {
+        "iou": iou(counts),
+        "dice": dice(counts),
+        "precision": precision(counts),
+        "recall": recall(counts),
+        "false_positive_area": false_positive_area(counts),
+    }
+
+
+def pooled_metrics(counts: Iterable[PixelCounts]) -> dict[str, float | None]:
+    """The overlap metrics of all pixels of all cases together.
+
+    Large pictures and large hair weigh more here than in the mean over cases (macro), which is why
+    a pooled IoU above the macro one says that the small cases are the bad ones.
+    """
+    total = sum(counts, PixelCounts(0, 0, 0, 0))
+    if total.picture_px == 0:
+        return dict.fromkeys(("iou", "dice", "precision", "recall", "false_positive_area"))
+    return mask_metrics(total)
+
+
+def ratio(numerator: float, denominator: float) -> float | None:
+    """A quotient, None where it is 0 / 0."""
+    return numerator / denominator if denominator else None

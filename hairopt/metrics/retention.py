@@ -1,0 +1,90 @@
+"""Retention: how much of the baseline's quality a candidate keeps, by the worst guarded metric."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from hairopt.errors import UsageError
+from hairopt.metrics.catalog import METRICS, Metric, known_metrics
+from hairopt.registry import unknown_name
+
+DEFAULT_GUARDED = tuple(name for name, metric in METRICS.items() if metric.guarded_by_default)
+"""iou, boundary_iou, color_de00, bleed_de00."""
+
+
+@dataclass(frozen=True)
+class Retention:
+    """The worst retention of the guarded metrics.
+
+    Attributes:
+        value: 1 keeps everything, above 1 improves on it; None where it cannot be known, which
+            never passes.
+        worst_metric: the metric that gives it, or the one that is undefined.
+    """
+
+    value: float | None
+    worst_metric: str | None
+
+
+def metric_retention(
+    metric: Metric, baseline: float | None, candidate: float | None
+) -> float | None:
+    """Candidate quality over baseline quality for one metric.
+
+    Higher is better: candidate / baseline. Lower is better, or two-sided: (m + loss of the baseline)
+    / (m + loss of the candidate), m being the smallest difference that matters (1 px, 1 dE00, 1 %
+    of the picture). A plain baseline / candidate would be infinite or 0 / 0 at a perfect 0 and would
+    call 0.02 dE00 against 0.01 a loss of half the quality, which no eye can see.
+
+    Returns:
+        0 or more; None where a value is undefined, or the baseline has no quality to keep (0 where
+        higher is better).
+
+    Raises:
+        UsageError: for NaN or infinity.
+    """
+    for side, value in (("baseline", baseline), ("candidate", candidate)):
+        if value is not None and not math.isfinite(value):
+            raise UsageError(f"{side} {metric.name} is {value}; undefined must be None, never NaN")
+    if baseline is None or candidate is None:
+        return None
+    if metric.higher_is_better and metric.target is None:
+        return max(0.0, candidate) / baseline if baseline > 0.0 else None
+    matters = metric.matters_from
+    return (matters + metric.loss(baseline)) / (matters + metric.loss(candidate))
+
+
+def retention(
+    baseline: Mapping[str, float | None],
+    candidate: Mapping[str, float | None],
+    guarded: Sequence[str] = DEFAULT_GUARDED,
+) -> Retention:
+    """The worst of the guarded metrics, never an average: a good mask does not pay for bleeding.
+
+    Args:
+        baseline: metric name -> mean over the dataset.
+        candidate: the same of the candidate.
+        guarded: the metrics that must be kept.
+
+    Raises:
+        UsageError: where nothing is guarded, a name is unknown, or a value is NaN or infinite.
+    """
+    if not guarded:
+        raise UsageError("guarded names no metric; retention needs at least one")
+    known = known_metrics()
+    kept: dict[str, float] = {}
+    unknown: list[str] = []
+    for name in guarded:
+        if name not in known:
+            raise UsageError(unknown_name("guarded metric", name, list(known)))
+        value = metric_retention(known[name], baseline.get(name), candidate.get(name))
+        if value is None:
+            unknown.append(name)
+        else:
+            kept[name] = value
+    if unknown:
+        return Retention(None, unknown[0])
+    worst = min(kept, key=kept.__getitem__)
+    return Retention(kept[worst], worst)

@@ -1,0 +1,77 @@
+"""Texture kept: structural similarity of lightness inside the hair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hairopt.types import MaskBool
+
+REACH_PX = 5
+"""Half the window: 11 x 11 pixels, Gaussian of 1.5 px."""
+
+_SIGMA_PX = 1.5
+_C1, _C2 = (0.01 * 100.0) ** 2, (0.03 * 100.0) ** 2
+
+
+def _smooth(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+    import cv2
+
+    offsets = np.arange(-REACH_PX, REACH_PX + 1, dtype=np.float64)
+    weights = np.exp(-(offsets**2) / (2.0 * _SIGMA_PX**2))
+    kernel = (weights / weights.sum()).astype(np.float32)
+    smooth: NDArray[np.float32] = cv2.sepFilter2D(
+        plane, cv2.CV_32F, kernel, kernel, borderType=cv2.BORDER_REFLECT
+    )
+    return smooth
+
+
+@dataclass(frozen=True)
+class LightnessTexture:
+    """Lightness around the hair with its local mean and variance: SSIM's half of the photo.
+
+    Attributes:
+        offset: L* minus 50, which keeps the squares small; float32 (h, w).
+        mean: its local mean.
+        variance: its local variance.
+    """
+
+    offset: NDArray[np.float32]
+    mean: NDArray[np.float32]
+    variance: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, lightness: NDArray[np.float32]) -> LightnessTexture:
+        """Prepare a plane of L*, float32 (h, w) in 0..100."""
+        offset = lightness - np.float32(50)
+        mean = _smooth(offset)
+        return cls(offset, mean, _smooth(offset * offset) - mean * mean)
+
+
+def texture_metrics(
+    photo: LightnessTexture, output: LightnessTexture, core: MaskBool
+) -> dict[str, float | None]:
+    """SSIM (Wang et al. 2004) of L*, averaged over the hair core, and its contrast-structure part.
+
+    texture_kept = mean of (2 m1 m2 + C1)(2 s12 + C2) / ((m1^2 + m2^2 + C1)(s1^2 + s2^2 + C2)),
+    11 x 11 Gaussian window of 1.5 px, L = 100, C1 = 1, C2 = 9. Its first factor falls where a shade
+    rightly changes the lightness, so texture_structure gives the second factor alone.
+    -1..1 (1: nothing lost), higher is better. None where the core is empty.
+
+    Args:
+        photo: of the photo, (h, w).
+        output: of the output, the same rectangle.
+        core: bool (h, w), the pixels that are averaged.
+    """
+    if not core.any():
+        return {"texture_kept": None, "texture_structure": None}
+    covariance = _smooth(photo.offset * output.offset) - photo.mean * output.mean
+    structure = (2.0 * covariance + _C2) / (photo.variance + output.variance + _C2)
+    mean1, mean2 = photo.mean + np.float32(50), output.mean + np.float32(50)
+    luminance = (2.0 * mean1 * mean2 + _C1) / (mean1 * mean1 + mean2 * mean2 + _C1)
+    return {
+        "texture_kept": float((luminance * structure)[core].mean(dtype=np.float64)),
+        "texture_structure": float(structure[core].mean(dtype=np.float64)),
+    }

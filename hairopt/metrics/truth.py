@@ -1,0 +1,179 @@
+"""Everything about a case that depends on the photo and the truth alone, computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import hypot
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hairopt.metrics.boundary import Outline, band_width_px, inner_band, tolerance_px
+from hairopt.metrics.color import LIGHTNESS_BANDS, lightness_band
+from hairopt.metrics.edge import photo_edges, sharpness
+from hairopt.metrics.gradient import Gradient
+from hairopt.metrics.lab import lab_from_srgb
+from hairopt.metrics.texture import REACH_PX, LightnessTexture
+from hairopt.metrics.validate import require_image, require_mask
+from hairopt.types import Box, ImageU8, MaskBool, MaskF32
+
+
+def margin_px(shape: tuple[int, ...]) -> int:
+    """How far the core stays inside the truth and bleed outside it: 0.5 % of the diagonal, >= 1."""
+    return max(1, round(0.005 * hypot(*shape[:2])))
+
+
+@dataclass(frozen=True)
+class TruthCase:
+    """A photo and its truth mask, prepared for scoring any number of masks and pictures.
+
+    Attributes:
+        image: uint8 (H, W, 3), the photo.
+        truth: float32 (H, W) in [0, 1], coverage.
+        hair: bool (H, W), truth >= 0.5.
+        band: the inner band of Boundary IoU.
+        outline: the truth's outline and the distance of every pixel to it.
+        tolerance_px: of the boundary F-score.
+        gradient: of the truth.
+        sharpness: of the truth's edge, or None where it has none.
+        photo_edges: the photo's own edges.
+        lab: CIELAB of the photo, float32 (3, H * W).
+        core: flat indices of the hair core: hair, eroded by ``margin_px``.
+        core_band: lightness band of every core pixel.
+        box: the rectangle around the core, with room for the texture window.
+        core_in_box: bool, the core within it.
+        texture: the photo's lightness within it.
+        outside: bool (H, W), what lies beyond the dilated truth.
+        outside_px: how many pixels that are.
+        touched: flat indices of all pixels with some hair.
+        dyed: CIELAB of the true pictures at those pixels, by shade.
+        lightness: mean L* of the core in the photo, or None where it is empty.
+        lightness_band: dark, medium or light, for slices; None where the core is empty.
+    """
+
+    image: ImageU8
+    truth: MaskF32
+    hair: MaskBool
+    band: MaskBool
+    outline: Outline
+    tolerance_px: int
+    gradient: Gradient
+    sharpness: float | None
+    photo_edges: Gradient
+    lab: NDArray[np.float32]
+    core: NDArray[np.intp]
+    core_band: NDArray[np.uint8]
+    box: Box
+    core_in_box: MaskBool
+    texture: LightnessTexture
+    outside: MaskBool
+    outside_px: int
+    touched: NDArray[np.intp]
+    dyed: Mapping[str, NDArray[np.float32]]
+    lightness: float | None
+    lightness_band: str | None
+
+    @classmethod
+    def prepare(
+        cls, image: ImageU8, truth: MaskF32, dyed: Mapping[str, ImageU8] | None = None
+    ) -> TruthCase:
+        """Do the work that no variant, shade or intensity changes.
+
+        Args:
+            image: uint8 (H, W, 3) RGB.
+            truth: float32 (H, W) in [0, 1].
+            dyed: true pictures of the same head by shade name or hex, each like ``image``.
+
+        Raises:
+            UsageError: for another dtype, unequal shapes, NaN or values outside the range.
+        """
+        require_image(image, "image")
+        require_mask(truth, "truth", image.shape)
+        hair = truth >= np.float32(0.5)
+        margin = margin_px(truth.shape)
+        lab = lab_from_srgb(image.reshape(-1, 3))
+        lightness = lab[0].reshape(truth.shape)
+        core_map = _eroded(hair, margin)
+        core = np.flatnonzero(core_map)
+        box = _box(core_map, REACH_PX)
+        outside = ~_dilated(truth > 0.0, margin)
+        touched = np.flatnonzero(truth)
+        mean_lightness = float(lab[0][core].mean(dtype=np.float64)) if core.size else None
+        gradient = Gradient.of(truth)
+        return cls(
+            image=image,
+            truth=truth,
+            hair=hair,
+            band=inner_band(hair, band_width_px(hair.shape)),
+            outline=Outline.of(hair),
+            tolerance_px=tolerance_px(hair.shape),
+            gradient=gradient,
+            sharpness=sharpness(gradient),
+            photo_edges=photo_edges(lightness, margin),
+            lab=lab,
+            core=core,
+            core_band=lightness_band(lab[0][core]),
+            box=box,
+            core_in_box=core_map[box.slices],
+            texture=LightnessTexture.of(lightness[box.slices]),
+            outside=outside,
+            outside_px=int(np.count_nonzero(outside)),
+            touched=touched,
+            dyed=_dyed_lab(dyed or {}, truth.shape, touched),
+            lightness=mean_lightness,
+            lightness_band=_name_of(mean_lightness),
+        )
+
+    def colors_at(self, picture: NDArray[Any], index: NDArray[np.intp]) -> NDArray[np.float32]:
+        """CIELAB of a picture's pixels at flat indices, float32 (3, N)."""
+        return lab_from_srgb(np.take(picture.reshape(-1, 3), index, axis=0))
+
+
+def _dyed_lab(
+    dyed: Mapping[str, ImageU8], shape: tuple[int, ...], touched: NDArray[np.intp]
+) -> dict[str, NDArray[np.float32]]:
+    for shade, picture in dyed.items():
+        require_image(picture, f"dyed[{shade!r}]", shape)
+    return {
+        shade: lab_from_srgb(np.take(picture.reshape(-1, 3), touched, axis=0))
+        for shade, picture in dyed.items()
+    }
+
+
+def _eroded(region: MaskBool, steps: int) -> MaskBool:
+    """3x3 erosion, repeated; the frame does not erode."""
+    import cv2
+
+    kernel = np.ones((2 * steps + 1, 2 * steps + 1), np.uint8)
+    eroded: MaskBool = cv2.erode(region.view(np.uint8), kernel).view(np.bool_)
+    return eroded
+
+
+def _dilated(region: MaskBool, steps: int) -> MaskBool:
+    import cv2
+
+    kernel = np.ones((2 * steps + 1, 2 * steps + 1), np.uint8)
+    dilated: MaskBool = cv2.dilate(region.view(np.uint8), kernel).view(np.bool_)
+    return dilated
+
+
+def _box(region: MaskBool, room_px: int) -> Box:
+    rows = np.flatnonzero(region.any(axis=1))
+    columns = np.flatnonzero(region.any(axis=0))
+    if rows.size == 0:
+        return Box(0, 0, 0, 0)
+    height, width = region.shape
+    return Box(
+        max(0, int(rows[0]) - room_px),
+        min(height, int(rows[-1]) + 1 + room_px),
+        max(0, int(columns[0]) - room_px),
+        min(width, int(columns[-1]) + 1 + room_px),
+    )
+
+
+def _name_of(lightness: float | None) -> str | None:
+    if lightness is None:
+        return None
+    return LIGHTNESS_BANDS[int(lightness_band(np.array([lightness], np.float32))[0])]

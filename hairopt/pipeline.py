@@ -1,0 +1,203 @@
+"""A variant made executable: its stages in order, each one timed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import cast
+
+from hairopt.errors import UsageError
+from hairopt.models.contract import ModelFile
+from hairopt.stages import STAGES
+from hairopt.stages.edge import edge_contrast, hair_fraction
+from hairopt.stages.mask import hair_box
+from hairopt.stages.postprocess import blend, plain
+from hairopt.stages.protocol import Decode, Encode, Postprocess, Recolor, Segment
+from hairopt.types import Box, ImageU8, MaskF32, Shade
+from hairopt.variants.condition import Condition
+from hairopt.variants.schema import Variant
+
+
+@dataclass(frozen=True)
+class Segmented:
+    """A photo that was decoded and segmented; it can be dyed any number of times.
+
+    Attributes:
+        image: uint8 (H, W, 3) RGB, upright.
+        mask: float32 (h, w) in [0, 1], probability of hair at the network's resolution.
+        stage_ms: wall time of decode and segment.
+        stage_cpu_ms: CPU time of the whole process, all threads, in the same stages.
+    """
+
+    image: ImageU8
+    mask: MaskF32
+    stage_ms: dict[str, float]
+    stage_cpu_ms: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """One answer of a pipeline, with what led to it.
+
+    Attributes:
+        mask: float32 (h, w) in [0, 1], probability of hair at the network's resolution.
+        alpha: float32 (box height, box width) in [0, 1], what the dyed layer was blended with;
+            0 outside the box.
+        box: the pixels that were recoloured.
+        image: uint8 (H, W, 3) RGB, the answer before encoding; the photo itself outside the box.
+        encoded: the bytes of the answer.
+        postprocessed: whether ``postprocess.when`` held.
+        stage_ms: wall time of each of the five stages.
+        stage_cpu_ms: CPU time of the whole process, all threads, in the same stages.
+    """
+
+    mask: MaskF32
+    alpha: MaskF32
+    box: Box
+    image: ImageU8
+    encoded: bytes
+    postprocessed: bool
+    stage_ms: dict[str, float]
+    stage_cpu_ms: dict[str, float]
+
+
+@dataclass
+class _Stopwatch:
+    wall_ms: dict[str, float] = field(default_factory=dict)
+    cpu_ms: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        wall, cpu = time.perf_counter_ns(), time.process_time_ns()
+        yield
+        self.cpu_ms[name] = (time.process_time_ns() - cpu) / 1e6
+        self.wall_ms[name] = (time.perf_counter_ns() - wall) / 1e6
+
+
+class Pipeline:
+    """The stages of one variant, loaded. Not safe for use from several threads at once.
+
+    Loading sets the number of OpenCV's threads for the whole process.
+    """
+
+    def __init__(self, variant: Variant) -> None:
+        """Load everything the variant names.
+
+        Args:
+            variant: what to load.
+
+        Raises:
+            UnavailableError: a runtime, model or precision is not to be had on this machine.
+            ModelError: the model file is damaged or contradicts its contract.
+            ConfigError: a method or a runtime is unknown.
+        """
+        import cv2
+
+        self.variant = variant
+        cv2.setNumThreads(variant.segment.threads)
+        self._decode = cast(Decode, STAGES.get(f"decode.{variant.decode.method}"))
+        self._recolor = cast(Recolor, STAGES.get(f"recolor.{variant.recolor.method}"))
+        self._refine = cast(Postprocess, STAGES.get(f"postprocess.{variant.postprocess.method}"))
+        self._encode = cast(Encode, STAGES.get(f"encode.{variant.encode.format}"))
+        self._when = Condition.parse(variant.postprocess.when)
+        load = cast(Segment, STAGES.get(f"segment.{variant.segment.method}"))
+        self._segmenter = load(**variant.segment.model_dump(exclude={"method"}))
+
+    @property
+    def model_file(self) -> ModelFile | None:
+        """The network file that runs, or None where a plug-in's segmenter does not tell."""
+        return getattr(self._segmenter, "model_file", None)
+
+    def run(self, data: bytes, shade: Shade, intensity: float) -> Rendered:
+        """Bytes of a photo to the bytes of the answer, through all stages.
+
+        Raises:
+            DataError: the photo cannot be decoded, or the answer not be encoded.
+            UsageError: the intensity is not within 0..100.
+        """
+        return self.dye(self.segment(data), shade, intensity)
+
+    def segment(self, data: bytes) -> Segmented:
+        """The stages that do not depend on the shade: decode and segment.
+
+        Raises:
+            DataError: the photo cannot be decoded.
+        """
+        watch = _Stopwatch()
+        with watch.stage("decode"):
+            image = self._decode(data)
+        with watch.stage("segment"):
+            mask = self._segmenter(image)
+        return Segmented(image, mask, watch.wall_ms, watch.cpu_ms)
+
+    def dye(self, segmented: Segmented, shade: Shade, intensity: float) -> Rendered:
+        """The stages that depend on the shade: recolor, postprocess and encode.
+
+        The times of ``segmented`` are carried over into the answer.
+
+        Raises:
+            DataError: the answer cannot be encoded.
+            UsageError: the intensity is not within 0..100.
+        """
+        if not 0 <= intensity <= 100:
+            raise UsageError(f"The intensity is {intensity}; it has to be within 0 and 100.")
+        image, mask = segmented.image, segmented.mask
+        watch = _Stopwatch(dict(segmented.stage_ms), dict(segmented.stage_cpu_ms))
+        with watch.stage("recolor"):
+            box = self._box(image, mask)
+            dyed = image[box.slices]
+            if not box.is_empty:
+                dyed = self._recolor(dyed, shade, intensity)
+        with watch.stage("postprocess"):
+            wanted = self._is_wanted(image, mask, intensity)
+            alpha = self._alpha(image, mask, box, wanted)
+            out = blend(image, dyed, alpha, box)
+        with watch.stage("encode"):
+            encoded = self._encode(out, self.variant.encode.quality)
+        return Rendered(mask, alpha, box, out, encoded, wanted, watch.wall_ms, watch.cpu_ms)
+
+    def close(self) -> None:
+        """Release the network; calling it twice is harmless."""
+        self._segmenter.close()
+
+    def __enter__(self) -> Pipeline:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _box(self, image: ImageU8, mask: MaskF32) -> Box:
+        height, width = image.shape[:2]
+        if self.variant.recolor.region == "image":
+            return Box.full(height, width)
+        return hair_box(mask, height, width, 3 * self.variant.postprocess.feather_px)
+
+    def _is_wanted(self, image: ImageU8, mask: MaskF32, intensity: float) -> bool:
+        """Whether ``postprocess.when`` holds; only the number that it looks at is computed."""
+        numbers = {"intensity": intensity}
+        if self._when.name == "hair_fraction":
+            numbers["hair_fraction"] = hair_fraction(mask)
+        if self._when.name == "edge_contrast":
+            numbers["edge_contrast"] = edge_contrast(image, mask)
+        return self._when.holds(numbers)
+
+    def _alpha(self, image: ImageU8, mask: MaskF32, box: Box, wanted: bool) -> MaskF32:
+        if not wanted:
+            return plain(mask, image, box)
+        spec = self.variant.postprocess
+        return self._refine(
+            mask,
+            image,
+            box,
+            feather_px=spec.feather_px,
+            feather_at=spec.feather_at,
+            anti_bleed=spec.anti_bleed,
+        )

@@ -1,0 +1,62 @@
+"""Stage encode: RGB pixels to the bytes of the answer."""
+
+from __future__ import annotations
+
+from hairopt.errors import DataError
+from hairopt.types import ImageU8
+
+
+def encode_jpeg(image: ImageU8, quality: int) -> bytes:
+    """Baseline JPEG, chroma at half resolution (4:2:0).
+
+    Args:
+        image: uint8 (H, W, 3) RGB.
+        quality: 1..100, libjpeg's scale.
+
+    Raises:
+        DataError: the picture is larger than the format allows (65,535 pixels a side).
+    """
+    import cv2
+
+    return _encode(image, ".jpg", [cv2.IMWRITE_JPEG_QUALITY, quality])
+
+
+def encode_png(image: ImageU8, quality: int) -> bytes:
+    """PNG, lossless, at OpenCV's own compression level.
+
+    Args:
+        image: uint8 (H, W, 3) RGB.
+        quality: ignored.
+    """
+    return _encode(image, ".png", [])
+
+
+def encode_webp(image: ImageU8, quality: int) -> bytes:
+    """Lossy WebP.
+
+    Args:
+        image: uint8 (H, W, 3) RGB.
+        quality: 1..100, libwebp's scale; 100 is still lossy.
+
+    Raises:
+        DataError: the picture is larger than the format allows (16,383 pixels a side).
+    """
+    import cv2
+
+    return _encode(image, ".webp", [cv2.IMWRITE_WEBP_QUALITY, quality])
+
+
+def _encode(image: ImageU8, suffix: str, options: list[int]) -> bytes:
+    import cv2
+
+    try:
+        ok, data = cv2.imencode(suffix, cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
+    except cv2.error:  # some encoders raise what others answer with False
+        ok = False
+    if not ok:
+        height, width = image.shape[:2]
+        raise DataError(
+            f"A picture of {width} x {height} pixels cannot be written as {suffix[1:]}; "
+            "choose another encode.format."
+        )
+    return data.tobytes()

@@ -1,0 +1,61 @@
+"""Stage segment: RGB pixels to the probability of hair, by a network of the model store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hairopt.convert.forms import resolve
+from hairopt.models.contract import ModelFile
+from hairopt.models.store import find_model
+from hairopt.runtimes import RUNTIMES
+from hairopt.runtimes.protocol import RuntimeSettings, Segmenter
+from hairopt.types import ImageU8, MaskF32
+
+
+@dataclass(frozen=True)
+class NetworkSegmenter:
+    """A loaded network that remembers the file it was loaded from.
+
+    Attributes:
+        network: what executes it.
+        model_file: the file, after conversion and quantisation.
+    """
+
+    network: Segmenter
+    model_file: ModelFile
+
+    def __call__(self, image: ImageU8) -> MaskF32:
+        """Probability of hair: float32 (h, w) in [0, 1] for uint8 (H, W, 3) RGB."""
+        return self.network(image)
+
+    def close(self) -> None:
+        """Release the network; calling it twice is harmless."""
+        self.network.close()
+
+
+def load_network(
+    *, runtime: str, model: str, precision: str, input_size: int | None, threads: int
+) -> NetworkSegmenter:
+    """Find the model, bring it into a form that the runtime reads, and load it.
+
+    Args:
+        runtime: name of a runtime.
+        model: name of a model in the store.
+        precision: ``float32``, ``float16``, ``int8`` or ``mixed``.
+        input_size: side of the square input in pixels, or None for the model's own.
+        threads: threads inside one inference.
+
+    Returns:
+        The segmenter; its ``model_file`` says which file runs.
+
+    Raises:
+        UnavailableError: runtime, model or precision is not to be had on this machine.
+        ModelError: the model file is damaged or contradicts its contract.
+        ConfigError: there is no runtime of this name.
+    """
+    executor = RUNTIMES.get(runtime)
+    executor.check()
+    record, path = find_model(model)
+    file = resolve(record, path, formats=executor.formats, precision=precision)
+    settings = RuntimeSettings(threads=threads, input_size=input_size)
+    return NetworkSegmenter(executor.load(file, settings), file)

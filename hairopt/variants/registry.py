@@ -1,0 +1,16 @@
+"""The variants that have a name: the built-in ones and those of plug-ins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hairopt.registry import Registry
+
+VARIANTS: Registry[Path] = Registry("variant", "hairopt.variants")
+"""Names -> variant files. A plug-in's entry point names an attribute that holds such a path."""
+
+BUILTIN = Path(__file__).parent / "builtin"
+"""The folder of the built-in variants; each file is called after the variant in it."""
+
+for _file in sorted(BUILTIN.glob("*.toml")):
+    VARIANTS.register(_file.stem, _file, "hairopt")

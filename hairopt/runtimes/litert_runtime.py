@@ -1,0 +1,129 @@
+"""Runtime ``litert``: TFLite networks through LiteRT and its XNNPACK delegate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hairopt.errors import ModelError, UnavailableError
+from hairopt.models.contract import ModelFile
+from hairopt.models.contract_check import check_contract
+from hairopt.models.file_summary import TensorInfo
+from hairopt.models.tensors import prepare, read_mask
+from hairopt.runtimes.installed import package_version, require
+from hairopt.runtimes.native_log import quiet_stderr
+from hairopt.runtimes.protocol import RuntimeSettings, Segmenter
+from hairopt.types import ImageU8, MaskF32
+
+if TYPE_CHECKING:
+    from ai_edge_litert.interpreter import Interpreter
+
+
+class LiteRtRuntime:
+    """Loads TFLite files; the custom operators of MediaPipe's networks run inside XNNPACK."""
+
+    name = "litert"
+    formats = ("tflite",)
+
+    def check(self) -> None:
+        """Raise UnavailableError if LiteRT is not installed."""
+        require("ai_edge_litert", self.name, 'pip install "hairopt[litert]"')
+
+    def version(self) -> str:
+        """Version of ai-edge-litert."""
+        return package_version("ai-edge-litert")
+
+    def load(self, file: ModelFile, settings: RuntimeSettings) -> Segmenter:
+        """Load a network.
+
+        Raises:
+            UnavailableError: LiteRT is not installed, or the network cannot be run at
+                ``settings.input_size``.
+            ModelError: the file cannot be loaded, or its tensors contradict its contract.
+        """
+        self.check()
+        from ai_edge_litert.interpreter import Interpreter
+
+        with quiet_stderr() as log:
+            try:
+                interpreter = Interpreter(str(file.path), num_threads=settings.threads)
+                check_contract(
+                    file.contract,
+                    [_info(tensor) for tensor in interpreter.get_input_details()],
+                    [_info(tensor) for tensor in interpreter.get_output_details()],
+                    str(file.path),
+                )
+                _allocate(interpreter, file, settings.input_size)
+            except (RuntimeError, ValueError, OSError) as error:
+                reason = " ".join(f"{error} {log()}".split())
+                raise ModelError(f"LiteRT cannot load {file.path}: {reason}") from error
+        return _LiteRtSegmenter(interpreter, file, settings.input_size)
+
+
+class _LiteRtSegmenter:
+    """An interpreter with its contract."""
+
+    def __init__(self, interpreter: Interpreter, file: ModelFile, size: int | None) -> None:
+        self._interpreter: Interpreter | None = interpreter
+        self._file = file
+        self._size = size
+        self._input = _index(interpreter.get_input_details(), file.contract.input.name)
+        self._output = _index(interpreter.get_output_details(), file.contract.output.name)
+
+    def __call__(self, image: ImageU8) -> MaskF32:
+        """Probability of hair, float32 (h, w) in [0, 1], for uint8 (H, W, 3) RGB.
+
+        Raises:
+            ModelError: the network fails on it, or gives values that are not numbers.
+        """
+        if self._interpreter is None:
+            raise ModelError(f"{self._file.path} was closed")
+        tensor = prepare(image, self._file.contract.input, self._size)
+        try:
+            self._interpreter.set_tensor(self._input, tensor)
+            self._interpreter.invoke()
+        except (RuntimeError, ValueError) as error:
+            raise ModelError(f"LiteRT failed on {self._file.path}: {error}") from error
+        # A view of the network's own memory: read_mask gives a fresh array.
+        return read_mask(self._interpreter.tensor(self._output)(), self._file.contract.output)
+
+    def close(self) -> None:
+        """Release the interpreter."""
+        self._interpreter = None
+
+
+def _allocate(interpreter: Interpreter, file: ModelFile, size: int | None) -> None:
+    """Allocate the tensors, at another input size where one is asked for.
+
+    Raises:
+        UnavailableError: the network cannot be run at that size.
+    """
+    contract = file.contract.input
+    if size is None or (size, size) == (contract.height, contract.width):
+        interpreter.allocate_tensors()
+        return
+    channels = 3 + contract.extra_channels
+    shape = [1, size, size, channels] if contract.layout == "NHWC" else [1, channels, size, size]
+    try:
+        interpreter.resize_tensor_input(
+            _index(interpreter.get_input_details(), contract.name), shape
+        )
+        interpreter.allocate_tensors()
+    except (RuntimeError, ValueError) as error:
+        raise UnavailableError(
+            f"{file.path} cannot run at {size}x{size}: its graph is made for {contract.height}x"
+            f"{contract.width} ({error})"
+        ) from error
+
+
+def _index(details: list[dict[str, Any]], name: str) -> int:
+    return next(int(tensor["index"]) for tensor in details if tensor["name"] == name)
+
+
+def _info(tensor: dict[str, Any]) -> TensorInfo:
+    sides = tuple(int(side) if side >= 0 else None for side in tensor["shape_signature"])
+    return TensorInfo(tensor["name"], sides, str(np.dtype(tensor["dtype"])))
+
+
+RUNTIME = LiteRtRuntime()

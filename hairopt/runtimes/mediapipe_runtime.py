@@ -1,0 +1,165 @@
+"""Runtime ``mediapipe``: TFLite networks through MediaPipe Tasks' ImageSegmenter, kept offline."""
+
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hairopt.errors import ModelError, UnavailableError
+from hairopt.models.contract import ModelFile
+from hairopt.models.file_summary import summarize
+from hairopt.models.tensors import read_mask, squash
+from hairopt.runtimes.installed import package_version, require
+from hairopt.runtimes.native_log import quiet_stderr
+from hairopt.runtimes.offline import OfflineThread
+from hairopt.runtimes.protocol import RuntimeSettings, Segmenter
+from hairopt.types import ImageU8, MaskF32
+
+if TYPE_CHECKING:
+    from mediapipe.tasks.python.vision import ImageSegmenter
+
+_ELSEWHERE = "the same file runs with runtime litert"
+
+
+class MediaPipeRuntime:
+    """Loads TFLite files that carry MediaPipe's metadata.
+
+    MediaPipe reports usage to Google and cannot be asked not to, so all of it, import included,
+    runs in a thread without a network (``hairopt.runtimes.offline``). It has its own input size
+    and one thread, and no setting for either. Normalisation and activation are those of the
+    file's metadata; of the contract, size, channels and the hair's channel count.
+    """
+
+    name = "mediapipe"
+    formats = ("tflite",)
+
+    def check(self) -> None:
+        """Raise UnavailableError if MediaPipe is not installed or cannot be kept offline."""
+        require("mediapipe", self.name, "pip install mediapipe")
+        OfflineThread().close()
+
+    def version(self) -> str:
+        """Version of MediaPipe."""
+        return package_version("mediapipe")
+
+    def load(self, file: ModelFile, settings: RuntimeSettings) -> Segmenter:
+        """Load a network.
+
+        Raises:
+            UnavailableError: MediaPipe is not installed or cannot be kept offline here, the
+                settings are not to be had with it, or the file has no MediaPipe metadata.
+            ModelError: the file cannot be loaded.
+        """
+        require("mediapipe", self.name, "pip install mediapipe")
+        _require_possible(file, settings)
+        thread = OfflineThread()
+        with quiet_stderr() as log:
+            try:
+                segmenter = thread.run(_create, str(file.path))
+            except Exception as error:  # RuntimeError, ValueError and others, by version
+                thread.close()
+                reason = " ".join(f"{error} {log()}".split())
+                raise ModelError(f"MediaPipe cannot load {file.path}: {reason}") from error
+        return _MediaPipeSegmenter(thread, segmenter, file)
+
+
+class _MediaPipeSegmenter:
+    """A task in its thread."""
+
+    def __init__(self, thread: OfflineThread, segmenter: ImageSegmenter, file: ModelFile) -> None:
+        self._thread = thread
+        self._segmenter = segmenter
+        self._file = file
+        self._release = weakref.finalize(self, _release, thread, segmenter)
+
+    def __call__(self, image: ImageU8) -> MaskF32:
+        """Probability of hair, float32 (h, w) in [0, 1], for uint8 (H, W, 3) RGB.
+
+        MediaPipe resizes its masks to the size of the picture it is given, so it is given one of
+        the network's own size, and the mask is the network's own.
+
+        Raises:
+            ModelError: MediaPipe fails on it, or its masks are not those of the contract.
+        """
+        if not self._release.alive:
+            raise ModelError(f"{self._file.path} was closed")
+        contract = self._file.contract
+        small = np.ascontiguousarray(squash(image, contract.input.height, contract.input.width))
+        try:
+            masks = self._thread.run(_segment, self._segmenter, small)
+        except Exception as error:  # as above
+            raise ModelError(f"MediaPipe failed on {self._file.path}: {error}") from error
+        if len(masks) != contract.output.channels:
+            raise ModelError(
+                f"{self._file.path} gives {len(masks)} masks; its contract says "
+                f"{contract.output.channels}"
+            )
+        # They are probabilities by now, whatever the network itself gives.
+        probability = contract.output.model_copy(
+            update={"kind": "softmax", "layout": "NCHW", "dtype": "float32", "quantization": None}
+        )
+        return read_mask(masks[None], probability)
+
+    def close(self) -> None:
+        """Release the task and its thread."""
+        self._release()
+
+
+def _require_possible(file: ModelFile, settings: RuntimeSettings) -> None:
+    contract = file.contract.input
+    if settings.input_size not in (None, contract.height) or contract.height != contract.width:
+        raise UnavailableError(
+            f"MediaPipe runs {file.path} at its own {contract.height}x{contract.width} only, not "
+            f"at {settings.input_size}; {_ELSEWHERE}"
+        )
+    if settings.threads != 1:
+        raise UnavailableError(
+            f"MediaPipe runs a network in one thread, {settings.threads} cannot be set; "
+            f"{_ELSEWHERE}"
+        )
+    if not summarize(file.path).mediapipe_metadata:
+        raise UnavailableError(
+            f"{file.path} carries no MediaPipe metadata, which MediaPipe Tasks needs; {_ELSEWHERE}"
+        )
+
+
+def _create(path: str) -> ImageSegmenter:
+    """In the offline thread: import MediaPipe and load a network."""
+    from mediapipe.tasks.python.core.base_options import BaseOptions
+    from mediapipe.tasks.python.vision import ImageSegmenter, ImageSegmenterOptions
+
+    options = ImageSegmenterOptions(
+        base_options=BaseOptions(model_asset_path=path),
+        output_confidence_masks=True,
+        output_category_mask=False,
+    )
+    return ImageSegmenter.create_from_options(options)
+
+
+def _segment(segmenter: ImageSegmenter, small: ImageU8) -> NDArray[np.float32]:
+    """In the offline thread: all confidence masks, float32 (C, h, w)."""
+    import mediapipe
+
+    picture = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=small)
+    result = segmenter.segment(picture)
+    # Copied here: numpy_view() points into memory that dies with the result.
+    return np.stack(
+        [mask.numpy_view().reshape(small.shape[:2]) for mask in result.confidence_masks]
+    )
+
+
+def _release(thread: OfflineThread, segmenter: ImageSegmenter) -> None:
+    """Close a task once; at interpreter exit, when no thread can be used any more, forget it."""
+    try:
+        thread.run(segmenter.close)
+    except RuntimeError:
+        # The task would try to close itself in __del__, and complain on stderr about the threads
+        # that Python has ended already; without its handle it does not.
+        segmenter._handle = None
+    thread.close()
+
+
+RUNTIME = MediaPipeRuntime()

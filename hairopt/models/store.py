@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -118,23 +119,23 @@ def write_atomically(path: Path, data: bytes) -> None:
     Raises:
         UsageError: the folder cannot be written.
     """
+    # Opened as any other file, not by tempfile: a store filled by one account is read by others.
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-        try:
-            with os.fdopen(descriptor, "wb") as part:
-                part.write(data)
-                part.flush()
-                os.fsync(part.fileno())
-            os.replace(name, path)  # noqa: PTH105 - name is a string, as mkstemp gives it
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        with part.open("xb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(path)
     except OSError as error:
         raise UsageError(
             f"{path} cannot be written: {error.strerror or error}; set HAIROPT_HOME to a folder "
             "that can"
         ) from error
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 @lru_cache(maxsize=64)

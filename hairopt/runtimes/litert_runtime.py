@@ -98,19 +98,22 @@ def _allocate(interpreter: Interpreter, file: ModelFile, size: int | None) -> No
 
     Raises:
         UnavailableError: the network cannot be run at that size.
+        RuntimeError: it cannot be run at all.
     """
     contract = file.contract.input
-    if size is None or (size, size) == (contract.height, contract.width):
-        interpreter.allocate_tensors()
-        return
+    height, width = size or contract.height, size or contract.width
     channels = 3 + contract.extra_channels
-    shape = [1, size, size, channels] if contract.layout == "NHWC" else [1, channels, size, size]
+    wanted = (
+        [1, height, width, channels] if contract.layout == "NHWC" else [1, channels, height, width]
+    )
+    details = interpreter.get_input_details()
     try:
-        interpreter.resize_tensor_input(
-            _index(interpreter.get_input_details(), contract.name), shape
-        )
+        if list(details[0]["shape"]) != wanted:  # also where the file leaves sizes open
+            interpreter.resize_tensor_input(_index(details, contract.name), wanted)
         interpreter.allocate_tensors()
     except (RuntimeError, ValueError) as error:
+        if size is None:
+            raise
         raise UnavailableError(
             f"{file.path} cannot run at {size}x{size}: its graph is made for {contract.height}x"
             f"{contract.width} ({error})"

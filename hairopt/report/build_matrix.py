@@ -40,7 +40,8 @@ def build_matrix(run: Run, cases: pd.DataFrame) -> Matrix:
             delta = _delta(run, cases, cells, name, reference, column)
             cells[name][column.key] = replace(cells[name][column.key], delta=delta)
     for column in COLUMNS:
-        _mark_best(cells, column)
+        if column.key != "kept_percent":
+            _mark_best(cells, column)
     rows = tuple(_row(name, run.variants[name], cells, reference) for name in run.variants)
     shown = tuple(
         column
@@ -53,6 +54,9 @@ def build_matrix(run: Run, cases: pd.DataFrame) -> Matrix:
 def _cell(result: VariantResult, column: Column) -> Cell:
     if column.key in _COSTS:
         return Cell(_COSTS[column.key](result))
+    if column.key == "kept_percent":
+        kept = result.retention.value if result.retention else None
+        return Cell(None if kept is None else 100 * kept)
     summary = result.quality.get(column.key)
     return Cell(summary.mean, summary.ci95) if summary else Cell()
 
@@ -65,7 +69,7 @@ def _delta(
     reference: str | None,
     column: Column,
 ) -> Delta | None:
-    if reference is None or name == reference:
+    if reference is None or name == reference or column.key == "kept_percent":
         return None
     if column.key == "latency_p50_ms" and reference == run.protocol.baseline:
         return latency_change(run.variants[name])

@@ -120,7 +120,7 @@ COLUMNS = (
         "Processor time of one warm request, all threads together.",
     ),
     Column(
-        "peak_rss_mb", "memory", "MB peak", "cost", False, 0,
+        "peak_rss_mb", "memory", "MB", "cost", False, 0,
         "Highest memory of the process, by the kernel's own high-water mark.",
     ),
     Column(
@@ -132,15 +132,19 @@ COLUMNS = (
         "Overlap of the mask at 0.5 with the truth, mean over cases, 1 is perfect.",
     ),
     Column(
-        "boundary_iou", "edge IoU", "", "quality", True, 3,
+        "boundary_iou", "edge", "IoU", "quality", True, 3,
         "Overlap in the band along the hair's edge (Boundary IoU).",
     ),
     Column(
-        "de00_oracle", "colour", "ΔE00 off", "quality", False, 2,
-        "CIEDE2000 to the same recolour computed exactly with the truth mask; 0 is equal.",
+        "color_de00", "colour", "ΔE00", "quality", False, 2,
+        "CIEDE2000 in the hair to the same recolour done exactly with the truth mask; 0 is equal.",
     ),
     Column(
-        "bleed", "bleed", "", "quality", False, 3,
-        "Change of the picture outside the hair.",
+        "bleed_de00", "bleed", "ΔE00", "quality", False, 2,
+        "CIEDE2000 by which the picture changed beside the hair; 0 is none.",
+    ),
+    Column(
+        "kept_percent", "kept", "%", "quality", True, 1,
+        "Quality kept of the baseline's, by the worst guarded metric.",
     ),
 )  # fmt: skip

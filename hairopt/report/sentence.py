@@ -8,9 +8,6 @@ from hairopt.bench.run_model import Ratio, Run, VariantResult
 from hairopt.report.matrix import Matrix
 from hairopt.report.text import UNPROVEN, factor_text
 
-_TELLING_DIFFERENCE_DE00 = 1.0
-"""Difference of mean colour error, in ΔE00, from which a sentence about speed has to mention it."""
-
 _GOOD_RETENTION = 0.95
 """Share of the reference's quality that a variant should keep to be the one that is named."""
 
@@ -54,7 +51,7 @@ def closing_sentence(run: Run, matrix: Matrix) -> str:
     times = factor_text(speed.factor, speed.low, speed.high)
     return (
         f"{name} is {times} times faster than {reference} on this CPU"
-        f"{_quality_clause(run, matrix, name, reference)}."
+        f"{_quality_clause(run, matrix, name)}."
     )
 
 
@@ -63,7 +60,7 @@ def _keeps_quality(result: VariantResult) -> bool:
     return kept is not None and kept >= _GOOD_RETENTION
 
 
-def _quality_clause(run: Run, matrix: Matrix, name: str, reference: str) -> str:
+def _quality_clause(run: Run, matrix: Matrix, name: str) -> str:
     result = run.variants[name]
     clause = ""
     if result.retention and result.retention.value is not None:
@@ -71,20 +68,7 @@ def _quality_clause(run: Run, matrix: Matrix, name: str, reference: str) -> str:
         worst = matrix.row(name).cells.get(result.retention.worst_metric or "")
         if worst and worst.delta and worst.delta.proven is False:
             clause += f" ({UNPROVEN} no loss proven)"
-    worse = _colour_loss(result, run.variants[reference])
-    if worse >= _TELLING_DIFFERENCE_DE00:
-        clause += f", with colours {worse:.1f} ΔE00 further off"
     return clause
-
-
-def _colour_loss(result: VariantResult, reference: VariantResult) -> float:
-    """How much larger the mean colour error is, in ΔE00; 0 where it is not known."""
-    means = [
-        r.quality["de00_oracle"].mean if "de00_oracle" in r.quality else None
-        for r in (result, reference)
-    ]
-    own, other = means
-    return 0.0 if own is None or other is None else own - other
 
 
 def _no_faster_sentence(speeds: dict[str, _Speed | None], reference: str) -> str:

@@ -7,13 +7,15 @@ from hairopt.report.matrix import Cell, Column, Delta
 ABSENT = "-"
 UNPROVEN = "~"
 EQUAL = "="
+_FOUR_DIGITS = 999.95
 
 
 def value_text(cell: Cell, column: Column) -> str:
-    """The value with the decimals of its column; a dash where there is none."""
+    """The value with the decimals of its column, none from 1,000 on; a dash where it is absent."""
     if cell.value is None:
         return ABSENT
-    return f"{cell.value:,.{column.decimals}f}"
+    decimals = column.decimals if abs(cell.value) < _FOUR_DIGITS else 0
+    return f"{cell.value:,.{decimals}f}"
 
 
 def delta_text(delta: Delta | None) -> str:

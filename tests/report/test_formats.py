@@ -1,0 +1,172 @@
+"""One matrix in every format; hostile names stay text in each."""
+
+import csv
+import io
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from hairopt.cli.console import stdout_console
+from hairopt.report.build_matrix import build_matrix
+from hairopt.report.html import render_html
+from hairopt.report.markdown import escape, render_markdown
+from hairopt.report.matrix_csv import as_text, matrix_csv
+from hairopt.report.terminal import matrix_view
+from tests.report.made_up_run import absent, make_run, rows, variant
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+class Page(HTMLParser):
+    """Collects elements and the values of all ids and addresses."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.attributes = [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += [(tag, *pair) for pair in attrs]
+
+
+@pytest.fixture
+def html(run, cases, tmp_path):
+    return render_html(run, cases, build_matrix(run, cases), tmp_path)
+
+
+def hostile_page(tmp_path):
+    cases = rows()
+    cases["case"] = HOSTILE + cases["case"]
+    cases["hair_type"] = "<script>alert(2)</script>"
+    run = make_run(
+        {
+            "float32": variant("float32", 100, 0.8),
+            "bad": absent("failed", error=f"{HOSTILE}.jpg broke", fix="<script>alert(3)</script>"),
+        },
+        command=f"hairopt bench --dataset '{HOSTILE}'",
+    )
+    run.variants["float32"].slices[HOSTILE] = run.variants["float32"].slices["length"]
+    return render_html(run, cases, build_matrix(run, cases), tmp_path)
+
+
+def test_hostile_names_stay_text(tmp_path):
+    page = Page(hostile_page(tmp_path))
+
+    assert "script" not in page.tags
+    assert "img" not in page.tags
+    assert not [name for _, name, _ in page.attributes if name.startswith("on")]
+
+
+def test_the_page_asks_for_nothing_from_anywhere(html):
+    addresses = [
+        value for _, name, value in Page(html).attributes if name in ("src", "href", "xlink:href")
+    ]
+
+    assert all(value.startswith(("#", "data:")) for value in addresses)
+    assert not re.findall(r"url\((?!#)", html)
+    assert "@import" not in html
+
+
+def test_ids_are_unique_and_what_is_pointed_at_exists(html):
+    attributes = Page(html).attributes
+    ids = [value for _, name, value in attributes if name == "id"]
+    targets = {v[1:] for _, name, v in attributes if name.endswith("href") and v.startswith("#")}
+    labels = {word for _, name, v in attributes if name == "aria-labelledby" for word in v.split()}
+
+    assert len(ids) == len(set(ids))
+    assert targets | labels <= set(ids)
+    assert set(re.findall(r"url\(#([^)]+)\)", html)) <= set(ids)
+
+
+def test_charts_take_their_colours_from_the_page(html):
+    drawings = "".join(re.findall(r"<svg.*?</svg>", html, re.DOTALL))
+
+    assert "var(--series-1)" in drawings
+    assert "var(--ink)" in drawings
+    assert not re.findall(r"#(?:0[1-5]){3}|#1010\d\d", drawings)
+
+
+def test_pictures_are_inlined_and_never_taken_from_outside_the_run(run, cases, tmp_path):
+    from PIL import Image
+
+    run_folder = tmp_path / "run"
+    for folder in (run_folder / "images" / "00001", tmp_path / "outside"):
+        folder.mkdir(parents=True)
+        for name in ("photo.jpg", "truth.png", "int8.png", "int8.jpg"):
+            Image.new("RGB", (8, 6)).save(folder / name)
+    cases["images"] = None
+    cases.loc[cases["case"] == "c", "images"] = "images/00001"
+    cases.loc[cases["case"] == "b", "images"] = "images/../../outside"
+
+    html = render_html(run, cases, build_matrix(run, cases), run_folder)
+
+    sources = [v for tag, name, v in Page(html).attributes if (tag, name) == ("img", "src")]
+    assert len(sources) == 4
+    assert all(source.startswith("data:image/") for source in sources)
+
+
+def test_a_run_without_any_number_still_renders(cases, tmp_path):
+    run = make_run({"float32": absent("failed", error="the worker crashed")})
+    matrix = build_matrix(run, cases)
+
+    assert "the worker crashed" in render_html(run, cases, matrix, tmp_path)
+    assert "the worker crashed" in render_markdown(run, matrix)
+    assert "the worker crashed" in matrix_csv(matrix)
+
+
+def test_markdown_keeps_hostile_names_text():
+    text = escape(f"{HOSTILE}|`x`\n# [a](b) **c** javascript:1")
+
+    assert "<" not in text
+    assert "\n" not in text
+    assert not re.findall(r"(?<!\\)[|`\[\]()*#]", text)
+
+
+def test_csv_reads_back_and_starts_no_formula(run, cases):
+    matrix = build_matrix(run, cases)
+
+    table = list(csv.DictReader(io.StringIO(matrix_csv(matrix))))
+
+    assert [row["variant"] for row in table] == ["baseline", "float32", "int8"]
+    assert float(table[2]["latency_p50_ms"]) == 77.0
+    assert float(table[2]["latency_p50_ms_change_percent"]) == pytest.approx(-23)
+    assert table[2]["latency_p50_ms_change_proven"] == "1"
+    assert table[0]["fix"] == "hairopt models pull mediapipe-hair"
+    assert as_text("=1+1") == "'=1+1"
+
+
+def test_every_format_shows_the_same_values(run, cases):
+    matrix = build_matrix(run, cases)
+    console = stdout_console()
+    with console.capture() as capture:
+        for part in matrix_view(matrix):
+            console.print(part)
+    terminal, markdown = capture.get(), render_markdown(run, matrix)
+
+    for shown in (terminal, markdown):
+        assert "77.0" in shown
+        assert "-23 %" in shown
+        assert "hairopt models pull mediapipe-hair" in shown
+
+
+@pytest.mark.parametrize("width", [100, 120])
+def test_the_matrix_fits_100_columns_whole(cases, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    names = ["baseline", "float32", "float16", "int8", "conditional-post", "bbox-jpeg"]
+    variants = {name: variant(name, 1234.5, 0.8, (0.5, 0.4, 0.6)) for name in names}
+    for result in variants.values():
+        result["quality"]["bleed_de00"] = result["quality"]["color_de00"]
+    matrix = build_matrix(make_run(variants), cases)
+    console = stdout_console()
+
+    with console.capture() as capture:
+        for part in matrix_view(matrix):
+            console.print(part)
+
+    shown = capture.get()
+    assert all(len(line) <= width for line in shown.splitlines())
+    assert "…" not in shown
+    assert all(name in shown for name in names)
+    assert all(column.title in shown for column in matrix.columns)

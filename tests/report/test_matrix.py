@@ -1,0 +1,161 @@
+"""The matrix as data: reference, changes, best values."""
+
+import pandas as pd
+import pytest
+
+from hairopt.report.build_matrix import build_matrix
+from hairopt.report.changes import plain_change, quality_change
+from hairopt.report.matrix import COLUMNS
+from hairopt.report.text import delta_text
+from tests.report.made_up_run import IOUS, absent, make_run, variant
+
+BY_KEY = {column.key: column for column in COLUMNS}
+IOU = BY_KEY["iou"]
+
+
+def test_the_reference_is_the_runs_baseline(run, cases):
+    matrix = build_matrix(run, cases)
+
+    assert matrix.reference == "float32"
+    assert matrix.row("float32").is_reference
+    assert [row.name for row in matrix.missing] == ["baseline"]
+
+
+def test_an_unmeasured_baseline_is_replaced_by_the_first_measured_variant(cases):
+    run = make_run({"float32": absent(), "int8": variant("int8", 50.0, 0.8)})
+
+    assert build_matrix(run, cases).reference == "int8"
+
+
+def test_no_measured_variant_gives_no_reference_and_no_columns(cases):
+    matrix = build_matrix(make_run({"float32": absent("failed")}), cases)
+
+    assert matrix.reference is None
+    assert matrix.columns == ()
+
+
+def test_latency_change_is_the_paired_ratio_not_that_of_the_medians(cases):
+    run = make_run(
+        {
+            "float32": variant("float32", 100.0, 0.8),
+            "int8": variant("int8", 90.0, 0.8, (0.5, 0.4, 0.6)),
+        }
+    )
+
+    delta = build_matrix(run, cases).row("int8").cells["latency_p50_ms"].delta
+
+    assert delta.percent == pytest.approx(-50)
+    assert delta.proven
+    assert delta.improves
+
+
+def test_a_ratio_whose_interval_holds_one_is_not_proven(cases):
+    run = make_run(
+        {
+            "float32": variant("float32", 100.0, 0.8),
+            "int8": variant("int8", 90.0, 0.8, (0.9, 0.79, 1.01)),
+        }
+    )
+
+    delta = build_matrix(run, cases).row("int8").cells["latency_p50_ms"].delta
+
+    assert delta.proven is False
+    assert delta_text(delta) == "~"
+
+
+def test_quality_change_is_that_of_the_means_of_the_pairs(cases):
+    delta = quality_change(cases, "int8", "float32", IOU, seed=0)
+
+    before = sum(ious["float32"] for ious in IOUS.values())
+    after = sum(ious["int8"] for ious in IOUS.values())
+    assert delta.percent == pytest.approx(100 * (after / before - 1))
+    assert not delta.improves
+
+
+def test_quality_change_uses_only_cases_that_both_answered(cases):
+    lost = cases[~((cases["variant"] == "int8") & (cases["case"] == "a"))]
+
+    delta = quality_change(lost, "int8", "float32", IOU, seed=0)
+
+    assert delta.percent == pytest.approx(100 * (1.48 / 1.50 - 1))
+
+
+def test_derived_cases_of_one_photo_prove_nothing():
+    names = [f"case{i}" for i in range(20)]
+    rows = pd.DataFrame(
+        [
+            {"variant": v, "case": name, "source": "one photo", "iou": iou}
+            for name in names
+            for v, iou in (("float32", 0.9), ("int8", 0.5))
+        ]
+    )
+
+    assert quality_change(rows, "int8", "float32", IOU, seed=0).proven is False
+
+
+def test_a_change_in_all_pairs_alike_is_proven():
+    rows = pd.DataFrame(
+        [
+            {"variant": v, "case": str(i), "source": str(i), "iou": iou}
+            for i in range(20)
+            for v, iou in (("float32", 0.9), ("int8", 0.8))
+        ]
+    )
+
+    assert quality_change(rows, "int8", "float32", IOU, seed=0).proven is True
+
+
+def test_undefined_everywhere_gives_no_change(cases):
+    cases.loc[cases["variant"] == "int8", "iou"] = float("nan")
+
+    assert quality_change(cases, "int8", "float32", IOU, seed=0) is None
+
+
+def test_only_exact_quantities_are_proven_without_an_interval():
+    assert plain_change(80, 100, BY_KEY["output_kb"]).proven is True
+    assert plain_change(80, 100, BY_KEY["peak_rss_mb"]).proven is None
+    assert plain_change(80, 0, BY_KEY["peak_rss_mb"]) is None
+
+
+def test_best_is_the_smallest_cost_and_the_largest_quality(run, cases):
+    matrix = build_matrix(run, cases)
+
+    assert matrix.row("int8").cells["latency_p50_ms"].best
+    assert matrix.row("float32").cells["iou"].best
+    assert not matrix.row("int8").cells["iou"].best
+
+
+def test_values_that_print_alike_are_best_together_and_all_alike_is_no_best(cases):
+    run = make_run(
+        {
+            "a": variant("a", 100.0, 0.80001),
+            "b": variant("b", 100.0, 0.80004),
+            "c": variant("c", 100.0, 0.7),
+        }
+    )
+
+    matrix = build_matrix(run, cases)
+
+    assert [row.cells["iou"].best for row in matrix.rows] == [True, True, False]
+    assert not any(row.cells["latency_p50_ms"].best for row in matrix.rows)
+
+
+def test_a_column_without_any_value_is_left_out(run, cases):
+    for result in run.variants.values():
+        if "total" in result.latency_ms:
+            total = result.latency_ms["total"].model_copy(update={"p95": None})
+            result.latency_ms["total"] = total
+
+    keys = [column.key for column in build_matrix(run, cases).columns]
+
+    assert "latency_p95_ms" not in keys
+    assert "bleed_de00" not in keys
+
+
+def test_the_fix_is_not_said_twice(cases):
+    fix = "hairopt models pull mediapipe-hair"
+    run = make_run({"baseline": absent(error=f"not here (fix: {fix})", fix=fix)})
+
+    row = build_matrix(run, cases).row("baseline")
+
+    assert (row.reason, row.fix) == ("not here", fix)

@@ -1,0 +1,82 @@
+"""The closing sentence says what is proven, and nothing else."""
+
+import pytest
+
+from hairopt.report.build_matrix import build_matrix
+from hairopt.report.sentence import closing_sentence
+from tests.report.made_up_run import absent, make_run, rows, variant
+
+
+def sentence(variants, **changes):
+    run = make_run(variants, **changes)
+    return closing_sentence(run, build_matrix(run, rows()))
+
+
+FLOAT32 = variant("float32", 100.0, 0.80)
+
+
+def test_names_the_fastest_with_its_interval_and_its_quality():
+    text = sentence(
+        {"float32": FLOAT32, "int8": variant("int8", 80, 0.79, (0.8, 0.78, 0.82), 0.994)}
+    )
+
+    # 1 / 0.8 = 1.25; half of (1 / 0.78 - 1 / 0.82) = 0.031
+    assert text.startswith(
+        "int8 is 1.25 ± 0.03 times faster than float32 on this CPU at 99.4 % of its quality"
+    )
+
+
+def test_a_fast_variant_that_loses_quality_does_not_lead():
+    text = sentence(
+        {
+            "float32": FLOAT32,
+            "blind": variant("blind", 10, 0.1, (0.1, 0.09, 0.11), 0.125),
+            "int8": variant("int8", 80, 0.79, (0.8, 0.78, 0.82), 0.99),
+        }
+    )
+
+    assert text.startswith("int8 is")
+
+
+def test_where_all_fast_ones_lose_quality_the_loss_is_said():
+    text = sentence(
+        {"float32": FLOAT32, "blind": variant("blind", 10, 0.1, (0.1, 0.09, 0.11), 0.125)}
+    )
+
+    assert "at 12.5 % of its quality" in text
+
+
+def test_an_interval_that_holds_one_proves_nothing():
+    text = sentence({"float32": FLOAT32, "int8": variant("int8", 95, 0.8, (0.95, 0.89, 1.01))})
+
+    assert text == "~ No variant is proven to be faster than float32 on this CPU."
+
+
+def test_slower_everywhere_is_said_with_the_factor():
+    text = sentence({"float32": FLOAT32, "int8": variant("int8", 125, 0.8, (1.25, 1.2, 1.3))})
+
+    assert text.startswith("Nothing is faster than float32 on this CPU; int8 comes next, 1.25 ±")
+
+
+def test_no_paired_latencies_prove_nothing():
+    text = sentence({"float32": FLOAT32, "int8": variant("int8", 50, 0.8)})
+
+    assert text.startswith("~ No speed-up over float32 is proven")
+
+
+def test_one_variant_alone():
+    assert sentence({"float32": FLOAT32}) == (
+        "float32 answers a request in 100.0 ms (median) on this CPU "
+        "at a mean IoU of 0.800 over 3 cases."
+    )
+
+
+def test_nothing_measured():
+    assert sentence({"float32": absent()}).startswith("No variant could be measured")
+
+
+@pytest.mark.parametrize(("floor", "said"), [(0.036, "3.6 %"), (None, "could not be measured")])
+def test_noise_floor(floor, said):
+    protocol = make_run({}).protocol.model_dump() | {"null": True}
+
+    assert said in sentence({"float32": FLOAT32}, protocol=protocol, noise_floor=floor)

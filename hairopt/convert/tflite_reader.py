@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from hairopt.convert.tflite_options import Options, read_options
 from hairopt.errors import ModelError
+from hairopt.models.file_summary import read_network
 from hairopt.models.flatbuffer import DamagedError, Table
+from hairopt.models.tflite_operators import CUSTOM, operator_name
 
-MAX_FILE_BYTES = 512 * 1024 * 1024
 _MAX_RANK = 8
-_CUSTOM = 32
 
 DTYPES: dict[int, type[np.generic]] = {
     0: np.float32,
@@ -33,40 +33,6 @@ DTYPES: dict[int, type[np.generic]] = {
     9: np.int8,
 }
 """TensorType of the schema -> numpy; other types are refused."""
-
-BUILTIN = {
-    0: "ADD",
-    1: "AVERAGE_POOL_2D",
-    2: "CONCATENATION",
-    3: "CONV_2D",
-    4: "DEPTHWISE_CONV_2D",
-    6: "DEQUANTIZE",
-    14: "LOGISTIC",
-    17: "MAX_POOL_2D",
-    18: "MUL",
-    19: "RELU",
-    20: "RELU_N1_TO_1",
-    21: "RELU6",
-    22: "RESHAPE",
-    23: "RESIZE_BILINEAR",
-    25: "SOFTMAX",
-    28: "TANH",
-    34: "PAD",
-    39: "TRANSPOSE",
-    40: "MEAN",
-    41: "SUB",
-    42: "DIV",
-    54: "PRELU",
-    55: "MAXIMUM",
-    56: "ARG_MAX",
-    57: "MINIMUM",
-    67: "TRANSPOSE_CONV",
-    97: "RESIZE_NEAREST_NEIGHBOR",
-    98: "LEAKY_RELU",
-    114: "QUANTIZE",
-    117: "HARD_SWISH",
-}
-"""Names of the operators one meets in segmentation networks; others get ``BUILTIN_<code>``."""
 
 
 @dataclass(frozen=True)
@@ -115,13 +81,7 @@ def read_tflite(path: Path) -> TfliteGraph:
         ModelError: unreadable, no TFLite file, damaged, cut off, too large, or more than one
             subgraph (control flow).
     """
-    try:
-        size = path.stat().st_size
-        if size > MAX_FILE_BYTES:
-            raise ModelError(f"{path} has {size} bytes; at most {MAX_FILE_BYTES} are read")
-        data = path.read_bytes()
-    except OSError as error:
-        raise ModelError(f"{path} cannot be read: {error.strerror or error}") from error
+    data = read_network(path)
     try:
         return _read(data)
     except (DamagedError, struct.error, TypeError, ValueError, IndexError) as error:
@@ -149,9 +109,7 @@ def _read(data: bytes) -> TfliteGraph:
 def _kind(code: Table) -> str:
     # Codes beyond 127 stand in the newer field; older files have only the byte-sized one.
     builtin = max(code.integer(0, "int8"), code.integer(3, "int32"))
-    if builtin == _CUSTOM:
-        return code.text(1)
-    return BUILTIN.get(builtin, f"BUILTIN_{builtin}")
+    return code.text(1) if builtin == CUSTOM else operator_name(builtin)
 
 
 def _indices(table: Table, slot: int, count: int) -> tuple[int, ...]:

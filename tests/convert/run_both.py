@@ -4,16 +4,19 @@ import numpy as np
 import pytest
 
 
-def run_onnx(model, tensor, names=None):
-    """The outputs of an ONNX model (or its bytes) for one input tensor."""
+def run_onnx(model, nhwc):
+    """The outputs of a converted network for one input, both NHWC as in TFLite."""
     import onnxruntime as ort
 
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 3
-    data = model if isinstance(model, bytes) else model.SerializeToString()
-    session = ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-    return session.run(names, {session.get_inputs()[0].name: tensor})
+    session = ort.InferenceSession(
+        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
+    nchw = np.ascontiguousarray(nhwc.transpose(0, 3, 1, 2))
+    outputs = session.run(None, {session.get_inputs()[0].name: nchw})
+    return [output.transpose(0, 2, 3, 1) for output in outputs]
 
 
 def run_litert(data: bytes, tensor):

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from run_both import run_litert, run_onnx
-from tiny_tflite import Network, pool_struct
+
+from tests.convert.run_both import run_litert, run_onnx
+from tests.convert.tiny_tflite import Network, pool_struct
 
 SAME, VALID = 0, 1
 RELU, RELU_N1, RELU6, TANH = 1, 2, 3, 4

@@ -1,0 +1,56 @@
+"""A network in half precision, with float32 at both ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hairopt.errors import ModelError
+
+if TYPE_CHECKING:
+    import onnx
+
+FLOAT16_VERSION = "1"
+"""Part of every cache key: raise it with any change of what this file writes."""
+
+
+def to_float16(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Weights and arithmetic in float16; input and output tensors stay float32.
+
+    Where a CPU has no half-precision kernel, onnxruntime puts casts around the operator when it
+    loads the file, and computes in float32: the file is half as large, not faster.
+
+    Args:
+        model: a float32 network; it is not changed.
+
+    Raises:
+        ModelError: a graph that cannot be converted, or weights beyond float16's range.
+    """
+    import onnx
+    from onnxruntime.transformers.float16 import convert_float_to_float16
+    from onnxruntime.transformers.onnx_model import OnnxModel
+
+    _require_range(model)
+    copy = onnx.ModelProto()
+    copy.CopyFrom(model)
+    try:
+        half: onnx.ModelProto = convert_float_to_float16(copy, keep_io_types=True)
+        # The casts of the inputs are appended at the end, where no valid graph may have them.
+        OnnxModel.graph_topological_sort(half.graph, is_deterministic=True)
+        onnx.checker.check_model(half)
+    except (ValueError, onnx.checker.ValidationError) as error:
+        raise ModelError(f"the network cannot be written in float16: {error}") from error
+    return half
+
+
+def _require_range(model: onnx.ModelProto) -> None:
+    import numpy as np
+    from onnx import numpy_helper
+
+    largest = float(np.finfo(np.float16).max)
+    for initializer in model.graph.initializer:
+        values = numpy_helper.to_array(initializer)
+        if values.dtype == np.float32 and not (np.abs(values) <= largest).all():
+            raise ModelError(
+                f"weights {initializer.name!r} hold values beyond {largest:.0f} or no numbers at "
+                "all; float16 cannot store them"
+            )

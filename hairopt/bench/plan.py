@@ -97,3 +97,8 @@ class BenchPlan:
     def combinations(self) -> tuple[tuple[Shade, float], ...]:
         """Every shade with every intensity, shade-major."""
         return tuple((shade, value) for shade in self.shades for value in self.intensities)
+
+    @property
+    def shows_response(self) -> bool:
+        """Whether the intensities suffice to judge how the picture responds to them."""
+        return len(self.intensities) > 2 and {0.0, 100.0} <= set(self.intensities)

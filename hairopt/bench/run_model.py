@@ -1,4 +1,4 @@
-"""``run.json``: one measured execution of some variants over a dataset, schema ``hairopt.run/1``."""
+"""``run.json``, schema ``hairopt.run/1``: one measured execution of variants over a dataset."""
 
 from __future__ import annotations
 

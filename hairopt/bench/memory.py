@@ -1,0 +1,59 @@
+"""Resident memory of this process and its high-water mark, from the kernel."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+_STATUS = Path("/proc/self/status")
+_CLEAR_REFS = Path("/proc/self/clear_refs")
+_RESET_PEAK = "5"  # proc(5): writing 5 resets VmHWM to the current resident set size
+
+
+def resident_mb() -> float:
+    """Resident set size now, in MB (2**20 bytes)."""
+    from_kernel = _status_mb("VmRSS")
+    if from_kernel is not None:
+        return from_kernel
+    import psutil
+
+    return float(psutil.Process().memory_info().rss) / 2**20
+
+
+def peak_mb() -> float:
+    """Highest resident set size since the process started or the mark was reset, in MB.
+
+    Linux: ``VmHWM``, which belongs to this program alone. ``ru_maxrss`` would be wrong there,
+    because it survives exec and so starts at the size of the parent that forked.
+    """
+    from_kernel = _status_mb("VmHWM")
+    if from_kernel is not None:
+        return from_kernel
+    if sys.platform == "win32":
+        import psutil
+
+        return float(psutil.Process().memory_info().peak_wset) / 2**20
+    import resource
+
+    unit_bytes = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit_bytes / 2**20
+
+
+def reset_peak() -> bool:
+    """Set the high-water mark back to the present; False where the kernel cannot."""
+    try:
+        _CLEAR_REFS.write_text(_RESET_PEAK)
+    except OSError:
+        return False
+    return True
+
+
+def _status_mb(key: str) -> float | None:
+    try:
+        lines = _STATUS.read_text().splitlines()
+    except OSError:
+        return None
+    for line in lines:
+        if line.startswith(key + ":"):
+            return int(line.split()[1]) / 1024
+    return None

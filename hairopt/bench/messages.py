@@ -1,0 +1,82 @@
+"""What a worker is asked and what it answers: plain data that crosses the process boundary.
+
+A request is a tuple of the operation's name and its arguments; ``worker.Server`` has one method
+per operation. Every message is one pickle; both ends are this program.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from hairopt.bench.run_model import ModelInfo
+from hairopt.types import Box, MaskF32
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A worker is ready.
+
+    Attributes:
+        import_ms: from the start of the process to the imported pipeline, lazy imports included.
+        load_ms: from variant to loaded pipeline, without imports.
+        after_load_mb: resident memory at rest.
+        model: the network file that is executed; None where the pipeline has none.
+    """
+
+    import_ms: float
+    load_ms: float
+    after_load_mb: float
+    model: ModelInfo | None
+
+
+@dataclass(frozen=True)
+class First:
+    """The first request: its time without imports, and the time of those imports."""
+
+    first_ms: float
+    import_ms: float
+
+
+@dataclass(frozen=True)
+class Timing:
+    """One warm request, seen from inside the process that answered it."""
+
+    total_ms: float
+    cpu_ms: float
+    stage_ms: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Peaks:
+    """High-water marks of resident memory: since the process started, and in the steady state."""
+
+    peak_rss_mb: float
+    steady_mb: float
+
+
+@dataclass(frozen=True)
+class Dyed:
+    """One answer: alpha float32 over ``box`` of the photo, and the encoded picture."""
+
+    alpha: MaskF32
+    box: Box
+    encoded: bytes
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The operation raised; the worker lives on.
+
+    Attributes:
+        unavailable: whether something is not present on this machine.
+        reason: a sentence, with the kind of error where it was none of hairopt's own.
+        fix: the command that would help, where there is one.
+    """
+
+    reason: str
+    unavailable: bool = False
+    fix: str | None = None
+
+
+Request = tuple[str, tuple[Any, ...]]

@@ -1,0 +1,229 @@
+"""The scored half of a bench: every answer to every case, measured against the truth.
+
+Nothing is timed here, so that the parent may score one variant's answer while the next variant
+computes. What is scored is what a user would get: the encoded answer, decoded again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import TypeVar
+
+import numpy as np
+
+from hairopt.bench.lane import Lane, alive
+from hairopt.bench.messages import Dyed
+from hairopt.bench.plan import BenchPlan
+from hairopt.bench.progress import Progress
+from hairopt.bench.run_model import BadCase
+from hairopt.bench.run_store import FIXED_COLUMNS, Cell
+from hairopt.bench.thumbnails import Thumbnails
+from hairopt.datasets.case import Case, LoadedCase
+from hairopt.errors import HairoptError
+from hairopt.images import decode_image
+from hairopt.metrics.case import Oracle, TruthCase, score_mask, score_picture, score_response
+from hairopt.types import ImageU8, MaskF32, Shade
+
+T = TypeVar("T")
+Scores = dict[str, float | None]
+
+LIGHTNESS_TAG = "hair_lightness"
+"""The tag that every case with hair gets: how light its hair is in the photo."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One answer and its scores.
+
+    Attributes:
+        tags: of the case, ``hair_lightness`` included.
+        scores: metric -> value; None where it is undefined.
+        output_bytes: size of the encoded answer.
+    """
+
+    variant: str
+    case: str
+    source: str
+    index: int
+    tags: dict[str, str]
+    shade: Shade
+    intensity: float
+    scores: Scores
+    output_bytes: int
+
+
+@dataclass
+class Quality:
+    """What the pass found: scored answers, and the cases that could not be used."""
+
+    scored: list[Scored] = field(default_factory=list)
+    bad_cases: list[BadCase] = field(default_factory=list)
+
+
+def measure_quality(
+    lanes: list[Lane], plan: BenchPlan, thumbnails: Thumbnails, progress: Progress
+) -> Quality:
+    """Have every running variant answer every case in every shade and intensity, and score it.
+
+    A case that cannot be read or prepared is listed and left out; a case that one variant cannot
+    answer is recorded there. Deterministic for a given dataset, plan and kind of CPU.
+    """
+    found = Quality()
+    cases = plan.dataset.cases
+    progress.update("quality", 0, len(cases))
+    for index, case in enumerate(cases):
+        try:
+            loaded = case.read()
+            truth = TruthCase.prepare(loaded.image, loaded.truth, loaded.dyed)
+        except HairoptError as error:
+            found.bad_cases.append(bad_case(case, str(error)))
+        except MemoryError:
+            found.bad_cases.append(bad_case(case, "it needs more memory than there is"))
+        else:
+            scorer = _CaseScorer(index, case, loaded, truth, plan, thumbnails)
+            scored = scorer.run(alive(lanes))
+            found.scored += scored
+        progress.update("quality", index + 1, len(cases))
+    out = {(lane.name, name) for lane in lanes for name in lane.failed_cases}
+    measured = {lane.name for lane in alive(lanes)}
+    found.scored = [
+        one
+        for one in found.scored
+        if one.variant in measured and (one.variant, one.case) not in out
+    ]
+    return found
+
+
+def bad_case(case: Case, reason: str) -> BadCase:
+    """The record of a case that cannot be used."""
+    return BadCase(name=case.name, file=str(case.photo), reason=reason)
+
+
+def as_row(one: Scored, thumbnails: Thumbnails) -> dict[str, Cell]:
+    """The line of ``cases.parquet``; a tag whose name is taken is prefixed with ``tag.``."""
+    values = (
+        one.variant,
+        one.case,
+        one.source,
+        one.shade.hex,
+        one.shade.name,
+        one.intensity,
+        thumbnails.path(one.index),
+    )
+    row: dict[str, Cell] = dict(zip(FIXED_COLUMNS, values, strict=True))
+    taken = {*row, *one.scores, "output_bytes"}
+    row.update({f"tag.{tag}" if tag in taken else tag: text for tag, text in one.tags.items()})
+    row.update(one.scores)
+    row["output_bytes"] = one.output_bytes
+    return row
+
+
+@dataclass
+class _CaseScorer:
+    """Scores all answers to one case; what depends on the truth alone is computed once."""
+
+    index: int
+    case: Case
+    loaded: LoadedCase
+    truth: TruthCase
+    plan: BenchPlan
+    thumbnails: Thumbnails
+    _mask_scores: dict[str, tuple[Dyed, Scores]] = field(default_factory=dict)
+
+    def run(self, lanes: list[Lane]) -> list[Scored]:
+        """Segment once per variant, then dye and score every shade in every intensity."""
+        self.thumbnails.photo(self.index, self.loaded.image, self.loaded.truth)
+        lanes = [lane for lane in lanes if self.case.name not in lane.failed_cases]
+        masks = dict(self._ask_each(lanes, np.ndarray, "segment", self.loaded.data))
+        if not masks:
+            return []
+        scored = [one for shade in self.plan.shades for one in self._run_shade(shade, masks)]
+        ious = [one.scores["iou"] for one in scored]
+        self.thumbnails.judge(self.index, min((iou for iou in ious if iou is not None), default=1))
+        return scored
+
+    def _run_shade(self, shade: Shade, masks: dict[Lane, MaskF32]) -> list[Scored]:
+        from hairopt.stages.recolor import oracle_recolor
+
+        scored: list[Scored] = []
+        outputs: dict[str, dict[float, ImageU8]] = defaultdict(dict)
+        for intensity in self.plan.intensities:
+            ideal = oracle_recolor(self.loaded.image, self.loaded.truth, shade, intensity)
+            # float64 rounding may leave the range by one unit in the last place.
+            oracle = Oracle.prepare(self.truth, np.clip(ideal, 0.0, 255.0))
+            takers = alive(list(masks))
+            for lane, dyed in self._ask_each(takers, Dyed, "dye", shade, intensity):
+                try:
+                    output = decode_image(dyed.encoded, "the encoded answer")
+                    scores = self._score_mask(lane.name, masks[lane], dyed)
+                    scores |= score_picture(self.truth, output, oracle, shade, intensity)
+                except HairoptError as error:  # an answer that is no picture of this photo
+                    lane.failed_cases[self.case.name] = bad_case(self.case, str(error))
+                    continue
+                scored.append(self._scored(lane.name, shade, intensity, scores, dyed))
+                outputs[lane.name][intensity] = output
+                if (shade, intensity) == self.plan.combinations[0]:
+                    self.thumbnails.answer(self.index, lane.name, masks[lane], output)
+            if not self.plan.shows_response:
+                outputs.clear()
+        for one in scored if self.plan.shows_response else []:
+            of_variant = outputs[one.variant]
+            if len(of_variant) == len(self.plan.intensities):
+                one.scores.update(score_response(self.truth, of_variant))
+        return scored
+
+    def _ask_each(
+        self, lanes: list[Lane], kind: type[T], operation: str, *arguments: object
+    ) -> Iterator[tuple[Lane, T]]:
+        """Ask the lanes in turn; the next one computes while the caller works on an answer."""
+        doing = f"computing ({operation}) case {self.case.name!r}"
+        for lane in lanes[:1]:
+            lane.running.send(operation, *arguments)
+        for lane, following in zip_longest(lanes, lanes[1:]):
+            answer: T | None = None
+            with lane.costs_only_case(self.case.name, str(self.case.photo)):
+                answer = lane.running.receive(kind, doing, self.plan.timeout_s)
+            if following is not None:
+                following.running.send(operation, *arguments)
+            if answer is not None:
+                yield lane, answer
+
+    def _score_mask(self, variant: str, mask: MaskF32, dyed: Dyed) -> Scores:
+        """Scores of mask and alpha, taken over where the alpha is that of the last answer."""
+        from hairopt.stages.mask import upsample
+
+        before = self._mask_scores.get(variant)
+        if before is not None and _same_alpha(before[0], dyed):
+            return dict(before[1])
+        height, width = self.loaded.truth.shape
+        alpha = np.zeros((height, width), dtype=np.float32)
+        alpha[dyed.box.slices] = dyed.alpha
+        scores = score_mask(self.truth, upsample(mask, height, width), alpha)
+        self._mask_scores[variant] = (dyed, scores)
+        return dict(scores)
+
+    def _tags(self) -> dict[str, str]:
+        band = self.truth.lightness_band
+        return {**self.case.tags, LIGHTNESS_TAG: band} if band else dict(self.case.tags)
+
+    def _scored(
+        self, variant: str, shade: Shade, intensity: float, scores: Scores, dyed: Dyed
+    ) -> Scored:
+        return Scored(
+            variant=variant,
+            case=self.case.name,
+            source=self.case.source,
+            index=self.index,
+            tags=self._tags(),
+            shade=shade,
+            intensity=intensity,
+            scores=scores,
+            output_bytes=len(dyed.encoded),
+        )
+
+
+def _same_alpha(one: Dyed, other: Dyed) -> bool:
+    return one.box == other.box and np.array_equal(one.alpha, other.alpha)

@@ -1,0 +1,56 @@
+"""Who is timed when, and with which request: decided before anything is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+import numpy as np
+
+T = TypeVar("T")
+
+
+def request_sequence(n_cases: int, n_combinations: int, rounds: int, seed: int) -> list[int]:
+    """The request of every round, as ``case * n_combinations + combination``.
+
+    Cases come in shuffled laps, so that each is timed equally often to within one; so do the
+    combinations of shade and intensity. The two laps are shuffled apart, hence not in step.
+
+    Args:
+        n_cases: at least 1.
+        n_combinations: shades times intensities, at least 1.
+        rounds: how many requests.
+        seed: of the shuffles.
+
+    Returns:
+        One number per round, in [0, n_cases * n_combinations).
+    """
+    rng = np.random.default_rng([seed, 1])
+    cases = _laps(n_cases, rounds, rng)
+    combinations = _laps(n_combinations, rounds, rng)
+    return [
+        int(case) * n_combinations + int(combination)
+        for case, combination in zip(cases, combinations, strict=True)
+    ]
+
+
+def rotations(lanes: Sequence[T], rounds: int, seed: int) -> Iterator[list[T]]:
+    """The order of the lanes in every round.
+
+    A shuffled order is rotated by one every second round and reversed in every odd one. Two lanes
+    thus alternate A B, B A, B A, A B ...; of n lanes each stands at every position equally often
+    in 2 n rounds, and every pair is half of the time in either order. A drift of the machine and
+    the wear that one lane leaves behind (caches, clock speed) so hit all lanes alike.
+    """
+    start = [lanes[i] for i in np.random.default_rng([seed, 2]).permutation(len(lanes))]
+    for index in range(rounds):
+        shift = (index // 2) % len(start)
+        order = start[shift:] + start[:shift]
+        yield order[::-1] if index % 2 else order
+
+
+def _laps(
+    n: int, length: int, rng: np.random.Generator
+) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    laps = -(-length // n)
+    return np.concatenate([rng.permutation(n) for _ in range(laps)])[:length].astype(np.int64)

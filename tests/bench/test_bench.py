@@ -1,0 +1,279 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from hairopt.bench.bench import run_bench
+from hairopt.bench.plan import BenchPlan
+from hairopt.bench.progress import PHASES
+from hairopt.bench.run_store import FIXED_COLUMNS, read_cases, read_run
+from hairopt.errors import DataError, UsageError
+from hairopt.types import STAGES, Shade
+from hairopt.variants.schema import EncodeSpec, Variant
+
+FAST = {"rounds": 4, "warmup": 1, "timeout_s": 60.0}
+
+
+class Recorder:
+    def __init__(self):
+        self.seen = []
+
+    def update(self, phase, done, total):
+        self.seen.append((phase, done, total))
+
+
+def reject_constant(name):
+    raise ValueError(name)
+
+
+@pytest.fixture(scope="module")
+def starter_run(tmp_path_factory):
+    """Two real variants over two photos of the starter dataset, measured once."""
+    from dataclasses import replace
+
+    from hairopt.datasets import default_datasets, load_dataset
+
+    dataset = load_dataset(default_datasets()[0])
+    dataset = replace(dataset, cases=tuple(c for c in dataset.cases if c.change is None))
+    out = tmp_path_factory.mktemp("reports")
+    plan = BenchPlan(
+        variants=(
+            Variant(name="png", encode=EncodeSpec(format="png")),
+            Variant(name="jpeg"),
+        ),
+        dataset=dataset,
+        out=out,
+        shades=(Shade.parse("violet"), Shade.parse("blond")),
+        intensities=(30.0, 80.0),
+        rounds=6,
+        warmup=1,
+    )
+    recorder = Recorder()
+    run = run_bench(plan, recorder, lambda folder: (folder / "report.md").write_text("x") and None)
+    return plan, run, recorder
+
+
+def test_the_run_folder_holds_what_the_contract_says(starter_run):
+    plan, run, _ = starter_run
+    folder = plan.out / run.id
+    assert [path.name for path in plan.out.iterdir()] == [run.id]
+    assert {path.name for path in folder.iterdir()} == {
+        "run.json",
+        "cases.parquet",
+        "images",
+        "report.md",
+    }
+    assert read_run(folder) == run
+    content = json.loads((folder / "run.json").read_text(), parse_constant=reject_constant)
+    assert content["schema"] == "hairopt.run/1"
+    assert content["protocol"]["shades"] == ["#7b2d8b", "#d8b27a"]
+    assert content["protocol"]["isolation"] == "process"
+    assert content["dataset"]["n_cases"] == 2
+    assert content["dataset"]["bad_cases"] == []
+
+
+def test_every_number_of_a_variant_is_there(starter_run):
+    _, run, _ = starter_run
+    for result in run.variants.values():
+        assert (result.status, result.error) == ("ok", None)
+        assert result.model is not None
+        assert result.model.name == "hairnet"
+        assert len(result.model.sha256) == 64
+        assert set(result.latency_ms) == {*STAGES, "total"}
+        total = result.latency_ms["total"]
+        assert (total.n, total.p95, total.p99) == (6, None, None)
+        stages = sum(result.latency_ms[stage].mean for stage in STAGES)
+        assert stages == pytest.approx(total.mean, rel=0.1)
+        assert result.throughput_ips == pytest.approx(1000 / total.mean)
+        startup, memory = result.startup_ms, result.memory_mb
+        assert startup is not None
+        assert min(startup.import_, startup.load, startup.first) > 0
+        assert memory is not None
+        assert memory.peak_rss >= memory.after_load > 50
+        assert memory.per_request <= memory.peak_rss - memory.after_load + 1
+        assert result.cpu_ms is not None
+        assert result.cpu_ms > 0
+
+
+def test_quality_is_of_two_cases_and_plausible(starter_run):
+    _, run, _ = starter_run
+    for result in run.variants.values():
+        iou = result.quality["iou"]
+        assert (iou.n, iou.n_undefined, iou.higher_is_better) == (2, 0, True)
+        assert iou.mean is not None
+        assert 0.3 < iou.mean <= 1
+    png, jpeg = run.variants["png"], run.variants["jpeg"]
+    assert png.quality["iou"].mean == jpeg.quality["iou"].mean
+    assert png.output_bytes > 3 * jpeg.output_bytes
+    assert png.quality["de00_oracle"].mean != jpeg.quality["de00_oracle"].mean
+    assert png.latency_ratio is None
+    assert jpeg.latency_ratio is not None
+    assert jpeg.latency_ratio.n == 6
+    assert png.retention is not None
+    assert png.retention.value == 1
+    assert set(jpeg.slices["shade"]) == {"violet", "blond"}
+    assert set(jpeg.slices["intensity"]) == {"30", "80"}
+    assert sum(value["iou"].n for value in jpeg.slices["hair_lightness"].values()) == 2
+
+
+def test_the_table_has_a_row_per_answer_and_the_json_its_means(starter_run):
+    plan, run, _ = starter_run
+    cases = read_cases(plan.out / run.id)
+    assert len(cases) == 2 * 2 * 2 * 2
+    assert tuple(cases.columns[: len(FIXED_COLUMNS)]) == FIXED_COLUMNS
+    assert {tag for case in plan.dataset.cases for tag in case.tags} <= set(cases.columns)
+    for name, result in run.variants.items():
+        rows = cases[cases["variant"] == name]
+        for metric, summary in result.quality.items():
+            means = rows.groupby("case")[metric].mean().dropna()
+            assert summary.n == len(means)
+            if summary.n:
+                assert summary.mean == pytest.approx(means.mean())
+                assert summary.median == pytest.approx(means.median())
+        assert result.output_bytes == pytest.approx(rows["output_bytes"].mean())
+    for folder in cases["images"].unique():
+        names = {path.name for path in (plan.out / run.id / folder).iterdir()}
+        assert names == {"photo.jpg", "truth.png", "png.png", "png.jpg", "jpeg.png", "jpeg.jpg"}
+
+
+def test_progress_goes_through_all_phases_to_their_ends(starter_run):
+    _, _, recorder = starter_run
+    assert list(dict.fromkeys(phase for phase, _, _ in recorder.seen)) == list(PHASES)
+    for phase in PHASES:
+        steps = [(done, total) for name, done, total in recorder.seen if name == phase]
+        assert [done for done, _ in steps] == list(range(steps[-1][1] + 1))
+
+
+def test_quality_is_the_same_again(starter_run, tmp_path):
+    from dataclasses import replace
+
+    plan, run, _ = starter_run
+    again = run_bench(replace(plan, out=tmp_path, rounds=1, warmup=0))
+    assert again.id != run.id
+    for name, result in run.variants.items():
+        assert again.variants[name].quality == result.quality
+        assert again.variants[name].slices == result.slices
+
+
+@pytest.mark.usefixtures("plugin")
+def test_every_way_to_fail_costs_only_its_own_variant(small_dataset, strange, tmp_path):
+    names = ["disc", "exits", "segfaults", "killed", "hangs", "raises", "unavailable"]
+    plan = BenchPlan(
+        tuple(strange(name) for name in (*names, "dies_loading")),
+        small_dataset,
+        tmp_path / "out",
+        rounds=8,
+        warmup=0,
+        timeout_s=8.0,
+    )
+    run = run_bench(plan)
+    status = {name: result.status for name, result in run.variants.items()}
+    assert status.pop("disc") == "ok"
+    assert status.pop("unavailable") == "unavailable"
+    assert set(status.values()) == {"failed"}
+    errors = {name: result.error or "" for name, result in run.variants.items()}
+    assert "exit status 3 while timing case" in errors["exits"]
+    assert "SIGSEGV" in errors["segfaults"]
+    assert "SIGKILL" in errors["killed"]
+    assert "did not answer within 8 s" in errors["hangs"]
+    assert "no hair today" in errors["raises"]
+    assert "exit status 7 while loading" in errors["dies_loading"]
+    assert "no such chip" in errors["unavailable"]
+    assert run.variants["unavailable"].fix == "buy one"
+    assert run.variants["disc"].latency_ms["total"].n == 8
+    assert run.variants["disc"].quality["iou"].n == 3
+    assert set(read_cases(plan.out / run.id)["variant"]) == {"disc"}
+    assert not psutil.Process().children()
+
+
+@pytest.mark.usefixtures("plugin")
+def test_a_case_that_one_variant_cannot_answer_is_recorded_there(small_dataset, strange, tmp_path):
+    plan = BenchPlan((strange("disc"), strange("picky")), small_dataset, tmp_path / "o", **FAST)
+    run = run_bench(plan)
+    disc, picky = run.variants["disc"], run.variants["picky"]
+    assert (disc.status, disc.failed_cases) == ("ok", [])
+    assert disc.quality["iou"].n == 3
+    assert picky.status == "ok"
+    assert [case.name for case in picky.failed_cases] == ["b"]
+    assert "48 rows are not to my taste" in picky.failed_cases[0].reason
+    assert picky.quality["iou"].n == 2
+    assert run.dataset.bad_cases == []
+
+
+@pytest.mark.usefixtures("plugin")
+def test_bad_cases_are_listed_and_the_others_measured(small_dataset, strange, tmp_path):
+    folder = small_dataset.path
+    (folder / "masks" / "a.png").unlink()
+    photo = folder / "images" / "c.png"
+    photo.write_bytes(photo.read_bytes()[:200])
+    run = run_bench(BenchPlan((strange("disc"),), small_dataset, tmp_path / "o", **FAST))
+    assert [case.name for case in run.dataset.bad_cases] == ["a", "c"]
+    assert "a.png does not exist" in run.dataset.bad_cases[0].reason
+    assert "truncated" in run.dataset.bad_cases[1].reason
+    assert run.dataset.n_cases == 1
+    assert run.variants["disc"].quality["iou"].n == 1
+    assert run.variants["disc"].quality["iou"].ci95 is None
+
+
+@pytest.mark.usefixtures("plugin")
+def test_nothing_to_measure_is_an_error_and_leaves_nothing(small_dataset, strange, tmp_path):
+    for mask in (small_dataset.path / "masks").iterdir():
+        mask.unlink()
+    plan = BenchPlan((strange("disc"),), small_dataset, tmp_path / "out", **FAST)
+    with pytest.raises(DataError, match=r"No case of .* can be used"):
+        run_bench(plan)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.usefixtures("plugin")
+def test_an_unwritable_folder_is_refused_before_a_worker_starts(small_dataset, strange, tmp_path):
+    recorder = Recorder()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match="cannot be written"):
+        run_bench(BenchPlan((strange("disc"),), small_dataset, tmp_path / "file"), recorder)
+    assert recorder.seen == []
+
+
+@pytest.mark.usefixtures("plugin")
+def test_the_noise_floor_is_measured_between_twins(small_dataset, strange, tmp_path):
+    plan = BenchPlan((strange("disc"),), small_dataset, tmp_path / "o", null=True, rounds=30)
+    run = run_bench(plan)
+    twin = run.variants["disc@null"]
+    assert run.protocol.null
+    assert twin.latency_ratio is not None
+    assert twin.latency_ratio.n == 30
+    assert twin.quality == run.variants["disc"].quality
+    assert run.noise_floor is not None
+    assert 0 <= run.noise_floor < 0.5
+
+
+@pytest.mark.usefixtures("plugin")
+@pytest.mark.parametrize("phase", ["prepare", "start", "time", "quality", "write"])
+def test_an_interruption_leaves_neither_folder_nor_process(small_dataset, strange, tmp_path, phase):
+    class Interrupter:
+        def update(self, name, done, total):
+            if (name, done) == (phase, 0 if phase == "write" else 1):
+                raise KeyboardInterrupt
+
+    plan = BenchPlan((strange("disc"),), small_dataset, tmp_path / "out", **FAST)
+    with pytest.raises(KeyboardInterrupt):
+        run_bench(plan, Interrupter())
+    assert list((tmp_path / "out").iterdir()) == []
+    assert not psutil.Process().children()
+
+
+@pytest.mark.usefixtures("plugin")
+def test_tags_never_hide_a_column(small_dataset, strange, tmp_path):
+    table = Path(small_dataset.path) / "cases.csv"
+    table.write_text("name,iou,shade\na,x,y\n")
+    from hairopt.datasets import load_dataset
+
+    plan = BenchPlan((strange("disc"),), load_dataset(table.parent), tmp_path / "o", **FAST)
+    cases = read_cases(plan.out / run_bench(plan).id)
+    assert cases["iou"].dtype == np.float64
+    assert set(cases["tag.iou"].dropna()) == {"x"}
+    assert set(cases["tag.shade"].dropna()) == {"y"}

@@ -6,7 +6,7 @@ import base64
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hairopt.bench.quality import FIXED_COLUMNS
+from hairopt.bench.run_store import FIXED_COLUMNS
 from hairopt.errors import DataError
 from hairopt.report.matrix import Matrix
 from hairopt.report.page import GalleryCase, Shot

@@ -1,0 +1,110 @@
+"""The ``hairopt`` command: the tree of commands and the entry point.
+
+Nothing heavy is imported here or by the command modules: ``--help`` has to feel instant. For the
+same reason help is printed plain; rich-formatted help would double the time it takes.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+from typer.core import TyperGroup
+
+from hairopt.cli import bench, dataset, models, recolor, report, variants
+from hairopt.cli.exit_codes import ExitCode, answer
+
+
+class _AnsweringGroup(TyperGroup):
+    """The root of the command tree, where every error gets its message and its exit code."""
+
+    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
+        """Run the chosen command."""
+        try:
+            result: object = super().invoke(ctx)
+            sys.stdout.flush()
+        except (OSError, KeyboardInterrupt) as error:
+            raise typer.Exit(answer(error)) from error
+        except Exception as error:
+            if _belongs_to_typer(error):
+                raise
+            raise typer.Exit(answer(error)) from error
+        return result
+
+
+app = typer.Typer(
+    name="hairopt",
+    cls=_AnsweringGroup,
+    help="Find the cheapest hair-colour try-on pipeline whose picture stays as good, and prove it.",
+    epilog="Exit codes: 0 pass, 1 regression, 2 usage or data error, 3 inconclusive, "
+    "4 not comparable.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+app.command("bench")(bench.bench)
+app.command("recolor")(recolor.recolor)
+app.command("report")(report.report)
+app.add_typer(variants.app, name="variants")
+app.add_typer(models.app, name="models")
+app.add_typer(dataset.app, name="dataset")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from hairopt import __version__
+
+        typer.echo(f"hairopt {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+def _belongs_to_typer(error: Exception) -> bool:
+    """Whether it is a usage error, an exit or an abort, which typer itself answers.
+
+    typer brings its own copy of click from 0.16 on and uses the package before: the public
+    BadParameter leads to the right base class in both.
+    """
+    click_exception = typer.BadParameter.__mro__[2]
+    return isinstance(error, (click_exception, typer.Exit, typer.Abort))
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        app()
+    except BrokenPipeError:
+        _discard_stdout()
+        raise SystemExit(ExitCode.BROKEN_PIPE) from None
+    finally:
+        _flush_or_discard()
+
+
+def _flush_or_discard() -> None:
+    """Write what is left; a reader that has gone must not cause a second complaint at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _discard_stdout()
+
+
+def _discard_stdout() -> None:
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

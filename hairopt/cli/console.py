@@ -1,0 +1,41 @@
+"""The two consoles: results on standard output, progress and remarks on standard error.
+
+rich itself leaves colours and cursor movement out where the stream is no terminal, and colours
+where ``NO_COLOR`` is set.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+WIDTH_WITHOUT_TERMINAL = 100
+"""Columns of text that goes to a file or a pipe, where ``COLUMNS`` does not say otherwise."""
+
+
+def stdout_console() -> Console:
+    """The console for results."""
+    return _console(sys.stdout.isatty(), stderr=False)
+
+
+def stderr_console() -> Console:
+    """The console for progress and remarks."""
+    return _console(sys.stderr.isatty(), stderr=True)
+
+
+def print_json(data: str) -> None:
+    """Print a JSON document, and nothing else, to standard output."""
+    sys.stdout.write(data if data.endswith("\n") else data + "\n")
+
+
+def _console(is_terminal: bool, *, stderr: bool) -> Console:
+    from rich.console import Console
+
+    width = None if is_terminal or "COLUMNS" in os.environ else WIDTH_WITHOUT_TERMINAL
+    return Console(
+        stderr=stderr, width=width, highlight=False, markup=False, emoji=False, soft_wrap=False
+    )

@@ -1,0 +1,104 @@
+"""``hairopt dataset``: look at a folder of labelled photos before measuring with it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hairopt.cli.options import JsonOption
+
+if TYPE_CHECKING:
+    from hairopt.datasets import Dataset, DatasetReport, DatasetStats, Spread
+
+app = typer.Typer(help="Check and describe a dataset.", no_args_is_help=True, rich_markup_mode=None)
+
+FolderArgument = Annotated[Path, typer.Argument(help="A folder with images/ and masks/.")]
+
+
+@app.command()
+def check(folder: FolderArgument, as_json: JsonOption = False) -> None:
+    """Read every file of a dataset and say what is wrong; exit code 2 where a case is unusable."""
+    from hairopt.cli.console import print_json
+    from hairopt.datasets import check_dataset, load_dataset
+    from hairopt.errors import DataError
+
+    dataset = load_dataset(folder)
+    with _reading(dataset) as on_case:
+        report = check_dataset(dataset, on_case)
+    if as_json:
+        print_json(json.dumps(dataclasses.asdict(report), indent=2))
+    else:
+        _print_report(report)
+    if report.bad:
+        raise DataError(f"{folder}: {len(report.bad)} of {report.n_cases} cases cannot be used")
+
+
+@app.command()
+def stats(folder: FolderArgument, as_json: JsonOption = False) -> None:
+    """Count cases, sizes and tags of a dataset."""
+    from hairopt.cli.console import print_json
+    from hairopt.datasets import dataset_stats, load_dataset
+
+    dataset = load_dataset(folder)
+    with _reading(dataset) as on_case:
+        found = dataset_stats(dataset, on_case)
+    if as_json:
+        print_json(json.dumps(dataclasses.asdict(found), indent=2))
+    else:
+        _print_stats(dataset, found)
+
+
+@contextmanager
+def _reading(dataset: Dataset) -> Iterator[Callable[[], None]]:
+    """A progress bar with one step per case, on standard error."""
+    from hairopt.cli.console import stderr_console
+    from hairopt.cli.progress import step_bars
+
+    with step_bars(stderr_console()) as bars:
+        task = bars.add_task("reading", total=len(dataset.cases))
+        yield lambda: bars.advance(task)
+
+
+def _print_report(report: DatasetReport) -> None:
+    from hairopt.cli.console import stdout_console
+
+    console = stdout_console()
+    for case in report.bad:
+        console.print(f"unusable: {case.reason}", style="red")
+    for warning in report.warnings:
+        console.print(f"warning: {warning.message}", style="yellow")
+    console.print(f"{report.name}: {report.n_usable} of {report.n_cases} cases can be measured")
+
+
+def _print_stats(dataset: Dataset, found: DatasetStats) -> None:
+    from rich.table import Table
+
+    from hairopt.cli.console import stdout_console
+
+    table = Table.grid(padding=(0, 2))
+    table.add_row("dataset", dataset.title)
+    table.add_row("licence", dataset.licence or "not stated")
+    table.add_row("cases", f"{found.n_cases} ({found.n_bad} unusable, {found.n_derived} derived)")
+    table.add_row("sources", str(found.n_sources))
+    table.add_row("without hair", str(found.n_without_hair))
+    table.add_row("dyed pictures", str(found.n_dyed))
+    table.add_row("width, px", _spread(found.width_px, 0))
+    table.add_row("height, px", _spread(found.height_px, 0))
+    table.add_row("hair fraction", _spread(found.hair_fraction, 3))
+    table.add_row("hair L*", _spread(found.hair_lightness, 1))
+    for tag, values in found.tags.items():
+        table.add_row(tag, ", ".join(f"{value} {count}" for value, count in values.items()))
+    stdout_console().print(table)
+
+
+def _spread(spread: Spread | None, decimals: int) -> str:
+    if spread is None:
+        return "-"
+    least, median, most = (f"{v:.{decimals}f}" for v in (spread.least, spread.median, spread.most))
+    return f"{least} to {most}, median {median}"

@@ -1,0 +1,89 @@
+"""The one place where an error becomes an exit code and a message on standard error."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import traceback
+from enum import IntEnum
+
+from hairopt.errors import (
+    HairoptError,
+    InconclusiveError,
+    NotComparableError,
+    RegressionError,
+)
+
+
+class ExitCode(IntEnum):
+    """What the exit status of every command means."""
+
+    PASS = 0
+    REGRESSION = 1
+    USAGE = 2
+    INCONCLUSIVE = 3
+    NOT_COMPARABLE = 4
+    INTERNAL = 70
+    """A defect of hairopt itself (EX_SOFTWARE of sysexits.h), never a verdict."""
+    INTERRUPTED = 130
+    BROKEN_PIPE = 141
+
+
+_BY_ERROR: tuple[tuple[type[BaseException], ExitCode], ...] = (
+    (RegressionError, ExitCode.REGRESSION),
+    (InconclusiveError, ExitCode.INCONCLUSIVE),
+    (NotComparableError, ExitCode.NOT_COMPARABLE),
+    (HairoptError, ExitCode.USAGE),
+    (KeyboardInterrupt, ExitCode.INTERRUPTED),
+    (BrokenPipeError, ExitCode.BROKEN_PIPE),
+    (OSError, ExitCode.USAGE),
+)
+
+
+def exit_code(error: BaseException) -> ExitCode:
+    """The exit code of an error; the first class that matches decides."""
+    for kind, code in _BY_ERROR:
+        if isinstance(error, kind):
+            return code
+    return ExitCode.INTERNAL
+
+
+def explain(error: BaseException) -> str:
+    """One message for a person: what went wrong, where, and what to do; empty for a closed pipe."""
+    if isinstance(error, BrokenPipeError):
+        return ""
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted; nothing half-written was left behind"
+    if isinstance(error, HairoptError):
+        return f"error: {error}"
+    if isinstance(error, OSError):
+        return f"error: {_explain_os_error(error)}"
+    return (
+        f"internal error: {type(error).__name__}: {error}\n"
+        "This is a defect of hairopt; HAIROPT_DEBUG=1 shows where it happened."
+    )
+
+
+def answer(error: BaseException) -> ExitCode:
+    """Print the message of an error to standard error and return its exit code."""
+    if os.environ.get("HAIROPT_DEBUG", "") not in ("", "0"):
+        traceback.print_exception(error)
+    message = explain(error)
+    if message:
+        print(_printable(message), file=sys.stderr)  # noqa: T201
+    return exit_code(error)
+
+
+def _explain_os_error(error: OSError) -> str:
+    where = f" {error.filename!r}" if error.filename else ""
+    if error.errno == errno.ENOSPC:
+        return f"the disk is full while writing{where}; free some space or choose another --out"
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"no permission for{where}; choose a file or folder that you can use"
+    return f"{error.strerror or error}{where and ':' + where}"
+
+
+def _printable(text: str) -> str:
+    """The text without control characters: a file name must not steer the terminal."""
+    return "".join(c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" for c in text)

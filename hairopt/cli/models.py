@@ -1,0 +1,190 @@
+"""``hairopt models``: the networks that variants can use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hairopt.cli.options import JsonOption, parse_settings, require_parent
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from hairopt.models.file_summary import TensorInfo
+    from hairopt.models.inspection import ModelInspection
+
+app = typer.Typer(
+    help="List, pull, inspect, add, remove and convert models.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+NameArgument = Annotated[str, typer.Argument(help="Name of a model, see 'hairopt models list'.")]
+
+
+@app.command("list")
+def list_(as_json: JsonOption = False) -> None:
+    """List all models: bundled, known and added."""
+    import json
+
+    from rich.table import Table
+
+    from hairopt.cli.console import print_json, stdout_console
+    from hairopt.models.store import list_models
+
+    found = list_models()
+    if as_json:
+        data = [m.record.model_dump(mode="json") | {"present": m.present} for m in found]
+        print_json(json.dumps(data, indent=2))
+        return
+    table = Table("model", "origin", "here", "format", "MB", "licence", "summary", box=None)
+    for model in found:
+        record = model.record
+        table.add_row(
+            record.name,
+            record.origin,
+            "yes" if model.present else "no",
+            record.format,
+            f"{record.bytes / 1e6:.2f}",
+            record.licence,
+            record.summary,
+        )
+    stdout_console().print(table)
+
+
+@app.command()
+def pull(name: NameArgument) -> None:
+    """Download a known model from its public address and check its SHA-256."""
+    from rich.progress import Progress
+
+    from hairopt.cli.console import stderr_console
+    from hairopt.models.download import pull as pull_model
+
+    console = stderr_console()
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bars:
+        task = bars.add_task(name)
+        path = pull_model(name, lambda done, total: bars.update(task, completed=done, total=total))
+    typer.echo(f"{name} is here, its SHA-256 as pinned: {path}")
+
+
+@app.command()
+def add(
+    file: Annotated[Path, typer.Argument(help="An .onnx or .tflite file.")],
+    name: Annotated[str | None, typer.Option(help="What variants call it.")] = None,
+    licence: Annotated[str | None, typer.Option(help="SPDX identifier of its licence.")] = None,
+    source: Annotated[str | None, typer.Option(help="Where the file comes from.")] = None,
+    summary: Annotated[str | None, typer.Option(help="One line for lists.")] = None,
+    inputs: Annotated[
+        list[str] | None,
+        typer.Option("--input", metavar="KEY=VALUE", help="Of the input, such as layout=NCHW."),
+    ] = None,
+    outputs: Annotated[
+        list[str] | None,
+        typer.Option("--output", metavar="KEY=VALUE", help="Of the output, such as kind=logits."),
+    ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace an added model.")] = False,
+) -> None:
+    """Add a network file; what it does not say comes from FILE.toml beside it, or from options."""
+    from hairopt.models.add import add as add_model
+
+    record = add_model(
+        file,
+        name=name,
+        licence=licence,
+        source=source,
+        summary=summary,
+        input_values=parse_settings("--input", inputs or []),
+        output_values=parse_settings("--output", outputs or []),
+        replace=replace,
+    )
+    typer.echo(f"{record.name} is in the store: {record.format}, SHA-256 {record.sha256}")
+
+
+@app.command()
+def inspect(
+    model: Annotated[str, typer.Argument(help="Name of a model, or a network file.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Show what a network file holds: tensors, operators, hash, contract; without running it."""
+    import dataclasses
+    import json
+
+    from hairopt.cli.console import print_json
+    from hairopt.models.inspection import inspect as inspect_model
+
+    found = inspect_model(model)
+    if as_json:
+        record = found.record.model_dump(mode="json") if found.record else None
+        data = dataclasses.asdict(found.summary) | {"record": record}
+        print_json(json.dumps(data, indent=2, default=str))
+    else:
+        _print_inspection(found)
+
+
+@app.command()
+def remove(name: NameArgument) -> None:
+    """Delete a pulled or added model from this machine."""
+    from hairopt.models.store import remove as remove_model
+
+    remove_model(name)
+    typer.echo(f"{name} is no longer on this machine")
+
+
+@app.command()
+def convert(
+    name: NameArgument,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="File to write. Default: NAME.onnx here.")
+    ] = None,
+) -> None:
+    """Convert a TFLite model to ONNX, custom operators included."""
+    from hairopt.convert.tflite_to_onnx import convert_tflite
+    from hairopt.errors import UsageError
+    from hairopt.models.file_summary import summarize
+    from hairopt.models.store import find_model
+
+    record, path = find_model(name)
+    if record.format != "tflite":
+        raise UsageError(f"model {name} is {record.format} already; only TFLite is converted")
+    target = out or Path(f"{name}.onnx")
+    require_parent(target)
+    target.write_bytes(convert_tflite(path).SerializeToString(deterministic=True))
+    typer.echo(f"{target}: {target.stat().st_size} bytes, SHA-256 {summarize(target).sha256}")
+
+
+def _print_inspection(found: ModelInspection) -> None:
+    from rich.table import Table
+
+    from hairopt.cli.console import stdout_console
+
+    summary, record = found.summary, found.record
+    table = Table.grid(padding=(0, 2))
+    table.add_row("model", f"{record.name}, {record.licence}" if record else "not in the store")
+    table.add_row("file", str(summary.path))
+    table.add_row("format", summary.format + (f", opset {summary.opset}" if summary.opset else ""))
+    table.add_row("size", f"{summary.bytes:,} bytes, {summary.parameters:,} parameters")
+    table.add_row("SHA-256", summary.sha256)
+    for title, tensors in (("input", summary.inputs), ("output", summary.outputs)):
+        for tensor in tensors:
+            table.add_row(title, _tensor_text(tensor))
+    operators = (f"{name} {count}" for name, count in summary.operators.items())
+    table.add_row("operators", ", ".join(operators))
+    if summary.mediapipe_metadata is not None:
+        table.add_row(
+            "MediaPipe", "has its metadata" if summary.mediapipe_metadata else "no metadata"
+        )
+    stdout_console().print(table)
+
+
+def _tensor_text(tensor: TensorInfo) -> str:
+    shape = " x ".join(str(size or "?") for size in tensor.shape)
+    scale = f", scale {tensor.scale:g}, zero {tensor.zero_point}" if tensor.scale else ""
+    made_by = f", made by {tensor.made_by}" if tensor.made_by else ""
+    return f"{tensor.name}: {tensor.dtype} {shape}{scale}{made_by}"
+
+
+def _contract_text(contract: BaseModel) -> str:
+    values = contract.model_dump(mode="json", exclude_none=True)
+    return ", ".join(f"{key} {value}" for key, value in values.items())

@@ -1,0 +1,61 @@
+"""Options that more than one command takes, and how their texts become values."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from hairopt.types import Shade
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print only JSON on standard output.")]
+ShadeOption = Annotated[
+    str, typer.Option("--shade", help="Colour: a name, #rrggbb or name=#rrggbb.")
+]
+ModelOption = Annotated[
+    str | None, typer.Option("--model", help="Use this network in every variant.")
+]
+
+
+def parse_shades(texts: list[str]) -> tuple[Shade, ...]:
+    """Shades from their names or codes, each once."""
+    from hairopt.types import Shade
+
+    return tuple(dict.fromkeys(Shade.parse(text) for text in texts))
+
+
+def parse_settings(option: str, texts: list[str]) -> dict[str, Any]:
+    """``KEY=VALUE`` texts to values, each read as TOML where it is such, otherwise as text.
+
+    Raises:
+        UsageError: a text without ``=``.
+    """
+    from hairopt.errors import UsageError
+
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    values: dict[str, Any] = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals or not key:
+            raise UsageError(f"{option} {text!r} is not KEY=VALUE, such as layout=NCHW")
+        try:
+            values[key.strip()] = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            values[key.strip()] = value.strip()
+    return values
+
+
+def require_parent(path: Path) -> None:
+    """Refuse an output file whose folder does not exist, before any work is done."""
+    from hairopt.errors import UsageError
+
+    if not path.resolve().parent.is_dir():
+        raise UsageError(f"folder {path.parent} does not exist; create it or choose another -o")
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder; -o takes the name of the picture to write")

@@ -1,0 +1,90 @@
+"""Progress of a bench on standard error: each phase with the time that is left."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from hairopt.bench.progress import PHASES, Phase
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
+
+_LABELS: dict[Phase, str] = {
+    "prepare": "preparing networks",
+    "start": "starting workers",
+    "time": "timing",
+    "quality": "scoring",
+    "write": "writing the run",
+}
+_REFRESH_EVERY_S = 0.1
+
+
+def step_bars(console: Console, *, auto_refresh: bool = True) -> Progress:
+    """Bars with the steps done, the time left and the time taken; none outside a terminal."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    return Progress(
+        TextColumn("{task.description:<18}"),
+        BarColumn(bar_width=28),
+        MofNCompleteColumn(),
+        TextColumn("[dim]left"),
+        TimeRemainingColumn(),
+        TextColumn("[dim]taken"),
+        TimeElapsedColumn(),
+        console=console,
+        auto_refresh=auto_refresh,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+
+
+class BenchProgress:
+    """A ``Progress`` that draws bars in a terminal, and one line per phase elsewhere.
+
+    It never refreshes by itself: a thread that draws would compete with what is being timed.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._bars = step_bars(console, auto_refresh=False)
+        self._tasks: dict[Phase, TaskID] = {}
+        self._drawn_s = 0.0
+
+    def __enter__(self) -> BenchProgress:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bars.stop()
+
+    def update(self, phase: Phase, done: int, total: int) -> None:
+        """Show that ``done`` of ``total`` steps of a phase are over."""
+        if phase not in self._tasks:
+            self._begin(phase, total)
+        self._bars.update(self._tasks[phase], completed=done, total=total)
+        now = time.monotonic()
+        if done == total or now - self._drawn_s >= _REFRESH_EVERY_S:
+            self._drawn_s = now
+            self._bars.refresh()
+
+    def _begin(self, phase: Phase, total: int) -> None:
+        label = _LABELS[phase]
+        if not self._console.is_terminal:
+            step = f"{PHASES.index(phase) + 1}/{len(PHASES)}"
+            self._console.print(f"{step} {label} ({total})")
+        self._tasks[phase] = self._bars.add_task(label, total=total)

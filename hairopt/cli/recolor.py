@@ -1,0 +1,75 @@
+"""``hairopt recolor``: dye the hair in one photo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hairopt.cli.options import ShadeOption, require_parent
+
+if TYPE_CHECKING:
+    from hairopt.variants.schema import Variant
+
+_FORMATS = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".webp": "webp"}
+
+
+def recolor(
+    photo: Annotated[Path, typer.Argument(help="A photo: JPEG, PNG or WebP.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Picture to write; its ending sets the format.")
+    ],
+    shade: ShadeOption,
+    variant: Annotated[str, typer.Option(help="Name or TOML file of a variant.")] = "float32",
+    intensity: Annotated[float, typer.Option(help="Strength of the colour, 0..100.")] = 70.0,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Write photo, mask and result side by side.")
+    ] = False,
+) -> None:
+    """Dye the hair in one photo."""
+    from hairopt.errors import DataError
+    from hairopt.images import read_bytes
+    from hairopt.pipeline import Pipeline
+    from hairopt.types import Shade
+    from hairopt.variants.load import load_variant
+
+    require_parent(out)
+    colour = Shade.parse(shade)
+    chosen = _encoding_as(load_variant(variant), out)
+    data = read_bytes(photo)
+    with Pipeline(chosen) as pipeline:
+        try:
+            segmented = pipeline.segment(data)
+        except DataError as error:
+            raise DataError(f"{photo}: {error}") from error
+        answer = pipeline.dye(segmented, colour, intensity)
+    encoded = answer.encoded
+    if explain:
+        from hairopt.report.explain import side_by_side
+        from hairopt.stages import STAGES
+
+        picture = side_by_side(segmented.image, answer.mask, answer.image)
+        encode = STAGES.get(f"encode.{chosen.encode.format}")
+        encoded = encode(picture, chosen.encode.quality)
+    out.write_bytes(encoded)
+    total_ms = sum(answer.stage_ms.values())
+    typer.echo(
+        f"{out}: {colour.name} at {intensity:g} with {chosen.name}, {total_ms:.0f} ms "
+        "with a cold network"
+    )
+
+
+def _encoding_as(variant: Variant, out: Path) -> Variant:
+    """The variant with the encoder that fits the ending of the file.
+
+    Raises:
+        UsageError: no encoder does.
+    """
+    from hairopt.errors import UsageError
+
+    encoder = _FORMATS.get(out.suffix.lower())
+    if encoder is None:
+        raise UsageError(f"{out} must end in one of: {', '.join(_FORMATS)}")
+    encode = variant.encode.model_copy(update={"format": encoder})
+    return variant.model_copy(update={"encode": encode})

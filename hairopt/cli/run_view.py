@@ -1,0 +1,82 @@
+"""What the terminal shows of a run, and whether the run is all that was asked for."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hairopt.errors import DataError, HairoptError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from hairopt.bench.run_model import Run
+    from hairopt.report.render import LoadedRun
+
+_MAX_LISTED = 10
+
+
+def show_run(folder: Path, *, as_json: bool) -> None:
+    """Print a run to standard output: its matrix, or its JSON and nothing else.
+
+    Raises:
+        HairoptError: after printing, where cases or variants that were asked for have no numbers
+            because of an error.
+    """
+    from hairopt.cli.console import print_json, stdout_console
+    from hairopt.report.render import LoadedRun
+
+    loaded = LoadedRun.read(folder)
+    if as_json:
+        print_json((folder / "run.json").read_text(encoding="utf-8"))
+    else:
+        _print(stdout_console(), loaded)
+    require_complete(loaded.run)
+
+
+def _print(console: Console, loaded: LoadedRun) -> None:
+    from hairopt.report.render import REPORT_FILES
+    from hairopt.report.sentence import closing_sentence
+    from hairopt.report.terminal import matrix_view
+
+    run = loaded.run
+    console.print(f"{run.environment.cpu_model} · {run.dataset.n_cases} cases", style="dim")
+    for part in matrix_view(loaded.matrix):
+        console.print(part)
+    for warning in run.environment.warnings:
+        console.print(f"warning: {warning}", style="yellow")
+    console.print()
+    console.print(closing_sentence(run, loaded.matrix), style="bold")
+    console.print(f"Report: {_shortest(loaded.folder / REPORT_FILES['html'])}", soft_wrap=True)
+
+
+def require_complete(run: Run) -> None:
+    """Refuse to call a run a success that lacks cases or variants because of an error.
+
+    A variant that is unavailable is no error as long as another one was measured.
+
+    Raises:
+        DataError: cases could not be used; names their files.
+        HairoptError: a variant failed, or no variant was measured.
+    """
+    bad = [f"{case.file}: {case.reason}" for case in run.dataset.bad_cases]
+    for name, result in run.variants.items():
+        bad += [f"{case.file} in {name}: {case.reason}" for case in result.failed_cases]
+    if bad:
+        more = (
+            [f"and {len(bad) - _MAX_LISTED} more, see run.json"] if len(bad) > _MAX_LISTED else []
+        )
+        lines = "\n  ".join([*bad[:_MAX_LISTED], *more])
+        raise DataError(f"{len(bad)} cases could not be used; all others were measured:\n  {lines}")
+    failed = [name for name, result in run.variants.items() if result.status == "failed"]
+    if failed:
+        raise HairoptError(f"failed: {', '.join(failed)}; the other variants were measured")
+    if not any(result.status == "ok" for result in run.variants.values()):
+        raise HairoptError("no variant could be measured; each one says above how to fix it")
+
+
+def _shortest(path: Path) -> str:
+    """The path as seen from here, where that is shorter."""
+    relative = os.path.relpath(path)
+    return min(relative, str(path), key=len)

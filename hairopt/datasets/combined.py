@@ -1,0 +1,53 @@
+"""Several datasets measured together as one."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from hairopt.datasets.dataset import Dataset
+from hairopt.errors import UsageError
+
+
+def combine_datasets(datasets: Sequence[Dataset]) -> Dataset:
+    """One dataset with the cases of all, tagged with the one they come from.
+
+    A name that occurs in more than one dataset gets that dataset's name in front, as does its
+    source, so that cases of different photos are never taken for one another.
+
+    Args:
+        datasets: at least one, each with a name of its own; a single one is returned as it is.
+
+    Raises:
+        UsageError: none is given, or two have the same name.
+    """
+    if not datasets:
+        raise UsageError("there is no dataset to measure with; give one with --dataset")
+    if len(datasets) == 1:
+        return datasets[0]
+    names = [dataset.name for dataset in datasets]
+    if len(set(names)) < len(names):
+        raise UsageError(f"datasets must differ in name to be combined, got {', '.join(names)}")
+    taken = Counter(case.name for dataset in datasets for case in dataset.cases)
+    cases = [
+        replace(
+            case,
+            name=case.name if taken[case.name] == 1 else f"{dataset.name} {case.name}",
+            source=f"{dataset.name} {case.source}",
+            tags={**case.tags, "dataset": dataset.name},
+        )
+        for dataset in datasets
+        for case in dataset.cases
+    ]
+    return Dataset(
+        name="+".join(names),
+        path=Path(os.path.commonpath([dataset.path.resolve() for dataset in datasets])),
+        title=" + ".join(dataset.title for dataset in datasets),
+        licence="; ".join(dict.fromkeys(d.licence for d in datasets if d.licence)),
+        source="; ".join(dict.fromkeys(d.source for d in datasets if d.source)),
+        cases=tuple(sorted(cases, key=lambda case: case.name)),
+        ignored=tuple(line for dataset in datasets for line in dataset.ignored),
+    )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
@@ -12,6 +14,22 @@ from hairopt.datasets.packaged import PackagedFile
 from hairopt.errors import DataError
 from hairopt.images import decode_image, decode_mask, read_bytes
 from hairopt.types import ImageU8, MaskF32
+
+
+class BadFileError(DataError):
+    """A file of a case that is missing, damaged or does not fit; its text is complete.
+
+    Attributes:
+        file: the photo, mask or dyed picture that has to be repaired.
+    """
+
+    def __init__(self, file: str, reason: str) -> None:
+        super().__init__(reason)
+        self.file = file
+
+    def __reduce__(self) -> tuple[type[BadFileError], tuple[str, str]]:
+        """Survive the way between two processes."""
+        return type(self), (self.file, str(self))
 
 
 @dataclass(frozen=True)
@@ -58,20 +76,21 @@ class Case:
         """The encoded photo, as a request would send it.
 
         Raises:
-            DataError: the file cannot be read, its package is missing or has another version of
-                it, or (derived cases) it is no picture.
+            BadFileError: the file cannot be read, its package is missing or brings another version
+                of it, or (derived cases) it is no picture.
         """
-        original = self._original_bytes()
-        if self.change is None:
-            return original
-        image = decode_image(original, self._photo_name())
+        with _blaming(self.photo):
+            original = self._original_bytes()
+            if self.change is None:
+                return original
+            image = decode_image(original, str(self.photo))
         return encode(change_image(image, self.change), self.change)
 
     def image_sha256(self) -> str:
         """SHA-256 of the encoded photo, in hex.
 
         Raises:
-            DataError: as ``photo_bytes``.
+            BadFileError: as ``photo_bytes``.
         """
         return hashlib.sha256(self.photo_bytes()).hexdigest()
 
@@ -79,12 +98,14 @@ class Case:
         """Read and check photo, truth and dyed pictures.
 
         Raises:
-            DataError: a file is missing or no picture, or the sizes differ; names the file.
+            BadFileError: a file is missing or no picture, or the sizes differ.
         """
-        original = self._original_bytes()
-        image = decode_image(original, self._photo_name())
-        truth = decode_mask(self._mask_bytes(), str(self.mask))
-        self._require_size(image, truth.shape, self.mask)
+        with _blaming(self.photo):
+            original = self._original_bytes()
+            image = decode_image(original, str(self.photo))
+        with _blaming(self.mask):
+            truth = decode_mask(self._mask_bytes(), str(self.mask))
+            self._require_size(image, truth.shape, self.mask)
         dyed = {shade: self._read_dyed(path, image) for shade, path in self.dyed.items()}
         if self.change is None:
             return LoadedCase(original, image, truth, dyed)
@@ -99,20 +120,18 @@ class Case:
     def _original_bytes(self) -> bytes:
         return self.photo.read() if isinstance(self.photo, PackagedFile) else read_bytes(self.photo)
 
-    def _photo_name(self) -> str:
-        return str(self.photo)
-
     def _mask_bytes(self) -> bytes:
         if not self.mask.is_file():
             raise DataError(
                 f"{self.mask} does not exist; every photo needs a mask of its own name "
-                f"(8-bit grey PNG, 255 = hair)"
+                f"(8-bit grey PNG, 255 = hair)."
             )
         return read_bytes(self.mask)
 
     def _read_dyed(self, path: Path, image: ImageU8) -> ImageU8:
-        picture = decode_image(read_bytes(path), str(path))
-        self._require_size(image, picture.shape[:2], path)
+        with _blaming(path):
+            picture = decode_image(read_bytes(path), str(path))
+            self._require_size(image, picture.shape[:2], path)
         return picture
 
     def _require_size(self, image: ImageU8, shape: tuple[int, ...], file: Path) -> None:
@@ -124,9 +143,17 @@ class Case:
             hint = "; if the photo carries an EXIF orientation, the mask has to be turned likewise"
         raise DataError(
             f"{file} is {own_width}x{own_height} pixels (width x height), but its photo "
-            f"{self.photo} is {width}x{height}: both must have the same size{hint}"
+            f"{self.photo} is {width}x{height}: both must have the same size{hint}."
         )
 
 
 PhotoFile: TypeAlias = Path | PackagedFile
 """Where a photo's bytes are: a file of the dataset, or one inside an installed package."""
+
+
+@contextmanager
+def _blaming(file: PhotoFile) -> Iterator[None]:
+    try:
+        yield
+    except DataError as error:
+        raise BadFileError(str(file), str(error)) from error

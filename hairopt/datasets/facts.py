@@ -1,0 +1,118 @@
+"""What one pass over a dataset finds out about each case: numbers only, one picture at a time."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hairopt.datasets.case import BadFileError, Case, LoadedCase
+from hairopt.datasets.dataset import Dataset
+from hairopt.types import ImageU8, MaskF32
+
+_BORDER_SHARE = 0.02
+_SRGB = np.arange(256) / 255.0
+_LINEAR = np.where(_SRGB <= 0.04045, _SRGB / 12.92, ((_SRGB + 0.055) / 1.055) ** 2.4)
+_LUMINANCE = [(weight * _LINEAR).astype(np.float32) for weight in (0.2126, 0.7152, 0.0722)]
+
+
+@dataclass(frozen=True)
+class CaseFacts:
+    """One readable case in numbers.
+
+    Attributes:
+        case: the case.
+        photo_sha256: of the encoded photo, in hex.
+        width_px: of the photo.
+        height_px: of the photo.
+        is_constant: whether all pixels of the photo have the same colour.
+        hair_fraction: mean coverage, 0..1.
+        border_fraction: mean coverage of the outermost 2 % of the shorter side, 0..1.
+        largest_coverage: 0..1.
+        soft_fraction: share of pixels with a coverage between 0.02 and 0.98.
+        hair_lightness: median CIE L* of the hair, 0..100; None without hair.
+    """
+
+    case: Case
+    photo_sha256: str
+    width_px: int
+    height_px: int
+    is_constant: bool
+    hair_fraction: float
+    border_fraction: float
+    largest_coverage: float
+    soft_fraction: float
+    hair_lightness: float | None
+
+
+@dataclass(frozen=True)
+class BadCase:
+    """A case that cannot be used.
+
+    Attributes:
+        name: of the case.
+        file: what has to be repaired.
+        reason: a complete sentence.
+    """
+
+    name: str
+    file: str
+    reason: str
+
+
+def survey(dataset: Dataset) -> Iterator[CaseFacts | BadCase]:
+    """Read every case once, in order; only one picture is in memory at any time."""
+    for case in dataset.cases:
+        try:
+            loaded = case.read()
+        except BadFileError as error:
+            yield BadCase(case.name, error.file, str(error))
+        else:
+            yield _facts(case, loaded)
+
+
+def hair_lightness(image: ImageU8, truth: MaskF32) -> float | None:
+    """Median CIE 1976 L* of the pixels that are mostly hair.
+
+    Args:
+        image: uint8 (H, W, 3) RGB, sRGB-encoded.
+        truth: float32 (H, W) in [0, 1].
+
+    Returns:
+        0..100, or None where no pixel has a coverage of at least 0.5.
+    """
+    pixels = image[truth >= 0.5]
+    if not len(pixels):
+        return None
+    # Luminance of linear sRGB (IEC 61966-2-1); lightness grows with it, so the medians agree.
+    red, green, blue = (table[pixels[:, index]] for index, table in enumerate(_LUMINANCE))
+    luminance = float(np.median(red + green + blue))
+    cube = (6 / 29) ** 3
+    return 116.0 * luminance ** (1 / 3) - 16.0 if luminance > cube else luminance * (29 / 3) ** 3
+
+
+def _facts(case: Case, loaded: LoadedCase) -> CaseFacts:
+    height, width = loaded.truth.shape
+    truth = loaded.truth
+    return CaseFacts(
+        case=case,
+        photo_sha256=hashlib.sha256(loaded.data).hexdigest(),
+        width_px=width,
+        height_px=height,
+        is_constant=bool((loaded.image == loaded.image[0, 0]).all()),
+        hair_fraction=float(truth.mean(dtype=np.float64)),
+        border_fraction=float(_border(truth).mean(dtype=np.float64)),
+        largest_coverage=float(truth.max()),
+        soft_fraction=float(((truth > 0.02) & (truth < 0.98)).mean()),
+        hair_lightness=hair_lightness(loaded.image, truth),
+    )
+
+
+def _border(truth: MaskF32) -> NDArray[np.float32]:
+    depth = max(1, round(_BORDER_SHARE * min(truth.shape)))
+    inside = np.zeros(truth.shape, dtype=bool)
+    inside[depth:-depth, depth:-depth] = True
+    return truth[~inside]

@@ -47,7 +47,7 @@ class RuleResult:
     Attributes:
         rule: name of the rule, such as ``mask``.
         subject: what was measured, in words.
-        measured: the loss, in the unit of ``limit``.
+        measured: the loss, in the unit of ``limit``; None where it was not measured.
         low, high: its 95 % interval; None for counts and where one image cannot give one.
         limit: the most that is allowed.
         n: cases that entered.
@@ -58,7 +58,7 @@ class RuleResult:
 
     rule: str
     subject: str
-    measured: float
+    measured: float | None
     low: float | None
     high: float | None
     limit: float

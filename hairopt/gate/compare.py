@@ -1,0 +1,79 @@
+"""One comparison: from two snapshots and what was timed together to a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hairopt.gate.comparable import paired, refuse_incomparable
+from hairopt.gate.limits import GateLimits
+from hairopt.gate.offenders import Offender, worst_offenders
+from hairopt.gate.resources import Timed, latency_rule, memory_rule
+from hairopt.gate.retention import retention_rule
+from hairopt.gate.rules import RuleResult, Verdict, default_rules, overall
+from hairopt.gate.snapshot import Snapshot
+from hairopt.gate.table import MetricRow, metric_rows
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a comparison found.
+
+    Attributes:
+        baseline, candidate: the two sides.
+        limits: what was allowed.
+        rules: one line each; ``verdict`` follows from them.
+        rows: every metric of both.
+        offenders: the cases that lost most, worst first.
+        timed: candidate over baseline, measured in the same interleaved run; None where the two
+            were not.
+    """
+
+    baseline: Snapshot
+    candidate: Snapshot
+    limits: GateLimits
+    rules: Sequence[RuleResult]
+    rows: Sequence[MetricRow]
+    offenders: Sequence[Offender]
+    timed: Timed | None
+
+    @property
+    def verdict(self) -> Verdict:
+        """FAIL if any rule fails, else INCONCLUSIVE if any is, else PASS."""
+        return overall(self.rules)
+
+
+def compare(
+    baseline: Snapshot,
+    candidate: Snapshot,
+    limits: GateLimits,
+    *,
+    timed: Timed | None = None,
+    guarded: Sequence[str] | None = None,
+    across_isa: bool = False,
+) -> Comparison:
+    """Compare two snapshots.
+
+    Args:
+        baseline: the trusted side.
+        candidate: the side to be judged.
+        limits: what may be lost.
+        timed: their latency, if both ran interleaved in one run.
+        guarded: metrics that retention watches; the project's default where None.
+        across_isa: allow sides measured on CPUs with different instruction sets.
+
+    Raises:
+        NotComparableError: the two may not be compared, or nothing could be.
+    """
+    refuse_incomparable(baseline, candidate, across_isa=across_isa)
+    cases = paired(baseline, candidate)
+    rules = default_rules(cases, limits)
+    if limits.min_retention is not None:
+        rules.append(retention_rule(cases, limits.min_retention, guarded))
+    if limits.max_latency_increase is not None:
+        rules.append(latency_rule(timed, limits.max_latency_increase))
+    if limits.max_memory_increase is not None:
+        rules.append(memory_rule(baseline, candidate, limits.max_memory_increase))
+    return Comparison(
+        baseline, candidate, limits, rules, metric_rows(cases), worst_offenders(cases), timed
+    )

@@ -1,0 +1,65 @@
+"""Rules on what a candidate costs: latency by paired ratios beyond the noise floor, and memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hairopt.bench.run_model import Ratio
+from hairopt.errors import NotComparableError
+from hairopt.gate.rules import RuleResult, Verdict
+from hairopt.gate.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Timed:
+    """Latency of candidate over baseline, both interleaved in one run.
+
+    Attributes:
+        ratio: median of paired ratios with its interval.
+        noise_floor: relative change that the baseline showed against itself in the same run.
+    """
+
+    ratio: Ratio
+    noise_floor: float
+
+
+def latency_rule(timed: Timed | None, limit: float) -> RuleResult:
+    """Judge the rise of the median latency.
+
+    FAIL needs a rise beyond the limit whose interval lies wholly beyond the noise floor; PASS needs
+    an interval wholly within the limit. Sides that were not timed together are INCONCLUSIVE: the
+    times of two runs differ by up to a third without any cause.
+    """
+    subject = "median latency, candidate over baseline"
+    if timed is None or timed.ratio.ci95 is None:
+        note = "not timed together; compare two variants rather than two runs"
+        return RuleResult(
+            "latency", subject, None, None, None, limit, 0, None, Verdict.INCONCLUSIVE, note
+        )
+    low, high = (end - 1 for end in timed.ratio.ci95)
+    rise = timed.ratio.median - 1
+    if rise > limit and low > timed.noise_floor:
+        verdict = Verdict.FAIL
+    else:
+        verdict = Verdict.PASS if high <= limit else Verdict.INCONCLUSIVE
+    note = f"noise floor {timed.noise_floor:.1%}"
+    if verdict is Verdict.INCONCLUSIVE:
+        note += "; more rounds would settle it"
+    return RuleResult(
+        "latency", subject, rise, low, high, limit, timed.ratio.n, None, verdict, note
+    )
+
+
+def memory_rule(baseline: Snapshot, candidate: Snapshot, limit: float) -> RuleResult:
+    """Judge the rise of the peak resident memory, one fresh process each.
+
+    Raises:
+        NotComparableError: one side has no measured memory.
+    """
+    before, after = baseline.peak_rss_mb, candidate.peak_rss_mb
+    if not before or not after:
+        raise NotComparableError("peak memory was not measured on both sides")
+    rise = after / before - 1
+    verdict = Verdict.FAIL if rise > limit else Verdict.PASS
+    note = f"{before:.0f} MB before, {after:.0f} MB now, one process each"
+    return RuleResult("memory", "peak memory", rise, None, None, limit, 1, None, verdict, note)

@@ -1,0 +1,85 @@
+"""The rule on retention: the worst guarded metric of the candidate over the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from hairopt.errors import NotComparableError, UsageError
+from hairopt.gate.pairs import PairedCases
+from hairopt.gate.rules import RuleResult, Verdict
+from hairopt.gate.statistics import Array, Estimate, PairedSample, Statistic, bca_interval
+from hairopt.metrics.catalog import Metric, known_metrics
+from hairopt.metrics.retention import DEFAULT_GUARDED, metric_retention
+from hairopt.registry import unknown_name
+
+RESAMPLES = 2000
+
+
+def retention_rule(
+    cases: PairedCases, min_retention: float, guarded: Sequence[str] | None = None
+) -> RuleResult:
+    """Judge the worst of the guarded metrics, never an average.
+
+    FAIL: the retention is below the minimum and its interval excludes "everything is kept". PASS:
+    the intervals of all guarded metrics lie at or above the minimum.
+
+    Args:
+        cases: of both sides.
+        min_retention: the least share of quality that must be kept, 0..1.
+        guarded: the metrics to watch; the project's default where None.
+
+    Raises:
+        UsageError: an unknown metric.
+        NotComparableError: a guarded metric was not measured, or is defined in no common case.
+    """
+    found = {name: _kept(name, cases) for name in guarded or DEFAULT_GUARDED}
+    worst = min(found, key=lambda name: found[name].value)
+    estimate = found[worst]
+    lows = [one.low for one in found.values() if one.low is not None]
+    if estimate.value < min_retention and estimate.high is not None and estimate.high < 1:
+        verdict = Verdict.FAIL
+    else:
+        proven = len(lows) == len(found) and min(lows) >= min_retention
+        verdict = Verdict.PASS if proven else Verdict.INCONCLUSIVE
+    note = f"{estimate.value:.1%} kept; worst of {', '.join(found)}"
+    return RuleResult(
+        "retention",
+        f"quality lost in {worst}",
+        1 - estimate.value,
+        None if estimate.high is None else 1 - estimate.high,
+        None if estimate.low is None else 1 - estimate.low,
+        1 - min_retention,
+        _sample(worst, cases).n_cases,
+        None,
+        verdict,
+        note,
+    )
+
+
+def _kept(name: str, cases: PairedCases) -> Estimate:
+    metrics = known_metrics()
+    if name not in metrics:
+        raise UsageError(unknown_name("guarded metric", name, list(metrics)))
+    return bca_interval(_sample(name, cases), _statistic(metrics[name]), resamples=RESAMPLES)
+
+
+def _sample(name: str, cases: PairedCases) -> PairedSample:
+    sample = cases.sample(name) if name in cases.baseline else None
+    if sample is None:
+        raise NotComparableError(f"the guarded metric {name} is defined in no common case")
+    return sample
+
+
+def _statistic(metric: Metric) -> Statistic:
+    def kept(baseline: float, candidate: float, n: float) -> float:
+        value = metric_retention(metric, baseline / n, candidate / n)
+        return 0.0 if value is None else value
+
+    vectorised = np.vectorize(kept, otypes=[np.float64])
+
+    def statistic(baseline: Array, candidate: Array, cases: Array) -> Array:
+        return np.asarray(vectorised(baseline, candidate, cases))
+
+    return statistic

@@ -14,6 +14,7 @@ from hairopt.errors import (
     NotComparableError,
     RegressionError,
 )
+from hairopt.report.text import printable
 
 
 class ExitCode(IntEnum):
@@ -71,7 +72,7 @@ def answer(error: BaseException) -> ExitCode:
         traceback.print_exception(error)
     message = explain(error)
     if message:
-        print(_printable(message), file=sys.stderr)  # noqa: T201
+        print(printable(message), file=sys.stderr)  # noqa: T201
     return exit_code(error)
 
 
@@ -82,8 +83,3 @@ def _explain_os_error(error: OSError) -> str:
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return f"no permission for{where}; choose a file or folder that you can use"
     return f"{error.strerror or error}{where and ':' + where}"
-
-
-def _printable(text: str) -> str:
-    """The text without control characters: a file name must not steer the terminal."""
-    return "".join(c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" for c in text)

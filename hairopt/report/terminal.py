@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hairopt.report.matrix import Cell, Column, Matrix, Row
-from hairopt.report.text import ABSENT, UNPROVEN, delta_text, delta_verdict, value_text
+from hairopt.report.text import ABSENT, UNPROVEN, delta_text, delta_verdict, printable, value_text
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -43,7 +43,7 @@ def _table(matrix: Matrix) -> Table:
 def _name(row: Row) -> Text:
     from rich.text import Text
 
-    text = Text(row.name, style="bold", overflow="ellipsis", no_wrap=True)
+    text = Text(printable(row.name), style="bold", overflow="ellipsis", no_wrap=True)
     return text.append("\nreference", style="dim") if row.is_reference else text
 
 
@@ -70,9 +70,9 @@ def _missing(row: Row) -> Text:
     from rich.text import Text
 
     text = Text()
-    text.append(f"{row.name} ", style="bold")
+    text.append(f"{printable(row.name)} ", style="bold")
     text.append(row.status, style="red" if row.status == "failed" else "yellow")
-    text.append(f": {row.reason}")
+    text.append(f": {printable(row.reason)}")
     if row.fix:
-        text.append("\n  fix: ", style="dim").append(row.fix, style="bold")
+        text.append("\n  fix: ", style="dim").append(printable(row.fix), style="bold")
     return text

@@ -11,7 +11,7 @@ import tomli_w
 from pydantic import ValidationError
 
 from hairopt.errors import ConfigError
-from hairopt.models.contract import Contract, InputContract, ModelRecord, OutputContract
+from hairopt.models.contract import ModelRecord
 from hairopt.models.contract_check import check_contract
 from hairopt.models.file_summary import FileSummary, read_network, sha256_of, summarize
 from hairopt.models.guess import Values, guess_input, guess_output
@@ -138,20 +138,21 @@ def _record(facts: FileSummary, texts: Values, told: dict[str, Values]) -> Model
     if answer.get("kind") == "class_map":
         answer.setdefault("channels", 1)
     _require_complete(facts, texts, entry, answer)
+    values = {
+        "name": check_name(texts["name"] or _name_of(facts.path)),
+        "format": facts.format,
+        "sha256": facts.sha256,
+        "bytes": facts.bytes,
+        "licence": texts["licence"],
+        "source": texts["source"] or f"added from {facts.path.name}",
+        "contract": {"input": entry, "output": answer},
+        "origin": "added",
+        "summary": texts["summary"] or "",
+    }
     try:
-        record = ModelRecord(
-            name=check_name(texts["name"] or _name_of(facts.path)),
-            format=facts.format,
-            sha256=facts.sha256,
-            bytes=facts.bytes,
-            licence=texts["licence"],
-            source=texts["source"] or f"added from {facts.path.name}",
-            contract=Contract(input=InputContract(**entry), output=OutputContract(**answer)),
-            origin="added",
-            summary=texts["summary"] or "",
-        )
+        record = ModelRecord.model_validate(values)
     except ValidationError as error:
-        raise ConfigError(f"the contract of {facts.path}: {explain(error)}") from error
+        raise ConfigError(f"what is said of {facts.path}: {explain(error)}") from error
     check_contract(record.contract, facts.inputs, facts.outputs, str(facts.path))
     return record
 

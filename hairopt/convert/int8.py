@@ -1,34 +1,28 @@
 """A network in 8-bit integers: static quantisation, QDQ format, weights per channel.
 
-Activations are unsigned and weights signed (U8S8), which is what onnxruntime's x86 and ARM kernels
-are fastest with. On x86 without VNNI the product of the two saturates at 16 bits, so there the
+Activations are unsigned and weights signed (U8S8), which is what onnxruntime's kernels are
+fastest with. On x86 without VNNI the sum of two such products saturates at 16 bits, so there the
 weights use only 7 bits (``reduce_range``).
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from numpy.typing import NDArray
+import numpy as np
 
+from hairopt.convert.calibration import Calibration
 from hairopt.convert.isa import cpu_isa, has_dot_product
-from hairopt.errors import DataError, ModelError
-from hairopt.models.contract import InputContract
-from hairopt.models.tensors import prepare
-from hairopt.types import ImageU8
+from hairopt.errors import ModelError
 
 if TYPE_CHECKING:
     import onnx
 
 INT8_VERSION = "1"
 """Part of every cache key: raise it with any change of what this file writes."""
-
-MIN_PHOTOS = 2
-"""One photo is no sample of anything; a hundred are advisable."""
 
 INT8_OPERATORS = (
     "Add",
@@ -51,7 +45,7 @@ mask in 256 steps, for no gain).
 
 @dataclass(frozen=True)
 class Int8Settings:
-    """How a network is quantised; everything that decides the bytes of the result.
+    """How a network is quantised; with the calibration, everything that decides the result.
 
     Attributes:
         reduce_range: weights in 7 bits.
@@ -67,113 +61,96 @@ class Int8Settings:
         return cls(reduce_range=not has_dot_product(cpu_isa()))
 
 
-def to_int8(
-    model: onnx.ModelProto,
-    contract: InputContract,
-    photos: Iterable[ImageU8],
-    settings: Int8Settings,
-) -> onnx.ModelProto:
-    """Quantise a float32 network, with the ranges its tensors take on photos (MinMax).
-
-    Args:
-        model: the network; it is not changed.
-        contract: how a photo becomes its input.
-        photos: uint8 (H, W, 3) RGB; at least two, better a hundred, none of which may be used to
-            judge the result.
-        settings: see ``Int8Settings``.
-
-    Raises:
-        DataError: fewer than two photos.
-        ModelError: a network that cannot be run or quantised.
-    """
-    from onnxruntime.quantization import (
-        CalibrationMethod,
-        QuantFormat,
-        QuantType,
-        quantize_static,
-    )
-
-    with tempfile.TemporaryDirectory(prefix="hairopt-int8-") as folder:
-        prepared = _prepare(model, Path(folder))
-        target = Path(folder, "int8.onnx")
-        try:
-            quantize_static(
-                prepared,
-                target,
-                _Reader(contract, photos),
-                quant_format=QuantFormat.QDQ,
-                op_types_to_quantize=list(settings.operators),
-                per_channel=True,
-                reduce_range=settings.reduce_range,
-                activation_type=QuantType.QUInt8,
-                weight_type=QuantType.QInt8,
-                nodes_to_exclude=_with_indices(prepared),
-                calibrate_method=CalibrationMethod.MinMax,
-            )
-        except (ValueError, RuntimeError, TypeError) as error:
-            raise ModelError(f"the network cannot be quantised: {error}") from error
-        return _load_checked(target)
-
-
-class _Reader:
-    """Feeds photos to onnxruntime's calibrator, one at a time."""
-
-    def __init__(self, contract: InputContract, photos: Iterable[ImageU8]) -> None:
-        self._contract = contract
-        self._photos = _at_least(MIN_PHOTOS, photos)
-
-    def get_next(self) -> dict[str, NDArray[Any]] | None:
-        """The next input by name, or None at the end."""
-        photo = next(self._photos, None)
-        return None if photo is None else {self._contract.name: prepare(photo, self._contract)}
-
-
-def _at_least(count: int, photos: Iterable[ImageU8]) -> Iterator[ImageU8]:
-    seen = 0
-    for photo in photos:
-        seen += 1
-        yield photo
-    if seen < count:
-        raise DataError(
-            f"calibration got {seen} photo(s); at least {count} are needed, 100 are advisable"
-        )
-
-
-def _prepare(model: onnx.ModelProto, folder: Path) -> onnx.ModelProto:
+def fold(model: onnx.ModelProto) -> onnx.ModelProto:
     """Fold constants and normalisations, so that fewer tensors are quantised, and infer shapes.
 
-    What ``quant_pre_process`` does, without its need for symbolic shapes.
+    What onnxruntime's ``quant_pre_process`` does, without its need for symbolic shapes.
+
+    Raises:
+        ModelError: onnxruntime cannot load the network.
     """
     import onnx
     import onnxruntime as ort
-    from onnx import helper, shape_inference
+    from onnx import shape_inference
 
     options = ort.SessionOptions()
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
-    options.optimized_model_filepath = str(folder / "folded.onnx")
     options.log_severity_level = 3
     options.intra_op_num_threads = 1
+    with tempfile.TemporaryDirectory(prefix="hairopt-fold-") as folder:
+        options.optimized_model_filepath = str(Path(folder, "folded.onnx"))
+        try:
+            ort.InferenceSession(
+                model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # onnxruntime's own exceptions share no base class
+            raise ModelError(f"onnxruntime cannot load the network: {error}") from error
+        folded = onnx.load(options.optimized_model_filepath)
+    return shape_inference.infer_shapes(folded)
+
+
+def to_int8(
+    folded: onnx.ModelProto, calibration: Calibration, settings: Int8Settings
+) -> onnx.ModelProto:
+    """Quantise a network.
+
+    Args:
+        folded: a float32 network after ``fold``; it is not changed.
+        calibration: the ranges of its tensors, by the names they have in it.
+        settings: see ``Int8Settings``.
+
+    Raises:
+        ModelError: the calibration is of another network, or the network cannot be quantised.
+    """
+    import onnx
+    from onnxruntime.quantization import CalibrationMethod, QDQQuantizer, QuantType, TensorsData
+
+    copy = onnx.ModelProto()
+    copy.CopyFrom(folded)
+    _require_ranges(copy, calibration, settings)
+    ranges = {
+        name: tuple(np.array(value, np.float32) for value in pair)
+        for name, pair in calibration.ranges.items()
+    }
     try:
-        ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's own exceptions share no base class
-        raise ModelError(f"onnxruntime cannot load the network: {error}") from error
-    folded = shape_inference.infer_shapes(onnx.load(options.optimized_model_filepath))
-    # The quantiser asks for this mark, and warns on the terminal where it is missing.
-    helper.set_model_props(folded, {"onnx.quant.pre_process": "onnxruntime.quant"})
-    return folded
+        quantizer = QDQQuantizer(
+            copy,
+            per_channel=True,
+            reduce_range=settings.reduce_range,
+            weight_qType=QuantType.QInt8,
+            activation_qType=QuantType.QUInt8,
+            tensors_range=TensorsData(CalibrationMethod.MinMax, ranges),
+            nodes_to_quantize=[],
+            nodes_to_exclude=_with_indices(copy),
+            op_types_to_quantize=list(settings.operators),
+            extra_options={},
+        )
+        quantizer.quantize_model()
+        quantizer.model.topological_sort()
+    except (ValueError, RuntimeError, TypeError, KeyError) as error:
+        raise ModelError(f"the network cannot be quantised: {error}") from error
+    quantized: onnx.ModelProto = quantizer.model.model
+    # The quantiser leaves its own version number, which says nothing about the network.
+    quantized.producer_name, quantized.producer_version = "hairopt", INT8_VERSION
+    onnx.checker.check_model(quantized)
+    return quantized
+
+
+def _require_ranges(
+    model: onnx.ModelProto, calibration: Calibration, settings: Int8Settings
+) -> None:
+    excluded = _with_indices(model)
+    for node in model.graph.node:
+        if node.op_type not in settings.operators or node.name in excluded:
+            continue
+        for output in node.output:
+            if output not in calibration.ranges:
+                raise ModelError(
+                    f"the calibration knows no range of tensor {output!r} ({node.op_type}); it "
+                    "was made for another network"
+                )
 
 
 def _with_indices(model: onnx.ModelProto) -> list[str]:
     """Pooling that also tells where its maxima were has no 8-bit kernel."""
     return [n.name for n in model.graph.node if n.op_type == "MaxPool" and len(n.output) > 1]
-
-
-def _load_checked(path: Path) -> onnx.ModelProto:
-    import onnx
-
-    model = onnx.load(path)
-    # The quantiser leaves its own version number, which says nothing about the network.
-    model.producer_name, model.producer_version = "hairopt", INT8_VERSION
-    del model.metadata_props[:]
-    onnx.checker.check_model(model)
-    return model

@@ -1,0 +1,252 @@
+"""Which file a runtime gets, and that the cache is never half-written or stale."""
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from hairopt.convert import forms
+from hairopt.convert.forms import resolve
+from hairopt.errors import ConfigError, DataError, ModelError, UnavailableError, UsageError
+from hairopt.models.contract import Contract, InputContract, ModelRecord, OutputContract
+from hairopt.models.file_summary import sha256_of
+from hairopt.models.store import find_model
+from hairopt.models.tensors import prepare, read_mask
+from tests.convert.tiny_tflite import Network
+
+ONNX = ("onnx",)
+
+
+def _photos(count=4):
+    """What gives the same photos at each call, as files would."""
+    shape = (count, 20, 24, 3)
+    return lambda: iter(np.random.default_rng(3).integers(0, 256, shape, dtype=np.uint8))
+
+
+def _record(data: bytes, kind: str, contract: Contract) -> ModelRecord:
+    return ModelRecord(
+        name="tiny",
+        format=kind,
+        sha256=sha256_of(data),
+        bytes=len(data),
+        licence="Apache-2.0",
+        source="made by a test",
+        contract=contract,
+        origin="added",
+    )
+
+
+def _contract(layout: str, first: str, last: str) -> Contract:
+    return Contract(
+        input=InputContract(name=first, layout=layout, height=8, width=8),
+        output=OutputContract(name=last, layout=layout, kind="logits", channels=2, hair=1),
+    )
+
+
+@pytest.fixture
+def tflite(tmp_path):
+    rng = np.random.default_rng(1)
+    net = Network()
+    net.tensor(1, 8, 8, 3)
+    weights = net.constant(rng.normal(size=(2, 3, 3, 3)))
+    net.tensor(1, 8, 8, 2)
+    options = [(0, "Int8", 0), (1, "Int32", 1), (2, "Int32", 1)]
+    net.operator("CONV_2D", [0, weights], [2], options)
+    data = net.write()
+    path = tmp_path / "tiny.tflite"
+    path.write_bytes(data)
+    return _record(data, "tflite", _contract("NHWC", "t0", "t2")), path
+
+
+@pytest.fixture
+def network(tmp_path):
+    rng = np.random.default_rng(1)
+    weights = [rng.normal(size=shape).astype(np.float32) for shape in ((4, 3, 3, 3), (2, 4, 1, 1))]
+    nodes = [
+        helper.make_node("Conv", ["x", "w0"], ["a"], name="first", pads=[1, 1, 1, 1]),
+        helper.make_node("Relu", ["a"], ["b"], name="relu"),
+        helper.make_node("Conv", ["b", "w1"], ["y"], name="last"),
+    ]
+    ends = [
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, channels, 8, 8])]
+        for name, channels in (("x", 3), ("y", 2))
+    ]
+    initializers = [numpy_helper.from_array(w, f"w{i}") for i, w in enumerate(weights)]
+    model = helper.make_model(
+        helper.make_graph(nodes, "tiny", *ends, initializers),
+        opset_imports=[helper.make_opsetid("", 17)],
+        ir_version=8,
+    )
+    data = model.SerializeToString()
+    path = tmp_path / "tiny.onnx"
+    path.write_bytes(data)
+    return _record(data, "onnx", _contract("NCHW", "x", "y")), path
+
+
+def _mask(path, contract, photo):
+    session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    (output,) = session.run(None, {contract.input.name: prepare(photo, contract.input)})
+    return read_mask(output, contract.output)
+
+
+def test_the_original_is_used_where_it_fits(tflite, tmp_path):
+    record, path = tflite
+    file = resolve(record, path, formats=("tflite",), precision="float32", cache_dir=tmp_path / "c")
+    assert (file.path, file.sha256, file.derivation) == (path, record.sha256, "")
+    assert not (tmp_path / "c").exists()
+
+
+def test_tflite_is_converted_once_for_a_runtime_of_onnx(tflite, tmp_path, monkeypatch):
+    record, path = tflite
+    first = resolve(record, path, formats=ONNX, precision="float32", cache_dir=tmp_path / "c")
+    assert first.sha256 == sha256_of(first.path.read_bytes())
+    assert first.contract.input.layout == "NCHW"
+    _mask(first.path, first.contract, next(_photos()()))
+    monkeypatch.setattr(forms, "convert_tflite", lambda path: pytest.fail("converted again"))
+    assert resolve(record, path, formats=ONNX, precision="float32", cache_dir=tmp_path / "c") == (
+        first
+    )
+
+
+@pytest.mark.parametrize("damage", ["cut", "mark", "leftover"])
+def test_a_damaged_cache_is_made_anew(damage, tflite, tmp_path):
+    record, path = tflite
+    cache = tmp_path / "c"
+    first = resolve(record, path, formats=ONNX, precision="float32", cache_dir=cache)
+    if damage == "cut":
+        first.path.write_bytes(first.path.read_bytes()[:-9])
+    elif damage == "mark":
+        first.path.with_suffix(".sha256").unlink()
+    else:
+        first.path.unlink()
+    again = resolve(record, path, formats=ONNX, precision="float32", cache_dir=cache)
+    assert again == first
+    assert sha256_of(again.path.read_bytes()) == first.sha256
+
+
+def test_a_failure_leaves_nothing_behind(tflite, tmp_path, monkeypatch):
+    record, path = tflite
+
+    def fail(path):
+        raise ModelError("no")
+
+    monkeypatch.setattr(forms, "convert_tflite", fail)
+    with pytest.raises(ModelError):
+        resolve(record, path, formats=ONNX, precision="float32", cache_dir=tmp_path / "c")
+    assert not list(tmp_path.glob("c/*"))
+
+
+def test_a_cache_that_cannot_be_written_is_said(tflite, tmp_path):
+    record, path = tflite
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(UsageError, match="cannot be written"):
+        resolve(record, path, formats=ONNX, precision="float32", cache_dir=tmp_path / "file")
+
+
+def test_float16_halves_the_weights_and_keeps_float32_ends(network, tmp_path):
+    record, path = network
+    file = resolve(record, path, formats=ONNX, precision="float16", cache_dir=tmp_path / "c")
+    graph = onnx.load(file.path).graph
+    assert {value.type.tensor_type.elem_type for value in (*graph.input, *graph.output)} == {
+        TensorProto.FLOAT
+    }
+    assert {w.data_type for w in graph.initializer} == {TensorProto.FLOAT16}
+    photo = next(_photos()())
+    difference = _mask(file.path, file.contract, photo) - _mask(path, record.contract, photo)
+    assert 0 < np.abs(difference).max() < 5e-3
+
+
+def test_int8_is_close_and_calibration_is_part_of_the_key(network, tmp_path):
+    record, path = network
+    given = {"formats": ONNX, "precision": "int8", "cache_dir": tmp_path / "c"}
+    file = resolve(record, path, calibration=_photos(), **given)
+    kinds = [node.op_type for node in onnx.load(file.path).graph.node]
+    assert kinds.count("QuantizeLinear") >= 2
+    photo = next(_photos()())
+    difference = _mask(file.path, file.contract, photo) - _mask(path, record.contract, photo)
+    assert 0 < np.abs(difference).max() < 0.1
+    assert resolve(record, path, calibration=_photos(), **given) == file
+    other = resolve(record, path, calibration=_photos(7), **given)
+    assert other.path != file.path
+
+
+def test_int8_without_photos_is_unavailable(network, tmp_path):
+    record, path = network
+    with pytest.raises(UnavailableError, match="needs photos to calibrate"):
+        resolve(record, path, formats=ONNX, precision="int8", cache_dir=tmp_path / "c")
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_too_few_photos_are_refused(count, network, tmp_path):
+    record, path = network
+    with pytest.raises(DataError, match=f"got {count} photo"):
+        resolve(
+            record,
+            path,
+            formats=ONNX,
+            precision="int8",
+            cache_dir=tmp_path / "c",
+            calibration=_photos(count),
+        )
+    assert not list(tmp_path.glob("c/*"))
+
+
+@pytest.mark.parametrize("precision", ["float16", "int8", "mixed"])
+def test_a_runtime_of_tflite_gets_no_derived_form(precision, tflite, tmp_path):
+    record, path = tflite
+    with pytest.raises(UnavailableError, match="exists as ONNX only"):
+        resolve(record, path, formats=("tflite",), precision=precision, cache_dir=tmp_path / "c")
+
+
+def test_an_onnx_network_has_no_tflite_form(network, tmp_path):
+    record, path = network
+    with pytest.raises(UnavailableError, match="reads tflite"):
+        resolve(record, path, formats=("tflite",), precision="float32", cache_dir=tmp_path / "c")
+
+
+def test_mixed_is_unavailable_and_other_words_are_wrong(network, tmp_path):
+    record, path = network
+    with pytest.raises(UnavailableError, match="mixed"):
+        resolve(record, path, formats=ONNX, precision="mixed", cache_dir=tmp_path / "c")
+    with pytest.raises(ConfigError, match="float64"):
+        resolve(record, path, formats=ONNX, precision="float64", cache_dir=tmp_path / "c")
+
+
+@pytest.mark.parametrize("value", [np.inf, np.nan, 1e6])
+def test_weights_that_float16_cannot_hold_are_refused(value, network, tmp_path):
+    record, path = network
+    model = onnx.load(path)
+    weights = numpy_helper.to_array(model.graph.initializer[0]).copy()
+    weights[0, 0, 0, 0] = value
+    model.graph.initializer[0].CopyFrom(numpy_helper.from_array(weights, "w0"))
+    onnx.save(model, path)
+    with pytest.raises(ModelError, match="'w0'"):
+        resolve(record, path, formats=ONNX, precision="float16", cache_dir=tmp_path / "c")
+
+
+@pytest.mark.parametrize("precision", ["float16", "int8"])
+def test_a_damaged_original_is_a_model_error(precision, network, tmp_path):
+    record, path = network
+    path.write_bytes(path.read_bytes()[:50])
+    with pytest.raises(ModelError):
+        resolve(
+            record,
+            path,
+            formats=ONNX,
+            precision=precision,
+            cache_dir=tmp_path / "c",
+            calibration=_photos(),
+        )
+
+
+def test_the_bundled_network_has_an_int8_form_without_photos(tmp_path):
+    record, path = find_model("hairnet")
+    file = resolve(record, path, formats=ONNX, precision="int8", cache_dir=tmp_path / "c")
+    assert file.sha256 == sha256_of(file.path.read_bytes()) != record.sha256
+    assert not (tmp_path / "c").exists()
+    photo = np.zeros((64, 64, 3), np.uint8)
+    assert (
+        np.abs(_mask(file.path, file.contract, photo) - _mask(path, record.contract, photo)).max()
+        < 0.2
+    )

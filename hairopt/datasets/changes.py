@@ -174,7 +174,8 @@ def _gain_table(gain: float) -> NDArray[np.uint8]:
     linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
     linear = np.minimum(linear * gain, 1.0)
     again = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
-    return np.rint(again * 255.0).astype(np.uint8)
+    # Rounded twice, so that a tie does not hang on the last bit of a machine's power function.
+    return np.rint(np.round(again * 255.0, 6)).astype(np.uint8)
 
 
 def _noisy(image: ImageU8, change: Noisy) -> ImageU8:

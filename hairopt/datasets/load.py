@@ -92,7 +92,8 @@ def _find_photos(
             photos[name] = file
     for name, packaged in manifest.packaged.items():
         if same_form(name) in photos:
-            faults.append(f"{path / 'dataset.toml'} and {photos[same_form(name)]} both define it")
+            taken = photos[same_form(name)]
+            faults.append(f"{path / 'dataset.toml'}: cases.{name}: {taken} has the same name")
         else:
             photos[same_form(name)] = packaged
     return photos

@@ -65,9 +65,13 @@ def _quality_clause(run: Run, matrix: Matrix, name: str) -> str:
     clause = ""
     if result.retention and result.retention.value is not None:
         clause = f" at {100 * result.retention.value:.1f} % of its quality"
-        worst = matrix.row(name).cells.get(result.retention.worst_metric or "")
+        metric = result.retention.worst_metric or ""
+        worst = matrix.row(name).cells.get(metric)
         if worst and worst.delta and worst.delta.proven is False:
             clause += f" ({UNPROVEN} no loss proven)"
+        elif result.retention.value < _GOOD_RETENTION:
+            titles = {column.key: column.title for column in matrix.columns}
+            clause += f" (worst: {titles.get(metric, metric)})"
     return clause
 
 

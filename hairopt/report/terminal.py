@@ -27,16 +27,22 @@ def matrix_view(matrix: Matrix) -> list[RenderableType]:
 
 def _table(matrix: Matrix) -> Table:
     from rich import box
+    from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, leading=1)
+    # Only the names give way where the terminal is narrow; a figure is shown whole.
     table.add_column("variant", no_wrap=True, overflow="ellipsis", min_width=8)
+    cells = {c.key: [_cell(row.cells[c.key], c) for row in matrix.measured] for c in matrix.columns}
     for column in matrix.columns:
         header = Text(f"{column.title}\n{column.unit}" if column.unit else column.title)
-        table.add_column(header, justify="right", no_wrap=True)
-    for row in matrix.measured:
-        table.add_row(_name(row), *(_cell(row.cells[c.key], c) for c in matrix.columns))
+        width = max(
+            cell_len(line.plain) for t in (header, *cells[column.key]) for line in t.split()
+        )
+        table.add_column(header, justify="right", no_wrap=True, min_width=width)
+    for index, row in enumerate(matrix.measured):
+        table.add_row(_name(row), *(cells[c.key][index] for c in matrix.columns))
     return table
 
 

@@ -8,6 +8,7 @@ ABSENT = "-"
 UNPROVEN = "~"
 EQUAL = "="
 _FOUR_DIGITS = 999.95
+_TENFOLD_PERCENT = 900
 
 
 def value_text(cell: Cell, column: Column) -> str:
@@ -35,7 +36,9 @@ def delta_verdict(delta: Delta | None) -> str:
 
 
 def percent_text(percent: float) -> str:
-    """A signed percentage, with one decimal below ten: ``-3.2 %``, ``+26 %``, ``=`` for none."""
+    """A signed percentage: ``-3.2 %``, ``+26 %``, ``=`` for none, ``17x`` for tenfold and more."""
+    if percent >= _TENFOLD_PERCENT:
+        return f"{1 + percent / 100:,.0f}x"
     decimals = 1 if abs(percent) < 9.95 else 0
     text = f"{percent:+,.{decimals}f}"
     return EQUAL if float(text.replace(",", "")) == 0 else f"{text} %"

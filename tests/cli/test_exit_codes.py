@@ -4,6 +4,7 @@ import errno
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -122,7 +123,7 @@ def test_a_reader_that_leaves_is_no_error_message(tmp_path):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/dev/full is there on Linux only")
 def test_a_full_disk_is_said_to_be_full(tmp_path):
-    with open("/dev/full", "w") as full:
+    with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [COMMAND, "variants", "show", "float32"],
             stdout=full,

@@ -12,7 +12,7 @@ from hairopt.report.text import delta_text, delta_verdict, factor_text, percent_
     ("percent", "text"),
     [
         (0.0, "="), (0.04, "="), (-0.04, "="), (0.06, "+0.1 %"), (-3.21, "-3.2 %"),
-        (9.94, "+9.9 %"), (9.96, "+10 %"), (-26.4, "-26 %"), (1234.5, "+1,234 %"),
+        (9.94, "+9.9 %"), (9.96, "+10 %"), (-26.4, "-26 %"), (899.0, "+899 %"), (1234.5, "13x"),
     ],
 )  # fmt: skip
 def test_percent(percent, text):

@@ -1,0 +1,62 @@
+"""A comparison as JUnit XML, one test case per rule, as CI servers read it."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+from hairopt.gate.compare import Comparison
+from hairopt.gate.rules import RuleResult, Verdict
+from hairopt.report.gate_text import closing_line, rule_cells
+from hairopt.report.text import printable
+
+
+def comparison_junit(comparison: Comparison, *, strict: bool = False) -> str:
+    """The XML document.
+
+    A failed rule is a ``failure``. An inconclusive one is ``skipped``, or with ``strict`` a
+    ``failure`` as well, so that a server's colour is the command's exit code.
+    """
+    failing = {Verdict.FAIL, Verdict.INCONCLUSIVE} if strict else {Verdict.FAIL}
+    rules = comparison.rules
+    failures = sum(rule.verdict in failing for rule in rules)
+    skipped = sum(rule.verdict is Verdict.INCONCLUSIVE for rule in rules) if not strict else 0
+    counts = {
+        "tests": str(len(rules)),
+        "failures": str(failures),
+        "errors": "0",
+        "skipped": str(skipped),
+        "time": "0",
+    }
+    name = printable(f"hairopt {comparison.candidate.variant} vs {comparison.baseline.variant}")
+    root = ElementTree.Element("testsuites")
+    suite = ElementTree.SubElement(
+        root,
+        "testsuite",
+        {
+            "name": name,
+            **counts,
+            "timestamp": comparison.candidate.created_utc.rstrip("Z"),
+            "hostname": "localhost",
+        },
+    )
+    for rule in rules:
+        _add(suite, rule, name, is_failure=rule.verdict in failing)
+    output = ElementTree.SubElement(suite, "system-out")
+    output.text = printable(closing_line(comparison))
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _add(suite: ElementTree.Element, rule: RuleResult, name: str, *, is_failure: bool) -> None:
+    case = ElementTree.SubElement(
+        suite, "testcase", {"name": rule.rule, "classname": name, "time": "0"}
+    )
+    measured, limit, n, _, verdict = rule_cells(rule)
+    message = printable(f"{rule.subject}: {measured}, limit {limit}, n={n}: {verdict}")
+    if is_failure:
+        failure = ElementTree.SubElement(
+            case, "failure", {"message": message, "type": rule.verdict.value}
+        )
+        failure.text = printable(rule.note or message)
+    elif rule.verdict is Verdict.INCONCLUSIVE:
+        ElementTree.SubElement(case, "skipped", {"message": f"{message}; {printable(rule.note)}"})

@@ -1,0 +1,139 @@
+"""Where dye leaks beside the hair: what the photo's colours and edges say about the mask."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hairopt.stages.mask import resize_to
+from hairopt.types import ImageU8, MaskF32
+
+_RADIUS_SHARE = 1 / 32
+"""Radius of the windows, as a share of the longer side of the frame."""
+
+_GRID_PX = 128
+"""Colours around a pixel are averaged on a grid of this size; they vary slowly."""
+
+_ENOUGH = 0.02
+"""Share of a window that has to be surely hair, and surely not, for their colours to be known."""
+
+_DISTINCT = 60.0
+"""Distance of two colours (RGB, 0..255) at which they begin to tell hair from what is beside it;
+at twice as much they are trusted."""
+
+_FIT_PX = 256
+"""Size of the frame on which the fast guided filter fits."""
+
+_EPSILON = 0.004
+"""Variance of the luminance (0..1) below which an edge of the photo does not steer the mask."""
+
+_LOW, _HIGH = 0.2, 0.8
+"""Guided coverage that counts as none and as all: the filter spreads what it smooths."""
+
+
+def reach_px(height_px: int, width_px: int) -> int:
+    """How far ``follow_edges`` looks: two windows, one after the other."""
+    return 2 * _radius(height_px, width_px) + 1
+
+
+def limit_by_colour(alpha: MaskF32, image: ImageU8) -> MaskF32:
+    """Take coverage from uncertain pixels that look like what is beside the hair.
+
+    Around each uncertain pixel (coverage strictly between 0 and 1), F is the mean colour of what is
+    surely hair and B that of what is surely not. A pixel of colour I then has at most the coverage
+    of its projection on the line from B to F, ``(I - B) . (F - B) / |F - B|^2``, as far as F and B
+    are distinct. Coverage is only ever taken away.
+
+    Args:
+        alpha: float32 (h, w) in [0, 1].
+        image: uint8 (h, w, 3) RGB, the photo at the same resolution.
+
+    Returns:
+        float32 (h, w) in [0, 1], nowhere above ``alpha``.
+    """
+    axis, origin, trust = _colour_axis(image, alpha)
+    height, width = alpha.shape
+    uncertain = np.flatnonzero((alpha > 0) & (alpha < 1))
+    row, column = uncertain // width, uncertain % width
+    cell = (row * trust.shape[0] // height) * trust.shape[1] + column * trust.shape[1] // width
+    colour = image.reshape(-1, 3).take(uncertain, axis=0)
+    way = np.einsum("ij,ij->i", colour, axis.reshape(-1, 3).take(cell, axis=0))
+    way = np.clip(way - origin.take(cell), 0, 1)
+    limited = alpha.flatten()
+    before = limited[uncertain]
+    limited[uncertain] = before - trust.take(cell) * np.maximum(before - way, 0)
+    return limited.reshape(alpha.shape)
+
+
+def follow_edges(
+    alpha: MaskF32, image: ImageU8, whole_px: tuple[int, int], *, fast: bool
+) -> MaskF32:
+    """Move the edge of the mask to the photo's edge beside it, by a guided filter.
+
+    Source: He, Sun & Tang, "Guided image filtering", TPAMI 2013. Within every window the mask is
+    fitted as a linear function of the photo's luminance. A smooth step takes back what the filter
+    spread, and where there was no coverage at all none is added.
+
+    Args:
+        alpha: float32 (h, w) in [0, 1]; a frame or a part of one.
+        image: uint8 (h, w, 3) RGB, the same part of the photo.
+        whole_px: height and width of the whole frame, which the window's size depends on.
+        fast: whether the linear functions are fitted on at most 256 px and enlarged (He & Sun,
+            "Fast guided filter", 2015); only where the arrays are the whole frame.
+
+    Returns:
+        float32 (h, w) in [0, 1].
+    """
+    guided = _guided_filter(alpha, image, whole_px, _FIT_PX if fast else max(whole_px))
+    step = np.clip((guided - np.float32(_LOW)) * np.float32(1 / (_HIGH - _LOW)), 0, 1)
+    smooth = step * step * (3 - 2 * step)
+    smooth[alpha <= 0] = 0
+    return np.asarray(smooth, dtype=np.float32)
+
+
+def _radius(height: int, width: int) -> int:
+    return max(1, round(max(height, width) * _RADIUS_SHARE))
+
+
+def _colour_axis(image: ImageU8, alpha: MaskF32) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Per cell of the grid: ``n`` and ``o`` with ``way = I . n - o``, and the trust in it."""
+    hair, hair_share = _colour_around(image, alpha >= 1)
+    beside, beside_share = _colour_around(image, alpha <= 0)
+    apart = hair - beside
+    squared = np.maximum((apart * apart).sum(axis=2), np.float32(1e-6))
+    axis = apart / squared[..., None]
+    known = (hair_share > _ENOUGH) & (beside_share > _ENOUGH)
+    trust = known * np.clip(np.sqrt(squared) * np.float32(1 / _DISTINCT) - 1, 0, 1)
+    return axis, (beside * axis).sum(axis=2), trust
+
+
+def _colour_around(image: ImageU8, where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean colour of some pixels in the window around each cell of the grid, and their share."""
+    import cv2
+
+    height, width = (min(_GRID_PX, side) for side in where.shape)
+    weight = resize_to(where.astype(np.float32), height, width)
+    photo = resize_to(image, height, width).astype(np.float32)
+    side = 2 * _radius(height, width) + 1
+    share = cv2.blur(weight, (side, side))
+    total = cv2.blur(photo * weight[..., None], (side, side))
+    return total / np.maximum(share, 1e-6)[..., None], share
+
+
+def _guided_filter(
+    mask: MaskF32, image: ImageU8, whole_px: tuple[int, int], fit_px: int
+) -> MaskF32:
+    import cv2
+
+    luminance = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32) * np.float32(1 / 255)
+    height, width = (min(side, fit_px) for side in mask.shape)
+    guide, target = resize_to(luminance, height, width), resize_to(mask, height, width)
+    radius = _radius(*(min(side, fit_px) for side in whole_px))
+    side = (2 * radius + 1, 2 * radius + 1)
+    guide_mean, target_mean = cv2.blur(guide, side), cv2.blur(target, side)
+    covariance = cv2.blur(guide * target, side) - guide_mean * target_mean
+    variance = cv2.blur(guide * guide, side) - guide_mean * guide_mean
+    slope = covariance / (np.maximum(variance, 0) + np.float32(_EPSILON))  # equation 5
+    offset = target_mean - slope * guide_mean  # equation 6
+    slope = resize_to(cv2.blur(slope, side), *mask.shape)
+    offset = resize_to(cv2.blur(offset, side), *mask.shape)
+    return np.asarray(slope * luminance + offset)  # equation 8

@@ -1,0 +1,187 @@
+"""The edge of the mask: ranges, boxes, and that leaked dye goes."""
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hairopt.stages.anti_bleed import limit_by_colour
+from hairopt.stages.mask import coverage, hair_box, upsample
+from hairopt.stages.postprocess import blend, plain, refine
+from hairopt.types import Box
+
+
+def scene(side: int = 96, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """A photo of noise and a soft mask of a disc a quarter its size."""
+    image = np.random.default_rng(seed).integers(0, 256, (side, side + 20, 3), dtype=np.uint8)
+    mask = np.zeros((32, 32), np.float32)
+    cv2.circle(mask, (14, 12), 6, 1.0, -1)
+    return image, cv2.GaussianBlur(mask, (0, 0), 1.0)
+
+
+SETTINGS = [
+    {"feather_px": feather, "feather_at": at, "anti_bleed": anti_bleed}
+    for feather in (0.0, 0.3, 4.0)
+    for at in ("mask", "image")
+    for anti_bleed in (False, True)
+]
+
+
+def test_coverage_by_hand():
+    mask = np.array([[0, 0.1, 0.3, 0.5, 0.9, 1]], np.float32)
+    np.testing.assert_allclose(coverage(mask), [[0, 0, 0.25, 0.5, 1, 1]], atol=1e-6)
+
+
+def test_upsample_keeps_the_frame():
+    mask = np.array([[0, 1], [0, 1]], np.float32)
+    np.testing.assert_allclose(upsample(mask, 2, 4)[0], [0, 0.25, 0.75, 1])
+    np.testing.assert_allclose(upsample(upsample(mask, 64, 64), 2, 2), mask, atol=0.26)
+    assert upsample(mask, 2, 2) is mask
+
+
+@pytest.mark.parametrize("options", SETTINGS)
+def test_alpha_is_in_range_and_independent_of_the_box(options: dict):
+    image, mask = scene()
+    whole = refine(mask, image, Box.full(*image.shape[:2]), **options)
+    assert whole.dtype == np.float32
+    assert whole.min() >= 0
+    assert whole.max() <= 1
+    for box in (Box(10, 60, 30, 70), Box(0, 96, 0, 40), Box(50, 51, 60, 61)):
+        part = refine(mask, image, box, **options)
+        np.testing.assert_allclose(part, whole[box.slices], atol=2e-5)
+
+
+@pytest.mark.parametrize("options", SETTINGS)
+def test_nothing_is_outside_the_hair_box(options: dict):
+    image, mask = scene()
+    box = hair_box(mask, *image.shape[:2], 3 * options["feather_px"])
+    alpha = refine(mask, image, Box.full(*image.shape[:2]), **options).copy()
+    assert alpha.max() > 0.5
+    alpha[box.slices] = 0
+    assert alpha.max() == 0
+    assert (box.bottom - box.top) * (box.right - box.left) < 0.8 * alpha.size
+
+
+@pytest.mark.parametrize("options", SETTINGS)
+def test_mirrored_in_mirrored_out(options: dict):
+    image, mask = scene()
+    full = Box.full(*image.shape[:2])
+    alpha = refine(mask, image, full, **options)
+    mirrored = refine(
+        np.ascontiguousarray(mask[:, ::-1]), np.ascontiguousarray(image[:, ::-1]), full, **options
+    )
+    np.testing.assert_allclose(mirrored[:, ::-1], alpha, atol=2e-3)
+
+
+@pytest.mark.parametrize("options", SETTINGS)
+@pytest.mark.parametrize("level", [0.0, 1.0])
+def test_all_hair_and_no_hair_stay_so(options: dict, level: float):
+    image, mask = scene()
+    alpha = refine(np.full_like(mask, level), image, Box.full(*image.shape[:2]), **options)
+    np.testing.assert_allclose(alpha, level, atol=1e-3)
+
+
+def test_without_feather_and_anti_bleed_it_is_the_plain_mask():
+    image, mask = scene()
+    box = Box(5, 50, 10, 80)
+    off = refine(mask, image, box, feather_px=0, feather_at="mask", anti_bleed=False)
+    np.testing.assert_array_equal(off, plain(mask, image, box))
+
+
+def test_feathering_widens_the_edge_by_its_sigma():
+    """A step blurred with standard deviation s: at +s from it, the normal CDF says 0.1587."""
+    mask = np.zeros((200, 200), np.float32)
+    mask[:, :100] = 1
+    image = np.zeros((200, 200, 3), np.uint8)
+    full = Box.full(200, 200)
+    alpha = refine(mask, image, full, feather_px=5, feather_at="image", anti_bleed=False)[100]
+    middle = (alpha[104] + alpha[105]) / 2  # pixel centres 4.5 and 5.5 beyond the step
+    assert abs(middle - 0.1587) < 0.005
+
+
+def test_feathering_at_mask_size_is_about_feathering_at_image_size():
+    mask = np.zeros((64, 64), np.float32)
+    mask[16:48, 16:48] = 1
+    image = np.zeros((256, 256, 3), np.uint8)
+    full = Box.full(256, 256)
+    small, large = (
+        refine(mask, image, full, feather_px=8, feather_at=at, anti_bleed=False)
+        for at in ("mask", "image")
+    )
+    assert np.abs(small - large).max() < 0.05
+
+
+@pytest.mark.parametrize("at", ["mask", "image"])
+def test_anti_bleed_removes_leakage_on_skin(at: str):
+    """Dark hair left of column 60, light skin right of it; the mask leaks 2 columns further."""
+    image = np.full((128, 128, 3), 200, np.uint8)
+    image[:, :60] = 40
+    mask = np.zeros((128, 128), np.float32)
+    mask[:, :62] = 1
+    mask = cv2.GaussianBlur(mask, (0, 0), 2)
+    full = Box.full(128, 128)
+    before = plain(mask, image, full)
+    after = refine(mask, image, full, feather_px=0, feather_at=at, anti_bleed=True)
+    assert before[:, 60:].sum() > 10 * after[:, 60:].sum()
+    assert after[:, :60].min() > 0.99
+
+
+def test_an_empty_mask_gives_an_empty_box_and_the_photo():
+    image, mask = scene()
+    box = hair_box(np.zeros_like(mask), *image.shape[:2], 6)
+    assert box.is_empty
+    alpha = refine(mask, image, box, feather_px=2, feather_at="mask", anti_bleed=True)
+    assert alpha.size == 0
+    np.testing.assert_array_equal(blend(image, image[box.slices], alpha, box), image)
+
+
+def test_blend_by_hand():
+    image = np.array([[[100] * 3, [100] * 3, [100] * 3]], np.uint8)
+    dyed = np.array([[[200, 0, 100], [200, 0, 100]]], np.uint8)
+    alpha = np.array([[0.25, 1]], np.float32)
+    out = blend(image, dyed, alpha, Box(0, 1, 1, 3))
+    assert out.tolist() == [[[100] * 3, [125, 75, 100], [200, 0, 100]]]
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=25, deadline=None)
+def test_blend_is_the_photo_where_alpha_is_0_and_near_the_formula_elsewhere(seed: int):
+    rng = np.random.default_rng(seed)
+    image, dyed = rng.integers(0, 256, (2, 40, 40, 3), dtype=np.uint8)
+    alpha = np.clip(rng.normal(0.5, 0.6, (40, 40)), 0, 1).astype(np.float32)
+    kept = image.copy()
+    out = blend(image, dyed, alpha, Box.full(40, 40))
+    np.testing.assert_array_equal(image, kept)
+    np.testing.assert_array_equal(out[alpha == 0], image[alpha == 0])
+    exact = image + alpha[..., None].astype(float) * (dyed.astype(float) - image)
+    assert np.abs(out - exact).max() < 0.51
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=25, deadline=None)
+def test_limiting_by_colour_only_takes_away(seed: int):
+    rng = np.random.default_rng(seed)
+    image = rng.integers(0, 256, (40, 50, 3), dtype=np.uint8)
+    alpha = np.clip(cv2.GaussianBlur(rng.normal(0.5, 3, (40, 50)), (0, 0), 3), 0, 1)
+    alpha = alpha.astype(np.float32)
+    limited = limit_by_colour(alpha, image)
+    assert (limited <= alpha).all()
+    assert limited.min() >= 0
+    np.testing.assert_array_equal(limited[alpha == 1], 1)
+
+
+def test_colours_that_are_alike_prove_nothing():
+    alpha = np.tile(np.linspace(-1, 2, 60, dtype=np.float32).clip(0, 1), (40, 1))
+    image = np.full((40, 60, 3), 90, np.uint8)
+    image[:, 30:] = 110
+    np.testing.assert_array_equal(limit_by_colour(alpha, image), alpha)
+
+
+def test_a_pixel_halfway_between_two_colours_gets_half():
+    """Hair 0, background 240: an uncertain pixel of 120 has at most 0.5, one of 240 nothing."""
+    alpha = np.zeros((64, 64), np.float32)
+    alpha[:, 32:] = 1
+    image = np.where(alpha[..., None] == 1, 0, 240).astype(np.uint8).repeat(3, axis=2)
+    alpha[10, 30:32], image[10, 30], image[10, 31] = 0.9, 240, 120
+    np.testing.assert_allclose(limit_by_colour(alpha, image)[10, 30:32], [0, 0.5], atol=0.01)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from hairopt.gate.statistics import PairedSample
+from hairopt.gate.statistics import PairedSample, relative_drop
 
 ALPHA = 0.05
 POWER = 0.8
+MOST_IMAGES = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -18,8 +19,9 @@ class Sensitivity:
     Attributes:
         detectable_drop: smallest true relative drop that this many images show with 80 % power
             in a one-sided 5 % test; None with fewer than two source images.
-        images_needed: source images at which an unchanged candidate passes the limit with 80 %
-            power; None where it cannot be known.
+        images_needed: source images of the same spread that would show, with 80 % power, on which
+            side of the limit the loss lies if it is as large as measured; None where that cannot
+            be known, or takes more than a million.
     """
 
     detectable_drop: float | None
@@ -29,16 +31,36 @@ class Sensitivity:
 def sensitivity(sample: PairedSample, limit: float) -> Sensitivity:
     """Detectable drop and images needed for a limit on the relative drop.
 
-    Normal approximation of the paired test over clusters: ``(z_0.95 + z_0.80) * sd / sqrt(n)``,
-    relative to the baseline's mean per cluster.
+    ``(t_0.95 + t_0.80) * sd / sqrt(n)`` with n - 1 degrees of freedom, the usual approximation of
+    the paired test's power over clusters, relative to the baseline's mean per cluster.
     """
-    from scipy.special import ndtri
-
-    scale = float(sample.baseline.mean())
+    scale = abs(float(sample.baseline.mean()))
     if sample.n_clusters < 2 or scale == 0:
         return Sensitivity(None, None)
-    spread = float((sample.candidate - sample.baseline).std(ddof=1)) / abs(scale)
-    quantiles = float(ndtri(1 - ALPHA) + ndtri(POWER))
-    detectable = quantiles * spread / math.sqrt(sample.n_clusters)
-    needed = math.ceil((quantiles * spread / limit) ** 2) if limit > 0 else None
-    return Sensitivity(detectable, max(2, needed) if needed is not None else None)
+    spread = float((sample.candidate - sample.baseline).std(ddof=1)) / scale
+    measured = float(
+        relative_drop(sample.baseline.sum(), sample.candidate.sum(), sample.cases.sum())
+    )
+    gap = abs(limit - measured)
+    return Sensitivity(_detectable(spread, sample.n_clusters), _images_needed(spread, gap))
+
+
+def _detectable(spread: float, images: int) -> float:
+    from scipy.special import stdtrit
+
+    quantiles = stdtrit(images - 1, 1 - ALPHA) + stdtrit(images - 1, POWER)
+    return float(quantiles) * spread / math.sqrt(images)
+
+
+def _images_needed(spread: float, gap: float) -> int | None:
+    """The fewest images whose detectable drop is at most ``gap``; it falls with every image."""
+    if _detectable(spread, MOST_IMAGES) > gap:
+        return None
+    low, high = 2, MOST_IMAGES
+    while low < high:
+        middle = (low + high) // 2
+        if _detectable(spread, middle) <= gap:
+            high = middle
+        else:
+            low = middle + 1
+    return low

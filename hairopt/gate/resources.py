@@ -16,11 +16,12 @@ class Timed:
 
     Attributes:
         ratio: median of paired ratios with its interval.
-        noise_floor: relative change that the baseline showed against itself in the same run.
+        noise_floor: relative change that the baseline showed against itself in the same run;
+            None where it did not run against itself.
     """
 
     ratio: Ratio
-    noise_floor: float
+    noise_floor: float | None
 
 
 def latency_rule(timed: Timed | None, limit: float) -> RuleResult:
@@ -37,13 +38,13 @@ def latency_rule(timed: Timed | None, limit: float) -> RuleResult:
             "latency", subject, None, None, None, limit, 0, None, Verdict.INCONCLUSIVE, note
         )
     low, high = (end - 1 for end in timed.ratio.ci95)
-    rise = timed.ratio.median - 1
-    if rise > limit and low > timed.noise_floor:
+    rise, floor = timed.ratio.median - 1, timed.noise_floor
+    if rise > limit and floor is not None and low > floor:
         verdict = Verdict.FAIL
     else:
         verdict = Verdict.PASS if high <= limit else Verdict.INCONCLUSIVE
-    note = f"noise floor {timed.noise_floor:.1%}"
-    if verdict is Verdict.INCONCLUSIVE:
+    note = "noise floor not measured" if floor is None else f"noise floor {floor:.1%}"
+    if verdict is Verdict.INCONCLUSIVE and floor is not None:
         note += "; more rounds would settle it"
     return RuleResult(
         "latency", subject, rise, low, high, limit, timed.ratio.n, None, verdict, note

@@ -232,8 +232,11 @@ def _settling_note(sample: PairedSample, limit: float) -> str:
     found: Sensitivity = sensitivity(sample, limit)
     if found.detectable_drop is None:
         return "one source image proves nothing; add images"
-    needed = f"about {found.images_needed} source images" if found.images_needed else "more images"
-    return (
-        f"{sample.n_clusters} source images show a drop from {found.detectable_drop:.1%} on; "
-        f"{needed} would settle it"
-    )
+    images = sample.n_clusters
+    if found.images_needed is None:
+        needed = "the loss is too near the limit to be settled"
+    elif found.images_needed > images:
+        needed = f"about {found.images_needed} would settle it"
+    else:
+        needed = "a few more would settle it"
+    return f"{images} source images can show a drop of {found.detectable_drop:.1%}; {needed}"

@@ -40,6 +40,8 @@ class Snapshot(BaseModel):
     Attributes:
         variant: its name; ``spec`` is all of it.
         model_sha256: of the network file that ran; empty where there was none.
+        dataset_path: relative, as it was typed; empty for the shipped ones, and for a path that
+            only means something on one machine.
         dataset_fingerprint: of names, pictures, masks and tags.
         isa: the instruction sets that decide how networks are executed.
         cases: by name; the mean over shades and intensities.
@@ -91,16 +93,27 @@ def read_snapshot(file: Path) -> Snapshot:
         DataError: it is missing, damaged or of another schema.
     """
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-        return Snapshot.model_validate(content)
-    except OSError as error:
-        raise DataError(f"{file} cannot be read: {error.strerror}.") from error
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(f"{file} cannot be read: {reason}.") from error
+    return parse_snapshot(text, str(file))
+
+
+def parse_snapshot(text: str, origin: str) -> Snapshot:
+    """A stored baseline from its text; ``origin`` names it in errors.
+
+    Raises:
+        DataError: it is damaged or of another schema.
+    """
+    try:
+        return Snapshot.model_validate(json.loads(text))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise DataError(f"{file} is no baseline ({SCHEMA}): {key}: {first['msg']}.") from error
+        raise DataError(f"{origin} is no baseline ({SCHEMA}): {key}: {first['msg']}.") from error
     except ValueError as error:
-        raise DataError(f"{file} is no JSON: {error}.") from error
+        raise DataError(f"{origin} is no JSON: {error}.") from error
 
 
 def snapshot_of_run(path: Path, variant: str | None = None) -> Snapshot:
@@ -148,7 +161,7 @@ def snapshot(run: Run, rows: pd.DataFrame, variant: str) -> Snapshot:
         model=result.model.name if result.model else "",
         model_sha256=result.model.sha256 if result.model else "",
         dataset=run.dataset.name,
-        dataset_path=run.dataset.path,
+        dataset_path="" if Path(run.dataset.path).is_absolute() else run.dataset.path,
         dataset_fingerprint=run.dataset.fingerprint,
         isa=run.environment.isa,
         cpu_model=run.environment.cpu_model,

@@ -148,7 +148,21 @@ def test_the_detectable_drop_is_detected_four_times_in_five():
     assert found / 600 == pytest.approx(0.8, abs=0.08)
 
 
-def test_fewer_images_are_needed_for_a_wider_limit(noisy):
+def test_the_further_the_limit_from_the_measured_loss_the_fewer_images_are_needed(noisy):
     sample = pairs(*noisy)
-    assert sensitivity(sample, 0.10).images_needed < sensitivity(sample, 0.02).images_needed
+    loss = float(bca_interval(sample, relative_drop).value)
+    needed = [sensitivity(sample, loss + gap).images_needed for gap in (0.10, 0.03, 0.01)]
+    assert needed == sorted(needed)
+    assert sensitivity(sample, loss + needed_gap(sample)).images_needed <= sample.n_clusters
+    assert sensitivity(sample, loss).images_needed is None
     assert sensitivity(pairs([1.0], [1.0]), 0.05).images_needed is None
+
+
+def needed_gap(sample):
+    return sensitivity(sample, 0.5).detectable_drop
+
+
+def test_two_images_are_never_called_enough_when_they_were_not():
+    two = pairs([0.95, 0.01], [0.945, 0.009])
+    found = sensitivity(two, 0.05)
+    assert found.images_needed > 2 or found.detectable_drop < 0.05

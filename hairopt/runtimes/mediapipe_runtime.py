@@ -110,7 +110,8 @@ class _MediaPipeSegmenter:
 
 def _require_possible(file: ModelFile, settings: RuntimeSettings) -> None:
     contract = file.contract.input
-    if settings.input_size not in (None, contract.height) or contract.height != contract.width:
+    own, asked = (contract.height, contract.width), (settings.input_size, settings.input_size)
+    if settings.input_size is not None and asked != own:
         raise UnavailableError(
             f"MediaPipe runs {file.path} at its own {contract.height}x{contract.width} only, not "
             f"at {settings.input_size}; {_ELSEWHERE}"

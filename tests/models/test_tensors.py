@@ -1,7 +1,7 @@
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from pydantic import ValidationError
@@ -11,6 +11,7 @@ from hairopt.errors import ModelError
 from hairopt.models.contract import InputContract, OutputContract, Quantization
 from hairopt.models.tensors import prepare, read_mask, squash
 
+patient = settings(deadline=None)  # the first call imports OpenCV
 LOGITS = arrays(np.float32, (1, 3, 2, 4), elements=st.floats(-60, 60, width=32))
 
 
@@ -86,6 +87,7 @@ class TestPrepare:
 
 
 class TestSquash:
+    @patient
     @given(
         st.integers(1, 400),
         st.integers(1, 400),
@@ -161,6 +163,7 @@ class TestReadMask:
     def test_one_channel_may_be_left_out(self, shape: tuple[int, ...]) -> None:
         assert read_mask(np.ones(shape, np.float32), gives("sigmoid")).shape == (2, 3)
 
+    @patient
     @given(LOGITS)
     def test_layouts_agree(self, output: np.ndarray) -> None:
         flipped = np.ascontiguousarray(output.transpose(0, 2, 3, 1))
@@ -168,18 +171,21 @@ class TestReadMask:
         there = read_mask(flipped, gives("logits", layout="NHWC", channels=3, hair=2))
         np.testing.assert_array_equal(here, there)
 
+    @patient
     @given(LOGITS)
     def test_two_class_softmax_is_the_sigmoid_of_the_difference(self, output) -> None:
         two = read_mask(output[:, :2], gives("logits", channels=2, hair=1))
         one = read_mask(output[:, 1:2] - output[:, :1], gives("logits"))
         np.testing.assert_array_equal(two, one)
 
+    @patient
     @given(LOGITS)
     def test_equals_scipy_softmax(self, output: np.ndarray) -> None:
         mask = read_mask(output, gives("logits", channels=3, hair=1))
         expected = softmax(output.astype(np.float64), axis=1)[0, 1]
         np.testing.assert_allclose(mask, expected, rtol=2e-5, atol=1e-30)
 
+    @patient
     @given(arrays(np.float32, (1, 1, 2, 2), elements=st.floats(width=32, allow_nan=False)))
     def test_any_number_gives_a_probability(self, output: np.ndarray) -> None:
         for kind in ("logits", "sigmoid"):

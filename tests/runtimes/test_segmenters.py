@@ -105,7 +105,9 @@ class TestEveryRuntime:
 class TestAgreement:
     """One network, three runtimes, real photos."""
 
-    def test_masks_at_a_half_are_equal(self, mediapipe_hair, photos, tmp_path) -> None:
+    def test_masks_at_a_half_are_equal_to_three_pixels_at_most(
+        self, mediapipe_hair, photos, tmp_path
+    ) -> None:
         onnx = tmp_path / "converted.onnx"
         onnx.write_bytes(convert_tflite(mediapipe_hair.path).SerializeToString())
         converted = mediapipe_hair.model_copy(
@@ -125,9 +127,10 @@ class TestAgreement:
             first, *others = [segmenter(photo) for segmenter in segmenters]
             assert first.max() > 0.9, "hair is found"
             for other in others:
-                np.testing.assert_array_equal(first > 0.5, other > 0.5)
+                # Ties of max pooling are broken differently: single pixels, by up to 0.02 so far.
+                assert np.count_nonzero((first > 0.5) != (other > 0.5)) <= 3
                 difference = np.abs(first - other)
-                assert difference.max() < 0.05  # ties of max pooling, broken differently
+                assert difference.max() < 0.05
                 far += int((difference > 1e-4).sum())
                 pixels += difference.size
         assert far / pixels < 0.005

@@ -1,0 +1,70 @@
+"""The examples in README and docs are run, in order, page by page, as a reader would type them.
+
+Only blocks marked ``sh`` are commands. A block that cannot run here (it needs a download, say) is
+preceded by ``<!-- not run: REASON -->``.
+"""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+BLOCK = re.compile(r"(?:<!-- not run: (?P<reason>[^>]+) -->\n+)?```sh\n(?P<text>.*?)```", re.S)
+LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+
+
+def commands(page: Path) -> list[str]:
+    """The command lines of a page that are to be run, continued lines joined."""
+    blocks = [match for match in BLOCK.finditer(page.read_text()) if not match["reason"]]
+    text = "\n".join(match["text"].replace("\\\n", " ") for match in blocks)
+    return [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+
+
+@pytest.fixture
+def reader(tmp_path, monkeypatch):
+    """A folder with what the examples speak of: a photo, and photos with masks."""
+    import cv2
+
+    from hairopt.datasets import default_datasets, load_dataset
+
+    starter = next(path for path in default_datasets() if path.name == "starter")
+    case = load_dataset(starter).case("astronaut").read()
+    (tmp_path / "photo.jpg").write_bytes(cv2.imencode(".jpg", case.image[..., ::-1])[1].tobytes())
+    for folder in ("images", "masks"):
+        (tmp_path / "my-photos" / folder).mkdir(parents=True)
+    mask = np.rint(case.truth * 255).astype(np.uint8)
+    for index, flip in enumerate((case.image, case.image[:, ::-1])):
+        truth = mask if index == 0 else mask[:, ::-1]
+        stem = f"head{index}"
+        cv2.imwrite(str(tmp_path / "my-photos" / "images" / f"{stem}.jpg"), flip[..., ::-1])
+        cv2.imwrite(str(tmp_path / "my-photos" / "masks" / f"{stem}.png"), truth)
+    shutil.copy(ROOT / "hairopt" / "models" / "bundled" / "hairnet.onnx", tmp_path / "mine.onnx")
+    monkeypatch.setenv("HAIROPT_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_examples_run(page, reader):
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    for line in commands(page):
+        program = shlex.split(line)[0]
+        assert program in ("hairopt", "cat", "ls"), f"{page.name}: {line}: cannot be run here"
+        done = subprocess.run(
+            ["bash", "-c", line], capture_output=True, text=True, env={**os.environ, "PATH": path}
+        )
+        assert done.returncode == 0, f"{page.name}: {line}\n{done.stdout}{done.stderr}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links_lead_somewhere(page):
+    for target in LINK.findall(page.read_text()):
+        assert (page.parent / target).exists(), f"{page.name} links to {target}"

@@ -14,9 +14,9 @@ def bleed_metrics(
 ) -> dict[str, float | None]:
     """Change outside the dilated truth.
 
-    bleed_de00 is the mean CIEDE2000 between photo and output over all pixels outside; bleed_area the
-    share of the picture that lies outside and changed by more than 1.8. 0 is best. None where the
-    dilated truth leaves no pixel outside.
+    bleed_de00 is the mean CIEDE2000 between photo and output over all pixels outside; bleed_area
+    the share of the picture that lies outside and changed by more than 1.8. 0 is best. None where
+    the dilated truth leaves no pixel outside.
 
     Args:
         changes_de00: float32 (n,), of the outside pixels that changed at all; the rest are 0.

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hairopt.metrics.mask import ratio
 from hairopt.metrics.validate import require_set
-from hairopt.types import MaskBool
+from hairopt.types import Box, MaskBool
 
 
 def band_width_px(shape: tuple[int, ...]) -> int:
@@ -21,6 +21,21 @@ def band_width_px(shape: tuple[int, ...]) -> int:
 def tolerance_px(shape: tuple[int, ...]) -> int:
     """The tolerance of the boundary F-score: 0.8 % of the diagonal, rounded up (DAVIS)."""
     return ceil(0.008 * hypot(*shape[:2]))
+
+
+def bounding_box(region: MaskBool, room_px: int = 0) -> Box:
+    """The least rectangle around a region, widened by ``room_px`` inside the picture."""
+    import cv2
+
+    left, top, width, height = cv2.boundingRect(region.view(np.uint8))
+    if width == 0:
+        return Box(0, 0, 0, 0)
+    return Box(
+        max(0, top - room_px),
+        min(region.shape[0], top + height + room_px),
+        max(0, left - room_px),
+        min(region.shape[1], left + width + room_px),
+    )
 
 
 def inner_band(region: MaskBool, width_px: int) -> MaskBool:
@@ -62,22 +77,46 @@ def distance_to(pixels: MaskBool) -> NDArray[np.float32]:
 
 @dataclass(frozen=True)
 class Outline:
-    """A region's outline, and how far every pixel is from it.
+    """The outline of a region.
 
     Attributes:
-        index: flat indices of the outline's pixels.
-        distance_px: float32 (H, W), or None where the region has no outline.
+        shape: of the picture, (H, W).
+        rows: of the outline's pixels, in reading order.
+        columns: of the same pixels.
+        distance_px: of every pixel of the picture to the outline, float32 (H, W), where that was
+            computed once for all comparisons.
     """
 
-    index: NDArray[np.intp]
-    distance_px: NDArray[np.float32] | None
+    shape: tuple[int, ...]
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp]
+    distance_px: NDArray[np.float32] | None = None
 
     @classmethod
-    def of(cls, region: MaskBool) -> Outline:
-        """Trace a region."""
+    def of(cls, region: MaskBool, *, everywhere: bool = False) -> Outline:
+        """Trace a region, and measure the distance of every pixel to it if ``everywhere``."""
         edge = outline(region)
-        index = np.flatnonzero(edge)
-        return cls(index, distance_to(edge) if index.size else None)
+        rows, columns = np.divmod(np.flatnonzero(edge), region.shape[1])
+        distance = distance_to(edge) if everywhere and rows.size else None
+        return cls(region.shape, rows, columns, distance)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the region has no outline: it is empty, or fills the picture."""
+        return self.rows.size == 0
+
+    def distance_of(self, other: Outline) -> NDArray[np.float32]:
+        """The distance of each of the other's pixels to this outline, in pixels, float32 (n,)."""
+        if self.distance_px is not None:
+            return np.asarray(self.distance_px[other.rows, other.columns])
+        top = min(self.rows[0], other.rows[0])
+        bottom = max(self.rows[-1], other.rows[-1]) + 1
+        left = min(self.columns.min(), other.columns.min())
+        right = max(self.columns.max(), other.columns.max()) + 1
+        edge = np.zeros((bottom - top, right - left), np.bool_)
+        edge[self.rows - top, self.columns - left] = True
+        distance = distance_to(edge)
+        return distance[other.rows - top, other.columns - left]
 
 
 def boundary_iou(
@@ -122,9 +161,9 @@ class OutlineDistances:
     @classmethod
     def between(cls, mask: Outline, truth: Outline) -> OutlineDistances | None:
         """Measure; None where one of the two has no outline."""
-        if mask.distance_px is None or truth.distance_px is None:
+        if mask.is_empty or truth.is_empty:
             return None
-        return cls(truth.distance_px.ravel()[mask.index], mask.distance_px.ravel()[truth.index])
+        return cls(truth.distance_of(mask), mask.distance_of(truth))
 
     def f_score(self, tolerance_px: float) -> float:
         """Boundary F-score (Martin et al. 2004; DAVIS, Perazzi et al. 2016) at a tolerance.
@@ -143,7 +182,7 @@ class OutlineDistances:
         return total / (self.to_truth_px.size + self.to_mask_px.size)
 
     def p95_px(self) -> float:
-        """The larger of the two directed 95th percentiles (robust Hausdorff distance); 0 is best."""
+        """The larger of the two directed 95th percentiles (robust Hausdorff); 0 is best."""
         directed = (np.percentile(part, 95) for part in (self.to_truth_px, self.to_mask_px))
         return float(max(directed))
 
@@ -156,7 +195,7 @@ def outline_metrics(mask: Outline, truth: Outline, tolerance: float) -> dict[str
     """
     distances = OutlineDistances.between(mask, truth)
     if distances is None:
-        one_has = mask.distance_px is not None or truth.distance_px is not None
+        one_has = not (mask.is_empty and truth.is_empty)
         return {
             "boundary_f": 0.0 if one_has else None,
             "boundary_distance_mean_px": None,

@@ -16,7 +16,6 @@ from hairopt.metrics.ciede2000 import ciede2000
 from hairopt.metrics.color import color_metrics, mean_de00, mean_de76, shade_hit_de00
 from hairopt.metrics.edge import gradient_agreement, sharpness, sharpness_ratio, width_px
 from hairopt.metrics.gradient import Gradient
-from hairopt.metrics.lab import lab_from_srgb
 from hairopt.metrics.mask import count_pixels, mask_metrics
 from hairopt.metrics.matte import matte_connectivity, matte_gradient, matte_mse, matte_sad
 from hairopt.metrics.response import response_metrics
@@ -116,12 +115,13 @@ def score_picture(
     require_intensity(intensity, "intensity")
     if not isinstance(oracle, Oracle):
         oracle = Oracle.prepare(case, oracle)
-    core_lab = case.colors_at(output, case.core)
+    box_lab = case.colors_in_box(output)
+    core_lab = np.take(box_lab.reshape(3, -1), case.core_box_index, axis=1)
     full = intensity == 100.0
     scores: Scores = {
         **color_metrics(core_lab, oracle.core_lab, case.core_band),
         "shade_hit_de00": shade_hit_de00(core_lab, shade) if full else None,
-        **_texture(case, output),
+        **_texture(case, box_lab[0]),
         "redye_de00": _redye(case, output, shade) if full else None,
         **_bleed(case, output),
     }
@@ -139,20 +139,17 @@ def score_response(case: TruthCase, outputs: Mapping[float, ImageU8]) -> Scores:
     Raises:
         UsageError: for another dtype or shape, or where 0, 100 or a third intensity is missing.
     """
-    photo = case.lab[:, case.core]
     changes: dict[float, float | None] = {}
     for intensity, output in outputs.items():
         require_intensity(intensity, "outputs")
         require_image(output, f"outputs[{intensity:g}]", case.truth.shape)
-        changes[intensity] = mean_de76(case.colors_at(output, case.core), photo)
+        changes[intensity] = mean_de76(case.colors_at(output, case.core), case.core_lab)
     return response_metrics(changes)
 
 
-def _texture(case: TruthCase, output: ImageU8) -> Scores:
+def _texture(case: TruthCase, lightness: NDArray[np.float32]) -> Scores:
     if case.box.is_empty:
         return {"texture_kept": None, "texture_structure": None}
-    cut = np.ascontiguousarray(output[case.box.slices])
-    lightness = lab_from_srgb(cut.reshape(-1, 3))[0].reshape(cut.shape[:2])
     return texture_metrics(case.texture, LightnessTexture.of(lightness), case.core_in_box)
 
 
@@ -167,14 +164,13 @@ def _bleed(case: TruthCase, output: ImageU8) -> Scores:
     import cv2
 
     red, green, blue = cv2.split(cv2.absdiff(output, case.image))
-    changed = cv2.max(cv2.max(red, green), blue)
-    changed &= case.outside.view(np.uint8) * np.uint8(255)
-    index = np.flatnonzero(changed)
-    changes = ciede2000(case.lab[:, index], case.colors_at(output, index))
+    changed = np.asarray(cv2.max(cv2.max(red, green), blue)) != 0
+    index = np.flatnonzero(changed & case.outside)
+    changes = ciede2000(np.take(case.lab, index, axis=1), case.colors_at(output, index))
     return bleed_metrics(changes, case.outside_px, case.truth.size)
 
 
-def _plugin_scores(scored_from: str, **arguments: Any) -> Scores:
+def _plugin_scores(scored_from: str, **arguments: object) -> Scores:
     return {
         name: metric.score(**arguments)
         for name, metric in known_metrics().items()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from hairopt.registry import Registry
 
@@ -17,7 +17,7 @@ class Metric:
 
     Attributes:
         name: as in files and options; carries the unit where there is one.
-        unit: ``share`` (0..1), ``px``, ``kpx`` (thousands of pixels), ``dE00``, ``dE76`` or ``ratio``.
+        unit: ``share`` (of 1), ``px``, ``kpx`` (1000 pixels), ``dE00``, ``dE76`` or ``ratio``.
         higher_is_better: the direction; False as well for a metric with a ``target``.
         lower_bound: the least value possible, or None.
         upper_bound: the greatest value possible, or None.
@@ -53,16 +53,16 @@ class Metric:
         return value - (self.lower_bound if self.lower_bound is not None else 0.0)
 
 
-def _share(name: str, kind: Kind, summary: str, **more: Any) -> Metric:
-    return Metric(name, "share", True, 0.0, 1.0, kind, summary, **more)
+def _share(name: str, kind: Kind, summary: str, guarded: bool = False) -> Metric:
+    return Metric(name, "share", True, 0.0, 1.0, kind, summary, guarded)
 
 
-def _waste(name: str, kind: Kind, summary: str, **more: Any) -> Metric:
-    return Metric(name, "share", False, 0.0, 1.0, kind, summary, **more)
+def _waste(name: str, kind: Kind, summary: str, guarded: bool = False) -> Metric:
+    return Metric(name, "share", False, 0.0, 1.0, kind, summary, guarded)
 
 
-def _amount(name: str, unit: str, kind: Kind, summary: str, **more: Any) -> Metric:
-    return Metric(name, unit, False, 0.0, None, kind, summary, matters_from=1.0, **more)
+def _amount(name: str, unit: str, kind: Kind, summary: str, guarded: bool = False) -> Metric:
+    return Metric(name, unit, False, 0.0, None, kind, summary, guarded, matters_from=1.0)
 
 
 def _bias(name: str, summary: str) -> Metric:
@@ -74,12 +74,12 @@ def _similarity(name: str, summary: str) -> Metric:
 
 
 _BUILTIN = (
-    _share("iou", "mask", "overlap of mask and truth over their union", guarded_by_default=True),
+    _share("iou", "mask", "overlap of mask and truth over their union", guarded=True),
     _share("dice", "mask", "twice the overlap over the sum of both areas"),
     _share("precision", "mask", "share of the mask that is hair"),
     _share("recall", "mask", "share of the hair that is in the mask"),
     _waste("false_positive_area", "mask", "share of the picture wrongly called hair"),
-    _share("boundary_iou", "mask", "IoU of the bands along both outlines", guarded_by_default=True),
+    _share("boundary_iou", "mask", "IoU of the bands along both outlines", guarded=True),
     _share("boundary_f", "mask", "agreement of the outlines within a tolerance"),
     _amount("boundary_distance_mean_px", "px", "mask", "mean distance of the outlines"),
     _amount("boundary_distance_p95_px", "px", "mask", "95th percentile of that distance"),
@@ -100,7 +100,7 @@ _BUILTIN = (
     _waste("matte_mse", "matte", "mean squared difference of alpha"),
     _amount("matte_gradient", "kpx", "matte", "squared difference of alpha's gradients"),
     _amount("matte_connectivity", "kpx", "matte", "alpha that is cut off from the hair"),
-    _amount("color_de00", "dE00", "color", "CIEDE2000 to the ideal", guarded_by_default=True),
+    _amount("color_de00", "dE00", "color", "CIEDE2000 to the ideal", guarded=True),
     _amount("color_de00_dark", "dE00", "color", "the same where the photo's hair is L* < 25"),
     _amount("color_de00_medium", "dE00", "color", "the same where it is 25 <= L* < 50"),
     _amount("color_de00_light", "dE00", "color", "the same where it is L* >= 50"),
@@ -115,7 +115,7 @@ _BUILTIN = (
     _share("response_monotone", "color", "1: more intensity never gives less change"),
     _waste("response_nonlinearity", "color", "largest departure from a proportional response"),
     _waste("bleed_area", "bleed", "share of the picture visibly changed beside the hair"),
-    _amount("bleed_de00", "dE00", "bleed", "mean change beside the hair", guarded_by_default=True),
+    _amount("bleed_de00", "dE00", "bleed", "mean change beside the hair", guarded=True),
 )
 
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _BUILTIN}

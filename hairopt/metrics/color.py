@@ -20,8 +20,9 @@ _BAND_EDGES = (25.0, 50.0)
 
 def lightness_band(lightness: NDArray[np.float32]) -> NDArray[np.uint8]:
     """The index into LIGHTNESS_BANDS of every L*; uint8 of the same shape."""
-    bright = (lightness >= np.float32(_BAND_EDGES[0])).view(np.uint8)
-    return bright + (lightness >= np.float32(_BAND_EDGES[1])).view(np.uint8)
+    band = (lightness >= np.float32(_BAND_EDGES[0])).astype(np.uint8)
+    band += lightness >= np.float32(_BAND_EDGES[1])
+    return band
 
 
 def color_metrics(

@@ -19,8 +19,8 @@ _FAINT = 2.0
 def sharpness(gradient: Gradient) -> float | None:
     """Mean slope of an edge, each place weighted by its slope: sum g^2 / sum g.
 
-    For one straight edge it does not depend on the edge's length, so that a jagged or longer outline
-    gains nothing. None where there is no edge at all.
+    For one straight edge it does not depend on the edge's length, so that a jagged or longer
+    outline gains nothing. None where there is no edge at all.
     """
     import cv2
 
@@ -48,8 +48,8 @@ def width_px(alpha: MaskF32, gradient: Gradient) -> float | None:
     """Median 10-90 % transition width along the normals of the alpha's own 0.5 contour, in pixels.
 
     Lower is sharper. A hard axis-parallel edge, interpolated between pixel centres, has 0.8 px; a
-    Gaussian blur of a step has 2.563 sigma. A side that does not reach its level within 16 px or 2 %
-    of the diagonal counts as that long. None where alpha never crosses 0.5.
+    Gaussian blur of a step has 2.563 sigma. A side that does not reach its level within 16 px or
+    2 % of the diagonal counts as that long. None where alpha never crosses 0.5.
     (The edge spread of ISO 12233, taken along the contour.)
 
     Args:
@@ -69,16 +69,16 @@ def width_px(alpha: MaskF32, gradient: Gradient) -> float | None:
     straight = length > _NO_EDGE
     if not straight.any():
         return None
-    x, y, length = x[straight], y[straight], length[straight]
-    toward_x, toward_y = toward_x[straight] / length, toward_y[straight] / length
+    x, y = x[straight], y[straight]
+    normal_x, normal_y = (part[straight] / length[straight] for part in (toward_x, toward_y))
     reach_px = max(_LEAST_REACH_PX, band_width_px(alpha.shape))
     offsets = np.arange(0.0, reach_px + _STEP_PX / 2, _STEP_PX, dtype=np.float32)[:, None]
     sides = []
     for sign, level in ((1.0, 0.9), (-1.0, 0.1)):
         profile = cv2.remap(
             alpha,
-            x + sign * offsets * toward_x,
-            y + sign * offsets * toward_y,
+            x + sign * offsets * normal_x,
+            y + sign * offsets * normal_y,
             cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_REPLICATE,
         )
@@ -135,7 +135,7 @@ def photo_edges(lightness: NDArray[np.float32], reach_px: int) -> Gradient:
 def gradient_agreement(alpha: Gradient, photo: Gradient) -> float | None:
     """How well the alpha's edge follows the edges of the photo; needs no truth.
 
-    sum \\|grad alpha . e\\| / sum \\|grad alpha\\|, with e the photo's gradient relative to the
+    sum |grad alpha . e| / sum |grad alpha|, with e the photo's gradient relative to the
     strongest one nearby (``photo_edges``). 0..1, higher is better: 1 where every edge of the mask
     lies on and along the locally strongest edge. None where the alpha has no edge.
     """
@@ -144,6 +144,6 @@ def gradient_agreement(alpha: Gradient, photo: Gradient) -> float | None:
     total = float(cv2.sumElems(alpha.magnitude)[0])
     if total < _NO_EDGE * alpha.magnitude.size:
         return None
-    along = cv2.multiply(alpha.x, photo.x)
-    along += cv2.multiply(alpha.y, photo.y)
+    along = alpha.x * photo.x
+    along += alpha.y * photo.y
     return min(1.0, float(cv2.norm(along, cv2.NORM_L1)) / total)

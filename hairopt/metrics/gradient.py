@@ -16,8 +16,8 @@ def derivative_kernels() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The smoothing and the derivative kernel, float32 (9,), each of unit Euclidean norm.
 
     Source: the evaluation code of Rhemann et al., "A perceptually motivated online benchmark for
-    image matting", CVPR 2009: sigma 1.4, cut where the Gaussian falls to 0.01, the 2-D kernel scaled
-    to unit norm.
+    image matting", CVPR 2009: sigma 1.4, cut where the Gaussian falls to 0.01, the 2-D kernel
+    scaled to unit norm.
     """
     reach = ceil(SIGMA_PX * sqrt(-2.0 * log(sqrt(2.0 * pi) * SIGMA_PX * 0.01)))
     offsets = np.arange(-reach, reach + 1, dtype=np.float64)
@@ -46,4 +46,5 @@ class Gradient:
         border = cv2.BORDER_REPLICATE
         x = cv2.sepFilter2D(plane, cv2.CV_32F, derivative, smooth, borderType=border)
         y = cv2.sepFilter2D(plane, cv2.CV_32F, smooth, derivative, borderType=border)
-        return cls(x, y, cv2.magnitude(x, y))
+        parts = (np.asarray(part, np.float32) for part in (x, y, cv2.magnitude(x, y)))
+        return cls(*parts)

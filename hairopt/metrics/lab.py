@@ -1,8 +1,8 @@
 """sRGB to CIELAB, in float32 algebra that keeps near-neutral colours exact.
 
-Source: IEC 61966-2-1 (transfer curve), ITU-R BT.709 primaries with white D65 (ASTM E308, 2 degrees),
-CIELAB as CIE published it in 1976, with 0.008856 and 7.787; the exact fractions of CIE 15:2004 move
-colours darker than L* = 8 by up to 2e-4. The constants are those of scikit-image.
+Source: IEC 61966-2-1 (transfer curve), ITU-R BT.709 primaries with white D65 (ASTM E308,
+2 degrees), CIELAB as CIE published it in 1976, with 0.008856 and 7.787; the exact fractions of
+CIE 15:2004 move colours darker than L* = 8 by up to 2e-4. The constants are those of scikit-image.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ _YZ = _RELATIVE[1] - _RELATIVE[2]
 _XY_RED, _XY_GREY, _XY_BLUE = float(_XY[0]), float(_XY.sum()), float(_XY[2])
 _YZ_RED, _YZ_GREY, _YZ_BLUE = float(_YZ[0]), float(_YZ.sum()), float(_YZ[2])
 _KNEE, _SLOPE, _OFFSET = 0.008856, 7.787, 16.0 / 116.0
-_STEP_AT_KNEE = _SLOPE * _KNEE + _OFFSET - _KNEE ** (1 / 3)
 
 
 def linear_from_srgb(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -55,12 +54,13 @@ def lab_from_srgb(pixels: NDArray[Any]) -> NDArray[np.float32]:
 
     lab = np.empty((3, len(pixels)), np.float32)
     for start in range(0, len(pixels), BLOCK_PX):
-        block = pixels[start : start + BLOCK_PX]
+        block = np.ascontiguousarray(pixels[start : start + BLOCK_PX])
         if block.dtype == np.uint8:
-            linear = cv2.LUT(np.ascontiguousarray(block)[None], _LINEAR_OF_BYTE)
+            planes = (cv2.LUT(plane, _LINEAR_OF_BYTE) for plane in cv2.split(block[None]))
         else:
-            linear = linear_from_srgb(block).astype(np.float32)[None]
-        _lab_of_linear(*cv2.split(linear), lab[:, start : start + BLOCK_PX])
+            planes = iter(linear_from_srgb(block).T)
+        red, green, blue = (np.asarray(plane, np.float32).ravel() for plane in planes)
+        _lab_of_linear(red, green, blue, lab[:, start : start + BLOCK_PX])
     return lab
 
 
@@ -70,41 +70,53 @@ def _lab_of_linear(
     blue: NDArray[np.float32],
     lab: NDArray[np.float32],
 ) -> None:
-    """One block: linear R, G, B (1, n) into ``lab`` (3, n).
+    """One block: linear R, G, B (n,) into ``lab`` (3, n).
 
     a* = 500 (f(x) - f(y)) loses its digits for greys when the cube roots are subtracted. So x - y
     comes from channel differences, which are exact in float32 near grey, and
     cbrt(x) - cbrt(y) = (x - y) / (cbrt(x)^2 + cbrt(x) cbrt(y) + cbrt(y)^2).
-    Below the knee f is a line: f(t) = cbrt(max(t, knee)) + a rest that is 0 for brighter colours.
     """
-    red, green, blue = red.ravel(), green.ravel(), blue.ravel()
-    y = _Y_RED * red + _Y_GREEN * green + _Y_BLUE * blue
-    red_green, blue_green = red - green, blue - green
-    xy = _XY_RED * red_green + _XY_BLUE * blue_green + _XY_GREY * green
-    yz = _YZ_RED * red_green + _YZ_BLUE * blue_green + _YZ_GREY * green
-    root_x, rest_x, below_x = _root_and_rest(y + xy)
-    root_y, rest_y, below_y = _root_and_rest(y)
-    root_z, rest_z, below_z = _root_and_rest(y - yz)
+    y = _Y_RED * red
+    y += _Y_GREEN * green
+    y += _Y_BLUE * blue
+    xy, yz = _XY_GREY * green, _YZ_GREY * green
+    red -= green
+    blue -= green
+    xy += _XY_RED * red
+    xy += _XY_BLUE * blue
+    yz += _YZ_RED * red
+    yz += _YZ_BLUE * blue
+    x, z = y + xy, y - yz
+    root_x, root_y, root_z = _cube_root(x), _cube_root(y), _cube_root(z)
     square_y = root_y * root_y
-    xy -= below_x - below_y
-    yz -= below_y - below_z
-    xy /= root_x * root_x + root_x * root_y + square_y
-    yz /= root_z * root_z + root_z * root_y + square_y
-    lab[0] = 116.0 * (root_y + rest_y) - 16.0
-    lab[1] = 500.0 * (xy + (rest_x - rest_y))
-    lab[2] = 200.0 * (yz + (rest_y - rest_z))
+    np.multiply(root_y, 116.0, out=lab[0])
+    lab[0] -= 16.0
+    for rest, root, scale, row in ((xy, root_x, 500.0, lab[1]), (yz, root_z, 200.0, lab[2])):
+        divisor = root + root_y
+        divisor *= root
+        divisor += square_y
+        rest *= scale
+        np.divide(rest, divisor, out=row)
+    dark = np.flatnonzero(np.minimum(np.minimum(x, y), z) <= _KNEE)
+    if dark.size:
+        pairs = ((x, root_x), (y, root_y), (z, root_z))
+        lab[:, dark] = _dark_lab(*((t[dark], root[dark]) for t, root in pairs))
 
 
-def _root_and_rest(
-    tristimulus: NDArray[np.float32],
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """Of t: cbrt(max(t, knee)), f(t) minus that, and min(t - knee, 0)."""
-    root = np.maximum(tristimulus, _KNEE)
+def _cube_root(values: NDArray[np.float32]) -> NDArray[np.float32]:
     # exp and log are vectorised on every CPU that NumPy supports, cbrt only with AVX-512.
+    root = np.maximum(values, 1e-6)
     np.log(root, out=root)
     root *= 1.0 / 3.0
-    np.exp(root, out=root)
-    below = np.minimum(tristimulus - _KNEE, 0.0)
-    rest = _SLOPE * below
-    rest += np.float32(_STEP_AT_KNEE) * (below < 0.0)
-    return root, rest, below
+    return np.exp(root, out=root)
+
+
+def _dark_lab(*pairs: tuple[NDArray[np.float32], NDArray[np.float32]]) -> NDArray[np.float64]:
+    """CIELAB as defined, from (t, cbrt(t)) of x, y and z; f is a line up to the knee.
+
+    In float64, because the offset of that line would swallow the digits of its differences.
+    """
+    x, y, z = (
+        np.where(t > _KNEE, root, _SLOPE * t.astype(np.float64) + _OFFSET) for t, root in pairs
+    )
+    return np.stack([116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)])

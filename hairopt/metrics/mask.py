@@ -64,7 +64,7 @@ def count_pixels(mask: MaskBool, truth: MaskBool) -> PixelCounts:
 
 
 def iou(counts: PixelCounts) -> float | None:
-    """Intersection over union (Jaccard 1912): \\|P and T\\| / \\|P or T\\|; 0..1, higher is better.
+    """Intersection over union (Jaccard 1912): |P and T| / |P or T|; 0..1, higher is better.
 
     None where mask and truth are both empty; 0 where one of them is.
     """
@@ -72,7 +72,7 @@ def iou(counts: PixelCounts) -> float | None:
 
 
 def dice(counts: PixelCounts) -> float | None:
-    """2 \\|P and T\\| / (\\|P\\| + \\|T\\|) (Dice 1945), the F1 score; 0..1, higher is better.
+    """2 |P and T| / (|P| + |T|) (Dice 1945), the F1 score; 0..1, higher is better.
 
     None where mask and truth are both empty; 0 where one of them is.
     """
@@ -80,7 +80,7 @@ def dice(counts: PixelCounts) -> float | None:
 
 
 def precision(counts: PixelCounts) -> float | None:
-    """\\|P and T\\| / \\|P\\|; 0..1, higher is better.
+    """|P and T| / |P|; 0..1, higher is better.
 
     None where both are empty; 0 where the mask is empty and the truth is not: a mask that finds
     nothing gets no credit for making no mistake.
@@ -91,7 +91,7 @@ def precision(counts: PixelCounts) -> float | None:
 
 
 def recall(counts: PixelCounts) -> float | None:
-    """\\|P and T\\| / \\|T\\|; 0..1, higher is better.
+    """|P and T| / |T|; 0..1, higher is better.
 
     None where both are empty; 0 where the truth is empty and the mask is not, as for IoU.
     """
@@ -101,7 +101,7 @@ def recall(counts: PixelCounts) -> float | None:
 
 
 def false_positive_area(counts: PixelCounts) -> float:
-    """\\|P without T\\| / \\|picture\\|; 0..1, lower is better; always defined."""
+    """|P without T| / |picture|; 0..1, lower is better; always defined."""
     return counts.false_positive_px / counts.picture_px
 
 

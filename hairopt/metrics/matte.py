@@ -10,15 +10,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from hairopt.metrics.boundary import bounding_box
 from hairopt.metrics.validate import require_mask
 from hairopt.types import MaskBool, MaskF32
 
 _STEPS = tuple(float(step) for step in np.arange(1, 11) / 10)
+_LEVEL_OF_COUNT = np.array((0.0, *_STEPS), np.float32)
 _CONNECTED_WITHIN = 0.15
 
 
 def matte_sad(alpha: MaskF32, truth: MaskF32) -> float:
-    """Sum of \\|alpha - truth\\| / 1000; 0 or more, lower is better; always defined.
+    """Sum of |alpha - truth| / 1000; 0 or more, lower is better; always defined.
 
     Raises:
         UsageError: for another dtype, unequal shapes, NaN or values outside [0, 1].
@@ -42,7 +44,7 @@ def matte_mse(alpha: MaskF32, truth: MaskF32) -> float:
 
 
 def matte_gradient(alpha: NDArray[np.float32], truth: NDArray[np.float32]) -> float:
-    """Sum of (\\|grad alpha\\| - \\|grad truth\\|)^2 / 1000; 0 or more, lower is better.
+    """Sum of (|grad alpha| - |grad truth|)^2 / 1000; 0 or more, lower is better.
 
     Args:
         alpha: gradient magnitude of the alpha, float32 (H, W), from ``Gradient.of``.
@@ -54,24 +56,26 @@ def matte_gradient(alpha: NDArray[np.float32], truth: NDArray[np.float32]) -> fl
 
 
 def matte_connectivity(alpha: MaskF32, truth: MaskF32) -> float:
-    """Sum of \\|phi(alpha) - phi(truth)\\| / 1000; 0 or more, lower is better; always defined.
+    """Sum of |phi(alpha) - phi(truth)| / 1000; 0 or more, lower is better; always defined.
 
-    The source region at level t is the largest 4-connected part of {alpha >= t and truth >= t}. l is
-    the greatest of 0, 0.1 .. 1 up to which a pixel has belonged to it, d = value - l, and
+    The source region at level t is the largest 4-connected part of {alpha >= t and truth >= t}.
+    l is the greatest of 0, 0.1 .. 1 up to which a pixel has belonged to it, d = value - l, and
     phi = 1 - d where d >= 0.15, else 1.
 
     Raises:
         UsageError: for another dtype, unequal shapes, NaN or values outside [0, 1].
     """
     _require(alpha, truth)
+    either = np.maximum(alpha, truth) >= np.float32(_STEPS[0])
+    window = bounding_box(either).slices
+    alpha, truth = alpha[window], truth[window]
     both = np.minimum(alpha, truth)
-    levels = np.zeros(alpha.shape, np.float32)
-    connected = np.ones(alpha.shape, np.bool_)
+    count = np.zeros(both.shape, np.uint8)
+    connected = np.ones(both.shape, np.bool_)
     for step in _STEPS:
         connected &= _largest_part(both >= np.float32(step))
-        if not connected.any():
-            break
-        levels[connected] = step
+        count += connected.view(np.uint8)
+    levels = _LEVEL_OF_COUNT[count]
     difference = _disconnection(alpha, levels) - _disconnection(truth, levels)
     return float(np.abs(difference).sum(dtype=np.float64)) / 1000.0
 
@@ -87,13 +91,13 @@ def _largest_part(region: MaskBool) -> MaskBool:
     """The largest 4-connected part; of equals, the first in reading order."""
     import cv2
 
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(
-        region.view(np.uint8), connectivity=4
-    )
+    if region.size == 0:
+        return region
+    count, labels = cv2.connectedComponents(region.view(np.uint8), connectivity=4)
     if count <= 2:
         return region
-    largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
-    part: MaskBool = labels == largest
+    areas = np.bincount(labels.ravel())
+    part: MaskBool = labels == 1 + int(np.argmax(areas[1:]))
     return part
 
 

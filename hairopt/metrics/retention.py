@@ -33,10 +33,11 @@ def metric_retention(
 ) -> float | None:
     """Candidate quality over baseline quality for one metric.
 
-    Higher is better: candidate / baseline. Lower is better, or two-sided: (m + loss of the baseline)
-    / (m + loss of the candidate), m being the smallest difference that matters (1 px, 1 dE00, 1 %
-    of the picture). A plain baseline / candidate would be infinite or 0 / 0 at a perfect 0 and would
-    call 0.02 dE00 against 0.01 a loss of half the quality, which no eye can see.
+    Higher is better: candidate / baseline. Lower is better, or two-sided:
+    (m + loss of the baseline) / (m + loss of the candidate), m being the smallest difference that
+    matters (1 px, 1 dE00, 1 % of the picture). A plain baseline / candidate would be infinite or
+    0 / 0 at a perfect 0, and would call 0.02 dE00 against 0.01 a loss of half the quality, which no
+    eye can see.
 
     Returns:
         0 or more; None where a value is undefined, or the baseline has no quality to keep (0 where

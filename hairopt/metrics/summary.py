@@ -72,8 +72,8 @@ class SliceMean:
 def summarize(values: Sequence[float | None], clusters: Sequence[str], *, seed: int) -> Summary:
     """Mean, interval, median and 10th percentile of one metric.
 
-    The interval is a bootstrap over clusters: cases derived from one source image are drawn together,
-    because they are not independent. Percentiles are widened for few clusters (see
+    The interval is a bootstrap over clusters: cases derived from one source image are drawn
+    together, because they are not independent. Percentiles are widened for few clusters (see
     ``bootstrap_ci95``).
 
     Args:
@@ -93,7 +93,7 @@ def summarize(values: Sequence[float | None], clusters: Sequence[str], *, seed: 
     sums = _cluster_sums(np.vstack([numbers, np.ones(numbers.size)]), kept)
     return Summary(
         mean=float(numbers.mean()),
-        ci95=bootstrap_ci95(sums, seed=seed, statistic="ratio"),
+        ci95=bootstrap_ci95(sums, seed=seed),
         median=float(np.median(numbers)),
         p10=float(np.percentile(numbers, 10)),
         n=numbers.size,
@@ -109,7 +109,7 @@ def paired_bootstrap(
     seed: int,
     statistic: Literal["ratio", "difference"] = "ratio",
 ) -> Paired:
-    """Ratio (candidate / baseline) or difference (candidate - baseline) of the means, paired by case.
+    """Ratio (candidate / baseline) or difference (candidate - baseline) of the means, paired.
 
     Both sides of a pair are always drawn together, so that what a case adds to both cancels.
 
@@ -136,13 +136,11 @@ def paired_bootstrap(
     top, bottom = (float(row.sum()) for row in rows)
     if bottom == 0.0:
         return Paired(None, None, before.size, n_undefined)
-    interval = bootstrap_ci95(_cluster_sums(rows, kept), seed=seed, statistic="ratio")
+    interval = bootstrap_ci95(_cluster_sums(rows, kept), seed=seed)
     return Paired(top / bottom, interval, before.size, n_undefined)
 
 
-def bootstrap_ci95(
-    sums: NDArray[np.float64], *, seed: int, statistic: Literal["ratio"] = "ratio"
-) -> tuple[float, float] | None:
+def bootstrap_ci95(sums: NDArray[np.float64], *, seed: int) -> tuple[float, float] | None:
     """The 95 % interval of sum(numerators) / sum(denominators), resampling clusters.
 
     Percentiles of 4000 resamples, taken further out by the factor that Student's t and n - 1 demand
@@ -152,7 +150,6 @@ def bootstrap_ci95(
     Args:
         sums: float64 (2, n clusters): numerators and denominators.
         seed: of the resampling.
-        statistic: what is resampled.
 
     Returns:
         (low, high), or None below two clusters or where a resample has no denominator.

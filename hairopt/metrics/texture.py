@@ -22,10 +22,8 @@ def _smooth(plane: NDArray[np.float32]) -> NDArray[np.float32]:
     offsets = np.arange(-REACH_PX, REACH_PX + 1, dtype=np.float64)
     weights = np.exp(-(offsets**2) / (2.0 * _SIGMA_PX**2))
     kernel = (weights / weights.sum()).astype(np.float32)
-    smooth: NDArray[np.float32] = cv2.sepFilter2D(
-        plane, cv2.CV_32F, kernel, kernel, borderType=cv2.BORDER_REFLECT
-    )
-    return smooth
+    smooth = cv2.sepFilter2D(plane, cv2.CV_32F, kernel, kernel, borderType=cv2.BORDER_REFLECT)
+    return np.asarray(smooth, np.float32)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hairopt.metrics.boundary import Outline, band_width_px, inner_band, tolerance_px
+from hairopt.metrics.boundary import (
+    Outline,
+    band_width_px,
+    bounding_box,
+    inner_band,
+    tolerance_px,
+)
 from hairopt.metrics.color import LIGHTNESS_BANDS, lightness_band
 from hairopt.metrics.edge import photo_edges, sharpness
 from hairopt.metrics.gradient import Gradient
@@ -41,9 +47,11 @@ class TruthCase:
         photo_edges: the photo's own edges.
         lab: CIELAB of the photo, float32 (3, H * W).
         core: flat indices of the hair core: hair, eroded by ``margin_px``.
+        core_lab: CIELAB of the photo there, float32 (3, N).
         core_band: lightness band of every core pixel.
         box: the rectangle around the core, with room for the texture window.
         core_in_box: bool, the core within it.
+        core_box_index: flat indices of the core within it.
         texture: the photo's lightness within it.
         outside: bool (H, W), what lies beyond the dilated truth.
         outside_px: how many pixels that are.
@@ -64,9 +72,11 @@ class TruthCase:
     photo_edges: Gradient
     lab: NDArray[np.float32]
     core: NDArray[np.intp]
+    core_lab: NDArray[np.float32]
     core_band: NDArray[np.uint8]
     box: Box
     core_in_box: MaskBool
+    core_box_index: NDArray[np.intp]
     texture: LightnessTexture
     outside: MaskBool
     outside_px: int
@@ -97,26 +107,30 @@ class TruthCase:
         lightness = lab[0].reshape(truth.shape)
         core_map = _eroded(hair, margin)
         core = np.flatnonzero(core_map)
-        box = _box(core_map, REACH_PX)
+        box = bounding_box(core_map, REACH_PX)
+        core_in_box = np.ascontiguousarray(core_map[box.slices])
         outside = ~_dilated(truth > 0.0, margin)
-        touched = np.flatnonzero(truth)
-        mean_lightness = float(lab[0][core].mean(dtype=np.float64)) if core.size else None
+        touched = np.flatnonzero(truth > 0.0)
+        core_lab = np.take(lab, core, axis=1)
+        mean_lightness = float(core_lab[0].mean(dtype=np.float64)) if core.size else None
         gradient = Gradient.of(truth)
         return cls(
             image=image,
             truth=truth,
             hair=hair,
             band=inner_band(hair, band_width_px(hair.shape)),
-            outline=Outline.of(hair),
+            outline=Outline.of(hair, everywhere=True),
             tolerance_px=tolerance_px(hair.shape),
             gradient=gradient,
             sharpness=sharpness(gradient),
             photo_edges=photo_edges(lightness, margin),
             lab=lab,
             core=core,
-            core_band=lightness_band(lab[0][core]),
+            core_lab=core_lab,
+            core_band=lightness_band(core_lab[0]),
             box=box,
-            core_in_box=core_map[box.slices],
+            core_in_box=core_in_box,
+            core_box_index=np.flatnonzero(core_in_box),
             texture=LightnessTexture.of(lightness[box.slices]),
             outside=outside,
             outside_px=int(np.count_nonzero(outside)),
@@ -125,6 +139,11 @@ class TruthCase:
             lightness=mean_lightness,
             lightness_band=_name_of(mean_lightness),
         )
+
+    def colors_in_box(self, picture: ImageU8) -> NDArray[np.float32]:
+        """CIELAB of a picture within ``box``, float32 (3, h, w)."""
+        cut = np.ascontiguousarray(picture[self.box.slices])
+        return lab_from_srgb(cut.reshape(-1, 3)).reshape(3, *cut.shape[:2])
 
     def colors_at(self, picture: NDArray[Any], index: NDArray[np.intp]) -> NDArray[np.float32]:
         """CIELAB of a picture's pixels at flat indices, float32 (3, N)."""
@@ -157,20 +176,6 @@ def _dilated(region: MaskBool, steps: int) -> MaskBool:
     kernel = np.ones((2 * steps + 1, 2 * steps + 1), np.uint8)
     dilated: MaskBool = cv2.dilate(region.view(np.uint8), kernel).view(np.bool_)
     return dilated
-
-
-def _box(region: MaskBool, room_px: int) -> Box:
-    rows = np.flatnonzero(region.any(axis=1))
-    columns = np.flatnonzero(region.any(axis=0))
-    if rows.size == 0:
-        return Box(0, 0, 0, 0)
-    height, width = region.shape
-    return Box(
-        max(0, int(rows[0]) - room_px),
-        min(height, int(rows[-1]) + 1 + room_px),
-        max(0, int(columns[0]) - room_px),
-        min(width, int(columns[-1]) + 1 + room_px),
-    )
 
 
 def _name_of(lightness: float | None) -> str | None:

@@ -16,7 +16,7 @@ from hairopt.bench.latency import noise_floor
 from hairopt.bench.plan import BenchPlan
 from hairopt.bench.progress import Progress, Silent
 from hairopt.bench.quality import Quality, as_row, measure_quality
-from hairopt.bench.results import variant_results
+from hairopt.bench.results import baseline_of, variant_results
 from hairopt.bench.run_model import DatasetInfo, Environment, Protocol, Run
 from hairopt.bench.run_store import IMAGES_FOLDER, new_run_id, scratch, write_run
 from hairopt.bench.schedule import request_sequence
@@ -133,7 +133,7 @@ def _run(
         command=plan.command,
         environment=environment,
         dataset=_dataset_info(plan, quality),
-        protocol=_protocol(plan),
+        protocol=_protocol(plan, baseline_of(lanes).name),
         variants=results,
         noise_floor=noise_floor(twin),
     )
@@ -153,7 +153,7 @@ def _dataset_info(plan: BenchPlan, quality: Quality) -> DatasetInfo:
     )
 
 
-def _protocol(plan: BenchPlan) -> Protocol:
+def _protocol(plan: BenchPlan, baseline: str) -> Protocol:
     return Protocol(
         seed=plan.seed,
         warmup=plan.warmup,
@@ -162,6 +162,6 @@ def _protocol(plan: BenchPlan) -> Protocol:
         intensities=list(plan.intensities),
         shade_names={shade.hex: shade.name for shade in plan.shades},
         timeout_s=plan.timeout_s,
-        baseline=plan.variants[0].name,
+        baseline=baseline,
         null=plan.null,
     )

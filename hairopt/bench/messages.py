@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from hairopt.bench.run_model import ModelInfo
 from hairopt.types import Box, MaskF32
 
 
@@ -21,13 +20,15 @@ class Loaded:
         import_ms: from the start of the process to the imported pipeline, lazy imports included.
         load_ms: from variant to loaded pipeline, without imports.
         after_load_mb: resident memory at rest.
-        model: the network file that is executed; None where the pipeline has none.
+        model: the fields of ``run_model.ModelInfo`` for the network file that is executed; None
+            where the pipeline has none. (Importing that module would cost the worker time and
+            memory that a user's process does not pay.)
     """
 
     import_ms: float
     load_ms: float
     after_load_mb: float
-    model: ModelInfo | None
+    model: dict[str, Any] | None
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ class BenchPlan:
     """One bench.
 
     Attributes:
-        variants: the first one is the baseline of every comparison.
+        variants: the first one that can be measured is the baseline of every comparison.
         dataset: the cases.
         out: the folder in which the run folder is made.
         shades: each case is dyed in every one.

@@ -22,13 +22,16 @@ from hairopt.bench.run_model import BadCase
 from hairopt.bench.run_store import FIXED_COLUMNS, Cell
 from hairopt.bench.thumbnails import Thumbnails
 from hairopt.datasets.case import Case, LoadedCase
-from hairopt.errors import HairoptError
+from hairopt.errors import DataError, HairoptError
 from hairopt.images import decode_image
 from hairopt.metrics.case import Oracle, TruthCase, score_mask, score_picture, score_response
 from hairopt.types import ImageU8, MaskF32, Shade
 
 T = TypeVar("T")
 Scores = dict[str, float | None]
+
+SCORING_BYTES_PER_PX = 180
+"""Peak memory of scoring one case, measured at 60 megapixels."""
 
 LIGHTNESS_TAG = "hair_lightness"
 """The tag that every case with hair gets: how light its hair is in the photo."""
@@ -69,7 +72,9 @@ def measure_quality(
     """Have every running variant answer every case in every shade and intensity, and score it.
 
     A case that cannot be read or prepared is listed and left out; a case that one variant cannot
-    answer is recorded there. Deterministic for a given dataset, plan and kind of CPU.
+    answer, or whose answer cannot be scored, is recorded there. Whatever goes wrong with one case
+    (a plug-in's metric may raise anything), the others are measured. Deterministic for a given
+    dataset, plan and kind of CPU.
     """
     found = Quality()
     cases = plan.dataset.cases
@@ -77,15 +82,13 @@ def measure_quality(
     for index, case in enumerate(cases):
         try:
             loaded = case.read()
+            _require_memory(loaded)
             truth = TruthCase.prepare(loaded.image, loaded.truth, loaded.dyed)
-        except HairoptError as error:
-            found.bad_cases.append(bad_case(case, str(error)))
-        except MemoryError:
-            found.bad_cases.append(bad_case(case, "it needs more memory than there is"))
+        except Exception as error:
+            found.bad_cases.append(bad_case(case, _reason(error)))
         else:
             scorer = _CaseScorer(index, case, loaded, truth, plan, thumbnails)
-            scored = scorer.run(alive(lanes))
-            found.scored += scored
+            found.scored += scorer.run(alive(lanes))
         progress.update("quality", index + 1, len(cases))
     out = {(lane.name, name) for lane in lanes for name in lane.failed_cases}
     measured = {lane.name for lane in alive(lanes)}
@@ -100,6 +103,12 @@ def measure_quality(
 def bad_case(case: Case, reason: str) -> BadCase:
     """The record of a case that cannot be used."""
     return BadCase(name=case.name, file=str(case.photo), reason=reason)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, HairoptError):
+        return str(error)
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
 def as_row(one: Scored, thumbnails: Thumbnails) -> dict[str, Cell]:
@@ -119,6 +128,19 @@ def as_row(one: Scored, thumbnails: Thumbnails) -> dict[str, Cell]:
     row.update(one.scores)
     row["output_bytes"] = one.output_bytes
     return row
+
+
+def _require_memory(loaded: LoadedCase) -> None:
+    """Refuse a photo that could not be scored without the kernel ending this very process."""
+    import psutil
+
+    needed, free = SCORING_BYTES_PER_PX * loaded.truth.size, psutil.virtual_memory().available
+    if needed > free:
+        height, width = loaded.truth.shape
+        raise DataError(
+            f"scoring {width}x{height} pixels takes about {needed / 2**30:.1f} GB of memory, but "
+            f"{free / 2**30:.1f} GB are free; use a smaller photo"
+        )
 
 
 @dataclass
@@ -146,22 +168,18 @@ class _CaseScorer:
         return scored
 
     def _run_shade(self, shade: Shade, masks: dict[Lane, MaskF32]) -> list[Scored]:
-        from hairopt.stages.recolor import oracle_recolor
-
         scored: list[Scored] = []
         outputs: dict[str, dict[float, ImageU8]] = defaultdict(dict)
         for intensity in self.plan.intensities:
-            ideal = oracle_recolor(self.loaded.image, self.loaded.truth, shade, intensity)
-            # float64 rounding may leave the range by one unit in the last place.
-            oracle = Oracle.prepare(self.truth, np.clip(ideal, 0.0, 255.0))
+            oracle = self._oracle(shade, intensity)
             takers = alive(list(masks))
             for lane, dyed in self._ask_each(takers, Dyed, "dye", shade, intensity):
                 try:
                     output = decode_image(dyed.encoded, "the encoded answer")
                     scores = self._score_mask(lane.name, masks[lane], dyed)
                     scores |= score_picture(self.truth, output, oracle, shade, intensity)
-                except HairoptError as error:  # an answer that is no picture of this photo
-                    lane.failed_cases[self.case.name] = bad_case(self.case, str(error))
+                except Exception as error:
+                    lane.failed_cases[self.case.name] = bad_case(self.case, _reason(error))
                     continue
                 scored.append(self._scored(lane.name, shade, intensity, scores, dyed))
                 outputs[lane.name][intensity] = output
@@ -174,6 +192,13 @@ class _CaseScorer:
             if len(of_variant) == len(self.plan.intensities):
                 one.scores.update(score_response(self.truth, of_variant))
         return scored
+
+    def _oracle(self, shade: Shade, intensity: float) -> Oracle:
+        from hairopt.stages.recolor import oracle_recolor
+
+        ideal = oracle_recolor(self.loaded.image, self.loaded.truth, shade, intensity)
+        # Rounding in float64 may leave the range by one unit in the last place.
+        return Oracle.prepare(self.truth, np.clip(ideal, 0.0, 255.0, out=ideal))
 
     def _ask_each(
         self, lanes: list[Lane], kind: type[T], operation: str, *arguments: object

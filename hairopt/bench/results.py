@@ -16,6 +16,7 @@ from hairopt.bench.run_model import (
     Latency,
     Memory,
     MetricSummary,
+    ModelInfo,
     Ratio,
     Retention,
     SliceValue,
@@ -37,18 +38,26 @@ def variant_results(
     """The results of all variants, in the order of the lanes.
 
     Args:
-        lanes: what was timed; the first one is the baseline.
+        lanes: what was timed.
         scored: the answers of the lanes that are still in.
         plan: gives the seed of the bootstraps.
     """
     by_variant: dict[str, list[Scored]] = defaultdict(list)
     for one in scored:
         by_variant[one.variant].append(one)
-    baseline = lanes[0]
+    baseline = baseline_of(lanes)
     return {
         lane.name: _result(lane, baseline, by_variant[lane.name], by_variant[baseline.name], plan)
         for lane in lanes
     }
+
+
+def baseline_of(lanes: Sequence[Lane]) -> Lane:
+    """What the others are compared with: the first lane that has numbers.
+
+    So a baseline that is not installed costs its own row, and not every comparison of the run.
+    """
+    return next((lane for lane in lanes if lane.status == "ok"), lanes[0])
 
 
 def _result(
@@ -59,7 +68,8 @@ def _result(
     plan: BenchPlan,
 ) -> VariantResult:
     spec = lane.variant.model_dump(mode="json")
-    model = lane.loaded.model if lane.loaded else None
+    told = lane.loaded.model if lane.loaded else None
+    model = ModelInfo.model_validate(told) if told else None
     failed_cases = list(lane.failed_cases.values())
     if lane.status != "ok":
         return VariantResult(

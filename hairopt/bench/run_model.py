@@ -69,7 +69,7 @@ class Protocol(_Record):
         shades: sRGB hex codes.
         shade_names: hex code -> what people call it.
         isolation: ``process``: one fresh process per variant.
-        baseline: the variant that the others are compared with: the first one.
+        baseline: the variant that the others are compared with: the first one that has numbers.
         null: whether one variant was measured against itself.
     """
 

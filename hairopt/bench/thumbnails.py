@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from hairopt.errors import UsageError
 from hairopt.types import ImageU8, MaskF32
 
 SIDE_PX = 256
@@ -53,17 +54,15 @@ class Thumbnails:
         heapq.heappush(self._kept, (-worst, index))
         if len(self._kept) > self._max_cases:
             _, best = heapq.heappop(self._kept)
-            shutil.rmtree(self._of(best))
+            shutil.rmtree(self._of(best), ignore_errors=True)
 
     def path(self, index: int) -> str | None:
         """The case's folder relative to the run folder; None where it kept no pictures."""
-        folder = self._folder / _name(index)
+        folder = self._of(index)
         return f"images/{folder.name}" if folder.is_dir() else None
 
     def _of(self, index: int) -> Path:
-        folder = self._folder / _name(index)
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
+        return self._folder / _name(index)
 
 
 def _name(index: int) -> str:
@@ -75,7 +74,7 @@ def _save_picture(path: Path, image: ImageU8) -> None:
 
     bgr = cv2.cvtColor(_shrink(image, image.shape[:2]), cv2.COLOR_RGB2BGR)
     _, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
-    path.write_bytes(data.tobytes())
+    _write(path, data.tobytes())
 
 
 def _save_mask(path: Path, mask: MaskF32, shape: tuple[int, ...] | None = None) -> None:
@@ -83,7 +82,18 @@ def _save_mask(path: Path, mask: MaskF32, shape: tuple[int, ...] | None = None) 
 
     grey = np.rint(np.clip(mask, 0, 1) * 255).astype(np.uint8)
     _, data = cv2.imencode(".png", _shrink(grey, shape or mask.shape))
-    path.write_bytes(data.tobytes())
+    _write(path, data.tobytes())
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    except OSError as error:
+        raise UsageError(
+            f"The pictures of the run cannot be written to {path.parent}: {error.strerror}. "
+            "Choose another folder with --out."
+        ) from error
 
 
 def _shrink(picture: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.uint8]:

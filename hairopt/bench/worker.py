@@ -21,7 +21,6 @@ from hairopt.bench.import_clock import ImportClock
 
 if TYPE_CHECKING:
     from hairopt.bench.messages import Dyed, First, Loaded, Peaks, Refused, Timing
-    from hairopt.bench.run_model import ModelInfo
     from hairopt.pipeline import Pipeline, Segmented
     from hairopt.types import MaskF32, Shade
 
@@ -155,21 +154,19 @@ def _refusal(error: Exception) -> Refused:
     return Refused(f"{type(error).__name__}: {error} ({where})")
 
 
-def _model_info(pipeline: Pipeline) -> ModelInfo | None:
-    from hairopt.bench.run_model import ModelInfo
-
+def _model_info(pipeline: Pipeline) -> dict[str, Any] | None:
     file = pipeline.model_file
     if file is None:
         return None
-    return ModelInfo(
-        name=file.record.name,
-        sha256=file.sha256,
-        bytes=file.path.stat().st_size,
-        licence=file.record.licence,
-        format=file.format,
-        precision=file.precision,
-        derivation=file.derivation,
-    )
+    return {
+        "name": file.record.name,
+        "sha256": file.sha256,
+        "bytes": file.path.stat().st_size,
+        "licence": file.record.licence,
+        "format": file.format,
+        "precision": file.precision,
+        "derivation": file.derivation,
+    }
 
 
 def _end_with_parent() -> None:

@@ -1,0 +1,165 @@
+"""Variant files: what is merged, and what every mistake is answered with."""
+
+from pathlib import Path
+
+import pytest
+
+from hairopt.errors import ConfigError
+from hairopt.variants.load import dump_toml, list_variants, load_variant, with_model
+from hairopt.variants.registry import BUILTIN
+from hairopt.variants.schema import Variant
+
+
+def write(folder: Path, name: str, text: str) -> str:
+    path = folder / f"{name}.toml"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def refusal(folder: Path, text: str) -> str:
+    path = write(folder, "mine", text)
+    with pytest.raises(ConfigError) as caught:
+        load_variant(path)
+    assert str(caught.value).startswith(path)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("name", list_variants())
+def test_every_variant_loads_says_what_it_is_and_survives_being_written(name: str, tmp_path: Path):
+    variant = load_variant(name)
+    assert variant.name == name
+    assert 10 < len(variant.summary) < 120
+    assert load_variant(write(tmp_path, "copy", dump_toml(variant))) == variant
+
+
+def test_the_built_in_variants_are_those_promised():
+    assert list_variants()[0] == "baseline"
+    built_in = {path.stem for path in BUILTIN.glob("*.toml")}
+    promised = {"baseline", "bbox-jpeg", "conditional-post", "float16", "float32", "int8"}
+    assert promised <= built_in <= set(list_variants())
+
+
+@pytest.mark.parametrize("precision", ["float16", "int8"])
+def test_precisions_differ_in_precision_only(precision: str):
+    other = load_variant(precision).model_dump()
+    expected = load_variant("float32").model_dump()
+    expected["segment"]["precision"] = precision
+    for spec in (other, expected):
+        del spec["name"], spec["summary"]
+    assert other == expected
+
+
+def test_the_baseline_is_what_a_team_ships_first():
+    baseline = load_variant("baseline")
+    assert baseline.segment.runtime == "mediapipe"
+    assert baseline.recolor.region == "image"
+    assert baseline.postprocess.feather_at == "image"
+    assert baseline.encode.format == "png"
+
+
+def test_extends_merges_key_by_key_through_a_chain(tmp_path: Path):
+    write(tmp_path, "a", 'name = "a"\nsummary = "A"\n[encode]\nquality = 50\nformat = "webp"')
+    write(tmp_path, "b", 'name = "b"\nextends = "a.toml"\n[encode]\nquality = 60')
+    path = write(tmp_path, "c", 'name = "c"\nextends = "./b.toml"\n[segment]\nthreads = 2')
+    variant = load_variant(path)
+    assert (variant.name, variant.summary) == ("c", "")
+    assert (variant.encode.format, variant.encode.quality) == ("webp", 60)
+    assert variant.segment.threads == 2
+
+
+def test_a_file_may_extend_a_name_and_a_whole_number_is_a_number(tmp_path: Path):
+    path = write(tmp_path, "-ü x", 'name = "x"\nextends = "int8"\n[postprocess]\nfeather_px = 4')
+    variant = load_variant(path)
+    assert variant.segment.precision == "int8"
+    assert variant.postprocess.feather_px == 4.0
+
+
+def test_circles_are_refused_and_shown(tmp_path: Path):
+    write(tmp_path, "a", 'name = "a"\nextends = "b.toml"')
+    path = write(tmp_path, "b", 'name = "b"\nextends = "a.toml"')
+    with pytest.raises(ConfigError, match=r"circle: .*b\.toml -> .*a\.toml -> .*b\.toml"):
+        load_variant(path)
+    with pytest.raises(ConfigError, match="circle"):
+        load_variant(write(tmp_path, "self", 'name = "s"\nextends = "self.toml"'))
+
+
+def test_a_mistake_in_a_parent_names_the_parents_file(tmp_path: Path):
+    parent = write(tmp_path, "parent", 'name = "p"\n[encode]\nquality = 101')
+    child = write(tmp_path, "child", 'name = "c"\nextends = "parent.toml"')
+    with pytest.raises(ConfigError) as caught:
+        load_variant(child)
+    assert str(caught.value).startswith(parent)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('name = "x"\n[segment]\nprecison = "int8"', ["precison", "did you mean 'precision'"]),
+        ('name = "x"\n[segmnt]\nthreads = 1', ["segmnt", "did you mean 'segment'"]),
+        ('name = "x"\nextend = "int8"', ["extend", "did you mean 'extends'"]),
+        ('name = "x"\n[segment]\nprecision = "int4"', ["segment.precision", "int4", "float16"]),
+        (
+            'name = "x"\n[segment]\nthreads = 0',
+            ["segment.threads", "0", "greater than or equal to 1"],
+        ),
+        ('name = "x"\n[segment]\nthreads = "2"', ["segment.threads", "'2'", "integer"]),
+        (
+            'name = "x"\n[segment]\nruntime = "onnxrun"',
+            ["segment.runtime", "onnxruntime", "litert"],
+        ),
+        ('name = "x"\n[recolor]\nmethod = "hvs"', ["recolor.method", "'hvs'", "hsv"]),
+        ('name = "x"\n[recolor]\nregion = "head"', ["recolor.region", "head", "'image' or 'hair'"]),
+        ('name = "x"\n[encode]\nformat = "jpg"', ["encode.format", "jpg", "did you mean jpeg"]),
+        ('name = "x"\n[encode]\nquality = 101', ["encode.quality", "101", "100"]),
+        ('name = "x"\n[encode]\nquality = true', ["encode.quality", "True", "integer"]),
+        (
+            'name = "x"\n[postprocess]\nwhen = "sometimes"',
+            ["when", "'sometimes'", "intensity >= 30"],
+        ),
+        ('name = "x"\n[postprocess]\nwhen = "__import__(1) > 2"', ["when", "is not a condition"]),
+        ('name = "x"\nencode = "jpeg"', ["encode", "'jpeg'"]),
+        ('name = "a b"', ["name", "'a b'", "letters, digits"]),
+        ("", ["key 'name' is missing"]),
+        ('name = "x"\nextends = 3', ["extends", "3", "name of a variant"]),
+        ('name = "x"\nextends = "flaot32"', ["extends", "did you mean float32"]),
+        ("name = \nextends = 1", ["not valid TOML", "line 1"]),
+    ],
+)
+def test_every_mistake_names_file_key_value_and_what_is_allowed(
+    text: str, words: list[str], tmp_path: Path
+):
+    message = refusal(tmp_path, text)
+    for word in words:
+        assert word in message
+    assert "pydantic" not in message
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path):
+    message = refusal(tmp_path, 'name = "x"\n[segment]\nthreads = 0\n[encode]\nquality = 0')
+    assert message.count("\n") == 1
+
+
+def test_unknown_names_and_missing_files():
+    with pytest.raises(ConfigError, match="did you mean baseline"):
+        load_variant("basline")
+    with pytest.raises(ConfigError, match=r"none\.toml cannot be read: No such file"):
+        load_variant("no/such/none.toml")
+
+
+def test_a_file_that_is_no_text(tmp_path: Path):
+    (tmp_path / "x.toml").write_bytes(b"\xff\xfe\x00name")
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        load_variant(str(tmp_path / "x.toml"))
+
+
+def test_with_model_changes_the_network_only():
+    before = load_variant("int8")
+    after = with_model(before, "other")
+    assert after.segment.model == "other"
+    assert with_model(after, before.segment.model) == before
+
+
+def test_a_complete_file_holds_every_key():
+    text = dump_toml(Variant(name="x"))
+    for table in ("decode", "segment", "recolor", "postprocess", "encode"):
+        assert f"[{table}]" in text

@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 
 _RESAMPLES = 2000
 
+_FEWEST_SOURCES = 6
+"""Source images from which a change can be proven at all: even if every one of them changes in
+the same direction, a sign test at 5 % (two-sided, 2 * 0.5 ** n) needs six. A bootstrap of fewer
+gives intervals that are far too short.
+"""
+
 
 def reference_of(run: Run) -> str | None:
     """The variant that the others are compared with.
@@ -76,8 +82,10 @@ def quality_change(
         [str(source) for source in pairs.index.get_level_values("source")],
     )
     change = bca_interval(sample, relative_rise, resamples=_RESAMPLES, seed=seed)
-    if change.low is None or change.high is None:
-        proven = False
-    else:
-        proven = not change.low <= 0 <= change.high
+    proven = (
+        sample.n_clusters >= _FEWEST_SOURCES
+        and change.low is not None
+        and change.high is not None
+        and not change.low <= 0 <= change.high
+    )
     return Delta(100 * change.value, proven, (change.value > 0) is column.higher_is_better)

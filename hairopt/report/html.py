@@ -11,7 +11,7 @@ from hairopt.report.gallery import gallery
 from hairopt.report.matrix import Matrix
 from hairopt.report.page import Chart, Page
 from hairopt.report.sentence import closing_sentence
-from hairopt.report.slices import SLICE_METRIC, slice_tables
+from hairopt.report.slices import slice_tables
 from hairopt.report.text import delta_text, delta_verdict, interval_text, value_text
 from hairopt.report.tiles import tiles
 from hairopt.types import STAGES
@@ -19,6 +19,7 @@ from hairopt.types import STAGES
 if TYPE_CHECKING:
     import pandas as pd
 
+_QUALITY = "iou"
 _QUALITY_TITLE = "IoU"
 
 
@@ -59,7 +60,7 @@ def _page(run: Run, cases: pd.DataFrame, matrix: Matrix, folder: Path) -> Page:
     return Page(
         title=f"Run {run.id}",
         subtitle=f"Run {run.id} · {date} UTC · {run.environment.cpu_model}",
-        sentence=closing_sentence(run, matrix),
+        sentence=_unbroken(closing_sentence(run, matrix)),
         notes=(
             f"Measured: {measured}, on {run.dataset.n_cases} cases of "
             f"{run.dataset.title or run.dataset.name}.",
@@ -67,11 +68,7 @@ def _page(run: Run, cases: pd.DataFrame, matrix: Matrix, folder: Path) -> Page:
         tiles=tiles(matrix),
         matrix=matrix,
         charts=_charts(run),
-        slice_metric=_QUALITY_TITLE,
-        slices_lead=(
-            f"Mean {_QUALITY_TITLE} of the cases that carry each tag; "
-            "the stronger the colour, the better."
-        ),
+        slices_lead="Means over the cases of each slice; the stronger the shade, the better.",
         slices=slice_tables(run),
         gallery_lead=(
             f"The cases with the lowest {_QUALITY_TITLE}, worst first, each with the variant "
@@ -86,6 +83,13 @@ def _page(run: Run, cases: pd.DataFrame, matrix: Matrix, folder: Path) -> Page:
     )
 
 
+def _unbroken(sentence: str) -> str:
+    """The sentence with no line break between a figure and its sign."""
+    return sentence.replace(" %", "\N{NO-BREAK SPACE}%").replace(
+        " ± ", "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"
+    )
+
+
 def _charts(run: Run) -> tuple[Chart, ...]:
     from hairopt.report.charts.scatter import Point, scatter_svg
     from hairopt.report.charts.stages import stages_svg
@@ -96,7 +100,7 @@ def _charts(run: Run) -> tuple[Chart, ...]:
         Point(name, total.mean, summary.mean, total.ci95, summary.ci95)
         for name, result in measured.items()
         if (total := result.latency_ms.get("total"))
-        and (summary := result.quality.get(SLICE_METRIC))
+        and (summary := result.quality.get(_QUALITY))
         and summary.mean is not None
     ]
     if points:

@@ -55,6 +55,7 @@ class SliceTable:
     """One metric by the values of one tag."""
 
     tag: str
+    metric: str
     columns: tuple[SliceColumn, ...]
     rows: tuple[SliceRow, ...]
 
@@ -108,7 +109,6 @@ class Page:
     tiles: tuple[Tile, ...]
     matrix: Matrix
     charts: tuple[Chart, ...]
-    slice_metric: str
     slices_lead: str
     slices: tuple[SliceTable, ...]
     gallery_lead: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hairopt.bench.run_model import Ratio, Run, VariantResult
+from hairopt.bench.run_model import Ratio, Retention, Run, VariantResult
 from hairopt.report.matrix import Matrix
 from hairopt.report.text import UNPROVEN, factor_text
 
@@ -65,14 +65,22 @@ def _quality_clause(run: Run, matrix: Matrix, name: str) -> str:
     clause = ""
     if result.retention and result.retention.value is not None:
         clause = f" at {100 * result.retention.value:.1f} % of its quality"
-        metric = result.retention.worst_metric or ""
-        worst = matrix.row(name).cells.get(metric)
-        if worst and worst.delta and worst.delta.proven is False:
-            clause += f" ({UNPROVEN} no loss proven)"
-        elif result.retention.value < _GOOD_RETENTION:
-            titles = {column.key: column.title for column in matrix.columns}
-            clause += f" (worst: {titles.get(metric, metric)})"
+        remarks = _remarks(result.retention, matrix, name)
+        clause += f" ({'; '.join(remarks)})" if remarks else ""
     return clause
+
+
+def _remarks(retention: Retention, matrix: Matrix, name: str) -> list[str]:
+    """Which metric limits the quality kept, where little is, and whether the loss is proven."""
+    metric = retention.worst_metric or ""
+    remarks = []
+    if retention.value is not None and retention.value < _GOOD_RETENTION:
+        titles = {column.key: column.title for column in matrix.columns}
+        remarks.append(f"worst: {titles.get(metric, metric)}")
+    worst = matrix.row(name).cells.get(metric)
+    if worst and worst.delta and worst.delta.proven is False and worst.delta.percent != 0:
+        remarks.append(f"{UNPROVEN} no loss proven")
+    return remarks
 
 
 def _no_faster_sentence(speeds: dict[str, _Speed | None], reference: str) -> str:

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from hairopt.bench.run_model import Run, SliceValue
 from hairopt.report.page import SliceCell, SliceColumn, SliceRow, SliceTable
 from hairopt.report.text import ABSENT
 
-SLICE_METRIC = "iou"
 _MAX_VALUES = 8
 """A tag with more values, such as a photographer's name, makes no readable table."""
+
+
+@dataclass(frozen=True)
+class _Metric:
+    name: str
+    title: str
+    higher_is_better: bool
+    decimals: int
+
+
+_MASK = _Metric("iou", "IoU", True, 3)
+_COLOUR = _Metric("color_de00", "colour, ΔE00", False, 2)
+_ABOUT_COLOUR = ("shade", "intensity")
+"""Slices by what is asked for: the mask is the same in all of them, the colour is not."""
 
 
 def slice_tables(run: Run) -> tuple[SliceTable, ...]:
@@ -17,37 +32,43 @@ def slice_tables(run: Run) -> tuple[SliceTable, ...]:
     tags = dict.fromkeys(tag for result in measured.values() for tag in result.slices)
     tables = []
     for tag in tags:
+        metric = _COLOUR if tag in _ABOUT_COLOUR else _MASK
         found = {
-            name: {value: metrics.get(SLICE_METRIC) for value, metrics in slices.items()}
+            name: {value: metrics.get(metric.name) for value, metrics in slices.items()}
             for name, result in measured.items()
             if (slices := result.slices.get(tag))
         }
         values = sorted({value for by_value in found.values() for value in by_value})
         if 2 <= len(values) <= _MAX_VALUES:
-            tables.append(_table(tag, values, found))
+            tables.append(_table(tag, metric, values, found))
     return tuple(tables)
 
 
 def _table(
-    tag: str, values: list[str], found: dict[str, dict[str, SliceValue | None]]
+    tag: str,
+    metric: _Metric,
+    values: list[str],
+    found: dict[str, dict[str, SliceValue | None]],
 ) -> SliceTable:
     means = [v.mean for row in found.values() for v in row.values() if v and v.mean is not None]
-    low, high = (min(means), max(means)) if means else (0.0, 0.0)
+    ends = (min(means), max(means)) if means else (0.0, 0.0)
+    worst, best = ends if metric.higher_is_better else ends[::-1]
     return SliceTable(
         tag=tag,
+        metric=metric.title,
         columns=tuple(
             SliceColumn(value, max((v.n for r in found.values() if (v := r.get(value))), default=0))
             for value in values
         ),
         rows=tuple(
-            SliceRow(name, tuple(_cell(row.get(value), low, high) for value in values))
+            SliceRow(name, tuple(_cell(row.get(v), worst, best, metric.decimals) for v in values))
             for name, row in found.items()
         ),
     )
 
 
-def _cell(value: SliceValue | None, low: float, high: float) -> SliceCell:
+def _cell(value: SliceValue | None, worst: float, best: float, decimals: int) -> SliceCell:
     if value is None or value.mean is None:
         return SliceCell(ABSENT, 0.0)
-    level = (value.mean - low) / (high - low) if high > low else 1.0
-    return SliceCell(f"{value.mean:.3f}", round(level, 3))
+    level = (value.mean - worst) / (best - worst) if best != worst else 1.0
+    return SliceCell(f"{value.mean:.{decimals}f}", round(level, 3))

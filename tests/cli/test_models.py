@@ -1,0 +1,62 @@
+"""``hairopt models`` and ``hairopt variants`` through the real command."""
+
+import json
+
+import pytest
+
+from hairopt.cli.options import parse_settings
+
+
+def test_a_known_file_needs_no_further_words_and_converts(hairopt, shared_dir, tmp_path):
+    assert json.loads(hairopt("models", "list", "--json").stdout)
+    file = shared_dir / "models" / "hair_segmenter.tflite"
+    if not file.is_file():
+        pytest.skip("the network is not beside the checkout")
+
+    added = hairopt("models", "add", file)
+    converted = hairopt("models", "convert", "mediapipe-hair", "-o", "out.onnx")
+
+    assert added.returncode == 0, added.stderr
+    assert "mediapipe-hair" in added.stdout
+    assert converted.returncode == 0, converted.stderr
+    inspected = json.loads(hairopt("models", "inspect", "out.onnx", "--json").stdout)
+    assert inspected["format"] == "onnx"
+    assert hairopt("models", "remove", "mediapipe-hair").returncode == 0
+    assert hairopt("models", "convert", "mediapipe-hair").returncode == 2
+
+
+def test_options_of_a_contract_must_be_pairs(hairopt):
+    done = hairopt("models", "add", "mine.onnx", "--input", "layout")
+
+    assert done.returncode == 2
+    assert "--input 'layout' is not KEY=VALUE" in done.stderr
+
+
+def test_values_of_a_contract_are_read_as_toml_or_text():
+    texts = ["height=256", "layout=NCHW", "mean=[0.5, 0.5, 0.5]", "name = hair mask"]
+
+    assert parse_settings("--input", texts) == {
+        "height": 256, "layout": "NCHW", "mean": [0.5, 0.5, 0.5], "name": "hair mask"
+    }  # fmt: skip
+
+
+def test_a_variant_shown_is_a_file_that_validates(hairopt, tmp_path):
+    shown = hairopt("variants", "show", "int8").stdout
+    (tmp_path / "int8.toml").write_text(shown)
+
+    done = hairopt("variants", "validate", "int8.toml")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "int8.toml is valid" in done.stdout
+
+
+def test_an_invalid_variant_names_file_key_value_and_what_is_allowed(hairopt, tmp_path):
+    (tmp_path / "bad.toml").write_text(
+        'name = "bad"\nextends = "float32"\n[recolor]\nregion = "all"\n'
+    )
+
+    done = hairopt("variants", "validate", "bad.toml")
+
+    assert done.returncode == 2
+    assert all(word in done.stderr for word in ("bad.toml", "region", "all", "'image'"))
+    assert "Traceback" not in done.stderr

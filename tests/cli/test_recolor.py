@@ -1,0 +1,71 @@
+"""``hairopt recolor`` through the real command."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+
+@pytest.fixture
+def photo(dataset):
+    return dataset / "images" / "first.jpg"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("out.jpg", "JPEG"), ("out.png", "PNG"), ("out.webp", "WEBP")]
+)
+def test_the_ending_sets_the_format(hairopt, photo, tmp_path, name, kind):
+    done = hairopt("recolor", photo, "-o", name, "--shade", "violet")
+
+    assert done.returncode == 0, done.stderr
+    with Image.open(tmp_path / name) as picture:
+        assert (picture.format, picture.size) == (kind, (96, 96))
+
+
+def test_explain_shows_photo_mask_and_result_side_by_side(hairopt, photo, tmp_path):
+    arguments = ("recolor", photo, "--shade", "#7b2d8b", "--intensity", "80")
+    assert hairopt(*arguments, "-o", "plain.png").returncode == 0
+    assert hairopt(*arguments, "-o", "three.png", "--explain").returncode == 0
+
+    plain = np.asarray(Image.open(tmp_path / "plain.png"))
+    three = np.asarray(Image.open(tmp_path / "three.png"))
+    mask = three[:, 104:200]
+    assert three.shape == (96, 3 * 96 + 16, 3)
+    assert np.array_equal(three[:, :96], np.asarray(Image.open(photo)))
+    assert (mask[..., 0] == mask[..., 1]).all()
+    assert (mask[..., 0] == mask[..., 2]).all()
+    assert np.array_equal(three[:, 208:], plain)
+
+
+def test_intensity_0_is_the_photo(hairopt, photo, tmp_path):
+    assert hairopt("recolor", photo, "-o", "0.png", "--shade", "blue", "--intensity", 0)
+
+    assert np.array_equal(np.asarray(Image.open(tmp_path / "0.png")), np.asarray(Image.open(photo)))
+
+
+def test_a_bad_photo_is_named_and_nothing_is_written(hairopt, tmp_path):
+    (tmp_path / "bad photo.jpg").write_bytes(b"\xff\xd8 not a picture")
+
+    done = hairopt("recolor", "bad photo.jpg", "-o", "out.jpg", "--shade", "blue")
+
+    assert done.returncode == 2
+    assert "bad photo.jpg" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out.jpg").exists()
+
+
+def test_a_name_that_starts_with_a_dash(hairopt, photo, tmp_path):
+    photo.rename(tmp_path / "-odd name.jpg")
+
+    done = hairopt("recolor", "-o", "out.jpg", "--shade", "blue", "--", "-odd name.jpg")
+
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("option", [("--intensity", "101"), ("--shade", "mauve")])
+def test_wrong_values_are_refused(hairopt, photo, option):
+    shade = () if option[0] == "--shade" else ("--shade", "blue")
+
+    done = hairopt("recolor", photo, "-o", "out.jpg", *shade, *option)
+
+    assert done.returncode == 2
+    assert option[1] in done.stderr

@@ -6,8 +6,6 @@ preceded by ``<!-- not run: REASON -->``.
 
 import os
 import re
-import shlex
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -21,17 +19,16 @@ BLOCK = re.compile(r"(?:<!-- not run: (?P<reason>[^>]+) -->\n+)?```sh\n(?P<text>
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 
 
-def commands(page: Path) -> list[str]:
-    """The command lines of a page that are to be run, continued lines joined."""
-    blocks = [match for match in BLOCK.finditer(page.read_text()) if not match["reason"]]
-    text = "\n".join(match["text"].replace("\\\n", " ") for match in blocks)
-    return [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+def scripts(page: Path) -> list[str]:
+    """The blocks of a page that are to be run."""
+    return [match["text"] for match in BLOCK.finditer(page.read_text()) if not match["reason"]]
 
 
 @pytest.fixture
 def reader(tmp_path, monkeypatch):
     """A folder with what the examples speak of: a photo, and photos with masks."""
     import cv2
+    import onnx
 
     from hairopt.datasets import default_datasets, load_dataset
 
@@ -46,7 +43,9 @@ def reader(tmp_path, monkeypatch):
         stem = f"head{index}"
         cv2.imwrite(str(tmp_path / "my-photos" / "images" / f"{stem}.jpg"), flip[..., ::-1])
         cv2.imwrite(str(tmp_path / "my-photos" / "masks" / f"{stem}.png"), truth)
-    shutil.copy(ROOT / "hairopt" / "models" / "bundled" / "hairnet.onnx", tmp_path / "mine.onnx")
+    network = onnx.load(ROOT / "hairopt" / "models" / "bundled" / "hairnet.onnx")
+    network.producer_name = "the reader"
+    onnx.save(network, tmp_path / "mine.onnx")
     monkeypatch.setenv("HAIROPT_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -55,13 +54,14 @@ def reader(tmp_path, monkeypatch):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_examples_run(page, reader):
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    for line in commands(page):
-        program = shlex.split(line)[0]
-        assert program in ("hairopt", "cat", "ls"), f"{page.name}: {line}: cannot be run here"
+    for script in scripts(page):
         done = subprocess.run(
-            ["bash", "-c", line], capture_output=True, text=True, env={**os.environ, "PATH": path}
+            ["bash", "-euo", "pipefail", "-c", script],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PATH": path},
         )
-        assert done.returncode == 0, f"{page.name}: {line}\n{done.stdout}{done.stderr}"
+        assert done.returncode == 0, f"{page.name}: {script}\n{done.stdout}{done.stderr}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

@@ -12,6 +12,7 @@ from hairopt.report.matrix import Matrix
 from hairopt.report.page import Chart, Page
 from hairopt.report.sentence import closing_sentence
 from hairopt.report.slices import slice_tables
+from hairopt.report.startup import startup_rows
 from hairopt.report.text import delta_text, delta_verdict, interval_text, value_text
 from hairopt.report.tiles import tiles
 from hairopt.types import STAGES
@@ -68,6 +69,7 @@ def _page(run: Run, cases: pd.DataFrame, matrix: Matrix, folder: Path) -> Page:
         tiles=tiles(matrix),
         matrix=matrix,
         charts=_charts(run),
+        startup=startup_rows(run),
         slices_lead="Means over the cases of each slice; the stronger the shade, the better.",
         slices=slice_tables(run),
         gallery_lead=(

@@ -27,6 +27,19 @@ class Chart:
 
 
 @dataclass(frozen=True)
+class StartupRow:
+    """What a fresh process of one variant pays before it is warm, as text with units."""
+
+    name: str
+    modules: str
+    network: str
+    first: str
+    warm: str
+    at_rest: str
+    throughput: str
+
+
+@dataclass(frozen=True)
 class SliceColumn:
     """One value of a tag and the number of its cases."""
 
@@ -109,6 +122,7 @@ class Page:
     tiles: tuple[Tile, ...]
     matrix: Matrix
     charts: tuple[Chart, ...]
+    startup: tuple[StartupRow, ...]
     slices_lead: str
     slices: tuple[SliceTable, ...]
     gallery_lead: str

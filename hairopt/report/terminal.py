@@ -49,15 +49,15 @@ def _table(matrix: Matrix) -> Table:
 def _name(row: Row) -> Text:
     from rich.text import Text
 
-    text = Text(printable(row.name), style="bold", overflow="ellipsis", no_wrap=True)
+    text = Text(overflow="ellipsis", no_wrap=True).append(printable(row.name), style="bold")
     return text.append("\nreference", style="dim") if row.is_reference else text
 
 
 def _cell(cell: Cell, column: Column) -> Text:
     from rich.text import Text
 
-    text = Text(value_text(cell, column), style="bold green" if cell.best else "")
-    text.append(BEST_MARK if cell.best else " ")
+    mark, style = (BEST_MARK, "bold green") if cell.best else (" ", "")
+    text = Text().append(value_text(cell, column) + mark, style=style)
     delta = delta_text(cell.delta)
     return text.append(f"\n{delta} ", style=_STYLES[delta_verdict(cell.delta)]) if delta else text
 

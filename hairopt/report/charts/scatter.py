@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_OFFSET_PX = 9
+_CHARACTER_PX = 7.6
+
 
 @dataclass(frozen=True)
 class Point:
@@ -99,23 +102,23 @@ def _arms(value: float, ci95: tuple[float, float] | None) -> list[list[float]] |
 def _label_points(drawing: Figure, axes: Axes, points: Sequence[Point]) -> None:
     """Names beside the points, pushed apart vertically where they would overlap."""
     drawing.canvas.draw()
-    left, right = axes.bbox.x0, axes.bbox.x1
-    taken: list[tuple[float, float, float]] = []
-    for point in sorted(points, key=lambda p: -p.quality):
-        x, y = axes.transData.transform((point.cost_ms, point.quality))
-        width = 7.6 * len(point.name)
-        to_left = x + width > right and x - width > left
-        start = x - width if to_left else x
+    front = pareto_front(points)
+    spots = [axes.transData.transform((point.cost_ms, point.quality)) for point in points]
+    taken = [(x - _OFFSET_PX + 1, y, 2.0 * _OFFSET_PX - 2) for x, y in spots]
+    for point, (x, y) in sorted(zip(points, spots, strict=True), key=lambda pair: -pair[1][1]):
+        width = _CHARACTER_PX * len(point.name)
+        to_left = x + width > axes.bbox.x1 and x - width > axes.bbox.x0
+        start = x - _OFFSET_PX - width if to_left else x + _OFFSET_PX
         shift = _free_height(taken, start, y + 8, width) - y
         taken.append((start, y + shift, width))
         axes.annotate(
             point.name,
             (point.cost_ms, point.quality),
-            xytext=(-9 if to_left else 9, shift),
+            xytext=(-_OFFSET_PX if to_left else _OFFSET_PX, shift),
             textcoords="offset pixels",
             ha="right" if to_left else "left",
             va="center",
-            color=INK if point in pareto_front(points) else MUTED,
+            color=INK if point in front else MUTED,
             zorder=5,
         )
 

@@ -115,8 +115,8 @@ class Outline:
         right = max(self.columns.max(), other.columns.max()) + 1
         edge = np.zeros((bottom - top, right - left), np.bool_)
         edge[self.rows - top, self.columns - left] = True
-        distance = distance_to(edge)
-        return distance[other.rows - top, other.columns - left]
+        distance_px = distance_to(edge)
+        return np.asarray(distance_px[other.rows - top, other.columns - left])
 
 
 def boundary_iou(

@@ -21,8 +21,8 @@ _BAND_EDGES = (25.0, 50.0)
 def lightness_band(lightness: NDArray[np.float32]) -> NDArray[np.uint8]:
     """The index into LIGHTNESS_BANDS of every L*; uint8 of the same shape."""
     band = (lightness >= np.float32(_BAND_EDGES[0])).astype(np.uint8)
-    band += lightness >= np.float32(_BAND_EDGES[1])
-    return band
+    band += (lightness >= np.float32(_BAND_EDGES[1])).astype(np.uint8)
+    return np.asarray(band, np.uint8)
 
 
 def color_metrics(
@@ -43,6 +43,8 @@ def color_metrics(
     Raises:
         UsageError: for another dtype or shape, NaN or infinity.
     """
+    from hairopt.metrics.color_loops import cie1976_means
+
     require_lab(output, "output")
     require_lab(ideal, "ideal", output.shape)
     names = ["color_de00", *(f"color_de00_{name}" for name in LIGHTNESS_BANDS)]
@@ -55,26 +57,8 @@ def color_metrics(
     scores: dict[str, float | None] = dict(zip(names, means, strict=False))
     for index, name in enumerate(names[1:]):
         scores[name] = float(total[index] / count[index]) if count[index] else None
-    scores |= _cie1976(output, ideal)
-    return scores
-
-
-def _cie1976(output: NDArray[np.float32], ideal: NDArray[np.float32]) -> dict[str, float | None]:
-    (l1, a1, b1), (l2, a2, b2) = ideal, output
-    lightness, a, b = l2 - l1, a2 - a1, b2 - b1
-    in_plane = a * a + b * b
-    chroma1, chroma2 = np.sqrt(a1 * a1 + b1 * b1), np.sqrt(a2 * a2 + b2 * b2)
-    chroma = chroma2 - chroma1
-    # The vectors' gap at equal length: exact for small angles, where da^2 + db^2 - dC^2 is not.
-    gap_a, gap_b = a2 * chroma1 - a1 * chroma2, b2 * chroma1 - b1 * chroma2
-    hue = np.sqrt((gap_a * gap_a + gap_b * gap_b) / (chroma1 * chroma2 + np.float32(1e-30)))
-    hue = np.copysign(hue, a1 * b2 - a2 * b1)
-    return {
-        "color_de76": _mean(np.sqrt(lightness * lightness + in_plane)),
-        "color_dl": _mean(lightness),
-        "color_dc": _mean(chroma),
-        "color_dh": _mean(hue),
-    }
+    parts = ("color_de76", "color_dl", "color_dc", "color_dh")
+    return scores | dict(zip(parts, cie1976_means(ideal, output), strict=True))
 
 
 def shade_hit_de00(output: NDArray[np.float32], shade: Shade) -> float | None:

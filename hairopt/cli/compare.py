@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from enum import Enum
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hairopt.cli.options import ModelOption
+from hairopt.cli.options import ModelOption, require_parent
 
 if TYPE_CHECKING:
     from hairopt.gate.compare import Comparison
@@ -28,6 +29,12 @@ class Format(str, Enum):
 
 
 FormatOption = Annotated[Format, typer.Option("--format", help="How to print the verdict.")]
+ReportOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--report", help="HTML page to write. Default: compare.html in the run that was made."
+    ),
+]
 StrictOption = Annotated[
     bool | None, typer.Option("--strict", help="An inconclusive verdict exits with 3.")
 ]
@@ -62,12 +69,22 @@ def compare(
     across_isa: Annotated[
         bool | None, typer.Option("--across-isa", help="Compare different kinds of CPU.")
     ] = None,
+    case: Annotated[
+        list[str] | None, typer.Option(help="Compare only this case; repeat it.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Of the order, and of the timed requests.")
+    ] = None,
+    baselines: Annotated[
+        Path | None, typer.Option(help="Folder of stored baselines. Default: as configured.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Where run folders are made.")] = None,
+    report: ReportOption = None,
     strict: StrictOption = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Judge a candidate against a baseline; what has not been measured yet is measured."""
-    from hairopt.gate.settings import GateSettings
+    from hairopt.gate.settings import GateSettings, baselines_folder
 
     settings = GateSettings().changed(
         {
@@ -86,17 +103,20 @@ def compare(
             "min_retention": min_retention,
             "guarded": guard,
             "across_isa": across_isa,
+            "seed": seed,
+            "baselines": baselines or baselines_folder(Path.cwd()),
             "out": out,
             "strict": strict,
         }
     )
-    _judge(settings, output)
+    _judge(settings, output, report, tuple(case or ()))
 
 
 def gate(
     candidate: Annotated[
         str | None, typer.Argument(help="Overrides the candidate of the configuration.")
     ] = None,
+    report: ReportOption = None,
     strict: StrictOption = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
@@ -110,32 +130,24 @@ def gate(
             "no gate is configured: write [gate] with baseline and candidate into hairopt.toml, "
             "or [tool.hairopt.gate] into pyproject.toml"
         )
-    _judge(settings.changed({"candidate": candidate, "strict": strict}), output)
+    _judge(settings.changed({"candidate": candidate, "strict": strict}), output, report)
 
 
-def _judge(settings: GateSettings, output: Format) -> None:
+def _judge(
+    settings: GateSettings, output: Format, report: Path | None, cases: tuple[str, ...] = ()
+) -> None:
     from hairopt.cli.console import stderr_console
     from hairopt.cli.progress import BenchProgress
-    from hairopt.gate.compare import compare as compare_sides
-    from hairopt.gate.sides import resolve_sides
+    from hairopt.gate.judge import judge
 
+    if report is not None:
+        require_parent(report)
+    command = shlex.join(["hairopt", *sys.argv[1:]])
     with BenchProgress(stderr_console()) as progress:
-        sides = resolve_sides(
-            settings,
-            progress=progress,
-            render=_render,
-            command=shlex.join(["hairopt", *sys.argv[1:]]),
-        )
-    comparison = compare_sides(
-        sides.baseline,
-        sides.candidate,
-        settings.limits,
-        timed=sides.timed,
-        guarded=settings.guarded,
-        across_isa=settings.across_isa,
-    )
-    _show(comparison, output, strict=settings.strict, run=sides.run)
-    _answer(comparison, strict=settings.strict)
+        judged = judge(settings, cases=cases, progress=progress, render=_render, command=command)
+    page = _write_page(judged.comparison, report, judged.sides.measured, command)
+    _show(judged.comparison, output, strict=settings.strict, page=page)
+    _answer(judged.comparison, strict=settings.strict)
 
 
 def _render(folder: Path) -> None:
@@ -144,22 +156,56 @@ def _render(folder: Path) -> None:
     render_reports(folder)
 
 
-def _show(comparison: Comparison, output: Format, *, strict: bool, run: Path | None) -> None:
-    from hairopt.cli.console import stdout_console
-    from hairopt.report.gate_formats import comparison_text
-    from hairopt.report.gate_terminal import comparison_view
-    from hairopt.report.gate_text import closing_line
+def _write_page(
+    comparison: Comparison, report: Path | None, measured: Path | None, command: str
+) -> Path | None:
+    """The page of the comparison: where it was asked for, else in the run that was made for it."""
+    from hairopt.report.gate_html import FILE_NAME, comparison_html
 
-    if output is not Format.TEXT:
-        sys.stdout.write(comparison_text(comparison, output.value, strict=strict))
-        return
+    file = report or (measured / FILE_NAME if measured else None)
+    if file is not None:
+        file.write_text(comparison_html(comparison, command), encoding="utf-8", newline="\n")
+    return file
+
+
+def _show(comparison: Comparison, output: Format, *, strict: bool, page: Path | None) -> None:
+    from hairopt.report.gate_formats import comparison_text
+
+    if output is Format.TEXT:
+        text = _terminal_text(comparison, page)
+    else:
+        text = comparison_text(comparison, output.value, strict=strict)
+    # Written here and not by rich, which answers a reader that has gone with exit code 1: that
+    # would be a regression.
+    sys.stdout.write(text)
+    sys.stdout.flush()
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if output is Format.GITHUB and summary:
+        with Path(summary).open("a", encoding="utf-8") as file:
+            file.write(comparison_text(comparison, Format.MARKDOWN.value))
+
+
+def _terminal_text(comparison: Comparison, page: Path | None) -> str:
+    from hairopt.cli.console import stdout_console
+    from hairopt.report.gate_terminal import comparison_view
+    from hairopt.report.gate_text import closing_line, one_line
+
     console = stdout_console()
-    for part in comparison_view(comparison):
-        console.print(part)
-    console.print()
-    console.print(closing_line(comparison), style="bold", soft_wrap=True)
-    if run is not None:
-        console.print(f"Report: {run / 'report.html'}", soft_wrap=True)
+    with console.capture() as capture:
+        for part in comparison_view(comparison):
+            console.print(part, soft_wrap=_is_text(part))
+        console.print()
+        console.print(one_line(closing_line(comparison)), style="bold", soft_wrap=True)
+        if page is not None:
+            console.print(f"Report: {page}", soft_wrap=True)
+    return capture.get()
+
+
+def _is_text(part: object) -> bool:
+    """Whether it is a plain text, whose paths and commands must not be broken into lines."""
+    from rich.text import Text
+
+    return isinstance(part, Text)
 
 
 def _answer(comparison: Comparison, *, strict: bool) -> None:
@@ -167,7 +213,6 @@ def _answer(comparison: Comparison, *, strict: bool) -> None:
     from hairopt.errors import InconclusiveError, RegressionError
     from hairopt.gate.rules import Verdict
 
-    sys.stdout.flush()
     names = [rule.rule for rule in comparison.rules if rule.verdict is comparison.verdict]
     if comparison.verdict is Verdict.FAIL:
         raise RegressionError(f"regression: {', '.join(names)}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hairopt.errors import NotComparableError
 from hairopt.gate.pairs import PairedCases
 from hairopt.gate.snapshot import Snapshot
+from hairopt.metrics.catalog import known_metrics
 
 
 @dataclass(frozen=True)
@@ -27,16 +28,33 @@ def differences(
         ("shades", ", ".join(baseline.shades), ", ".join(candidate.shades)),
         ("intensities", _numbers(baseline.intensities), _numbers(candidate.intensities)),
         ("seed", str(baseline.seed), str(candidate.seed)),
+        ("unusable cases", _shown(baseline.unusable_cases), _shown(candidate.unusable_cases)),
+        ("cases", *_cases_apart(baseline, candidate)),
     ]
     if not across_isa:
         pairs.append(("ISA", " ".join(baseline.isa), " ".join(candidate.isa)))
     found = [Difference(*pair) for pair in pairs if pair[1] != pair[2]]
+    if baseline.unusable_cases and baseline.unusable_cases == candidate.unusable_cases:
+        shown = _shown(baseline.unusable_cases)
+        found.append(Difference("unusable cases", shown, "the same: repair the dataset"))
     if baseline.failed_cases:
-        shown = ", ".join(baseline.failed_cases[:5])
+        shown = _shown(baseline.failed_cases)
         found.append(Difference("cases without an answer", shown, "must be none in the baseline"))
     if not baseline.cases:
         found.append(Difference("measured cases", "none", str(len(candidate.cases))))
     return found
+
+
+def _cases_apart(baseline: Snapshot, candidate: Snapshot) -> tuple[str, str]:
+    """What a partial baseline lacks; a case that the candidate lacks is a failure of its own."""
+    extra = sorted(candidate.cases.keys() - baseline.cases.keys() - set(baseline.failed_cases))
+    if not extra:
+        return "", ""
+    return f"{len(baseline.cases)}, without {_shown(extra)}", str(len(candidate.cases))
+
+
+def _shown(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (" ..." if len(names) > 5 else "") if names else "none"
 
 
 def refuse_incomparable(
@@ -71,7 +89,9 @@ def paired(baseline: Snapshot, candidate: Snapshot) -> PairedCases:
         NotComparableError: a metric of the baseline is missing in the candidate.
     """
     names = sorted(baseline.cases)
-    metrics = sorted({metric for case in baseline.cases.values() for metric in case.scores})
+    measured = {metric for case in baseline.cases.values() for metric in case.scores}
+    order = {metric: place for place, metric in enumerate(known_metrics())}
+    metrics = sorted(measured, key=lambda metric: (order.get(metric, len(order)), metric))
     known = {metric for case in candidate.cases.values() for metric in case.scores}
     absent = [metric for metric in metrics if metric not in known]
     if absent:

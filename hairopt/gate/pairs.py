@@ -48,6 +48,18 @@ class PairedCases:
         before_all, after_all, sources = zip(*kept, strict=True)
         return PairedSample.of(before_all, after_all, sources)
 
+    def lost(self, metric: str) -> list[str]:
+        """Cases that have a value in the baseline and none in the candidate, which answered them.
+
+        A baseline of 0 is left out: hair painted where there is none has an IoU of 0, and no IoU
+        once it is painted no more.
+        """
+        return [
+            name
+            for name, (before, after) in zip(self.names, self.values(metric), strict=True)
+            if before and after is None and name not in self.missing
+        ]
+
     def slices(self, min_images: int) -> list[tuple[str, str]]:
         """(tag, value) pairs that hold enough source images, but not all of them, sorted."""
         images: dict[tuple[str, str], set[str]] = {}

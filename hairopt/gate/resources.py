@@ -18,10 +18,13 @@ class Timed:
         ratio: median of paired ratios with its interval.
         noise_floor: relative change that the baseline showed against itself in the same run;
             None where it did not run against itself.
+        baseline_p50_ms, candidate_p50_ms: medians of the same requests.
     """
 
     ratio: Ratio
     noise_floor: float | None
+    baseline_p50_ms: float
+    candidate_p50_ms: float
 
 
 def latency_rule(timed: Timed | None, limit: float) -> RuleResult:

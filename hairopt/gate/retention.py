@@ -8,8 +8,8 @@ import numpy as np
 
 from hairopt.errors import NotComparableError, UsageError
 from hairopt.gate.pairs import PairedCases
-from hairopt.gate.rules import RuleResult, Verdict
-from hairopt.gate.statistics import Array, Estimate, PairedSample, Statistic, bca_interval
+from hairopt.gate.rules import RuleResult, Verdict, judged_sample
+from hairopt.gate.statistics import FEWEST_IMAGES, Array, Estimate, Statistic, bca_interval
 from hairopt.metrics.catalog import Metric, known_metrics
 from hairopt.metrics.retention import DEFAULT_GUARDED, metric_retention
 from hairopt.registry import unknown_name
@@ -38,7 +38,9 @@ def retention_rule(
     worst = min(found, key=lambda name: found[name].value)
     estimate = found[worst]
     lows = [one.low for one in found.values() if one.low is not None]
-    if estimate.value < min_retention and estimate.high is not None and estimate.high < 1:
+    sample = judged_sample(cases, worst)
+    enough = sample.n_clusters >= FEWEST_IMAGES and estimate.high is not None
+    if estimate.value < min_retention and enough and (estimate.high or 0.0) < 1:
         verdict = Verdict.FAIL
     else:
         proven = len(lows) == len(found) and min(lows) >= min_retention
@@ -51,10 +53,11 @@ def retention_rule(
         None if estimate.high is None else 1 - estimate.high,
         None if estimate.low is None else 1 - estimate.low,
         1 - min_retention,
-        _sample(worst, cases).n_cases,
+        sample.n_cases,
         None,
         verdict,
         note,
+        sample.n_clusters,
     )
 
 
@@ -62,14 +65,10 @@ def _kept(name: str, cases: PairedCases) -> Estimate:
     metrics = known_metrics()
     if name not in metrics:
         raise UsageError(unknown_name("guarded metric", name, list(metrics)))
-    return bca_interval(_sample(name, cases), _statistic(metrics[name]), resamples=RESAMPLES)
-
-
-def _sample(name: str, cases: PairedCases) -> PairedSample:
-    sample = cases.sample(name) if name in cases.baseline else None
-    if sample is None:
-        raise NotComparableError(f"the guarded metric {name} is defined in no common case")
-    return sample
+    if name not in cases.baseline:
+        raise NotComparableError(f"the guarded metric {name} was not measured")
+    sample = judged_sample(cases, name)
+    return bca_interval(sample, _statistic(metrics[name]), resamples=RESAMPLES)
 
 
 def _statistic(metric: Metric) -> Statistic:

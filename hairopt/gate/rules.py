@@ -3,7 +3,7 @@
 A rule on a mean gives one of three verdicts:
 
 - ``FAIL``: the measured loss is beyond the limit, and its 95 % interval excludes "no loss" - it is
-  large and it is not chance.
+  large and it is not chance. Fewer than six source images cannot show that.
 - ``PASS``: the loss is shown to be smaller than the limit (non-inferiority, one-sided 5 %), or not
   a single case changed.
 - ``INCONCLUSIVE``: the images at hand can show neither; the result says how many could.
@@ -22,6 +22,7 @@ from hairopt.gate.limits import GateLimits
 from hairopt.gate.pairs import PairedCases
 from hairopt.gate.power import Sensitivity, sensitivity
 from hairopt.gate.statistics import (
+    FEWEST_IMAGES,
     PairedSample,
     bca_interval,
     holm,
@@ -50,7 +51,8 @@ class RuleResult:
         measured: the loss, in the unit of ``limit``; None where it was not measured.
         low, high: its 95 % interval; None for counts and where one image cannot give one.
         limit: the most that is allowed.
-        n: cases that entered.
+        n: cases that entered (requests where latency is measured).
+        n_images: independent source images among them.
         p: one-sided p of "worse than the limit allows"; None for counts.
         verdict: of this rule.
         note: what would settle it, or the cases it is about; empty where there is nothing to say.
@@ -66,6 +68,7 @@ class RuleResult:
     p: float | None
     verdict: Verdict
     note: str = ""
+    n_images: int = 0
 
 
 def overall(results: Sequence[RuleResult]) -> Verdict:
@@ -101,20 +104,59 @@ def mean_rule(rule: str, subject: str, cases: PairedCases, metric: str, limit: f
     """Judge the relative drop of the mean of one higher-is-better metric.
 
     Raises:
-        NotComparableError: the metric is defined in no common case, or the baseline's mean is 0.
+        NotComparableError: the metric is defined in no common case, the baseline's mean is 0, or
+            the candidate lacks values that the baseline has.
     """
-    sample = cases.sample(metric)
-    if sample is None or sample.baseline.sum() == 0:
+    sample = judged_sample(cases, metric)
+    if sample.baseline.sum() == 0:
         raise NotComparableError(
             f"{metric} is undefined or zero in every case of the baseline: nothing to compare with"
         )
     found = bca_interval(sample, relative_drop)
     p = _p_worse_than(sample, limit)
-    verdict = _verdict(found.value, found.low, p, limit)
+    is_loss = is_proven_loss(found.value, found.low, sample, limit)
+    verdict = Verdict.FAIL if is_loss else Verdict.PASS if p < ALPHA else Verdict.INCONCLUSIVE
     note = _settling_note(sample, limit) if verdict is Verdict.INCONCLUSIVE else ""
     return RuleResult(
-        rule, subject, found.value, found.low, found.high, limit, sample.n_cases, p, verdict, note
+        rule,
+        subject,
+        found.value,
+        found.low,
+        found.high,
+        limit,
+        sample.n_cases,
+        p,
+        verdict,
+        note,
+        sample.n_clusters,
     )
+
+
+def judged_sample(cases: PairedCases, metric: str) -> PairedSample:
+    """The pairs that a rule looks at; none of them may have got lost.
+
+    Raises:
+        NotComparableError: the metric is defined in no common case, or the candidate answered cases
+            without a value that the baseline has.
+    """
+    lost = cases.lost(metric)
+    if lost:
+        raise NotComparableError(
+            f"{metric} cannot be judged: the candidate has no value in {len(lost)} cases in which "
+            f"the baseline has one ({_listed(lost)})"
+        )
+    sample = cases.sample(metric)
+    if sample is None:
+        raise NotComparableError(
+            f"{metric} is undefined or zero in every case of the baseline: nothing to compare with"
+        )
+    return sample
+
+
+def is_proven_loss(value: float, low: float | None, sample: PairedSample, limit: float) -> bool:
+    """Whether a loss is beyond the limit, and its interval, of enough images, beyond chance."""
+    enough = sample.n_clusters >= FEWEST_IMAGES
+    return value > limit and low is not None and low > 0 and enough
 
 
 def slice_rule(cases: PairedCases, limits: GateLimits) -> RuleResult | None:
@@ -139,7 +181,10 @@ def slice_rule(cases: PairedCases, limits: GateLimits) -> RuleResult | None:
     worse = [_p_worse_than(sample, limit) for _, sample in judged]
     worst = int(np.argmax(losses))
     (tag, value), sample = judged[worst]
-    proven = [loss > limit and p < ALPHA for loss, p in zip(losses, adjusted, strict=True)]
+    proven = [
+        loss > limit and p < ALPHA and sample.n_clusters >= FEWEST_IMAGES
+        for loss, p, (_, sample) in zip(losses, adjusted, judged, strict=True)
+    ]
     if any(proven):
         verdict = Verdict.FAIL
     else:
@@ -159,6 +204,7 @@ def slice_rule(cases: PairedCases, limits: GateLimits) -> RuleResult | None:
         max(worse),
         verdict,
         note,
+        sample.n_clusters,
     )
 
 
@@ -176,8 +222,9 @@ def big_loser_rule(cases: PairedCases, limits: GateLimits) -> RuleResult:
         f"share of cases that lose over {limits.big_loss * 100:.0f} points of IoU",
         share,
         limits.max_big_losers,
-        len(pairs),
+        [name for name, _ in pairs],
         losers,
+        cases,
     )
 
 
@@ -196,23 +243,39 @@ def failure_rule(cases: PairedCases, limits: GateLimits) -> RuleResult:
         )
         if name in cases.missing or (worked and fails):
             failed.append(name)
-    return _count_result(
-        "failures", "cases that worked and now fail", len(failed), 0.0, len(cases.names), failed
-    )
+    subject = "cases that worked and now fail"
+    return _count_result("failures", subject, len(failed), 0.0, cases.names, failed, cases)
 
 
 def _count_result(
-    rule: str, subject: str, measured: float, limit: float, n: int, names: list[str]
+    rule: str,
+    subject: str,
+    measured: float,
+    limit: float,
+    judged: Sequence[str],
+    found: Sequence[str],
+    cases: PairedCases,
 ) -> RuleResult:
     verdict = Verdict.FAIL if measured > limit else Verdict.PASS
-    shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-    return RuleResult(rule, subject, measured, None, None, limit, n, None, verdict, shown)
+    source_of = dict(zip(cases.names, cases.sources, strict=True))
+    images = len({source_of[name] for name in judged})
+    return RuleResult(
+        rule,
+        subject,
+        measured,
+        None,
+        None,
+        limit,
+        len(judged),
+        None,
+        verdict,
+        _listed(found),
+        images,
+    )
 
 
-def _verdict(value: float, low: float | None, p: float, limit: float) -> Verdict:
-    if value > limit and low is not None and low > 0:
-        return Verdict.FAIL
-    return Verdict.PASS if p < ALPHA else Verdict.INCONCLUSIVE
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def _p_worse_than(sample: PairedSample, limit: float) -> float:
@@ -233,6 +296,8 @@ def _settling_note(sample: PairedSample, limit: float) -> str:
     if found.detectable_drop is None:
         return "one source image proves nothing; add images"
     images = sample.n_clusters
+    if images < FEWEST_IMAGES:
+        return f"{images} source images prove no loss; {FEWEST_IMAGES} are the fewest that can"
     if found.images_needed is None:
         needed = "the loss is too near the limit to be settled"
     elif found.images_needed > images:

@@ -105,6 +105,16 @@ def find_settings(folder: Path) -> GateSettings | None:
     return None
 
 
+def baselines_folder(folder: Path) -> Path:
+    """Where stored baselines are, as the configuration says, else ``baselines``.
+
+    Raises:
+        ConfigError: the configuration is not valid.
+    """
+    settings = find_settings(folder)
+    return settings.baselines if settings is not None else DEFAULT_BASELINES
+
+
 def _gate_table(file: Path) -> dict[str, Any] | None:
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8"))

@@ -5,25 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from hairopt.bench.bench import run_bench
-from hairopt.bench.plan import NULL_SUFFIX, BenchPlan
 from hairopt.bench.progress import Progress
-from hairopt.bench.run_model import Run
-from hairopt.bench.run_store import RUN_FILE, read_cases, read_run
-from hairopt.datasets import Dataset, default_datasets, load_dataset
-from hairopt.datasets.combined import combine_datasets
-from hairopt.errors import UsageError
+from hairopt.bench.run_store import RUN_FILE, read_run
+from hairopt.datasets import Dataset
+from hairopt.errors import ConfigError, DataError, NotComparableError, UsageError
+from hairopt.gate.measure import Measured, dataset_of, measure, timing
 from hairopt.gate.resources import Timed
 from hairopt.gate.settings import GateSettings
-from hairopt.gate.snapshot import Snapshot, read_snapshot, snapshot, snapshot_of_run
+from hairopt.gate.snapshot import Snapshot, read_snapshot, snapshot_of_run
 from hairopt.gate.stored import list_baselines, load_baseline, load_baseline_of_revision
-from hairopt.types import Shade
 from hairopt.variants.load import list_variants, load_variant, with_model
 from hairopt.variants.schema import Variant
 
-CANDIDATE_SUFFIX = "@candidate"
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a comparison.
+
+    Attributes:
+        snapshot: its scores.
+        run: the run folder that holds its pictures; None for a stored baseline.
+    """
+
+    snapshot: Snapshot
+    run: Path | None
 
 
 @dataclass(frozen=True)
@@ -32,18 +38,21 @@ class Sides:
 
     Attributes:
         timed: their latency where both were measured interleaved in one run.
-        run: the run folder that was measured for it; None where nothing had to be.
+        measured: the run folder that was measured for it; None where nothing had to be.
+        dataset: what it was measured on; None where nothing had to be measured.
     """
 
-    baseline: Snapshot
-    candidate: Snapshot
+    baseline: Side
+    candidate: Side
     timed: Timed | None
-    run: Path | None
+    measured: Path | None = None
+    dataset: Dataset | None = None
 
 
 def resolve_sides(
     settings: GateSettings,
     *,
+    cases: Sequence[str] = (),
     progress: Progress | None = None,
     render: Callable[[Path], None] | None = None,
     command: str = "",
@@ -52,103 +61,121 @@ def resolve_sides(
 
     Args:
         settings: with both sides named.
+        cases: names of the cases to compare; all where empty.
         progress: told while something is measured.
         render: writes the reports of that run.
         command: the command line, for the record.
 
     Raises:
         UsageError: a side is missing or ambiguous.
-        DataError: a run or stored baseline cannot be read.
-        NotComparableError, RegressionError: a side could not be measured.
+        ConfigError: a side is neither a variant nor anything stored.
+        NotComparableError: a run or a stored baseline is missing, damaged or does not fit, or a
+            variant could not be measured here.
+        RegressionError: the candidate failed altogether.
     """
     if settings.baseline is None or settings.candidate is None:
         raise UsageError("a comparison needs a baseline and a candidate")
-    sides = [_side(text, settings) for text in (settings.baseline, settings.candidate)]
-    variants = [side for side in sides if isinstance(side, Variant)]
-    stored = [side for side in sides if isinstance(side, Snapshot)]
-    if not variants:
-        return Sides(stored[0], stored[1], _stored_timing(settings), None)
-    lanes = _lanes(variants, timed=settings.limits.max_latency_increase is not None)
-    plan = _plan(settings, lanes, stored, command)
-    run = run_bench(plan, progress, render)
-    folder = settings.out / run.id
-    rows = read_cases(folder)
-    measured = iter(snapshot(run, rows, lane.name) for lane in lanes)
-    first, second = (side if isinstance(side, Snapshot) else next(measured) for side in sides)
-    timed = None if stored else _timing(run, lanes[0].name, lanes[1].name)
-    return Sides(first, second, timed, folder)
+    found = [_side(text, settings) for text in (settings.baseline, settings.candidate)]
+    if all(isinstance(side, Side) for side in found):
+        first, second = (side for side in found if isinstance(side, Side))
+        return Sides(_only(first, cases), _only(second, cases), _stored_timing(settings))
+    stored = [side.snapshot if isinstance(side, Side) else None for side in found]
+    variants = [side for side in found if isinstance(side, Variant)]
+    dataset = dataset_of(settings, next((one for one in stored if one), None))
+    measured = measure(
+        settings,
+        variants,
+        stored,
+        dataset,
+        cases,
+        progress=progress,
+        render=render,
+        command=command,
+    )
+    return _assembled(found, measured, cases)
 
 
-def _side(text: str, settings: GateSettings) -> Variant | Snapshot:
+def _assembled(found: Sequence[Variant | Side], measured: Measured, cases: Sequence[str]) -> Sides:
+    sides: list[Side] = []
+    for side in found:
+        if isinstance(side, Variant):
+            role = "candidate" if sides else "baseline"
+            sides.append(Side(measured.snapshot(side, role), measured.folder))
+        else:
+            sides.append(_only(side, cases, measured.dataset if cases else None))
+    timed = measured.timed if all(isinstance(side, Variant) for side in found) else None
+    return Sides(sides[0], sides[1], timed, measured.folder, measured.dataset)
+
+
+def read_side(text: str, settings: GateSettings) -> Side | None:
+    """What is stored under a text: a run, a run's variant, a baseline; None for anything else.
+
+    Raises:
+        NotComparableError: it is said to be stored, but is missing, damaged or incomplete.
+        UsageError: the name means a variant as well as a baseline.
+    """
+    try:
+        return _stored(text, settings)
+    except DataError as error:
+        raise NotComparableError(str(error)) from error
+
+
+def _side(text: str, settings: GateSettings) -> Variant | Side:
+    stored = read_side(text, settings)
+    if stored is not None:
+        return stored
+    try:
+        variant = load_variant(text)
+    except ConfigError as error:
+        names = list_baselines(settings.baselines)
+        if text in list_variants() or text.endswith(".toml"):
+            raise
+        raise ConfigError(
+            f"{error}; stored baselines in {settings.baselines}: {', '.join(names) or 'none'}"
+        ) from error
+    return with_model(variant, settings.model) if settings.model else variant
+
+
+def _stored(text: str, settings: GateSettings) -> Side | None:
     path = Path(text)
     if path.is_dir() or path.name == RUN_FILE:
-        return snapshot_of_run(path)
+        return Side(snapshot_of_run(path), path if path.is_dir() else path.parent)
     if path.suffix == ".json":
-        return read_snapshot(path)
+        return Side(read_snapshot(path), None)
     before, colon, after = text.rpartition(":")
     if colon and Path(before).exists():
-        return snapshot_of_run(Path(before), after)
+        run = Path(before)
+        return Side(snapshot_of_run(run, after), run if run.is_dir() else run.parent)
     if colon:
-        return load_baseline_of_revision(settings.baselines, before, after)
-    return _named(text, settings)
-
-
-def _named(text: str, settings: GateSettings) -> Variant | Snapshot:
-    is_stored = text in list_baselines(settings.baselines)
-    if is_stored and text in list_variants():
+        return Side(load_baseline_of_revision(settings.baselines, before, after), None)
+    if text not in list_baselines(settings.baselines):
+        return None
+    if text in list_variants():
         raise UsageError(
             f"{text} is both a variant and a stored baseline; write "
             f"{settings.baselines / text}.json for the stored one, or rename one of them"
         )
-    if is_stored:
-        return load_baseline(settings.baselines, text)
-    variant = load_variant(text)
-    return with_model(variant, settings.model) if settings.model else variant
+    return Side(load_baseline(settings.baselines, text), None)
 
 
-def _lanes(variants: Sequence[Variant], *, timed: bool) -> list[Variant]:
-    """The variants under names of their own, and the baseline once more for the noise floor."""
-    if len(variants) == 1:
-        return list(variants)
-    baseline, candidate = variants
-    if baseline.name == candidate.name:
-        candidate = _renamed(candidate, CANDIDATE_SUFFIX)
-    return [baseline, candidate, *([_renamed(baseline, NULL_SUFFIX)] if timed else [])]
-
-
-def _renamed(variant: Variant, suffix: str) -> Variant:
-    return variant.model_copy(update={"name": variant.name[: 80 - len(suffix)] + suffix})
-
-
-def _plan(
-    settings: GateSettings, lanes: Sequence[Variant], stored: Sequence[Snapshot], command: str
-) -> BenchPlan:
-    """What to measure: as the settings say, else as the stored side was, else as bench does."""
-    asked: dict[str, Any] = {"rounds": settings.rounds, "seed": settings.seed}
-    shades, intensities = settings.shades, settings.intensities
-    if stored:
-        shades = shades or tuple(stored[0].shades)
-        intensities = intensities or tuple(stored[0].intensities)
-        asked["seed"] = stored[0].seed if settings.seed is None else settings.seed
-    if shades:
-        asked["shades"] = tuple(Shade.parse(shade) for shade in shades)
-    if intensities:
-        asked["intensities"] = intensities
-    return BenchPlan(
-        variants=tuple(lanes),
-        dataset=_dataset(settings, stored),
-        out=settings.out,
-        command=command,
-        **{name: value for name, value in asked.items() if value is not None},
+def _only(side: Side, cases: Sequence[str], dataset: Dataset | None = None) -> Side:
+    """The side with the named cases alone; ``dataset`` holds just these, of the same content."""
+    if not cases:
+        return side
+    snapshot = side.snapshot
+    absent = sorted(set(cases) - snapshot.cases.keys() - set(snapshot.failed_cases))
+    if absent:
+        raise DataError(f"{snapshot.variant} has no measured case named {', '.join(absent)}")
+    kept = snapshot.model_copy(
+        update={
+            "cases": {name: case for name, case in snapshot.cases.items() if name in cases},
+            "failed_cases": [name for name in snapshot.failed_cases if name in cases],
+            "dataset_fingerprint": (
+                dataset.fingerprint if dataset else snapshot.dataset_fingerprint
+            ),
+        }
     )
-
-
-def _dataset(settings: GateSettings, stored: Sequence[Snapshot]) -> Dataset:
-    if settings.dataset is not None:
-        return load_dataset(settings.dataset)
-    if stored and stored[0].dataset_path:
-        return load_dataset(Path(stored[0].dataset_path))
-    return combine_datasets([load_dataset(path) for path in default_datasets()])
+    return Side(kept, side.run)
 
 
 def _stored_timing(settings: GateSettings) -> Timed | None:
@@ -157,13 +184,7 @@ def _stored_timing(settings: GateSettings) -> Timed | None:
     (first_run, _, first), (second_run, _, second) = sides
     if not first_run or Path(first_run).resolve() != Path(second_run).resolve():
         return None
+    if not Path(first_run).exists():
+        return None
     run = read_run(Path(first_run))
-    return _timing(run, first, second) if run.protocol.baseline == first else None
-
-
-def _timing(run: Run, baseline: str, candidate: str) -> Timed | None:
-    ratio = run.variants[candidate].latency_ratio
-    twin = run.variants.get(baseline[: 80 - len(NULL_SUFFIX)] + NULL_SUFFIX)
-    itself = twin.latency_ratio.ci95 if twin and twin.latency_ratio else None
-    floor = max(abs(end - 1) for end in itself) if itself else None
-    return Timed(ratio, floor) if ratio else None
+    return timing(run, first, second) if run.protocol.baseline == first else None

@@ -46,6 +46,7 @@ class Snapshot(BaseModel):
         isa: the instruction sets that decide how networks are executed.
         cases: by name; the mean over shades and intensities.
         failed_cases: names of cases that it could not answer.
+        unusable_cases: names of cases that could not be read or scored, whatever the variant.
         latency_p50_ms, peak_rss_mb: for information; times of two runs are never compared.
     """
 
@@ -71,6 +72,7 @@ class Snapshot(BaseModel):
     latency_p50_ms: FiniteFloat | None
     peak_rss_mb: FiniteFloat | None
     failed_cases: list[str]
+    unusable_cases: list[str]
     cases: dict[str, CaseScores]
 
     def to_json(self) -> str:
@@ -171,6 +173,7 @@ def snapshot(run: Run, rows: pd.DataFrame, variant: str) -> Snapshot:
         latency_p50_ms=result.latency_ms["total"].p50 if result.latency_ms else None,
         peak_rss_mb=result.memory_mb.peak_rss if result.memory_mb else None,
         failed_cases=sorted(case.name for case in result.failed_cases),
+        unusable_cases=sorted(case.name for case in run.dataset.bad_cases),
         cases=_cases(rows[rows["variant"] == variant], result),
     )
 
@@ -195,6 +198,8 @@ def _tags(row: Mapping[Hashable, Any], tags: list[str]) -> dict[str, str]:
 
 
 def _score(value: float) -> float | None:
+    if math.isinf(value):
+        raise NotComparableError("a score in the run is infinite, which no metric can be")
     return None if math.isnan(value) else round(float(value), DIGITS)
 
 

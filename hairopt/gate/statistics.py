@@ -20,6 +20,12 @@ Array = NDArray[np.float64]
 
 RESAMPLES = 10_000
 
+FEWEST_IMAGES = 6
+"""Source images from which a change can be proven at all: even if every one of them changes in the
+same direction, a sign test at 5 % (two-sided, 2 * 0.5 ** n) needs six. A bootstrap of fewer gives
+intervals that are far too short.
+"""
+
 
 @dataclass(frozen=True)
 class PairedSample:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hairopt.gate.pairs import PairedCases
-from hairopt.gate.statistics import Array, PairedSample, bca_interval, no_change_p
+from hairopt.gate.statistics import (
+    FEWEST_IMAGES,
+    Array,
+    PairedSample,
+    bca_interval,
+    no_change_p,
+)
 
 ALPHA = 0.05
 
@@ -15,7 +21,7 @@ class MetricRow:
     """One metric of baseline and candidate over the cases defined in both.
 
     Attributes:
-        baseline, candidate: means over cases.
+        baseline, candidate: means over cases; None where no case is defined in both.
         baseline_half, candidate_half: half widths of their 95 % intervals; None for one image.
         change: candidate minus baseline.
         relative_change: ``change / baseline``; None where the baseline's mean is 0.
@@ -25,11 +31,11 @@ class MetricRow:
     """
 
     metric: str
-    baseline: float
+    baseline: float | None
     baseline_half: float | None
-    candidate: float
+    candidate: float | None
     candidate_half: float | None
-    change: float
+    change: float | None
     relative_change: float | None
     p: float
     n: int
@@ -38,16 +44,17 @@ class MetricRow:
     @property
     def is_proven(self) -> bool:
         """Whether the change is more than chance; otherwise tables print ``~``."""
-        return self.p < ALPHA
+        return self.p < ALPHA and self.n_images >= FEWEST_IMAGES
 
 
 def metric_rows(cases: PairedCases) -> list[MetricRow]:
-    """One row for each metric that is defined in at least one common case."""
-    samples = {metric: cases.sample(metric) for metric in cases.baseline}
-    return [_row(metric, sample) for metric, sample in samples.items() if sample is not None]
+    """One row for each metric that was measured, in the order of the catalog."""
+    return [_row(metric, cases.sample(metric)) for metric in cases.baseline]
 
 
-def _row(metric: str, sample: PairedSample) -> MetricRow:
+def _row(metric: str, sample: PairedSample | None) -> MetricRow:
+    if sample is None:
+        return MetricRow(metric, None, None, None, None, None, None, 1.0, 0, 0)
     before, before_half = _mean(sample.baseline, sample)
     after, after_half = _mean(sample.candidate, sample)
     return MetricRow(

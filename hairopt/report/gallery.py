@@ -69,11 +69,16 @@ def _shots(name: str, variant: str, images: object, folder: Path) -> tuple[Shot,
         path = (folder / images / file).resolve()
         # The names come from a file that someone may have sent: never leave the run folder.
         if path.is_relative_to(root) and path.is_file():
-            found.append(_shot(label, f"{label} of {name}, {variant}", path))
+            found.append(shot(label, f"{label} of {name}, {variant}", path))
     return tuple(found)
 
 
-def _shot(label: str, alt: str, path: Path) -> Shot:
+def shot(label: str, alt: str, path: Path) -> Shot:
+    """A picture file as an inlined thumbnail.
+
+    Raises:
+        DataError: the file is no JPEG or PNG that can be read.
+    """
     from PIL import Image, UnidentifiedImageError
 
     try:

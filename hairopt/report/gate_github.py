@@ -5,6 +5,7 @@ from __future__ import annotations
 from hairopt.gate.compare import Comparison
 from hairopt.gate.rules import Verdict
 from hairopt.report.gate_text import closing_line, rule_cells
+from hairopt.report.text import printable
 
 _LEVELS = {Verdict.FAIL: "error", Verdict.INCONCLUSIVE: "warning", Verdict.PASS: "notice"}
 
@@ -27,7 +28,7 @@ def _command(verdict: Verdict, title: str, text: str) -> str:
 
 def _data(text: str) -> str:
     """Escaped as the workflow-command syntax asks, so that no name can start a command."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable(text).replace("%", "%25").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

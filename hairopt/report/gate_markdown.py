@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+import re
+
 from hairopt.gate.compare import Comparison
 from hairopt.gate.rules import Verdict
-from hairopt.report.gate_text import closing_line, row_cells, rule_cells
+from hairopt.report.gate_text import (
+    closing_line,
+    iou_text,
+    latency_cells,
+    one_line,
+    row_cells,
+    rule_cells,
+    side_names,
+)
 from hairopt.report.markdown import escape
+
+TILDE = "\\~"
+"""``~`` means "no change proven"; two of them in a line would strike the text through."""
 
 _SIGNS = {Verdict.PASS: "✅", Verdict.FAIL: "❌", Verdict.INCONCLUSIVE: "⚠️"}
 
 
 def comparison_markdown(comparison: Comparison) -> str:
     """The whole comparison; names and tags are escaped."""
-    baseline, candidate = comparison.baseline.variant, comparison.candidate.variant
+    baseline, candidate = side_names(comparison)
     lines = [
         f"## {_SIGNS[comparison.verdict]} hairopt: {escape(candidate)} against {escape(baseline)}",
         "",
         escape(closing_line(comparison)),
         "",
-        "| rule | measured | limit | n | p | verdict |",
+        "| rule | measured loss | limit | n (images) | p | verdict |",
         "|---|---:|---:|---:|---:|---|",
     ]
     for rule in comparison.rules:
@@ -41,22 +54,33 @@ def comparison_markdown(comparison: Comparison) -> str:
 
 
 def _metrics(comparison: Comparison) -> list[str]:
-    head = [
-        f"| metric | {escape(comparison.baseline.variant)} | "
-        f"{escape(comparison.candidate.variant)} | change | |",
-        "|---|---:|---:|---:|---|",
-    ]
-    rows = [f"| {row.metric} | {' | '.join(row_cells(row))} |" for row in comparison.rows]
-    return [*head, *rows]
+    baseline, candidate = (escape(name) for name in side_names(comparison))
+    lines = [f"| metric | {baseline} | {candidate} | change | |", "|---|---:|---:|---:|---|"]
+    latency = latency_cells(comparison)
+    if latency is not None:
+        lines.append(_row("latency, median", *latency))
+    return [*lines, *(_row(escape(row.metric), *row_cells(row)) for row in comparison.rows), ""]
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cell.replace('~', TILDE) for cell in cells)} |"
 
 
 def _worst(comparison: Comparison) -> list[str]:
     lines = ["| case | IoU before | IoU now | lost |", "|---|---:|---:|---:|"]
     for one in comparison.offenders:
-        before, after = _iou(one.baseline_iou), _iou(one.candidate_iou)
+        before, after = iou_text(one.baseline_iou), iou_text(one.candidate_iou)
         lines.append(f"| {escape(one.case)} | {before} | {after} | {one.loss:.3f} |")
-    return lines
+    found = [comparison.evidence.get(one.case) for one in comparison.offenders]
+    commands = [code_span(one.command) for one in found if one is not None]
+    if commands:
+        lines += ["", "Each is measured again by:", "", *(f"- {text}" for text in commands)]
+    return [*lines, ""]
 
 
-def _iou(value: float | None) -> str:
-    return "undefined" if value is None else f"{value:.3f}"
+def code_span(text: str) -> str:
+    """Text as inline code, whatever backticks it holds (CommonMark 0.31, section 6.1)."""
+    plain = one_line(text)
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", plain)), default=0))
+    pad = " " if plain.startswith("`") or plain.endswith("`") else ""
+    return f"{fence}{pad}{plain}{pad}{fence}"

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 from hairopt.gate.compare import Comparison
 from hairopt.gate.rules import RuleResult, Verdict
-from hairopt.report.gate_text import row_cells, rule_cells
+from hairopt.report.gate_text import (
+    iou_text,
+    latency_cells,
+    one_line,
+    row_cells,
+    rule_cells,
+    side_names,
+)
 from hairopt.report.text import printable
 
 if TYPE_CHECKING:
@@ -14,7 +21,6 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _STYLES = {Verdict.PASS: "green", Verdict.FAIL: "bold red", Verdict.INCONCLUSIVE: "yellow"}
-_SHOWN = 10
 
 
 def comparison_view(comparison: Comparison) -> list[RenderableType]:
@@ -29,7 +35,7 @@ def comparison_view(comparison: Comparison) -> list[RenderableType]:
     ]
     parts += [Text(), _metrics(comparison)]
     if comparison.offenders:
-        parts += [Text(), _offenders(comparison)]
+        parts += [Text(), *_offenders(comparison)]
     return parts
 
 
@@ -52,7 +58,7 @@ def _rules(comparison: Comparison) -> Table:
         ("rule", "left"),
         ("measured loss", "right"),
         ("limit", "right"),
-        ("n", "right"),
+        ("n (images)", "right"),
         ("p", "right"),
         ("verdict", "left"),
     )
@@ -69,24 +75,35 @@ def _verdict(rule: RuleResult, text: str) -> RenderableType:
 
 
 def _metrics(comparison: Comparison) -> Table:
+    baseline, candidate = side_names(comparison)
     table = _table(
         ("metric", "left"),
-        (comparison.baseline.variant, "right"),
-        (comparison.candidate.variant, "right"),
+        (baseline, "right"),
+        (candidate, "right"),
         ("change", "right"),
         ("", "left"),
     )
+    latency = latency_cells(comparison)
+    if latency is not None:
+        table.add_row("latency, median", *latency)
     for row in comparison.rows:
-        table.add_row(row.metric, *row_cells(row))
+        table.add_row(printable(row.metric), *row_cells(row))
     return table
 
 
-def _offenders(comparison: Comparison) -> Table:
-    table = _table(("case that lost most", "left"), ("IoU", "right"), ("now", "right"))
-    for one in comparison.offenders[:_SHOWN]:
-        cells = [
-            "undefined" if value is None else f"{value:.3f}"
-            for value in (one.baseline_iou, one.candidate_iou)
-        ]
-        table.add_row(printable(one.case), *cells)
-    return table
+def _offenders(comparison: Comparison) -> list[RenderableType]:
+    """Each case with its scores, the files to look at, and the command that measures it again."""
+    from rich.text import Text
+
+    lines: list[RenderableType] = [Text("Cases that lost most", style="bold")]
+    for one in comparison.offenders:
+        before, now = iou_text(one.baseline_iou), iou_text(one.candidate_iou)
+        line = Text(f"{printable(one.case)}: IoU {before}, now {now}")
+        evidence = comparison.evidence.get(one.case)
+        if evidence is not None:
+            pictures = evidence.candidate or evidence.baseline
+            places = [evidence.photo or "", str(pictures.folder) if pictures else ""]
+            for text in (*places, evidence.command):
+                line.append(f"\n  {one_line(text)}" if text else "", style="dim")
+        lines.append(line)
+    return lines

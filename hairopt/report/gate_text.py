@@ -6,13 +6,23 @@ from hairopt.gate.compare import Comparison
 from hairopt.gate.rules import RuleResult, Verdict
 from hairopt.gate.table import MetricRow
 from hairopt.metrics.catalog import Metric, known_metrics
+from hairopt.report.text import factor_text, printable
 
 UNCHANGED = "~"
+UNDEFINED = "undefined"
+
+
+def side_names(comparison: Comparison) -> tuple[str, str]:
+    """What baseline and candidate are called; never the same word for both."""
+    baseline, candidate = comparison.baseline.variant, comparison.candidate.variant
+    if baseline == candidate:
+        return f"{baseline} (baseline)", f"{candidate} (candidate)"
+    return baseline, candidate
 
 
 def closing_line(comparison: Comparison) -> str:
     """One sentence that a person can repeat."""
-    candidate, baseline = comparison.candidate.variant, comparison.baseline.variant
+    baseline, candidate = side_names(comparison)
     images = len({case.source for case in comparison.baseline.cases.values()})
     mask = next(rule for rule in comparison.rules if rule.rule == "mask")
     drop = mask.measured or 0.0
@@ -24,7 +34,18 @@ def closing_line(comparison: Comparison) -> str:
     }[comparison.verdict]
     reasons = [rule.rule for rule in comparison.rules if rule.verdict is comparison.verdict]
     why = "" if comparison.verdict is Verdict.PASS else f" (by: {', '.join(reasons)})"
-    return f"{comparison.verdict.value}: {start}{why}: {change} over {images} source images."
+    return (
+        f"{comparison.verdict.value}: {start}{why}: {change} over {images} source images"
+        f"{_time_clause(comparison)}."
+    )
+
+
+def _time_clause(comparison: Comparison) -> str:
+    """``, 1.31 ± 0.04 times the latency``; empty where the two were not timed together."""
+    timed = comparison.timed
+    if timed is None or timed.ratio.ci95 is None:
+        return ""
+    return f", {factor_text(timed.ratio.median, *timed.ratio.ci95)} times the latency"
 
 
 def rule_cells(rule: RuleResult) -> tuple[str, str, str, str, str]:
@@ -38,19 +59,53 @@ def rule_cells(rule: RuleResult) -> tuple[str, str, str, str, str]:
         measured = f"{rule.measured:.2%}" + _range(rule)
     limit = f"{rule.limit:.0f}" if counted else f"{rule.limit:.1%}"
     p = "" if rule.p is None else _p(rule.p)
-    return measured, limit, str(rule.n), p, rule.verdict.value
+    n = f"{rule.n} ({rule.n_images})" if rule.n_images not in (0, rule.n) else str(rule.n)
+    return measured, limit, n, p, rule.verdict.value
 
 
 def row_cells(row: MetricRow) -> tuple[str, str, str, str]:
     """Baseline, candidate, change and evidence of a metric as text, as benchstat writes them."""
     metric = known_metrics().get(row.metric)
-    evidence = f"(p={_p(row.p)} n={row.n_images})"
+    if row.baseline is None or row.candidate is None:
+        return UNDEFINED, UNDEFINED, "", "(n=0)"
+    evidence = f"(p={_p(row.p)} n={row.n_images})".replace("=<", "<")
     return (
         _value(row.baseline, row.baseline_half, metric),
         _value(row.candidate, row.candidate_half, metric),
         _change(row, metric),
         evidence,
     )
+
+
+def latency_cells(comparison: Comparison) -> tuple[str, str, str, str] | None:
+    """The same for the latency of two sides that were timed together; None for others.
+
+    ``~`` unless the interval of the paired ratio lies wholly beyond 1 and the noise floor.
+    """
+    timed = comparison.timed
+    if timed is None:
+        return None
+    low, high = timed.ratio.ci95 or (1.0, 1.0)
+    floor = timed.noise_floor or 0.0
+    change = timed.ratio.median - 1
+    proven = low > 1 + floor or high < 1 - floor
+    arrow = " worse" if change > 0 else " better"
+    return (
+        f"{timed.baseline_p50_ms:.1f} ms",
+        f"{timed.candidate_p50_ms:.1f} ms",
+        _signed(change) + arrow if proven else UNCHANGED,
+        f"({low - 1:+.0%}..{high - 1:+.0%} n={timed.ratio.n})",
+    )
+
+
+def iou_text(value: float | None) -> str:
+    """An IoU to three decimals."""
+    return UNDEFINED if value is None else f"{value:.3f}"
+
+
+def one_line(text: str) -> str:
+    """The text with every line break and control character made visible."""
+    return printable(text).replace("\n", "\\x0a").replace("\t", "\\x09")
 
 
 def _range(rule: RuleResult) -> str:
@@ -63,13 +118,13 @@ def _value(value: float, half: float | None, metric: Metric | None) -> str:
     if metric is not None and metric.unit == "share":
         spread = "" if half is None else f" ± {half * 100:.1f}"
         return f"{value * 100:.1f}{spread} %"
-    unit = f" {metric.unit}" if metric is not None else ""
+    unit = f" {metric.unit}" if metric is not None and metric.unit != "ratio" else ""
     spread = "" if half is None else f" ± {half:.2f}"
     return f"{value:.2f}{spread}{unit}"
 
 
 def _change(row: MetricRow, metric: Metric | None) -> str:
-    if not row.is_proven or row.relative_change is None:
+    if not row.is_proven or row.relative_change is None or row.change is None:
         return UNCHANGED
     arrow = ""
     if metric is not None and metric.target is None:

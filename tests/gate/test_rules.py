@@ -39,9 +39,26 @@ def test_a_proven_loss_beyond_the_limit_fails():
 
 
 def test_too_few_images_are_inconclusive_and_say_how_many_would_do():
-    result = mean_rule("mask", "mean IoU", cases([0.8, 0.8, 0.8], [0.8, 0.6, 0.9]), "iou", 0.05)
+    before = [0.8] * 8
+    result = mean_rule("mask", "mean IoU", cases(before, [0.8, 0.6, 0.9] + before[3:]), "iou", 0.05)
     assert result.verdict is Verdict.INCONCLUSIVE
     assert "would settle it" in result.note
+
+
+def test_five_images_cannot_prove_a_loss_and_six_can():
+    for images, verdict in ((5, Verdict.INCONCLUSIVE), (6, Verdict.FAIL)):
+        before = list(np.linspace(0.7, 0.9, images))
+        after = [value * (0.8 + 0.01 * index) for index, value in enumerate(before)]
+        result = mean_rule("mask", "mean IoU", cases(before, after), "iou", 0.05)
+        assert result.verdict is verdict
+        assert result.n_images == images
+
+
+def test_a_value_that_got_lost_is_refused_and_painted_air_that_is_gone_is_not():
+    with pytest.raises(NotComparableError, match=r"no value in 1 cases.*image-1"):
+        mean_rule("mask", "mean IoU", cases([0.8, 0.9], [0.8, None]), "iou", 0.05)
+    cleaned = cases([0.8, 0.0], [0.8, None])
+    assert mean_rule("mask", "mean IoU", cleaned, "iou", 0.05).verdict is Verdict.PASS
 
 
 def test_a_baseline_without_any_value_cannot_be_compared_with():

@@ -1,0 +1,101 @@
+"""Where an offender can be looked at, and how it is measured again."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hairopt.bench.run_store import read_cases
+from hairopt.errors import DataError
+from hairopt.gate.settings import DEFAULT_BASELINES, GateSettings
+from hairopt.gate.sides import Side, Sides
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """The pictures of one side of a case in a run folder.
+
+    Attributes:
+        run: the run folder.
+        folder: of the case, inside ``run``.
+        variant: under which name its mask and answer are stored there.
+    """
+
+    run: Path
+    folder: Path
+    variant: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a reader needs to judge one case with their own eyes.
+
+    Attributes:
+        photo: the file of the photo; None where the dataset is not at hand. A derived case names
+            the photo it is made from.
+        baseline, candidate: pictures of each side; None where the run kept none.
+        command: measures this one case again.
+    """
+
+    photo: str | None
+    baseline: Pictures | None
+    candidate: Pictures | None
+    command: str
+
+
+def find_evidence(
+    cases: Sequence[str], sides: Sides, settings: GateSettings
+) -> dict[str, Evidence]:
+    """The evidence of the named cases.
+
+    Args:
+        cases: names.
+        sides: both sides as they were read or measured.
+        settings: how they were asked for.
+    """
+    photos = {case.name: str(case.photo) for case in sides.dataset.cases} if sides.dataset else {}
+    before, after = (_pictures(side) for side in (sides.baseline, sides.candidate))
+    return {
+        name: Evidence(
+            photos.get(name), before.get(name), after.get(name), command_for(name, settings)
+        )
+        for name in cases
+    }
+
+
+def command_for(case: str, settings: GateSettings) -> str:
+    """The command line that compares both sides on one case alone."""
+    words = ["hairopt", "compare", str(settings.baseline), str(settings.candidate)]
+    words += [f"--case={case}", "--rounds=1"]
+    if settings.dataset is not None:
+        words.append(f"--dataset={settings.dataset}")
+    if settings.model is not None:
+        words.append(f"--model={settings.model}")
+    words += [f"--shade={shade}" for shade in settings.shades or ()]
+    words += [f"--intensity={value:g}" for value in settings.intensities or ()]
+    if settings.seed is not None:
+        words.append(f"--seed={settings.seed}")
+    if settings.baselines != DEFAULT_BASELINES:
+        words.append(f"--baselines={settings.baselines}")
+    if settings.across_isa:
+        words.append("--across-isa")
+    return shlex.join(words)
+
+
+def _pictures(side: Side) -> dict[str, Pictures]:
+    if side.run is None:
+        return {}
+    try:
+        rows = read_cases(side.run)
+    except DataError:
+        return {}
+    if "images" not in rows:
+        return {}
+    own = rows[rows["variant"] == side.snapshot.variant].drop_duplicates("case")
+    return {
+        str(case): Pictures(side.run, side.run / folder, side.snapshot.variant)
+        for case, folder in zip(own["case"], own["images"], strict=True)
+        if isinstance(folder, str)
+    }

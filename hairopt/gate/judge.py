@@ -1,0 +1,57 @@
+"""From settings to a judged comparison: what the commands and the pytest fixture call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from hairopt.bench.progress import Progress
+from hairopt.gate.compare import Comparison, compare
+from hairopt.gate.evidence import find_evidence
+from hairopt.gate.settings import GateSettings
+from hairopt.gate.sides import Sides, resolve_sides
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A comparison and what it was made of."""
+
+    comparison: Comparison
+    sides: Sides
+
+
+def judge(
+    settings: GateSettings,
+    *,
+    cases: Sequence[str] = (),
+    progress: Progress | None = None,
+    render: Callable[[Path], None] | None = None,
+    command: str = "",
+) -> Judged:
+    """Read or measure both sides, compare them, and find the evidence on the worst cases.
+
+    Args:
+        settings: both sides, limits, and how to measure.
+        cases: names of the cases to compare; all where empty.
+        progress: told while something is measured.
+        render: writes the reports of a run that had to be made.
+        command: the command line, for the record.
+
+    Raises:
+        UsageError, ConfigError, DataError: what was asked for makes no sense or cannot be read.
+        NotComparableError: the two sides may not be compared.
+        RegressionError: the candidate failed altogether.
+    """
+    sides = resolve_sides(settings, cases=cases, progress=progress, render=render, command=command)
+    comparison = compare(
+        sides.baseline.snapshot,
+        sides.candidate.snapshot,
+        settings.limits,
+        timed=sides.timed,
+        guarded=settings.guarded,
+        across_isa=settings.across_isa,
+    )
+    worst = [one.case for one in comparison.offenders]
+    evidence = find_evidence(worst, sides, settings)
+    return Judged(replace(comparison, evidence=evidence), sides)

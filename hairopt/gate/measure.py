@@ -1,0 +1,187 @@
+"""Measure for a comparison: the variants that nothing is stored of, in one interleaved run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from hairopt.bench.bench import run_bench
+from hairopt.bench.plan import NULL_SUFFIX, BenchPlan
+from hairopt.bench.progress import Progress
+from hairopt.bench.run_model import Run
+from hairopt.bench.run_store import read_cases
+from hairopt.convert.isa import cpu_isa
+from hairopt.datasets import Dataset, default_datasets, load_dataset
+from hairopt.datasets.combined import combine_datasets
+from hairopt.errors import NotComparableError, RegressionError
+from hairopt.gate.comparable import refuse_incomparable
+from hairopt.gate.resources import Timed
+from hairopt.gate.settings import GateSettings
+from hairopt.gate.snapshot import Snapshot, snapshot
+from hairopt.types import Shade
+from hairopt.variants.schema import Variant
+
+CANDIDATE_SUFFIX = "@candidate"
+"""Ends the name of a candidate that is called like its baseline."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A run that was made for a comparison.
+
+    Attributes:
+        folder: the run folder.
+        dataset: what it was measured on.
+        lanes: its variants under the names that they have in the run, by place of the side.
+        timed: candidate over baseline; None where only one side was measured.
+    """
+
+    folder: Path
+    run: Run
+    dataset: Dataset
+    lanes: dict[Literal["baseline", "candidate"], str]
+    timed: Timed | None
+
+    def snapshot(self, variant: Variant, role: str) -> Snapshot:
+        """The scores of one side.
+
+        Raises:
+            NotComparableError: it is unavailable here, or it is the baseline and failed.
+            RegressionError: it is the candidate and failed.
+        """
+        name = self.lanes["baseline" if role == "baseline" else "candidate"]
+        try:
+            return snapshot(self.run, read_cases(self.folder), name)
+        except RegressionError as error:
+            if role == "candidate":
+                raise
+            raise NotComparableError(f"the baseline cannot be measured: {error}") from error
+
+
+def measure(
+    settings: GateSettings,
+    variants: Sequence[Variant],
+    stored: Sequence[Snapshot | None],
+    dataset: Dataset,
+    cases: Sequence[str] = (),
+    *,
+    progress: Progress | None = None,
+    render: Callable[[Path], None] | None = None,
+    command: str = "",
+) -> Measured:
+    """Measure one or two variants as the settings say, else as the stored side was measured.
+
+    Args:
+        settings: shades, intensities, rounds, seed, limits and where runs are written.
+        variants: the sides that are not stored, baseline first.
+        stored: both sides in order; None for one that has to be measured.
+        dataset: of the comparison.
+        cases: names of the cases to measure; all where empty.
+        progress: told after every step.
+        render: writes the reports of the run.
+        command: the command line, for the record.
+
+    Raises:
+        NotComparableError: the stored side was measured otherwise or elsewhere; nothing is
+            measured then.
+        DataError: no such case, or none that can be used.
+    """
+    known = next((one for one in stored if one is not None), None)
+    lanes = _lanes(variants, timed=settings.limits.max_latency_increase is not None)
+    plan = _plan(settings, lanes, known, dataset, command)
+    if known is not None:
+        _refuse_early(known, plan, settings, is_baseline=stored[0] is not None)
+    if cases:
+        chosen = tuple(dataset.case(name) for name in dict.fromkeys(cases))
+        plan = replace(plan, dataset=replace(dataset, cases=chosen))
+    run = run_bench(plan, progress, render)
+    free = [role for role, one in zip(("baseline", "candidate"), stored, strict=True) if not one]
+    names: dict[Any, str] = {role: lane.name for role, lane in zip(free, lanes, strict=False)}
+    timed = timing(run, lanes[0].name, lanes[1].name) if known is None else None
+    return Measured(settings.out / run.id, run, plan.dataset, names, timed)
+
+
+def dataset_of(settings: GateSettings, stored: Snapshot | None) -> Dataset:
+    """The dataset that is asked for, else the one of the stored side, else the shipped ones."""
+    if settings.dataset is not None:
+        return load_dataset(settings.dataset)
+    if stored is not None and stored.dataset_path:
+        return load_dataset(Path(stored.dataset_path))
+    return combine_datasets([load_dataset(path) for path in default_datasets()])
+
+
+def timing(run: Run, baseline: str, candidate: str) -> Timed | None:
+    """Latency of two variants of a run whose baseline is the first; None where there is none."""
+    ratio = run.variants[candidate].latency_ratio if candidate in run.variants else None
+    if ratio is None:
+        return None
+    twin = run.variants.get(_suffixed(baseline, NULL_SUFFIX))
+    itself = twin.latency_ratio.ci95 if twin and twin.latency_ratio else None
+    floor = max(abs(end - 1) for end in itself) if itself else None
+    p50 = [run.variants[name].latency_ms["total"].p50 for name in (baseline, candidate)]
+    return Timed(ratio, floor, baseline_p50_ms=p50[0], candidate_p50_ms=p50[1])
+
+
+def _lanes(variants: Sequence[Variant], *, timed: bool) -> list[Variant]:
+    """The variants under names of their own, and the baseline once more for the noise floor."""
+    if len(variants) == 1:
+        return list(variants)
+    baseline, candidate = variants
+    if baseline.name == candidate.name:
+        candidate = _renamed(candidate, CANDIDATE_SUFFIX)
+    return [baseline, candidate, *([_renamed(baseline, NULL_SUFFIX)] if timed else [])]
+
+
+def _renamed(variant: Variant, suffix: str) -> Variant:
+    return variant.model_copy(update={"name": _suffixed(variant.name, suffix)})
+
+
+def _suffixed(name: str, suffix: str) -> str:
+    return name[: 80 - len(suffix)] + suffix
+
+
+def _plan(
+    settings: GateSettings,
+    lanes: Sequence[Variant],
+    stored: Snapshot | None,
+    dataset: Dataset,
+    command: str,
+) -> BenchPlan:
+    asked: dict[str, Any] = {"rounds": settings.rounds, "seed": settings.seed}
+    shades, intensities = settings.shades, settings.intensities
+    if stored is not None:
+        shades = shades or tuple(stored.shades)
+        intensities = intensities or tuple(stored.intensities)
+        asked["seed"] = stored.seed if settings.seed is None else settings.seed
+    if shades:
+        asked["shades"] = tuple(Shade.parse(shade) for shade in shades)
+    if intensities:
+        asked["intensities"] = intensities
+    return BenchPlan(
+        variants=tuple(lanes),
+        dataset=dataset,
+        out=settings.out,
+        command=command,
+        **{name: value for name, value in asked.items() if value is not None},
+    )
+
+
+def _refuse_early(
+    stored: Snapshot, plan: BenchPlan, settings: GateSettings, *, is_baseline: bool
+) -> None:
+    """Refuse before minutes are spent on measuring what can be compared with nothing."""
+    planned = stored.model_copy(
+        update={
+            "variant": plan.variants[0].name,
+            "dataset": plan.dataset.name,
+            "dataset_fingerprint": plan.dataset.fingerprint,
+            "isa": list(cpu_isa()),
+            "shades": [shade.hex for shade in plan.shades],
+            "intensities": list(plan.intensities),
+            "seed": plan.seed,
+        }
+    )
+    pair = (stored, planned) if is_baseline else (planned, stored)
+    refuse_incomparable(*pair, across_isa=settings.across_isa)

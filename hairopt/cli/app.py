@@ -10,13 +10,13 @@ import sys
 from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
-from hairopt.cli import bench, dataset, models, recolor, report, variants
+from hairopt.cli import baseline, bench, compare, dataset, models, recolor, report, variants
 from hairopt.cli.exit_codes import ExitCode, answer
+from hairopt.cli.typer_app import App, HelpFirstGroup
 
 
-class _AnsweringGroup(TyperGroup):
+class _AnsweringGroup(HelpFirstGroup):
     """The root of the command tree, where every error gets its message and its exit code."""
 
     def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
@@ -33,23 +33,23 @@ class _AnsweringGroup(TyperGroup):
         return result
 
 
-app = typer.Typer(
+app = App(
     name="hairopt",
     cls=_AnsweringGroup,
     help="Find the cheapest hair-colour try-on pipeline whose picture stays as good, and prove it.",
     epilog="Exit codes: 0 pass, 1 regression, 2 usage or data error, 3 inconclusive, "
     "4 not comparable.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.command("bench")(bench.bench)
 app.command("recolor")(recolor.recolor)
 app.command("report")(report.report)
+app.command("compare")(compare.compare)
+app.command("gate")(compare.gate)
 app.add_typer(variants.app, name="variants")
 app.add_typer(models.app, name="models")
 app.add_typer(dataset.app, name="dataset")
+app.add_typer(baseline.app, name="baseline")
 
 
 def _print_version(wanted: bool) -> None:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hairopt.cli.options import JsonOption
+from hairopt.cli.typer_app import App
 
 if TYPE_CHECKING:
     from hairopt.datasets import Dataset, DatasetReport, DatasetStats, Spread
 
-app = typer.Typer(help="Check and describe a dataset.", no_args_is_help=True, rich_markup_mode=None)
+app = App(help="Check and describe a dataset.")
 
 FolderArgument = Annotated[Path, typer.Argument(help="A folder with images/ and masks/.")]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hairopt.cli.options import JsonOption, parse_settings, require_parent
+from hairopt.cli.typer_app import App
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -15,11 +16,7 @@ if TYPE_CHECKING:
     from hairopt.models.file_summary import TensorInfo
     from hairopt.models.inspection import ModelInspection
 
-app = typer.Typer(
-    help="List, pull, inspect, add, remove and convert models.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
+app = App(help="List, pull, inspect, add, remove and convert models.")
 
 NameArgument = Annotated[str, typer.Argument(help="Name of a model, see 'hairopt models list'.")]
 

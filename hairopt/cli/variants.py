@@ -8,10 +8,9 @@ from typing import Annotated
 import typer
 
 from hairopt.cli.options import JsonOption
+from hairopt.cli.typer_app import App
 
-app = typer.Typer(
-    help="List, show and validate variants.", no_args_is_help=True, rich_markup_mode=None
-)
+app = App(help="List, show and validate variants.")
 
 
 @app.command("list")

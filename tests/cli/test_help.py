@@ -29,6 +29,7 @@ HEAVY = [
     "PIL",
     "jinja2",
     "rich",
+    "pydantic",
 ]
 LIMIT_S = 1 / 3
 

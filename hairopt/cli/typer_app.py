@@ -1,0 +1,57 @@
+"""The Typer of this command line: plain help, and help before anything else is done.
+
+typer builds a validator for every option it reads, and imports pydantic for that: a third of the
+time that help takes. Where only help is wanted nothing needs to be validated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+
+class HelpFirstCommand(TyperCommand):
+    """A command that answers ``--help`` without looking at the other arguments."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401
+        """Print help if it is asked for, otherwise read the arguments."""
+        own = args[: args.index("--")] if "--" in args else args
+        if not set(own).isdisjoint(self.get_help_option_names(ctx)):
+            typer.echo(self.get_help(ctx), color=ctx.color)
+            ctx.exit()
+        return super().parse_args(ctx, args)
+
+
+class HelpFirstGroup(TyperGroup):
+    """A group that goes straight to its command where that is the first word."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401
+        """Read the options of the group itself only where there can be one."""
+        if not args or args[0] not in self.commands:
+            return super().parse_args(ctx, args)
+        own = self.params, self.add_help_option
+        self.params, self.add_help_option = [], False
+        try:
+            return super().parse_args(ctx, args)
+        finally:
+            self.params, self.add_help_option = own
+
+
+class App(typer.Typer):
+    """A group of commands with the settings that all groups share."""
+
+    def __init__(self, **settings: Any) -> None:  # noqa: ANN401
+        shared: dict[str, Any] = {
+            "cls": HelpFirstGroup,
+            "no_args_is_help": True,
+            "rich_markup_mode": None,
+            "pretty_exceptions_enable": False,
+        }
+        super().__init__(**(shared | settings))
+
+    def command(self, name: str | None = None, **settings: Any) -> Callable[..., Any]:  # noqa: ANN401
+        """As ``typer.Typer.command``, with help first."""
+        return super().command(name, **({"cls": HelpFirstCommand} | settings))

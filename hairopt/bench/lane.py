@@ -10,6 +10,7 @@ from typing import Literal
 from hairopt.bench.messages import Loaded, Peaks, Timing
 from hairopt.bench.process import RequestRefusedError, Worker, WorkerLostError
 from hairopt.bench.run_model import BadCase, Startup
+from hairopt.errors import UnavailableError
 from hairopt.variants.schema import Variant
 
 
@@ -56,10 +57,12 @@ class Lane:
         try:
             yield
         except RequestRefusedError as error:
-            status: Literal["failed", "unavailable"] = "failed"
-            if error.refused.unavailable:
-                status = "unavailable"
-            self.drop(status, str(error), error.refused.fix)
+            refused = error.refused
+            if refused.unavailable:
+                self.drop("unavailable", str(UnavailableError(refused.reason, refused.fix)))
+                self.fix = refused.fix
+            else:
+                self.drop("failed", str(error))
         except WorkerLostError as error:
             self.drop("failed", str(error))
 
@@ -74,11 +77,9 @@ class Lane:
                     name, BadCase(name=name, file=file, reason=error.refused.reason)
                 )
 
-    def drop(
-        self, status: Literal["failed", "unavailable"], error: str, fix: str | None = None
-    ) -> None:
+    def drop(self, status: Literal["failed", "unavailable"], error: str) -> None:
         """Take the variant out."""
-        self.status, self.error, self.fix = status, error, fix
+        self.status, self.error = status, error
         self.stop()
 
     def stop(self, *, at_once: bool = False) -> None:

@@ -169,7 +169,13 @@ class Memory(_Record):
 
 
 class Retention(_Record):
-    """Quality kept of the baseline's: the worst of the guarded metrics, never an average."""
+    """Quality kept of the baseline's: the worst of the guarded metrics, never an average.
+
+    Attributes:
+        value: None where a guarded metric is undefined; then nothing is known to be kept.
+        worst_metric: the one that decides, or that is undefined.
+        baseline: as in ``Protocol``.
+    """
 
     value: FiniteFloat | None
     worst_metric: str | None
@@ -192,7 +198,8 @@ class VariantResult(_Record):
     """One variant: numbers where ``status`` is ``ok``, otherwise ``error`` says why not.
 
     Attributes:
-        error: a complete sentence; None where the status is ``ok``.
+        error: why there are no numbers, and the fix where there is one; None where the status is
+            ``ok``.
         fix: the one command that would make it available, where there is one.
         spec: the variant as it ran, every default filled in.
         failed_cases: cases that this variant could not answer, and others could.

@@ -95,12 +95,7 @@ def write_run(
     failure: Exception | None = None
     with scratch(out) as folder:
         with _explained(out):
-            text = json.dumps(run.plain(), indent=1, ensure_ascii=False, allow_nan=False)
-            (folder / RUN_FILE).write_text(text + "\n", encoding="utf-8")
-            _write_cases(rows, folder / CASES_FILE)
-            if images is not None and images.is_dir():
-                images.rename(folder / IMAGES_FOLDER)
-            (folder / IMAGES_FOLDER).mkdir(exist_ok=True)
+            _fill(folder, run, rows, images)
         if render is not None:
             try:
                 render(folder)
@@ -152,6 +147,15 @@ def read_cases(path: Path) -> pd.DataFrame:
         return pd.read_parquet(file)
     except (OSError, ValueError) as error:
         raise DataError(f"{file} cannot be read: {error}.") from error
+
+
+def _fill(folder: Path, run: Run, rows: Sequence[CaseRow], images: Path | None) -> None:
+    text = json.dumps(run.plain(), indent=1, ensure_ascii=False, allow_nan=False)
+    (folder / RUN_FILE).write_text(text + "\n", encoding="utf-8")
+    _write_cases(rows, folder / CASES_FILE)
+    if images is not None and images.is_dir():
+        images.rename(folder / IMAGES_FOLDER)
+    (folder / IMAGES_FOLDER).mkdir(exist_ok=True)
 
 
 def _write_cases(rows: Sequence[CaseRow], file: Path) -> None:

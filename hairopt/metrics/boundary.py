@@ -70,9 +70,9 @@ def distance_to(pixels: MaskBool) -> NDArray[np.float32]:
     """Euclidean distance of every pixel to the nearest of ``pixels``, in pixels, float32 (H, W)."""
     import cv2
 
-    free = np.where(pixels, np.uint8(0), np.uint8(1))
-    distance: NDArray[np.float32] = cv2.distanceTransform(free, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    return distance
+    free = (~pixels).view(np.uint8)
+    distance = cv2.distanceTransform(free, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return np.asarray(distance, np.float32)
 
 
 @dataclass(frozen=True)
@@ -83,40 +83,63 @@ class Outline:
         shape: of the picture, (H, W).
         rows: of the outline's pixels, in reading order.
         columns: of the same pixels.
-        distance_px: of every pixel of the picture to the outline, float32 (H, W), where that was
-            computed once for all comparisons.
+        window: the rectangle for which distances were computed in advance, if they were.
+        distance_px: float32, of every pixel of the window to the outline.
     """
 
     shape: tuple[int, ...]
     rows: NDArray[np.intp]
     columns: NDArray[np.intp]
+    window: Box | None = None
     distance_px: NDArray[np.float32] | None = None
 
     @classmethod
-    def of(cls, region: MaskBool, *, everywhere: bool = False) -> Outline:
-        """Trace a region, and measure the distance of every pixel to it if ``everywhere``."""
+    def of(cls, region: MaskBool, *, within_px: int | None = None) -> Outline:
+        """Trace a region; measure the distances within so many pixels around it in advance."""
         edge = outline(region)
         rows, columns = np.divmod(np.flatnonzero(edge), region.shape[1])
-        distance = distance_to(edge) if everywhere and rows.size else None
-        return cls(region.shape, rows, columns, distance)
+        if within_px is None or rows.size == 0:
+            return cls(region.shape, rows, columns)
+        window = bounding_box(edge, within_px)
+        return cls(region.shape, rows, columns, window, distance_to(edge[window.slices]))
 
     @property
     def is_empty(self) -> bool:
         """Whether the region has no outline: it is empty, or fills the picture."""
         return self.rows.size == 0
 
+    @property
+    def extent(self) -> Box:
+        """The least rectangle around the outline, which must not be empty."""
+        return Box(
+            int(self.rows[0]),
+            int(self.rows[-1]) + 1,
+            int(self.columns.min()),
+            int(self.columns.max()) + 1,
+        )
+
     def distance_of(self, other: Outline) -> NDArray[np.float32]:
         """The distance of each of the other's pixels to this outline, in pixels, float32 (n,)."""
-        if self.distance_px is not None:
-            return np.asarray(self.distance_px[other.rows, other.columns])
-        top = min(self.rows[0], other.rows[0])
-        bottom = max(self.rows[-1], other.rows[-1]) + 1
-        left = min(self.columns.min(), other.columns.min())
-        right = max(self.columns.max(), other.columns.max()) + 1
-        edge = np.zeros((bottom - top, right - left), np.bool_)
-        edge[self.rows - top, self.columns - left] = True
-        distance_px = distance_to(edge)
-        return np.asarray(distance_px[other.rows - top, other.columns - left])
+        window, distance_px = self.window, self.distance_px
+        if window is None or distance_px is None or not _contains(window, other.extent):
+            window = _hull(self.extent, other.extent)
+            edge = np.zeros((window.bottom - window.top, window.right - window.left), np.bool_)
+            edge[self.rows - window.top, self.columns - window.left] = True
+            distance_px = distance_to(edge)
+        return np.asarray(distance_px[other.rows - window.top, other.columns - window.left])
+
+
+def _contains(outer: Box, inner: Box) -> bool:
+    return _hull(outer, inner) == outer
+
+
+def _hull(box1: Box, box2: Box) -> Box:
+    return Box(
+        min(box1.top, box2.top),
+        max(box1.bottom, box2.bottom),
+        min(box1.left, box2.left),
+        max(box1.right, box2.right),
+    )
 
 
 def boundary_iou(

@@ -73,7 +73,7 @@ def score_mask(case: TruthCase, mask: MaskF32, alpha: MaskF32) -> Scores:
     require_mask(mask, "mask", case.truth.shape)
     require_mask(alpha, "alpha", case.truth.shape)
     found = mask >= np.float32(0.5)
-    gradient = Gradient.of(alpha)
+    gradient = Gradient.of_mask(alpha)
     scores: Scores = {
         **mask_metrics(count_pixels(found, case.hair)),
         "boundary_iou": boundary_iou(found, case.hair, case.band),

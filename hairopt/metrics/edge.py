@@ -9,8 +9,6 @@ from hairopt.metrics.boundary import band_width_px
 from hairopt.metrics.gradient import Gradient
 from hairopt.types import MaskF32
 
-_STEP_PX = 0.5
-_MOST_PROFILES = 20_000
 _LEAST_REACH_PX = 16
 _NO_EDGE = 1e-6
 _FAINT = 2.0
@@ -56,65 +54,29 @@ def width_px(alpha: MaskF32, gradient: Gradient) -> float | None:
         alpha: float32 (H, W) in [0, 1].
         gradient: ``Gradient.of(alpha)``, for the normals.
     """
-    import cv2
+    from hairopt.metrics.edge_loops import contour_widths
 
     x, y = _crossings(alpha)
-    if x.size == 0:
-        return None
-    stride = -(-x.size // _MOST_PROFILES)
-    x, y = x[::stride], y[::stride]
-    column, row = np.rint(x).astype(np.intp), np.rint(y).astype(np.intp)
-    toward_x, toward_y = gradient.x[row, column], gradient.y[row, column]
-    length = np.hypot(toward_x, toward_y)
-    straight = length > _NO_EDGE
-    if not straight.any():
-        return None
-    x, y = x[straight], y[straight]
-    normal_x, normal_y = (part[straight] / length[straight] for part in (toward_x, toward_y))
-    reach_px = max(_LEAST_REACH_PX, band_width_px(alpha.shape))
-    offsets = np.arange(0.0, reach_px + _STEP_PX / 2, _STEP_PX, dtype=np.float32)[:, None]
-    sides = []
-    for sign, level in ((1.0, 0.9), (-1.0, 0.1)):
-        profile = cv2.remap(
-            alpha,
-            x + sign * offsets * normal_x,
-            y + sign * offsets * normal_y,
-            cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-        sides.append(_reached_at_px(sign * (profile - np.float32(level))))
-    return float(np.median(sides[0] + sides[1]))
+    widths = np.empty(x.size, np.float32)
+    reach_px = float(max(_LEAST_REACH_PX, band_width_px(alpha.shape)))
+    contour_widths(np.ascontiguousarray(alpha), gradient.x, gradient.y, x, y, reach_px, widths)
+    widths = widths[widths >= 0.0]
+    return float(np.median(widths)) if widths.size else None
 
 
 def _crossings(alpha: MaskF32) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Where alpha crosses 0.5 between horizontal and vertical neighbours: x and y, sub-pixel."""
-    above = alpha >= 0.5
-    places_x, places_y = [], []
-    for axis in (0, 1):
-        first = (slice(None, -1), slice(None)) if axis == 0 else (slice(None), slice(None, -1))
-        second = (slice(1, None), slice(None)) if axis == 0 else (slice(None), slice(1, None))
-        row, column = np.nonzero(above[first] != above[second])
-        low, high = alpha[first][row, column], alpha[second][row, column]
-        part = (np.float32(0.5) - low) / (high - low)
-        places_x.append(column + (part if axis == 1 else np.float32(0)))
-        places_y.append(row + (part if axis == 0 else np.float32(0)))
-    return (
-        np.concatenate(places_x).astype(np.float32),
-        np.concatenate(places_y).astype(np.float32),
-    )
-
-
-def _reached_at_px(excess: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Where each column of samples first rises to 0, linearly interpolated; the end if never."""
-    reached = excess >= 0.0
-    at = reached.argmax(axis=0)
-    columns = np.arange(excess.shape[1])
-    before, after = excess[np.maximum(at - 1, 0), columns], excess[at, columns]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        part = np.where(at > 0, before / (before - after), 0.0)
-    place = np.where(at > 0, at - 1 + part, 0.0)
-    place[~reached.any(axis=0)] = excess.shape[0] - 1
-    return (place * _STEP_PX).astype(np.float32)
+    above = alpha >= np.float32(0.5)
+    places = []
+    for right, below in ((1, 0), (0, 1)):
+        first = above[: above.shape[0] - below, : above.shape[1] - right]
+        index = np.flatnonzero(first != above[below:, right:])
+        row, column = np.divmod(index, first.shape[1])
+        here, there = alpha[row, column], alpha[row + below, column + right]
+        part = (np.float32(0.5) - here) / (there - here)
+        places.append(np.stack([column + part * right, row + part * below]))
+    x, y = np.concatenate(places, axis=1).astype(np.float32)
+    return x, y
 
 
 def photo_edges(lightness: NDArray[np.float32], reach_px: int) -> Gradient:
@@ -129,7 +91,7 @@ def photo_edges(lightness: NDArray[np.float32], reach_px: int) -> Gradient:
     side = 2 * reach_px + 1
     strongest = cv2.dilate(gradient.magnitude, np.ones((side, side), np.uint8))
     np.maximum(strongest, np.float32(_FAINT), out=strongest)
-    return Gradient(gradient.x / strongest, gradient.y / strongest, gradient.magnitude / strongest)
+    return Gradient(gradient.x / strongest, gradient.y / strongest, gradient.magnitude)
 
 
 def gradient_agreement(alpha: Gradient, photo: Gradient) -> float | None:

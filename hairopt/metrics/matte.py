@@ -70,10 +70,12 @@ def matte_connectivity(alpha: MaskF32, truth: MaskF32) -> float:
     window = bounding_box(either).slices
     alpha, truth = alpha[window], truth[window]
     both = np.minimum(alpha, truth)
+    regions = [both >= np.float32(step) for step in _STEPS]
+    seed = _seed(regions)
     count = np.zeros(both.shape, np.uint8)
     connected = np.ones(both.shape, np.bool_)
-    for step in _STEPS:
-        connected &= _largest_part(both >= np.float32(step))
+    for region in regions:
+        connected &= _largest_part(region, seed)
         count += connected.view(np.uint8)
     levels = _LEVEL_OF_COUNT[count]
     difference = _disconnection(alpha, levels) - _disconnection(truth, levels)
@@ -87,17 +89,30 @@ def _disconnection(values: MaskF32, levels: MaskF32) -> NDArray[np.float32]:
     return gap
 
 
-def _largest_part(region: MaskBool) -> MaskBool:
+def _seed(regions: list[MaskBool]) -> tuple[int, int] | None:
+    """A pixel (x, y) of the highest region's largest part: it lies in all regions, well inside."""
+    for region in reversed(regions):
+        if region.any():
+            row, column = np.unravel_index(int(_largest_part(region, None).argmax()), region.shape)
+            return int(column), int(row)
+    return None
+
+
+def _largest_part(region: MaskBool, seed: tuple[int, int] | None) -> MaskBool:
     """The largest 4-connected part; of equals, the first in reading order."""
     import cv2
 
-    if region.size == 0:
+    pixels = int(np.count_nonzero(region))
+    if seed is not None and pixels:
+        # Filling from inside is ten times faster than labelling. More than half cannot be beaten.
+        filled = region.astype(np.uint8)
+        part_px = cv2.floodFill(filled, None, seed, 2, flags=4)[0] if filled[seed[::-1]] else 0
+        if 2 * part_px > pixels:
+            return np.asarray(filled == 2)
+    if pixels == 0:
         return region
-    count, labels = cv2.connectedComponents(region.view(np.uint8), connectivity=4)
-    if count <= 2:
-        return region
-    areas = np.bincount(labels.ravel())
-    part: MaskBool = labels == 1 + int(np.argmax(areas[1:]))
+    _, labels = cv2.connectedComponents(region.view(np.uint8), connectivity=4)
+    part: MaskBool = labels == 1 + int(np.argmax(np.bincount(labels.ravel())[1:]))
     return part
 
 

@@ -55,7 +55,7 @@ class TruthCase:
         texture: the photo's lightness within it.
         outside: bool (H, W), what lies beyond the dilated truth.
         outside_px: how many pixels that are.
-        touched: flat indices of all pixels with some hair.
+        touched: flat indices of all pixels with some hair, where there are dyed pictures.
         dyed: CIELAB of the true pictures at those pixels, by shade.
         lightness: mean L* of the core in the photo, or None where it is empty.
         lightness_band: dark, medium or light, for slices; None where the core is empty.
@@ -110,16 +110,16 @@ class TruthCase:
         box = bounding_box(core_map, REACH_PX)
         core_in_box = np.ascontiguousarray(core_map[box.slices])
         outside = ~_dilated(truth > 0.0, margin)
-        touched = np.flatnonzero(truth > 0.0)
+        touched = np.flatnonzero(truth > 0.0) if dyed else np.empty(0, np.intp)
         core_lab = np.take(lab, core, axis=1)
         mean_lightness = float(core_lab[0].mean(dtype=np.float64)) if core.size else None
-        gradient = Gradient.of(truth)
+        gradient = Gradient.of_mask(truth)
         return cls(
             image=image,
             truth=truth,
             hair=hair,
             band=inner_band(hair, band_width_px(hair.shape)),
-            outline=Outline.of(hair, everywhere=True),
+            outline=Outline.of(hair, within_px=band_width_px(hair.shape)),
             tolerance_px=tolerance_px(hair.shape),
             gradient=gradient,
             sharpness=sharpness(gradient),

@@ -144,13 +144,14 @@ def _judge(
         require_parent(report)
     command = shlex.join(["hairopt", *sys.argv[1:]])
     with BenchProgress(stderr_console()) as progress:
-        judged = judge(settings, cases=cases, progress=progress, render=_render, command=command)
+        judged = judge(settings, cases=cases, progress=progress, render=render_run, command=command)
     page = _write_page(judged.comparison, report, judged.sides.measured, command)
     _show(judged.comparison, output, strict=settings.strict, page=page)
     _answer(judged.comparison, strict=settings.strict)
 
 
-def _render(folder: Path) -> None:
+def render_run(folder: Path) -> None:
+    """Write the reports of a run into its folder."""
     from hairopt.report.render import render_reports
 
     render_reports(folder)

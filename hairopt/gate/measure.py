@@ -97,9 +97,9 @@ def measure(
         chosen = tuple(dataset.case(name) for name in dict.fromkeys(cases))
         plan = replace(plan, dataset=replace(dataset, cases=chosen))
     run = run_bench(plan, progress, render)
-    free = [role for role, one in zip(("baseline", "candidate"), stored, strict=True) if not one]
+    free = [role for role, one in zip(("baseline", "candidate"), stored, strict=False) if not one]
     names: dict[Any, str] = {role: lane.name for role, lane in zip(free, lanes, strict=False)}
-    timed = timing(run, lanes[0].name, lanes[1].name) if known is None else None
+    timed = timing(run, lanes[0].name, lanes[1].name) if len(variants) == 2 else None
     return Measured(settings.out / run.id, run, plan.dataset, names, timed)
 
 

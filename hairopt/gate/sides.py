@@ -10,6 +10,7 @@ from hairopt.bench.progress import Progress
 from hairopt.bench.run_store import RUN_FILE, read_run
 from hairopt.datasets import Dataset
 from hairopt.errors import ConfigError, DataError, NotComparableError, UsageError
+from hairopt.gate.comparable import refuse_incomparable
 from hairopt.gate.measure import Measured, dataset_of, measure, timing
 from hairopt.gate.resources import Timed
 from hairopt.gate.settings import GateSettings
@@ -105,6 +106,32 @@ def _assembled(found: Sequence[Variant | Side], measured: Measured, cases: Seque
             sides.append(_only(side, cases, measured.dataset if cases else None))
     timed = measured.timed if all(isinstance(side, Variant) for side in found) else None
     return Sides(sides[0], sides[1], timed, measured.folder, measured.dataset)
+
+
+def take_snapshot(
+    text: str,
+    settings: GateSettings,
+    *,
+    progress: Progress | None = None,
+    render: Callable[[Path], None] | None = None,
+    command: str = "",
+) -> Snapshot:
+    """One side alone, read or measured, fit to be compared with.
+
+    Raises:
+        NotComparableError: it is incomplete, and so no baseline for anything.
+    """
+    side = _side(text, settings)
+    if isinstance(side, Side):
+        found = side.snapshot
+    else:
+        dataset = dataset_of(settings, None)
+        measured = measure(
+            settings, [side], [None], dataset, progress=progress, render=render, command=command
+        )
+        found = measured.snapshot(side, "baseline")
+    refuse_incomparable(found, found)
+    return found
 
 
 def read_side(text: str, settings: GateSettings) -> Side | None:

@@ -178,6 +178,15 @@ def snapshot(run: Run, rows: pd.DataFrame, variant: str) -> Snapshot:
     )
 
 
+def means(snapshot: Snapshot) -> dict[str, float | None]:
+    """The mean of every metric over the cases in which it is defined; None where it is in none."""
+    found: dict[str, list[float]] = {}
+    for case in snapshot.cases.values():
+        for metric, value in case.scores.items():
+            found.setdefault(metric, []).extend([] if value is None else [value])
+    return {name: sum(values) / len(values) if values else None for name, values in found.items()}
+
+
 def _cases(rows: pd.DataFrame, result: VariantResult) -> dict[str, CaseScores]:
     metrics, tags = list(result.quality), list(result.slices)
     means = rows.groupby("case")[metrics].mean().to_dict(orient="index")

@@ -28,15 +28,25 @@ def baseline_file(folder: Path, name: str) -> Path:
     return folder / f"{name}.json"
 
 
+def require_free(folder: Path, name: str, *, replace: bool = False) -> Path:
+    """The file of a name that may be written.
+
+    Raises:
+        UsageError: the name is no file name, or taken and ``replace`` is False.
+    """
+    file = baseline_file(folder, name)
+    if file.exists() and not replace:
+        raise UsageError(f"{file} exists; --replace overwrites it, or choose another name")
+    return file
+
+
 def save_baseline(folder: Path, name: str, content: Snapshot, *, replace: bool = False) -> Path:
     """Store a snapshot under a name, whole or not at all.
 
     Raises:
         UsageError: the name is taken and ``replace`` is False, or the folder is not writable.
     """
-    file = baseline_file(folder, name)
-    if file.exists() and not replace:
-        raise UsageError(f"{file} exists; --replace overwrites it, `baseline promote` renames")
+    file = require_free(folder, name, replace=replace)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(

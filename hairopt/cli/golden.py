@@ -1,0 +1,175 @@
+"""``hairopt golden``: the answers of a trusted version, and what changed since."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hairopt.cli.options import JsonOption, ModelOption
+from hairopt.cli.typer_app import App
+
+if TYPE_CHECKING:
+    from hairopt.datasets import Dataset
+    from hairopt.gate.golden_check import CaseChange
+    from hairopt.variants.schema import Variant
+
+app = App(help="Record golden masks and answers, and check against them.")
+
+FolderArgument = Annotated[Path, typer.Argument(help="Folder of the golden set.")]
+
+
+@app.command()
+def record(
+    folder: FolderArgument,
+    variant: Annotated[str, typer.Option(help="The trusted version: name or TOML file.")],
+    dataset: Annotated[Path | None, typer.Option(help="Folder with images/ and masks/.")] = None,
+    model: ModelOption = None,
+    shade: Annotated[str, typer.Option(help="Colour: a name, #rrggbb or name=#rrggbb.")] = "violet",
+    intensity: Annotated[float, typer.Option(help="Strength of the colour, 0..100.")] = 70.0,
+    replace: Annotated[bool, typer.Option("--replace", help="Overwrite a golden set.")] = False,
+) -> None:
+    """Store mask and answer of every case."""
+    from hairopt.gate.golden import record_golden
+    from hairopt.gate.measure import dataset_of
+    from hairopt.gate.settings import GateSettings
+    from hairopt.types import Shade
+
+    cases = dataset_of(GateSettings(dataset=dataset), None)
+    now = datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
+    with _progress("recording", len(cases.cases)) as on_case:
+        manifest = record_golden(
+            folder,
+            _variant(variant, model),
+            cases,
+            Shade.parse(shade),
+            intensity,
+            created_utc=now,
+            replace=replace,
+            on_case=on_case,
+        )
+    typer.echo(f"{folder}: {len(manifest.cases)} cases of {manifest.dataset} with {variant}")
+
+
+@app.command()
+def check(
+    folder: FolderArgument,
+    variant: Annotated[
+        str | None, typer.Option(help="What to check. Default: the variant that was recorded.")
+    ] = None,
+    dataset: Annotated[Path | None, typer.Option(help="The same cases, if they moved.")] = None,
+    model: ModelOption = None,
+    min_mask_iou: Annotated[
+        float | None, typer.Option(help="Least IoU with the golden mask at 0.5. [0.998]")
+    ] = None,
+    max_probability_change: Annotated[
+        float | None, typer.Option(help="Largest change of a mask's pixel. [0.005]")
+    ] = None,
+    max_de00: Annotated[
+        float | None, typer.Option(help="Largest CIEDE2000 of an answer's pixel. [2.0]")
+    ] = None,
+    across_isa: Annotated[
+        bool, typer.Option("--across-isa", help="Check on another kind of CPU.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for pictures of what changed, side by side.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer every case again and say what changed, where and how much."""
+    from hairopt.errors import NotComparableError, RegressionError
+    from hairopt.gate.golden import read_manifest
+    from hairopt.gate.golden_check import check_golden, tolerances_of
+    from hairopt.report.gate_golden import write_golden_picture
+
+    manifest = read_manifest(folder)
+    asked = {
+        "min_mask_iou": min_mask_iou,
+        "max_probability_change": max_probability_change,
+        "max_de00": max_de00,
+    }
+    tolerances = tolerances_of({key: value for key, value in asked.items() if value is not None})
+    chosen = _variant(variant, model) if variant else manifest.variant
+    cases = _same_dataset(dataset, manifest.dataset_path)
+    changes: list[CaseChange] = []
+    pictures: dict[str, Path] = {}
+    with _progress("checking", len(manifest.cases)) as on_case:
+        checked = check_golden(folder, manifest, chosen, cases, tolerances, across_isa=across_isa)
+        for number, case in enumerate(checked, start=1):
+            changes.append(case.change)
+            if out is not None and not case.change.is_within:
+                pictures[case.change.case] = write_golden_picture(case, number, out)
+            on_case()
+    if not changes:
+        raise NotComparableError(f"{folder} holds no case")
+    _show(changes, pictures, as_json=as_json)
+    beyond = [one.case for one in changes if not one.is_within]
+    if beyond:
+        raise RegressionError(f"{len(beyond)} of {len(changes)} cases differ from {folder}")
+
+
+def _show(changes: list[CaseChange], pictures: dict[str, Path], *, as_json: bool) -> None:
+    import sys
+
+    from hairopt.cli.console import print_json, stdout_console
+    from hairopt.report.gate_golden import golden_table
+    from hairopt.report.gate_text import one_line
+
+    if as_json:
+        plain = [
+            {
+                **dataclasses.asdict(one),
+                "is_within": one.is_within,
+                "picture": str(pictures[one.case]) if one.case in pictures else None,
+            }
+            for one in changes
+        ]
+        print_json(json.dumps({"schema": "hairopt.golden-check/1", "cases": plain}, indent=1))
+        return
+    console = stdout_console()
+    with console.capture() as capture:
+        moved = [one for one in changes if one.changed_px or one.probability_change or one.reasons]
+        if moved:
+            console.print(golden_table(moved))
+        for one in moved:
+            if one.reasons:
+                place = f"; {pictures[one.case]}" if one.case in pictures else ""
+                text = f"{one.case}: {', '.join(one.reasons)}{place}"
+                console.print(one_line(text), soft_wrap=True)
+        within = sum(one.is_within for one in moved)
+        console.print(
+            f"{len(changes) - len(moved)} cases are equal, {within} differ within the tolerances, "
+            f"{len(moved) - within} beyond"
+        )
+    sys.stdout.write(capture.get())
+
+
+def _variant(name: str, model: str | None) -> Variant:
+    from hairopt.variants.load import load_variant, with_model
+
+    variant = load_variant(name)
+    return with_model(variant, model) if model else variant
+
+
+def _same_dataset(given: Path | None, recorded: str) -> Dataset:
+    from hairopt.gate.measure import dataset_of
+    from hairopt.gate.settings import GateSettings
+
+    folder = given or (Path(recorded) if recorded else None)
+    return dataset_of(GateSettings(dataset=folder), None)
+
+
+@contextmanager
+def _progress(label: str, total: int) -> Iterator[Callable[[], None]]:
+    from hairopt.cli.console import stderr_console
+    from hairopt.cli.progress import step_bars
+
+    with step_bars(stderr_console()) as bars:
+        task = bars.add_task(label, total=total)
+        yield lambda: bars.advance(task)

@@ -6,12 +6,13 @@ same reason help is printed plain; rich-formatted help would double the time it 
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import Annotated
 
 import typer
 
-from hairopt.cli import baseline, bench, compare, dataset, models, recolor, report, variants
+from hairopt.cli import baseline, bench, compare, dataset, golden, models, recolor, report, variants
 from hairopt.cli.exit_codes import ExitCode, answer
 from hairopt.cli.typer_app import App, HelpFirstGroup
 
@@ -50,6 +51,7 @@ app.add_typer(variants.app, name="variants")
 app.add_typer(models.app, name="models")
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(baseline.app, name="baseline")
+app.add_typer(golden.app, name="golden")
 
 
 def _print_version(wanted: bool) -> None:
@@ -87,6 +89,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    # A polite kill cleans up as Ctrl-C does: no worker and no half-written folder is left.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app()
     except BrokenPipeError:

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from hairopt.errors import ConfigError
+from hairopt.models.store import find_record
 from hairopt.variants.explain import KeyPath, check_names, explain
 from hairopt.variants.registry import BUILTIN, VARIANTS
 from hairopt.variants.schema import Variant
@@ -58,7 +59,12 @@ def load_variant(name_or_path: str) -> Variant:
 
 
 def with_model(variant: Variant, model: str) -> Variant:
-    """The variant with another network; its name stays."""
+    """The variant with another network; its name stays.
+
+    Raises:
+        ConfigError: no model has this name, with the nearest known ones.
+    """
+    find_record(model)
     segment = variant.segment.model_copy(update={"model": model})
     return variant.model_copy(update={"segment": segment})
 

@@ -163,3 +163,8 @@ def test_a_complete_file_holds_every_key():
     text = dump_toml(Variant(name="x"))
     for table in ("decode", "segment", "recolor", "postprocess", "encode"):
         assert f"[{table}]" in text
+
+
+def test_with_model_refuses_a_network_that_nobody_knows():
+    with pytest.raises(ConfigError, match=r"unknown model 'hairnett'; did you mean hairnet\?"):
+        with_model(load_variant("float32"), "hairnett")

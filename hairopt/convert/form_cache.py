@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from hairopt.models.file_summary import sha256_of
 from hairopt.models.records import home
@@ -15,10 +16,11 @@ from hairopt.models.store import write_atomically
 
 @dataclass(frozen=True)
 class CachedForm:
-    """A file of the cache and its hash."""
+    """A file of the cache, its hash, and what its maker said of it."""
 
     path: Path
     sha256: str
+    facts: dict[str, Any] = field(default_factory=dict, hash=False)
 
 
 def default_cache_dir() -> Path:
@@ -26,34 +28,44 @@ def default_cache_dir() -> Path:
     return home() / "forms"
 
 
-def cached(folder: Path, key: dict[str, str], make: Callable[[], bytes]) -> CachedForm:
+def cached(
+    folder: Path,
+    key: dict[str, str],
+    make: Callable[[], bytes],
+    *,
+    suffix: str = ".onnx",
+    facts: Callable[[], dict[str, Any]] = dict,
+) -> CachedForm:
     """The file made from ``key``, made now if it is not there or is damaged.
 
     Args:
         folder: the cache; it need not exist.
         key: everything that decides the content, as text.
         make: makes the content; called only where it is needed.
+        suffix: how the file's name ends.
+        facts: asked after ``make``: what is to be known of the file without reading it, as JSON
+            can hold it.
 
     Raises:
         UsageError: the folder cannot be written.
     """
     name = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:32]
-    path, mark = folder / f"{name}.onnx", folder / f"{name}.sha256"
+    path, mark = folder / f"{name}{suffix}", folder / f"{name}.json"
     known = _verified(path, mark)
     if known is not None:
-        return CachedForm(path, known)
-    data = make()
+        return known
+    data, told = make(), facts()
     sha256 = sha256_of(data)
     # The mark is written last: without it the file counts as absent.
     write_atomically(path, data)
-    write_atomically(mark, sha256.encode("ascii"))
-    return CachedForm(path, sha256)
+    write_atomically(mark, json.dumps({"sha256": sha256, "facts": told}).encode())
+    return CachedForm(path, sha256, told)
 
 
-def _verified(path: Path, mark: Path) -> str | None:
+def _verified(path: Path, mark: Path) -> CachedForm | None:
     try:
-        expected = mark.read_text(encoding="ascii").strip()
-        actual = sha256_of(path.read_bytes())
-    except (OSError, UnicodeDecodeError):
+        told = json.loads(mark.read_text(encoding="utf-8"))
+        form = CachedForm(path, told["sha256"], told["facts"])
+        return form if sha256_of(path.read_bytes()) == form.sha256 else None
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    return actual if actual == expected else None

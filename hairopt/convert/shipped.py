@@ -32,7 +32,7 @@ def shipped_form(source_sha256: str, precision: str) -> ShippedForm | None:
     entry = _find("form", source_sha256, precision)
     if entry is None:
         return None
-    path = _FOLDER / entry["file"]
+    path = (_FOLDER / entry["file"]).resolve()
     actual = sha256_of(read_network(path))
     if actual != entry["sha256"]:
         raise ModelError(

@@ -117,7 +117,7 @@ def test_a_damaged_cache_is_made_anew(damage, tflite, tmp_path):
     if damage == "cut":
         first.path.write_bytes(first.path.read_bytes()[:-9])
     elif damage == "mark":
-        first.path.with_suffix(".sha256").unlink()
+        first.path.with_suffix(".json").unlink()
     else:
         first.path.unlink()
     again = resolve(record, path, formats=ONNX, precision="float32", cache_dir=cache)
@@ -199,10 +199,12 @@ def test_a_runtime_of_tflite_gets_no_derived_form(precision, tflite, tmp_path):
         resolve(record, path, formats=("tflite",), precision=precision, cache_dir=tmp_path / "c")
 
 
-def test_an_onnx_network_has_no_tflite_form(network, tmp_path):
+def test_an_onnx_network_is_written_as_tflite_for_a_runtime_of_tflite(network, tmp_path):
     record, path = network
-    with pytest.raises(UnavailableError, match="reads tflite"):
-        resolve(record, path, formats=("tflite",), precision="float32", cache_dir=tmp_path / "c")
+    file = resolve(record, path, formats=("tflite",), precision="float32", cache_dir=tmp_path / "c")
+    assert file.format == "tflite"
+    assert file.path.read_bytes()[4:8] == b"TFL3"
+    assert file.contract.input.layout == "NHWC"
 
 
 def test_mixed_is_unavailable_and_other_words_are_wrong(network, tmp_path):

@@ -154,8 +154,8 @@ def test_a_file_that_is_no_text(tmp_path: Path):
 
 def test_with_model_changes_the_network_only():
     before = load_variant("int8")
-    after = with_model(before, "other")
-    assert after.segment.model == "other"
+    after = with_model(before, "mediapipe-hair")
+    assert after.segment.model == "mediapipe-hair"
     assert with_model(after, before.segment.model) == before
 
 

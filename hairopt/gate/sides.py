@@ -76,7 +76,7 @@ def resolve_sides(
     """
     if settings.baseline is None or settings.candidate is None:
         raise UsageError("a comparison needs a baseline and a candidate")
-    found = [_side(text, settings) for text in (settings.baseline, settings.candidate)]
+    found = [_baseline(settings.baseline, settings), _side(settings.candidate, settings)]
     if all(isinstance(side, Side) for side in found):
         first, second = (side for side in found if isinstance(side, Side))
         return Sides(_only(first, cases), _only(second, cases), _stored_timing(settings))
@@ -147,6 +147,18 @@ def read_side(text: str, settings: GateSettings) -> Side | None:
         raise NotComparableError(str(error)) from error
 
 
+def _baseline(text: str, settings: GateSettings) -> Variant | Side:
+    """The trusted side; a name that nothing is known of is a missing baseline."""
+    try:
+        return _side(text, settings)
+    except UnknownSideError as error:
+        raise NotComparableError(f"the baseline is missing: {error}") from error
+
+
+class UnknownSideError(ConfigError):
+    """A name that is neither a variant nor a stored baseline."""
+
+
 def _side(text: str, settings: GateSettings) -> Variant | Side:
     stored = read_side(text, settings)
     if stored is not None:
@@ -157,7 +169,7 @@ def _side(text: str, settings: GateSettings) -> Variant | Side:
         names = list_baselines(settings.baselines)
         if text in list_variants() or text.endswith(".toml"):
             raise
-        raise ConfigError(
+        raise UnknownSideError(
             f"{error}; stored baselines in {settings.baselines}: {', '.join(names) or 'none'}"
         ) from error
     return with_model(variant, settings.model) if settings.model else variant

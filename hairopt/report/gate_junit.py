@@ -53,7 +53,8 @@ def comparison_junit(comparison: Comparison, *, strict: bool = False) -> str:
     output.text = printable(closing_line(comparison))
     ElementTree.SubElement(suite, "system-err")
     ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+    # ASCII alone, with references for the rest: right in whatever encoding it is written out.
+    return ElementTree.tostring(root, encoding="us-ascii", xml_declaration=True).decode() + "\n"
 
 
 def _facts(comparison: Comparison) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""Render heads with strand-level hair, the exact alpha of that hair, and the same heads dyed."""

@@ -72,6 +72,7 @@ def score_mask(case: TruthCase, mask: MaskF32, alpha: MaskF32) -> Scores:
     """
     require_mask(mask, "mask", case.truth.shape)
     require_mask(alpha, "alpha", case.truth.shape)
+    mask, alpha = np.ascontiguousarray(mask), np.ascontiguousarray(alpha)
     found = mask >= np.float32(0.5)
     gradient = Gradient.of_mask(alpha)
     scores: Scores = {
@@ -95,6 +96,7 @@ def score_picture(
     oracle: Oracle | NDArray[Any],
     shade: Shade,
     intensity: float,
+    untouched: ImageU8 | None = None,
 ) -> Scores:
     """All metrics of colour and bleed for one shade and intensity.
 
@@ -104,6 +106,8 @@ def score_picture(
         oracle: the ideal picture, prepared or as float64 in [0, 255] or uint8 (H, W, 3) sRGB.
         shade: the colour asked for.
         intensity: 0..100; the hit of the shade and the exact re-dye are defined at 100 only.
+        untouched: uint8 (H, W, 3) RGB, what the pipeline's encoder makes of the photo itself, so
+            that its artefacts are not taken for dye beside the hair; None for the photo.
 
     Returns:
         Metric name -> value, None where it is undefined for this case.
@@ -113,6 +117,7 @@ def score_picture(
     """
     require_image(output, "output", case.truth.shape)
     require_intensity(intensity, "intensity")
+    output = np.ascontiguousarray(output)
     if not isinstance(oracle, Oracle):
         oracle = Oracle.prepare(case, oracle)
     box_lab = case.colors_in_box(output)
@@ -121,9 +126,9 @@ def score_picture(
     scores: Scores = {
         **color_metrics(core_lab, oracle.core_lab, case.core_band),
         "shade_hit_de00": shade_hit_de00(core_lab, shade) if full else None,
-        **_texture(case, box_lab[0]),
+        **texture_metrics(case.texture, LightnessTexture.of(box_lab[0]), case.core_in_box),
         "redye_de00": _redye(case, output, shade) if full else None,
-        **_bleed(case, output),
+        **_bleed(case, output, untouched),
     }
     asked = {"oracle": oracle, "shade": shade, "intensity": intensity}
     return scores | _plugin_scores("picture", case=case, output=output, **asked)
@@ -147,12 +152,6 @@ def score_response(case: TruthCase, outputs: Mapping[float, ImageU8]) -> Scores:
     return response_metrics(changes)
 
 
-def _texture(case: TruthCase, lightness: NDArray[np.float32]) -> Scores:
-    if case.box.is_empty:
-        return {"texture_kept": None, "texture_structure": None}
-    return texture_metrics(case.texture, LightnessTexture.of(lightness), case.core_in_box)
-
-
 def _redye(case: TruthCase, output: ImageU8, shade: Shade) -> float | None:
     for key in (shade.name, shade.hex, shade.hex[1:]):
         if key in case.dyed:
@@ -160,13 +159,18 @@ def _redye(case: TruthCase, output: ImageU8, shade: Shade) -> float | None:
     return None
 
 
-def _bleed(case: TruthCase, output: ImageU8) -> Scores:
+def _bleed(case: TruthCase, output: ImageU8, untouched: ImageU8 | None) -> Scores:
     import cv2
 
-    red, green, blue = cv2.split(cv2.absdiff(output, case.image))
+    before = case.image if untouched is None else untouched
+    require_image(before, "untouched", case.truth.shape)
+    red, green, blue = cv2.split(cv2.absdiff(output, before))
     changed = np.asarray(cv2.max(cv2.max(red, green), blue)) != 0
     index = np.flatnonzero(changed & case.outside)
-    changes = ciede2000(np.take(case.lab, index, axis=1), case.colors_at(output, index))
+    colors = (
+        np.take(case.lab, index, axis=1) if before is case.image else case.colors_at(before, index)
+    )
+    changes = ciede2000(colors, case.colors_at(output, index))
     return bleed_metrics(changes, case.outside_px, case.truth.size)
 
 

@@ -205,6 +205,12 @@ def ciede2000_of_lab(
     for index in range(result.shape[0]):
         l1, a1, b1 = lab1[0, index], lab1[1, index], lab1[2, index]
         l2, a2, b2 = lab2[0, index], lab2[1, index], lab2[2, index]
+        # Of exactly opposite hues, the one below 180 degrees counts as the first. In float64 the
+        # products of float32 numbers are exact, so that rounding cannot choose the side.
+        cross = np.float64(a1) * np.float64(b2) - np.float64(a2) * np.float64(b1)
+        upper = b1 > np.float32(0.0) or (b1 == np.float32(0.0) and a1 > np.float32(0.0))
+        forward = cross > 0.0 or (cross == 0.0 and upper)
+        side = _ONE if forward else -_ONE
         chroma_sum = np.float32(sqrt(a1 * a1 + b1 * b1)) + np.float32(sqrt(a2 * a2 + b2 * b2))
         stretch = _STRETCH - _HALF * _chroma_weight(chroma_sum)  # 1 + G, Eq. 4
         a1 *= stretch  # Eq. 5
@@ -212,11 +218,6 @@ def ciede2000_of_lab(
         c1 = np.float32(sqrt(a1 * a1 + b1 * b1))  # Eq. 6
         c2 = np.float32(sqrt(a2 * a2 + b2 * b2))
         chroma_sum = c1 + c2
-        # Of exactly opposite hues, the one below 180 degrees counts as the first.
-        cross = a1 * b2 - a2 * b1
-        upper = b1 > np.float32(0.0) or (b1 == np.float32(0.0) and a1 > np.float32(0.0))
-        forward = cross > np.float32(0.0) or (cross == np.float32(0.0) and upper)
-        side = _ONE if forward else -_ONE
         product = c1 * c2 + _TINY
         a1, b1, a2, b2 = a1 * c2, b1 * c2, a2 * c1, b2 * c1  # now of equal length
         gap_a, gap_b = a2 - a1, b2 - b1

@@ -98,8 +98,9 @@ def gradient_agreement(alpha: Gradient, photo: Gradient) -> float | None:
     """How well the alpha's edge follows the edges of the photo; needs no truth.
 
     sum |grad alpha . e| / sum |grad alpha|, with e the photo's gradient relative to the
-    strongest one nearby (``photo_edges``). 0..1, higher is better: 1 where every edge of the mask
-    lies on and along the locally strongest edge. None where the alpha has no edge.
+    strongest one nearby (``photo_edges``). 0..1, higher is better; an edge that lies exactly on one
+    of the photo with the same profile has 1 / sqrt(2), a narrower one more. None where the alpha
+    has no edge.
     """
     import cv2
 

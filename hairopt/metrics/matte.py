@@ -105,7 +105,7 @@ def _largest_part(region: MaskBool, seed: tuple[int, int] | None) -> MaskBool:
     pixels = int(np.count_nonzero(region))
     if seed is not None and pixels:
         # Filling from inside is ten times faster than labelling. More than half cannot be beaten.
-        filled = region.astype(np.uint8)
+        filled = np.array(region, np.uint8, order="C")
         part_px = cv2.floodFill(filled, None, seed, 2, flags=4)[0] if filled[seed[::-1]] else 0
         if 2 * part_px > pixels:
             return np.asarray(filled == 2)

@@ -19,6 +19,8 @@ _C1, _C2 = (0.01 * 100.0) ** 2, (0.03 * 100.0) ** 2
 def _smooth(plane: NDArray[np.float32]) -> NDArray[np.float32]:
     import cv2
 
+    if plane.size == 0:
+        return plane
     offsets = np.arange(-REACH_PX, REACH_PX + 1, dtype=np.float64)
     weights = np.exp(-(offsets**2) / (2.0 * _SIGMA_PX**2))
     kernel = (weights / weights.sum()).astype(np.float32)

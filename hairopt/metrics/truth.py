@@ -101,6 +101,7 @@ class TruthCase:
         """
         require_image(image, "image")
         require_mask(truth, "truth", image.shape)
+        image, truth = np.ascontiguousarray(image), np.ascontiguousarray(truth)
         hair = truth >= np.float32(0.5)
         margin = margin_px(truth.shape)
         lab = lab_from_srgb(image.reshape(-1, 3))

@@ -1,0 +1,106 @@
+"""Colour errors of pictures: identity, known shifts, scikit-image, slices by lightness."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from skimage.color import deltaE_cie76, deltaE_ciede2000, rgb2lab
+
+from hairopt.errors import UsageError
+from hairopt.metrics.color import (
+    color_metrics,
+    lightness_band,
+    mean_de00,
+    mean_de76,
+    shade_hit_de00,
+)
+from hairopt.metrics.lab import lab_from_srgb
+from hairopt.types import Shade
+
+
+def lab(*colors):
+    return np.array(colors, np.float32).T.copy()
+
+
+def test_equal_pictures_differ_by_nothing():
+    colors = lab_from_srgb(np.random.default_rng(0).integers(0, 256, (500, 3)).astype(np.uint8))
+    found = color_metrics(colors, colors, lightness_band(colors[0]))
+    assert found == pytest.approx(dict.fromkeys(found, 0.0), abs=1e-5)
+
+
+def test_signs_of_the_parts():
+    ideal, output = lab((50, 20, 0)), lab((53, 0, 30))
+    found = color_metrics(output, ideal, np.zeros(1, np.uint8))
+    assert found["color_dl"] == pytest.approx(3)
+    assert found["color_dc"] == pytest.approx(10)
+    # 90 degrees counter-clockwise: 2 sqrt(20 * 30) sin 45.
+    assert found["color_dh"] == pytest.approx(2 * np.sqrt(600) * np.sin(np.pi / 4))
+    assert found["color_de76"] == pytest.approx(np.sqrt(9 + 400 + 900))
+    assert found["color_de76"] ** 2 == pytest.approx(
+        sum(found[f"color_{part}"] ** 2 for part in ("dl", "dc", "dh"))
+    )
+
+
+def test_means_are_over_pixels_and_bands_apart():
+    ideal = lab((10, 0, 0), (30, 0, 0), (60, 0, 0), (60, 0, 0))
+    output = lab((10, 0, 0), (32, 0, 0), (63, 0, 0), (60, 0, 0))
+    found = color_metrics(output, ideal, lightness_band(ideal[0]))
+    each = deltaE_ciede2000(ideal.T.astype(float), output.T.astype(float))
+    assert found["color_de00"] == pytest.approx(each.mean(), abs=1e-4)
+    assert found["color_de00_dark"] == 0.0
+    assert found["color_de00_medium"] == pytest.approx(each[1], abs=1e-4)
+    assert found["color_de00_light"] == pytest.approx(each[2:].mean(), abs=1e-4)
+
+
+def test_a_band_without_pixels_is_undefined():
+    colors = lab((10, 0, 0))
+    found = color_metrics(colors, colors, lightness_band(colors[0]))
+    assert (found["color_de00_medium"], found["color_de00_light"]) == (None, None)
+
+
+def test_no_hair_core_no_color():
+    nothing = np.empty((3, 0), np.float32)
+    assert set(color_metrics(nothing, nothing, np.empty(0, np.uint8)).values()) == {None}
+    assert mean_de00(nothing, nothing) is None
+    assert mean_de76(nothing, nothing) is None
+    assert shade_hit_de00(nothing, Shade.parse("violet")) is None
+
+
+def test_band_edges():
+    lightness = np.array([0, 24.99, 25, 49.99, 50, 100], np.float32)
+    assert lightness_band(lightness).tolist() == [0, 0, 1, 1, 2, 2]
+
+
+def test_shade_hit():
+    shade = Shade.parse("#7b2d8b")
+    exact = lab_from_srgb(np.full((7, 3), shade.rgb, np.uint8))
+    assert shade_hit_de00(exact, shade) == pytest.approx(0, abs=1e-4)
+    # The mean counts: equally far lighter and darker pixels hit the shade.
+    spread = exact.copy()
+    spread[0, :3] += 20
+    spread[0, 3:6] -= 20
+    assert shade_hit_de00(spread, shade) == pytest.approx(0, abs=1e-4)
+    off = exact + np.array([[5], [0], [0]], np.float32)
+    wanted = rgb2lab(np.array([[shade.rgb]], np.uint8))[0, 0]
+    expected = deltaE_ciede2000(wanted, np.add(wanted, (5, 0, 0)))
+    assert shade_hit_de00(off, shade) == pytest.approx(float(expected), abs=1e-4)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_as_scikit_image_and_mirrored_signs(seed):
+    generator = np.random.default_rng(seed)
+    ideal, output = (generator.uniform((0, -60, -60), (100, 60, 60), (40, 3)) for _ in range(2))
+    one, two = (side.T.astype(np.float32).copy() for side in (ideal, output))
+    band = lightness_band(one[0])
+    found, swapped = color_metrics(two, one, band), color_metrics(one, two, band)
+    assert found["color_de76"] == pytest.approx(deltaE_cie76(ideal, output).mean(), abs=1e-4)
+    assert found["color_de00"] == pytest.approx(swapped["color_de00"], abs=1e-4)
+    for part in ("color_dl", "color_dc", "color_dh"):
+        assert found[part] == pytest.approx(-swapped[part], abs=1e-4)
+    assert mean_de76(two, one) == pytest.approx(found["color_de76"], abs=1e-4)
+    assert mean_de00(two, one) == pytest.approx(found["color_de00"], abs=1e-4)
+
+
+def test_nan_is_refused():
+    with pytest.raises(UsageError, match="output must be finite"):
+        color_metrics(lab((np.nan, 0, 0)), lab((0, 0, 0)), np.zeros(1, np.uint8))

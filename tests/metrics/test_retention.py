@@ -1,0 +1,73 @@
+"""Retention: the worst guarded metric, and what an undefined one means."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hairopt.errors import UsageError
+from hairopt.metrics.catalog import METRICS
+from hairopt.metrics.retention import DEFAULT_GUARDED, Retention, metric_retention, retention
+
+BASELINE = {"iou": 0.8, "boundary_iou": 0.5, "color_de00": 2.0, "bleed_de00": 0.0}
+
+
+def test_the_default_guards_cover_mask_outline_color_and_bleed():
+    assert DEFAULT_GUARDED == ("iou", "boundary_iou", "color_de00", "bleed_de00")
+
+
+def test_no_change_keeps_everything():
+    assert retention(BASELINE, BASELINE).value == 1.0
+
+
+@pytest.mark.parametrize(
+    ("worse", "value"),
+    [
+        ({"iou": 0.76}, 0.95),
+        ({"boundary_iou": 0.4}, 0.8),
+        ({"color_de00": 3.0}, 3 / 4),
+        ({"bleed_de00": 0.25}, 0.8),
+    ],
+)
+def test_the_worst_metric_decides(worse, value):
+    better = {"iou": 0.9, "boundary_iou": 0.6, "color_de00": 1.0}
+    found = retention(BASELINE, BASELINE | better | worse)
+    assert found.value == pytest.approx(value)
+    assert found.worst_metric == next(iter(worse))
+
+
+def test_an_undefined_metric_never_passes():
+    assert retention(BASELINE, BASELINE | {"iou": None}) == Retention(None, "iou")
+    assert retention({}, BASELINE) == Retention(None, "iou")
+    assert retention(BASELINE | {"boundary_iou": 0.0}, BASELINE) == Retention(None, "boundary_iou")
+
+
+def test_two_sided_metrics_lose_in_both_directions():
+    ratio = METRICS["edge_sharpness_ratio"]
+    assert metric_retention(ratio, 1.0, 1.0) == 1.0
+    assert metric_retention(ratio, 1.0, 1.2) == pytest.approx(metric_retention(ratio, 1.0, 0.8))
+    assert metric_retention(ratio, 0.5, 0.9) > 1
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_nan_is_refused(bad):
+    with pytest.raises(UsageError, match="candidate iou is"):
+        retention(BASELINE, BASELINE | {"iou": bad})
+
+
+def test_unknown_and_missing_guards_are_named():
+    with pytest.raises(UsageError, match="unknown guarded metric 'iuo'; did you mean iou"):
+        retention(BASELINE, BASELINE, ["iuo"])
+    with pytest.raises(UsageError, match="guarded names no metric"):
+        retention(BASELINE, BASELINE, [])
+
+
+@given(st.sampled_from(sorted(METRICS)), st.floats(0.01, 0.99), st.floats(0.01, 0.99))
+def test_better_is_above_1_for_every_metric(name, baseline, candidate):
+    metric = METRICS[name]
+    value = metric_retention(metric, baseline, candidate)
+    gain = metric.loss(baseline) - metric.loss(candidate)
+    assert value >= 0
+    assert (value - 1) * gain >= 0
+    assert metric_retention(metric, baseline, baseline) == 1.0

@@ -6,7 +6,6 @@ import time
 import cv2
 import numpy as np
 import pytest
-from metrics_reference import reference_mask, reference_picture
 from skimage import data
 from skimage.color import deltaE_ciede2000, rgb2lab
 
@@ -14,6 +13,7 @@ from hairopt.metrics.case import TruthCase, score_mask, score_picture
 from hairopt.metrics.ciede2000 import ciede2000
 from hairopt.metrics.lab import lab_from_srgb
 from hairopt.types import Shade
+from tests.benchmarks.metrics_reference import reference_mask, reference_picture
 
 SHADE = Shade.parse("violet")
 

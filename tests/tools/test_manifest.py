@@ -2,6 +2,7 @@ import csv
 import json
 
 import pytest
+
 from tools.rendered_heads import scenes
 from tools.rendered_heads.__main__ import parse, render_scenes
 from tools.rendered_heads.manifest import Manifest

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tools.rendered_heads import measure
 from tools.rendered_heads.develop import FLARE, KNEE, develop, expose, tone
 

@@ -1,12 +1,12 @@
 from dataclasses import replace
 
 import pytest
+
+from hairopt.types import NAMED_SHADES
 from tools.rendered_heads import scenes
 from tools.rendered_heads.hair import STYLES
 from tools.rendered_heads.manifest import color_family, tags
 from tools.rendered_heads.occluders import OCCLUDERS
-
-from hairopt.types import NAMED_SHADES
 
 REQUIRED = {
     "hair_type": {

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tools.rendered_heads import strands
 from tools.rendered_heads.face import Face
 from tools.rendered_heads.fields import Grid, Noise, capsule, ellipsoid, mesh, sphere, union
@@ -58,7 +59,7 @@ def test_grown_strands_stay_outside_and_have_their_length():
     ball = Grid(lambda p: sphere(p, (0, 0, 0), 1.0), (-2, -2, -3), (2, 2, 2), 0.08)
     roots = np.float32([(0, 0, 1.0)] * 20)
     length = np.full(20, 2.0, np.float32)
-    start = rng.normal(0, 1, (20, 3)) + (0, 0, 1)
+    start = rng.normal(0, 1, (20, 3)) + np.float32((0, 0, 1))
     grown = strands.grow(
         rng, roots, start, length, 30, np.full(20, 0.05), ball, lambda p, r, t: 0 * p,
         strands.Pull(gravity=0.3),

@@ -42,7 +42,6 @@ def tags(recipe: Recipe, scene: Scene) -> Record:
         "background": scene.background,
         "occluder": scene.occluder,
         "hat": scene.occluder if scene.occluder in HATS else "none",
-        "split": "test",
     }
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import struct
 import warnings
-import zlib
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
@@ -14,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hairopt.errors import DataError
+from hairopt.png_check import check_png
 from hairopt.types import ImageU8, MaskF32
 
 if TYPE_CHECKING:
@@ -26,6 +25,8 @@ MAX_MEGAPIXELS = 100
 """Pictures with more pixels are refused from their header, before anything is decoded."""
 
 _ORIENTATION_TAG = 0x0112
+_REDUCED_FLAGS = {1: 1, 2: 17, 4: 33, 8: 65}
+"""cv2.IMREAD_COLOR and IMREAD_REDUCED_COLOR_2, _4 and _8; cv2 is imported late."""
 _FOREIGN = {
     b"GIF8": "a GIF",
     b"BM": "a BMP",
@@ -49,7 +50,7 @@ def read_bytes(path: Path) -> bytes:
         raise DataError(f"{path} cannot be read: {error.strerror or error}.") from error
 
 
-def decode_image(data: bytes, name: str) -> ImageU8:
+def decode_image(data: bytes, name: str, *, reduce: int = 1) -> ImageU8:
     """Decode a JPEG, PNG or WebP picture.
 
     The EXIF orientation is applied once. Transparent pictures are composited on white, 16-bit
@@ -61,6 +62,7 @@ def decode_image(data: bytes, name: str) -> ImageU8:
     Args:
         data: the bytes of the file.
         name: what to call the file in messages.
+        reduce: 1, 2, 4 or 8: by what both sides are divided, rounded up.
 
     Returns:
         uint8 (H, W, 3) RGB, upright, writable.
@@ -71,7 +73,8 @@ def decode_image(data: bytes, name: str) -> ImageU8:
     """
     header = _open(data, name)
     try:
-        pixels = _pixels(header, data)
+        pixels = _pixels(header, data, reduce)
+        pixels = _reduced(pixels, header, reduce)
         return _upright(_in_srgb(pixels, header), header, data)
     except Exception as error:  # decoders answer damage with any exception there is
         if isinstance(error, MemoryError):
@@ -159,25 +162,36 @@ def _has_alpha(header: Image.Image) -> bool:
     return header.mode in ("LA", "PA", "RGBA") or "transparency" in header.info
 
 
-def _pixels(header: Image.Image, data: bytes) -> ImageU8:
-    """RGB as stored: neither upright nor in sRGB yet."""
+def _pixels(header: Image.Image, data: bytes, reduce: int) -> ImageU8:
+    """RGB as stored: neither upright nor in sRGB yet, and reduced only where that saves time."""
     import cv2
 
     if header.format == "PNG":
-        _check_png(data)
+        check_png(data)
     bits = _bits(header, data)
     if bits == 16:
         return _from_16_bits(_cv2_decode(data, cv2.IMREAD_UNCHANGED))
     # Pillow reports a JPEG that ends early; older OpenCV fills it with grey and says nothing.
     whole = header.format == "PNG" or header.format == "WEBP" or _ends_as_jpeg(data)
     if whole and bits == 8 and header.mode in ("L", "RGB") and not _has_alpha(header):
-        bgr = _cv2_decode(data, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+        scale = _REDUCED_FLAGS[reduce] if header.format == "JPEG" else cv2.IMREAD_COLOR
+        bgr = _cv2_decode(data, scale | cv2.IMREAD_IGNORE_ORIENTATION)
         return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB, dst=bgr), dtype=np.uint8)
     if header.mode == "CMYK":
         return np.array(_cmyk_to_rgb(header))
     if _has_alpha(header):
         return _on_white(np.asarray(header.convert("RGBA")))
     return np.array(header.convert("RGB"))
+
+
+def _reduced(pixels: ImageU8, header: Image.Image, reduce: int) -> ImageU8:
+    """Both sides divided and rounded up, by area averages, where the decoder has not done it."""
+    import cv2
+
+    sides = [-(-side // reduce) for side in header.size]
+    if pixels.shape[1::-1] == tuple(sides):
+        return pixels
+    return np.asarray(cv2.resize(pixels, sides, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def _cv2_decode(data: bytes, flags: int) -> NDArray[np.integer[Any]]:
@@ -191,24 +205,6 @@ def _cv2_decode(data: bytes, flags: int) -> NDArray[np.integer[Any]]:
 
 def _ends_as_jpeg(data: bytes) -> bool:
     return data[-64:].rstrip(b"\0").endswith(b"\xff\xd9")
-
-
-def _check_png(data: bytes) -> None:
-    """Verify the checksum of every chunk up to IEND; libpng's own checks depend on its build."""
-    position = 8
-    while True:
-        if position + 12 > len(data):
-            raise ValueError("it ends before its last chunk")
-        length, kind = struct.unpack_from(">I4s", data, position)
-        end = position + 8 + length
-        if end + 4 > len(data):
-            raise ValueError("it ends within a chunk")
-        checksum = zlib.crc32(memoryview(data)[position + 4 : end])
-        if checksum != struct.unpack_from(">I", data, end)[0]:
-            raise ValueError(f"the checksum of a {kind.decode('latin-1')} chunk is wrong")
-        if kind == b"IEND":
-            return
-        position = end + 4
 
 
 def _from_16_bits(stored: NDArray[np.integer[Any]]) -> ImageU8:

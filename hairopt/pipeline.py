@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import cast
+from typing import TypeAlias, cast
 
 from hairopt.errors import UsageError
 from hairopt.models.contract import ModelFile
@@ -64,17 +64,23 @@ class Rendered:
     stage_cpu_ms: dict[str, float]
 
 
+StageWatcher: TypeAlias = Callable[[str], AbstractContextManager[object]]
+"""Entered around every stage, outside of what is timed; it is given the stage's name."""
+
+
 @dataclass
 class _Stopwatch:
+    watcher: StageWatcher
     wall_ms: dict[str, float] = field(default_factory=dict)
     cpu_ms: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        wall, cpu = time.perf_counter_ns(), time.process_time_ns()
-        yield
-        self.cpu_ms[name] = (time.process_time_ns() - cpu) / 1e6
-        self.wall_ms[name] = (time.perf_counter_ns() - wall) / 1e6
+        with self.watcher(name):
+            wall, cpu = time.perf_counter_ns(), time.process_time_ns()
+            yield
+            self.cpu_ms[name] = (time.process_time_ns() - cpu) / 1e6
+            self.wall_ms[name] = (time.perf_counter_ns() - wall) / 1e6
 
 
 class Pipeline:
@@ -83,11 +89,12 @@ class Pipeline:
     Loading sets the number of OpenCV's threads for the whole process.
     """
 
-    def __init__(self, variant: Variant) -> None:
+    def __init__(self, variant: Variant, watcher: StageWatcher = nullcontext) -> None:
         """Load everything the variant names.
 
         Args:
             variant: what to load.
+            watcher: entered around every stage, for a profile.
 
         Raises:
             UnavailableError: a runtime, model or precision is not to be had on this machine.
@@ -97,6 +104,7 @@ class Pipeline:
         import cv2
 
         self.variant = variant
+        self._watcher = watcher
         cv2.setNumThreads(variant.segment.threads)
         self._decode = cast(Decode, STAGES.get(f"decode.{variant.decode.method}"))
         self._recolor = cast(Recolor, STAGES.get(f"recolor.{variant.recolor.method}"))
@@ -126,9 +134,9 @@ class Pipeline:
         Raises:
             DataError: the photo cannot be decoded.
         """
-        watch = _Stopwatch()
+        watch = _Stopwatch(self._watcher)
         with watch.stage("decode"):
-            image = self._decode(data)
+            image = self._decode(data, reduce=self.variant.decode.reduce)
         with watch.stage("segment"):
             mask = self._segmenter(image)
         return Segmented(image, mask, watch.wall_ms, watch.cpu_ms)
@@ -145,7 +153,7 @@ class Pipeline:
         if not 0 <= intensity <= 100:
             raise UsageError(f"The intensity is {intensity}; it has to be within 0 and 100.")
         image, mask = segmented.image, segmented.mask
-        watch = _Stopwatch(dict(segmented.stage_ms), dict(segmented.stage_cpu_ms))
+        watch = _Stopwatch(self._watcher, dict(segmented.stage_ms), dict(segmented.stage_cpu_ms))
         with watch.stage("recolor"):
             box = self._box(image, mask)
             dyed = image[box.slices]

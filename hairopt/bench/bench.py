@@ -55,7 +55,8 @@ def run_bench(
     with scratch(plan.out) as folder, _lanes(plan) as lanes:
         environment = read_environment(plan)
         requests = timed_requests(plan)
-        prepare(lanes, plan, progress)
+        if plan.rehearse:
+            prepare(lanes, plan, progress)
         start(lanes, requests, plan, progress)
         time_rounds(lanes, requests, plan, progress)
         thumbnails = Thumbnails(folder / IMAGES_FOLDER)

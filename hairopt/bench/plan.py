@@ -35,6 +35,8 @@ class BenchPlan:
         timeout_s: how long one request, or loading, may take before the worker counts as hung.
         prepare_timeout_s: how long the first loading may take, in which a network may have to be
             converted or calibrated.
+        rehearse: whether every variant is loaded once before it is measured, so that its start-up
+            times hold no conversion and no cold file; only where nobody reads them is it left out.
         null: measure the only variant against itself, which gives the noise floor.
         command: the command line, for the record.
     """
@@ -49,6 +51,7 @@ class BenchPlan:
     seed: int = 0
     timeout_s: float = 120.0
     prepare_timeout_s: float = 1800.0
+    rehearse: bool = True
     null: bool = False
     command: str = ""
 

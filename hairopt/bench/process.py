@@ -60,12 +60,18 @@ class Worker:
     started it.
     """
 
-    def __init__(self, variant: Variant) -> None:
+    def __init__(self, variant: Variant, module: str = "hairopt.bench.worker") -> None:
+        """Start it.
+
+        Args:
+            variant: what it will be told to load.
+            module: what it runs: ``hairopt.bench.worker``, or one that serves more operations.
+        """
         self.variant = variant
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
         self._started_s = time.monotonic()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "hairopt.bench.worker"],
+            [sys.executable, "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,

@@ -25,7 +25,10 @@ from hairopt.datasets.case import Case, LoadedCase
 from hairopt.errors import DataError, HairoptError
 from hairopt.images import decode_image
 from hairopt.metrics.case import Oracle, TruthCase, score_mask, score_picture, score_response
+from hairopt.stages import STAGES
+from hairopt.stages.mask import resize_to, upsample
 from hairopt.types import ImageU8, MaskF32, Shade
+from hairopt.variants.schema import EncodeSpec
 
 T = TypeVar("T")
 Scores = dict[str, float | None]
@@ -154,6 +157,7 @@ class _CaseScorer:
     plan: BenchPlan
     thumbnails: Thumbnails
     _mask_scores: dict[str, tuple[Dyed, Scores]] = field(default_factory=dict)
+    _encoded: dict[EncodeSpec, ImageU8] = field(default_factory=dict)
 
     def run(self, lanes: list[Lane]) -> list[Scored]:
         """Segment once per variant, then dye and score every shade in every intensity."""
@@ -176,8 +180,10 @@ class _CaseScorer:
             for lane, dyed in self._ask_each(takers, Dyed, "dye", shade, intensity):
                 try:
                     output = decode_image(dyed.encoded, "the encoded answer")
-                    scores = self._score_mask(lane.name, masks[lane], dyed)
-                    scores |= score_picture(self.truth, output, oracle, shade, intensity)
+                    scores = self._score_mask(lane.name, masks[lane], dyed, output.shape[:2])
+                    output = resize_to(output, *self.loaded.truth.shape)
+                    untouched = self._untouched(lane.variant.encode)
+                    scores |= score_picture(self.truth, output, oracle, shade, intensity, untouched)
                 except Exception as error:
                     lane.failed_cases[self.case.name] = bad_case(self.case, _reason(error))
                     continue
@@ -192,6 +198,13 @@ class _CaseScorer:
             if len(of_variant) == len(self.plan.intensities):
                 one.scores.update(score_response(self.truth, of_variant))
         return scored
+
+    def _untouched(self, spec: EncodeSpec) -> ImageU8:
+        """What an encoder makes of the photo itself."""
+        if spec not in self._encoded:
+            data = STAGES.get(f"encode.{spec.format}")(self.loaded.image, spec.quality)
+            self._encoded[spec] = decode_image(data, "the encoded photo")
+        return self._encoded[spec]
 
     def _oracle(self, shade: Shade, intensity: float) -> Oracle:
         from hairopt.stages.recolor import oracle_recolor
@@ -216,16 +229,21 @@ class _CaseScorer:
             if answer is not None:
                 yield lane, answer
 
-    def _score_mask(self, variant: str, mask: MaskF32, dyed: Dyed) -> Scores:
-        """Scores of mask and alpha, taken over where the alpha is that of the last answer."""
-        from hairopt.stages.mask import upsample
+    def _score_mask(
+        self, variant: str, mask: MaskF32, dyed: Dyed, frame_px: tuple[int, ...]
+    ) -> Scores:
+        """Scores of mask and alpha, taken over where the alpha is that of the last answer.
 
+        ``frame_px`` are the sides of the answer. A smaller answer is judged as it looks when it is
+        shown as large as the photo.
+        """
         before = self._mask_scores.get(variant)
         if before is not None and _same_alpha(before[0], dyed):
             return dict(before[1])
         height, width = self.loaded.truth.shape
-        alpha = np.zeros((height, width), dtype=np.float32)
+        alpha = np.zeros(frame_px, dtype=np.float32)
         alpha[dyed.box.slices] = dyed.alpha
+        alpha = upsample(alpha, height, width)
         scores = score_mask(self.truth, upsample(mask, height, width), alpha)
         self._mask_scores[variant] = (dyed, scores)
         return dict(scores)

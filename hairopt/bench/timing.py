@@ -57,7 +57,8 @@ def start(
     for done, lane in enumerate(starting, start=1):
         with lane.costs_only_itself():
             lane.worker = Worker(lane.variant)
-            lane.loaded = lane.worker.load(plan.timeout_s)
+            limit_s = plan.timeout_s if plan.rehearse else plan.prepare_timeout_s
+            lane.loaded = lane.worker.load(limit_s)
             _answer_first(lane, lane.loaded, requests, plan)
         progress.update("start", done, len(starting))
 

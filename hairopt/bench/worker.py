@@ -184,8 +184,8 @@ def _end_with_parent() -> None:
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL, 0, 0, 0)
 
 
-def main() -> None:
-    """Entry point of the process."""
+def main(server: Server | None = None) -> None:
+    """Entry point of the process; ``server`` where another module serves more operations."""
     _end_with_parent()
     faulthandler.enable()
     requests = os.fdopen(os.dup(0), "rb")
@@ -193,7 +193,7 @@ def main() -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.dup2(2, 1)
-    server = Server()
+    server = server or Server()
     try:
         serve(server, requests, answers)
     finally:

@@ -12,6 +12,7 @@ The signature of each kind is the Protocol of the same name in ``hairopt.stages.
 for _name, _target in {
     "decode.opencv": "decode:decode",
     "segment.network": "segment:load_network",
+    "segment.none": "nothing:load_nothing",
     "recolor.hsv": "recolor:recolor_hsv",
     "postprocess.feather": "postprocess:refine",
     "encode.jpeg": "encode:encode_jpeg",

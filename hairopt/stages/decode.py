@@ -6,11 +6,13 @@ from hairopt.images import decode_image
 from hairopt.types import ImageU8
 
 
-def decode(data: bytes) -> ImageU8:
+def decode(data: bytes, *, reduce: int = 1) -> ImageU8:
     """Decode with OpenCV, and with Pillow what OpenCV would get wrong.
 
     Args:
         data: a JPEG, PNG or WebP file.
+        reduce: 1, 2, 4 or 8: by what both sides are divided, rounded up. A JPEG is decoded at that
+            size, which takes less time than decoding it whole; others are shrunk afterwards.
 
     Returns:
         uint8 (H, W, 3) RGB, upright, sRGB; see ``hairopt.images.decode_image``.
@@ -18,4 +20,4 @@ def decode(data: bytes) -> ImageU8:
     Raises:
         DataError: the bytes are no picture that can be used.
     """
-    return decode_image(data, "the picture")
+    return decode_image(data, "the picture", reduce=reduce)

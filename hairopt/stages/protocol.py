@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from hairopt.runtimes.protocol import Segmenter
 from hairopt.types import Box, ImageU8, MaskF32, Shade
@@ -11,8 +11,8 @@ from hairopt.types import Box, ImageU8, MaskF32, Shade
 class Decode(Protocol):
     """``decode.*``."""
 
-    def __call__(self, data: bytes) -> ImageU8:
-        """Bytes of a picture file to uint8 (H, W, 3) RGB, upright.
+    def __call__(self, data: bytes, *, reduce: int) -> ImageU8:
+        """Bytes of a picture file to uint8 (H, W, 3) RGB, upright, both sides divided by reduce.
 
         Raises:
             DataError: the bytes are no picture that can be used.
@@ -24,9 +24,16 @@ class Segment(Protocol):
     """``segment.*``: loads once, and returns what segments one picture after another."""
 
     def __call__(
-        self, *, runtime: str, model: str, precision: str, input_size: int | None, threads: int
+        self,
+        *,
+        runtime: str,
+        model: str,
+        precision: str,
+        input_size: int | None,
+        threads: int,
+        **further: Any,  # noqa: ANN401
     ) -> Segmenter:
-        """Load the network.
+        """Load the network; ``further`` holds the other keys of the variant's segment table.
 
         Raises:
             UnavailableError: runtime, model or precision is not to be had on this machine.

@@ -14,9 +14,14 @@ class _Table(BaseModel):
 
 
 class DecodeSpec(_Table):
-    """Bytes to RGB pixels."""
+    """Bytes to RGB pixels.
+
+    ``reduce`` divides both sides of the photo while it is decoded (JPEG's scaled decoding), and so
+    the sides of the answer: every later stage works on fewer pixels, and the answer is smaller.
+    """
 
     method: str = "opencv"
+    reduce: Literal[1, 2, 4, 8] = 1
 
 
 class SegmentSpec(_Table):

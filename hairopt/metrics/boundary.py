@@ -8,6 +8,7 @@ from math import ceil, hypot
 import numpy as np
 from numpy.typing import NDArray
 
+from hairopt.metrics.boxes import bounding_box, contains, hull
 from hairopt.metrics.mask import ratio
 from hairopt.metrics.validate import require_set
 from hairopt.types import Box, MaskBool
@@ -21,21 +22,6 @@ def band_width_px(shape: tuple[int, ...]) -> int:
 def tolerance_px(shape: tuple[int, ...]) -> int:
     """The tolerance of the boundary F-score: 0.8 % of the diagonal, rounded up (DAVIS)."""
     return ceil(0.008 * hypot(*shape[:2]))
-
-
-def bounding_box(region: MaskBool, room_px: int = 0) -> Box:
-    """The least rectangle around a region, widened by ``room_px`` inside the picture."""
-    import cv2
-
-    left, top, width, height = cv2.boundingRect(region.view(np.uint8))
-    if width == 0:
-        return Box(0, 0, 0, 0)
-    return Box(
-        max(0, top - room_px),
-        min(region.shape[0], top + height + room_px),
-        max(0, left - room_px),
-        min(region.shape[1], left + width + room_px),
-    )
 
 
 def inner_band(region: MaskBool, width_px: int) -> MaskBool:
@@ -121,25 +107,12 @@ class Outline:
     def distance_of(self, other: Outline) -> NDArray[np.float32]:
         """The distance of each of the other's pixels to this outline, in pixels, float32 (n,)."""
         window, distance_px = self.window, self.distance_px
-        if window is None or distance_px is None or not _contains(window, other.extent):
-            window = _hull(self.extent, other.extent)
+        if window is None or distance_px is None or not contains(window, other.extent):
+            window = hull(self.extent, other.extent)
             edge = np.zeros((window.bottom - window.top, window.right - window.left), np.bool_)
             edge[self.rows - window.top, self.columns - window.left] = True
             distance_px = distance_to(edge)
         return np.asarray(distance_px[other.rows - window.top, other.columns - window.left])
-
-
-def _contains(outer: Box, inner: Box) -> bool:
-    return _hull(outer, inner) == outer
-
-
-def _hull(box1: Box, box2: Box) -> Box:
-    return Box(
-        min(box1.top, box2.top),
-        max(box1.bottom, box2.bottom),
-        min(box1.left, box2.left),
-        max(box1.right, box2.right),
-    )
 
 
 def boundary_iou(

@@ -14,7 +14,13 @@ from hairopt.metrics.boundary import Outline, boundary_iou, outline_metrics
 from hairopt.metrics.catalog import METRICS, known_metrics
 from hairopt.metrics.ciede2000 import ciede2000
 from hairopt.metrics.color import color_metrics, mean_de00, mean_de76, shade_hit_de00
-from hairopt.metrics.edge import gradient_agreement, sharpness, sharpness_ratio, width_px
+from hairopt.metrics.edge import (
+    gradient_agreement,
+    sharpness,
+    sharpness_ratio,
+    width_px,
+    width_reach_px,
+)
 from hairopt.metrics.gradient import Gradient
 from hairopt.metrics.mask import count_pixels, mask_metrics
 from hairopt.metrics.matte import matte_connectivity, matte_gradient, matte_mse, matte_sad
@@ -74,17 +80,19 @@ def score_mask(case: TruthCase, mask: MaskF32, alpha: MaskF32) -> Scores:
     require_mask(alpha, "alpha", case.truth.shape)
     mask, alpha = np.ascontiguousarray(mask), np.ascontiguousarray(alpha)
     found = mask >= np.float32(0.5)
-    gradient = Gradient.of_mask(alpha)
+    around = case.around(alpha)
+    near_alpha = np.ascontiguousarray(alpha[around.box.slices])
+    gradient = Gradient.of(near_alpha)
     scores: Scores = {
         **mask_metrics(count_pixels(found, case.hair)),
         "boundary_iou": boundary_iou(found, case.hair, case.band),
         **outline_metrics(Outline.of(found), case.outline, case.tolerance_px),
         "edge_sharpness_ratio": sharpness_ratio(sharpness(gradient), case.sharpness),
-        "edge_width_px": width_px(alpha, gradient),
-        "edge_gradient_agreement": gradient_agreement(gradient, case.photo_edges),
+        "edge_width_px": width_px(near_alpha, gradient, width_reach_px(alpha.shape)),
+        "edge_gradient_agreement": gradient_agreement(gradient, around.photo_edges),
         "matte_sad": matte_sad(alpha, case.truth),
         "matte_mse": matte_mse(alpha, case.truth),
-        "matte_gradient": matte_gradient(gradient.magnitude, case.gradient.magnitude),
+        "matte_gradient": matte_gradient(gradient.magnitude, around.gradient.magnitude),
         "matte_connectivity": matte_connectivity(alpha, case.truth),
     }
     return scores | _plugin_scores("mask", case=case, mask=mask, alpha=alpha)

@@ -9,9 +9,13 @@ from hairopt.metrics.boundary import band_width_px
 from hairopt.metrics.gradient import Gradient
 from hairopt.types import MaskF32
 
-_LEAST_REACH_PX = 16
 _NO_EDGE = 1e-6
 _FAINT = 2.0
+
+
+def width_reach_px(shape: tuple[int, ...]) -> int:
+    """How far ``width_px`` looks in a picture: 2 % of the diagonal, at least 16 px."""
+    return max(16, band_width_px(shape))
 
 
 def sharpness(gradient: Gradient) -> float | None:
@@ -42,24 +46,26 @@ def sharpness_ratio(alpha: float | None, truth: float | None) -> float | None:
     return (alpha or 0.0) / truth
 
 
-def width_px(alpha: MaskF32, gradient: Gradient) -> float | None:
+def width_px(alpha: MaskF32, gradient: Gradient, reach_px: float) -> float | None:
     """Median 10-90 % transition width along the normals of the alpha's own 0.5 contour, in pixels.
 
     Lower is sharper. A hard axis-parallel edge, interpolated between pixel centres, has 0.8 px; a
-    Gaussian blur of a step has 2.563 sigma. A side that does not reach its level within 16 px or
-    2 % of the diagonal counts as that long. None where alpha never crosses 0.5.
+    Gaussian blur of a step has 2.563 sigma. A side that does not reach its level within the reach
+    counts as that long. None where alpha never crosses 0.5.
     (The edge spread of ISO 12233, taken along the contour.)
 
     Args:
         alpha: float32 (H, W) in [0, 1].
         gradient: ``Gradient.of(alpha)``, for the normals.
+        reach_px: how far to look to each side.
     """
     from hairopt.metrics.edge_loops import contour_widths
 
     x, y = _crossings(alpha)
     widths = np.empty(x.size, np.float32)
-    reach_px = float(max(_LEAST_REACH_PX, band_width_px(alpha.shape)))
-    contour_widths(np.ascontiguousarray(alpha), gradient.x, gradient.y, x, y, reach_px, widths)
+    contour_widths(
+        np.ascontiguousarray(alpha), gradient.x, gradient.y, x, y, float(reach_px), widths
+    )
     widths = widths[widths >= 0.0]
     return float(np.median(widths)) if widths.size else None
 

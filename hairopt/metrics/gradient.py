@@ -8,9 +8,6 @@ from math import ceil, log, pi, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from hairopt.metrics.boundary import bounding_box
-from hairopt.types import MaskF32
-
 SIGMA_PX = 1.4
 """The scale of Rhemann et al. 2009, in pixels."""
 
@@ -53,17 +50,3 @@ class Gradient:
         y = cv2.sepFilter2D(plane, cv2.CV_32F, smooth, derivative, borderType=border)
         parts = (np.asarray(part, np.float32) for part in (x, y, cv2.magnitude(x, y)))
         return cls(*parts)
-
-    @classmethod
-    def of_mask(cls, mask: MaskF32) -> Gradient:
-        """The same for a soft mask, looking only where it is not 0."""
-        box = bounding_box(mask > 0.0, REACH_PX)
-        if box.is_empty:
-            return cls(*(np.zeros_like(mask) for _ in range(3)))
-        near = cls.of(np.ascontiguousarray(mask[box.slices]))
-        planes = []
-        for part in (near.x, near.y, near.magnitude):
-            plane = np.zeros(mask.shape, np.float32)
-            plane[box.slices] = part
-            planes.append(plane)
-        return cls(*planes)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hairopt.metrics.boundary import bounding_box
+from hairopt.metrics.boxes import bounding_box
 from hairopt.metrics.validate import require_mask
 from hairopt.types import MaskBool, MaskF32
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hairopt.types import MaskBool
 
-REACH_PX = 5
+WINDOW_REACH_PX = 5
 """Half the window: 11 x 11 pixels, Gaussian of 1.5 px."""
 
 _SIGMA_PX = 1.5
@@ -21,7 +21,7 @@ def _smooth(plane: NDArray[np.float32]) -> NDArray[np.float32]:
 
     if plane.size == 0:
         return plane
-    offsets = np.arange(-REACH_PX, REACH_PX + 1, dtype=np.float64)
+    offsets = np.arange(-WINDOW_REACH_PX, WINDOW_REACH_PX + 1, dtype=np.float64)
     weights = np.exp(-(offsets**2) / (2.0 * _SIGMA_PX**2))
     kernel = (weights / weights.sum()).astype(np.float32)
     smooth = cv2.sepFilter2D(plane, cv2.CV_32F, kernel, kernel, borderType=cv2.BORDER_REFLECT)

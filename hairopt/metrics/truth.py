@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from math import hypot
 from typing import Any
 
@@ -13,15 +14,15 @@ from numpy.typing import NDArray
 from hairopt.metrics.boundary import (
     Outline,
     band_width_px,
-    bounding_box,
     inner_band,
     tolerance_px,
 )
+from hairopt.metrics.boxes import bounding_box, contains, widened
 from hairopt.metrics.color import LIGHTNESS_BANDS, lightness_band
 from hairopt.metrics.edge import photo_edges, sharpness
-from hairopt.metrics.gradient import Gradient
+from hairopt.metrics.gradient import REACH_PX, Gradient
 from hairopt.metrics.lab import lab_from_srgb
-from hairopt.metrics.texture import REACH_PX, LightnessTexture
+from hairopt.metrics.texture import WINDOW_REACH_PX, LightnessTexture
 from hairopt.metrics.validate import require_image, require_mask
 from hairopt.types import Box, ImageU8, MaskBool, MaskF32
 
@@ -29,6 +30,37 @@ from hairopt.types import Box, ImageU8, MaskBool, MaskF32
 def margin_px(shape: tuple[int, ...]) -> int:
     """How far the core stays inside the truth and bleed outside it: 0.5 % of the diagonal, >= 1."""
     return max(1, round(0.005 * hypot(*shape[:2])))
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What alphas are compared with, in a rectangle of the picture.
+
+    Attributes:
+        box: the rectangle.
+        gradient: of the truth within it.
+        photo_edges: the photo's own edges within it.
+    """
+
+    box: Box
+    gradient: Gradient
+    photo_edges: Gradient
+
+    @classmethod
+    def of(cls, truth: MaskF32, lightness: NDArray[np.float32], box: Box) -> Surroundings:
+        """Prepare a rectangle outside which the truth is 0; an empty one becomes the corner."""
+        box = Box(0, 1, 0, 1) if box.is_empty else box
+        margin = margin_px(truth.shape)
+        outer = widened(box, margin + REACH_PX, truth.shape)
+        edges = photo_edges(np.ascontiguousarray(lightness[outer.slices]), margin)
+        inner = Box(
+            box.top - outer.top,
+            box.bottom - outer.top,
+            box.left - outer.left,
+            box.right - outer.left,
+        ).slices
+        parts = (edges.x[inner], edges.y[inner], edges.magnitude[inner])
+        return cls(box, Gradient.of(np.ascontiguousarray(truth[box.slices])), Gradient(*parts))
 
 
 @dataclass(frozen=True)
@@ -42,9 +74,8 @@ class TruthCase:
         band: the inner band of Boundary IoU.
         outline: the truth's outline and the distance of every pixel to it.
         tolerance_px: of the boundary F-score.
-        gradient: of the truth.
+        near: what alphas are compared with, around the hair.
         sharpness: of the truth's edge, or None where it has none.
-        photo_edges: the photo's own edges.
         lab: CIELAB of the photo, float32 (3, H * W).
         core: flat indices of the hair core: hair, eroded by ``margin_px``.
         core_lab: CIELAB of the photo there, float32 (3, N).
@@ -67,9 +98,8 @@ class TruthCase:
     band: MaskBool
     outline: Outline
     tolerance_px: int
-    gradient: Gradient
+    near: Surroundings
     sharpness: float | None
-    photo_edges: Gradient
     lab: NDArray[np.float32]
     core: NDArray[np.intp]
     core_lab: NDArray[np.float32]
@@ -108,13 +138,14 @@ class TruthCase:
         lightness = lab[0].reshape(truth.shape)
         core_map = _eroded(hair, margin)
         core = np.flatnonzero(core_map)
-        box = bounding_box(core_map, REACH_PX)
+        box = bounding_box(core_map, WINDOW_REACH_PX)
         core_in_box = np.ascontiguousarray(core_map[box.slices])
         outside = ~_dilated(truth > 0.0, margin)
         touched = np.flatnonzero(truth > 0.0) if dyed else np.empty(0, np.intp)
         core_lab = np.take(lab, core, axis=1)
         mean_lightness = float(core_lab[0].mean(dtype=np.float64)) if core.size else None
-        gradient = Gradient.of_mask(truth)
+        room = band_width_px(truth.shape) + REACH_PX
+        near = Surroundings.of(truth, lightness, bounding_box(truth > 0.0, room))
         return cls(
             image=image,
             truth=truth,
@@ -122,9 +153,8 @@ class TruthCase:
             band=inner_band(hair, band_width_px(hair.shape)),
             outline=Outline.of(hair, within_px=band_width_px(hair.shape)),
             tolerance_px=tolerance_px(hair.shape),
-            gradient=gradient,
-            sharpness=sharpness(gradient),
-            photo_edges=photo_edges(lightness, margin),
+            near=near,
+            sharpness=sharpness(near.gradient),
             lab=lab,
             core=core,
             core_lab=core_lab,
@@ -140,6 +170,18 @@ class TruthCase:
             lightness=mean_lightness,
             lightness_band=_name_of(mean_lightness),
         )
+
+    @cached_property
+    def everywhere(self) -> Surroundings:
+        """The same as ``near`` for the whole picture, for alphas that reach beyond it."""
+        height, width = self.truth.shape
+        lightness = self.lab[0].reshape(self.truth.shape)
+        return Surroundings.of(self.truth, lightness, Box.full(height, width))
+
+    def around(self, alpha: MaskF32) -> Surroundings:
+        """``near`` where alpha and its gradient are 0 outside it, else ``everywhere``."""
+        extent = bounding_box(alpha > 0.0, REACH_PX)
+        return self.near if contains(self.near.box, extent) else self.everywhere
 
     def colors_in_box(self, picture: ImageU8) -> NDArray[np.float32]:
         """CIELAB of a picture within ``box``, float32 (3, h, w)."""

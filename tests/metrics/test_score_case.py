@@ -1,5 +1,6 @@
 """Whole cases: degenerate ones, identity, invariance, growing errors, plug-ins, bad input."""
 
+import dataclasses
 import math
 
 import cv2
@@ -191,6 +192,22 @@ def test_views_and_other_strides_give_the_same():
     assert {name for name in found if found[name] is None} == {"redye_de00"}
     found.pop("redye_de00"), expected.pop("redye_de00")
     assert found == pytest.approx(expected, rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.parametrize("shift", [-60, -4, 0, 30, 70])
+def test_looking_only_near_the_hair_changes_nothing(shift):
+    case = TruthCase.prepare(photo(), hair(side=SIDE))
+    alpha = hair(shift=shift, blur=3)
+    everywhere = dataclasses.replace(case, near=case.everywhere)
+    found, expected = (score_mask(one, alpha, alpha) for one in (case, everywhere))
+    assert found == pytest.approx(expected, rel=1e-5, abs=1e-9)
+
+
+def test_an_alpha_next_to_the_hair_is_compared_there_and_one_far_away_everywhere():
+    case = TruthCase.prepare(photo(), hair())
+    assert case.around(hair(shift=1)) is case.near
+    assert case.around(hair(shift=70)) is case.everywhere
+    assert case.around(NOTHING) is case.near
 
 
 def test_a_prepared_oracle_gives_the_same():

@@ -78,6 +78,7 @@ def resolve(
     cache_dir: Path | None = None,
     calibration: Photos | None = None,
     passes: Sequence[str] = (),
+    float_layers: Sequence[str] | None = None,
 ) -> ModelFile:
     """Find or make the file of a model that a runtime can load.
 
@@ -90,6 +91,7 @@ def resolve(
         calibration: gives photos (uint8 (H, W, 3) RGB) to calibrate int8 with, afresh at each
             call; None for the calibration that comes with hairopt, where there is one.
         passes: names of exact rewrites, see ``hairopt.convert.rewrite``.
+        float_layers: layers that stay float32 in mixed precision; None for the known ones.
 
     Returns:
         The original where its format fits and float32 is asked for; else a file of the package,

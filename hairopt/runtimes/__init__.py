@@ -4,5 +4,5 @@ from hairopt.registry import Registry
 from hairopt.runtimes.protocol import Runtime
 
 RUNTIMES: Registry[Runtime] = Registry("runtime", "hairopt.runtimes")
-for _name in ("litert", "mediapipe", "onnxruntime"):
+for _name in ("litert", "mediapipe", "onnxruntime", "openvino"):
     RUNTIMES.register(_name, f"hairopt.runtimes.{_name}_runtime:RUNTIME", "hairopt")

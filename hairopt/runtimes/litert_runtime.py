@@ -43,6 +43,7 @@ class LiteRtRuntime:
             ModelError: the file cannot be loaded, or its tensors contradict its contract.
         """
         self.check()
+        settings.require_only(self.name)
         from ai_edge_litert.interpreter import Interpreter
 
         with quiet_stderr() as log:

@@ -54,6 +54,7 @@ class MediaPipeRuntime:
             ModelError: the file cannot be loaded.
         """
         require("mediapipe", self.name, "pip install mediapipe")
+        settings.require_only(self.name)
         _require_possible(file, settings)
         thread = OfflineThread()
         with quiet_stderr() as log:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,22 +13,36 @@ from hairopt.models.contract_check import check_contract
 from hairopt.models.file_summary import TensorInfo
 from hairopt.models.tensors import prepare, read_mask
 from hairopt.runtimes.installed import package_version, require
+from hairopt.runtimes.onnx_resize import first_line, resized
 from hairopt.runtimes.protocol import RuntimeSettings, Segmenter
 from hairopt.types import ImageU8, MaskF32
 
 if TYPE_CHECKING:
-    import onnx
     import onnxruntime
 
 _ERRORS_ONLY = 3
+_LEVELS = {
+    "none": "ORT_DISABLE_ALL",
+    "basic": "ORT_ENABLE_BASIC",
+    "extended": "ORT_ENABLE_EXTENDED",
+    "all": "ORT_ENABLE_ALL",
+}
+_PROVIDERS = {
+    "cpu": ("CPUExecutionProvider", "onnxruntime"),
+    "cuda": ("CUDAExecutionProvider", "onnxruntime-gpu"),
+    "coreml": ("CoreMLExecutionProvider", "onnxruntime"),
+    "directml": ("DmlExecutionProvider", "onnxruntime-directml"),
+}
+"""Name -> what onnxruntime calls it, and the package that has it (CoreML: the one for macOS)."""
 
 
 class OnnxRuntime:
     """Loads ONNX files.
 
-    One operator runs at a time, on ``threads`` threads that sleep instead of spinning between two
-    operators: spinning threads take the processor from the other stages. The memory arena is on,
-    onnxruntime's default: it never gives memory back, which shows in peak memory.
+    One operator runs at a time, on ``threads`` threads. Unless asked for they sleep instead of
+    spinning between two operators: spinning threads take the processor from the other stages.
+    The memory arena is on, onnxruntime's default: it never gives memory back, which shows in peak
+    memory.
     """
 
     name = "onnxruntime"
@@ -46,27 +60,28 @@ class OnnxRuntime:
         """Load a network.
 
         Raises:
-            UnavailableError: onnxruntime is not installed, or the network cannot be run at
-                ``settings.input_size``.
+            UnavailableError: onnxruntime is not installed or does not have the provider, or the
+                network cannot be run at ``settings.input_size``.
             ModelError: the file cannot be loaded, or its tensors contradict its contract.
         """
         self.check()
         import onnxruntime
 
         onnxruntime.disable_telemetry_events()  # sent by Windows builds only
+        providers = _providers(settings.provider)
         wanted = settings.input_size
         contract = file.contract.input
         network: str | bytes = str(file.path)
         if wanted is not None and (wanted, wanted) != (contract.height, contract.width):
-            network = _resized(file, wanted)
+            network = resized(file, wanted)
         try:
-            session = onnxruntime.InferenceSession(
-                network, _options(settings.threads), providers=["CPUExecutionProvider"]
-            )
+            session = onnxruntime.InferenceSession(network, _options(settings), providers=providers)
         except Exception as error:  # onnxruntime has one exception class per status, no common one
-            raise ModelError(
-                f"onnxruntime cannot load {file.path}: {_first_line(error)}"
-            ) from error
+            raise ModelError(f"onnxruntime cannot load {file.path}: {first_line(error)}") from error
+        if session.get_providers()[0] != providers[0]:  # onnxruntime falls back without a word
+            raise UnavailableError(
+                f"onnxruntime could not start the provider {settings.provider} on this machine"
+            )
         return _OnnxSegmenter(session, file, wanted)
 
 
@@ -103,7 +118,7 @@ class _OnnxSegmenter:
             outputs = self._session.run([contract.output.name], {contract.input.name: tensor})
         except Exception as error:  # as above
             raise ModelError(
-                f"onnxruntime failed on {self._file.path}: {_first_line(error)}"
+                f"onnxruntime failed on {self._file.path}: {first_line(error)}"
             ) from error
         return read_mask(outputs[0], contract.output)
 
@@ -112,54 +127,38 @@ class _OnnxSegmenter:
         self._session = None
 
 
-def _options(threads: int) -> onnxruntime.SessionOptions:
+def _options(settings: RuntimeSettings) -> onnxruntime.SessionOptions:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = settings.threads
     options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.add_session_config_entry("session.inter_op.allow_spinning", "0")
+    options.enable_cpu_mem_arena = settings.arena
+    options.graph_optimization_level = getattr(
+        onnxruntime.GraphOptimizationLevel, _LEVELS[settings.graph_optimization]
+    )
+    spinning = "1" if settings.spinning else "0"
+    options.add_session_config_entry("session.intra_op.allow_spinning", spinning)
+    options.add_session_config_entry("session.inter_op.allow_spinning", spinning)
     options.log_severity_level = _ERRORS_ONLY
     return options
 
 
-def _resized(file: ModelFile, size: int) -> bytes:
-    """The network with another input size, if every operator in it allows that.
+def _providers(name: str) -> list[str]:
+    """The execution provider asked for, with the CPU behind it for what it cannot run.
 
     Raises:
-        UnavailableError: shapes inside the graph are fixed, or do not fit at that size.
-        ModelError: the file is damaged.
+        UnavailableError: the installed package was built without it.
     """
-    import onnx
+    import onnxruntime
 
-    try:
-        model = onnx.load(str(file.path))
-    except Exception as error:  # of protobuf, which is onnx's business
-        raise ModelError(f"{file.path} cannot be read as ONNX: {_first_line(error)}") from error
-    contract = file.contract.input
-    axes = (2, 3) if contract.layout == "NCHW" else (1, 2)
-    for value in model.graph.input:
-        if value.name == contract.name:
-            for axis in axes:
-                value.type.tensor_type.shape.dim[axis].dim_value = size
-    _forget_shapes(model)
-    try:
-        model = onnx.shape_inference.infer_shapes(model, strict_mode=True, data_prop=True)
-    except onnx.shape_inference.InferenceError as error:
+    wanted, package = _PROVIDERS[name]
+    if wanted not in onnxruntime.get_available_providers():
         raise UnavailableError(
-            f"{file.path} cannot run at {size}x{size}: its graph is made for {contract.height}x"
-            f"{contract.width} ({_first_line(error)})"
-        ) from error
-    return bytes(model.SerializeToString())
-
-
-def _forget_shapes(model: onnx.ModelProto) -> None:
-    """Drop the shapes that follow from the input's, so that they are inferred anew."""
-    del model.graph.value_info[:]
-    for value in model.graph.output:
-        value.type.tensor_type.ClearField("shape")
+            f"the installed onnxruntime has no provider {name}", f"pip install {package}"
+        )
+    return list(dict.fromkeys([wanted, "CPUExecutionProvider"]))
 
 
 def _infos(arguments: Sequence[onnxruntime.NodeArg]) -> list[TensorInfo]:
@@ -173,11 +172,6 @@ def _dtype(type_name: str) -> str:
     """``tensor(float)`` as numpy calls it."""
     word = type_name.removeprefix("tensor(").removesuffix(")")
     return {"float": "float32", "double": "float64"}.get(word) or str(np.dtype(word))
-
-
-def _first_line(error: BaseException) -> str:
-    lines: list[Any] = str(error).strip().splitlines()
-    return str(lines[0]) if lines else type(error).__name__
 
 
 RUNTIME = OnnxRuntime()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Protocol
 
+from hairopt.errors import UnavailableError
 from hairopt.models.contract import ModelFile
 from hairopt.types import ImageU8, MaskF32
 
@@ -16,10 +17,38 @@ class RuntimeSettings:
     Attributes:
         threads: threads inside one inference, at least 1.
         input_size: side in pixels of the square input, or None for the model's own.
+        arena: whether memory is kept in an arena, which saves time and never shrinks.
+        spinning: whether waiting threads spin, which saves time inside an inference of several
+            threads and takes it from everything else.
+        graph_optimization: how far the runtime may rewrite the graph when it loads it: ``none``,
+            ``basic``, ``extended`` or ``all``.
+        provider: what computes: ``cpu``, ``cuda``, ``coreml`` or ``directml``.
     """
 
     threads: int = 1
     input_size: int | None = None
+    arena: bool = True
+    spinning: bool = False
+    graph_optimization: str = "all"
+    provider: str = "cpu"
+
+    def require_only(self, runtime: str, *known: str) -> None:
+        """Refuse settings that a runtime does not have, instead of ignoring them.
+
+        Args:
+            runtime: its name, for the message.
+            known: the settings it has, besides ``threads`` and ``input_size``.
+
+        Raises:
+            UnavailableError: another setting is not at its default.
+        """
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if one.name not in ("threads", "input_size", *known) and value != one.default:
+                raise UnavailableError(
+                    f"runtime {runtime} has no setting {one.name}, and the variant says "
+                    f"{one.name} = {value!r}; the runtime onnxruntime has it"
+                )
 
 
 class Segmenter(Protocol):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from hairopt.convert.forms import resolve
+from hairopt.convert.rewrite import wanted_passes
 from hairopt.models.contract import ModelFile
 from hairopt.models.store import find_model
 from hairopt.runtimes import RUNTIMES
@@ -34,7 +37,15 @@ class NetworkSegmenter:
 
 
 def load_network(
-    *, runtime: str, model: str, precision: str, input_size: int | None, threads: int
+    *,
+    runtime: str,
+    model: str,
+    precision: str,
+    input_size: int | None,
+    threads: int,
+    rewrite: bool | Sequence[str] | None = None,
+    float_layers: Sequence[str] | None = None,
+    **settings: Any,  # noqa: ANN401
 ) -> NetworkSegmenter:
     """Find the model, bring it into a form that the runtime reads, and load it.
 
@@ -44,6 +55,10 @@ def load_network(
         precision: ``float32``, ``float16``, ``int8`` or ``mixed``.
         input_size: side of the square input in pixels, or None for the model's own.
         threads: threads inside one inference.
+        rewrite: exact rewrites: True for those that pay in this runtime, False for none, names, or
+            None for those that runtime and precision need.
+        float_layers: layers that stay float32 in precision mixed; None for the known ones.
+        settings: further fields of ``RuntimeSettings``.
 
     Returns:
         The segmenter; its ``model_file`` says which file runs.
@@ -51,11 +66,18 @@ def load_network(
     Raises:
         UnavailableError: runtime, model or precision is not to be had on this machine.
         ModelError: the model file is damaged or contradicts its contract.
-        ConfigError: there is no runtime of this name.
+        ConfigError: there is no runtime or rewrite of this name.
     """
     executor = RUNTIMES.get(runtime)
     executor.check()
     record, path = find_model(model)
-    file = resolve(record, path, formats=executor.formats, precision=precision)
-    settings = RuntimeSettings(threads=threads, input_size=input_size)
-    return NetworkSegmenter(executor.load(file, settings), file)
+    file = resolve(
+        record,
+        path,
+        formats=executor.formats,
+        precision=precision,
+        passes=wanted_passes(rewrite, runtime, precision),
+        float_layers=float_layers,
+    )
+    how = RuntimeSettings(threads=threads, input_size=input_size, **settings)
+    return NetworkSegmenter(executor.load(file, how), file)

@@ -28,6 +28,14 @@ class SegmentSpec(_Table):
     """RGB pixels to the probability of hair.
 
     ``input_size`` None means the model's own size; ``threads`` counts threads inside one inference.
+
+    ``rewrite`` says which exact rewrites the network goes through: all that pay in the runtime
+    (true), none (false), or those named. Left out, it is none, but for forms that are built on
+    rewrites: int8 and mixed precision, and anything in OpenVINO.
+
+    ``float_layers`` are the layers that stay float32 in precision mixed; left out, those that are
+    known for the model. ``arena``, ``spinning``, ``graph_optimization`` and ``provider`` are
+    settings of onnxruntime.
     """
 
     method: str = "network"
@@ -36,6 +44,12 @@ class SegmentSpec(_Table):
     precision: Literal["float32", "float16", "int8", "mixed"] = "float32"
     input_size: int | None = Field(default=None, ge=32, le=2048)
     threads: int = Field(default=1, ge=1, le=256)
+    rewrite: bool | list[str] | None = None
+    float_layers: list[str] | None = None
+    arena: bool = True
+    spinning: bool = False
+    graph_optimization: Literal["none", "basic", "extended", "all"] = "all"
+    provider: Literal["cpu", "cuda", "coreml", "directml"] = "cpu"
 
 
 class RecolorSpec(_Table):

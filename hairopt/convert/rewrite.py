@@ -1,0 +1,102 @@
+"""The exact rewrites of a network: which ones, in which order, and which ones applied."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hairopt.convert.passes import PASSES
+from hairopt.convert.passes.protocol import Network
+from hairopt.errors import ConfigError
+from hairopt.registry import unknown_name
+
+REWRITE_VERSION = "1"
+"""Part of every cache key: raise it with any change of what a pass writes."""
+
+PORTABLE = ("unpool", "upright", "empty-channel", "one-logit", "subpixel")
+"""Passes that change nothing for the worse in any runtime, and that quantisation builds on."""
+
+_BEST = {
+    "onnxruntime": (*PORTABLE, "prelu", "pixel-shuffle", "pixel-input"),
+    # OpenVINO's own DepthToSpace is faster than transposes.
+    "openvino": (*PORTABLE, "prelu", "pixel-input"),
+    # They read TFLite, where nothing needs another form.
+    "litert": (),
+    "mediapipe": (),
+}
+
+QUANTIZED = (*PORTABLE, "prelu", "pixel-input")
+"""What int8 and mixed precision are made from, the same in every runtime."""
+
+
+@dataclass(frozen=True)
+class Rewritten:
+    """A network after its passes.
+
+    Attributes:
+        network: the result.
+        applied: the names of the passes that found something to rewrite, in order.
+    """
+
+    network: Network
+    applied: tuple[str, ...]
+
+
+def best_passes(runtime: str) -> tuple[str, ...]:
+    """The passes that pay in a runtime of ONNX networks, by our measurements."""
+    return _BEST.get(runtime, PORTABLE)
+
+
+def wanted_passes(
+    rewrite: bool | Sequence[str] | None, runtime: str, precision: str
+) -> tuple[str, ...]:
+    """The passes that a variant asks for.
+
+    Args:
+        rewrite: True for those that pay in this runtime, False for none, names, or None for those
+            that runtime and precision are built on.
+        runtime: name of a runtime.
+        precision: ``float32``, ``float16``, ``int8`` or ``mixed``.
+
+    Raises:
+        ConfigError: an unknown name.
+    """
+    if rewrite is None:
+        rewrite = runtime == "openvino" or precision in ("int8", "mixed")
+    if rewrite is False:
+        return ()
+    if rewrite is not True:
+        return check_passes(rewrite)
+    return QUANTIZED if precision in ("int8", "mixed") else best_passes(runtime)
+
+
+def check_passes(names: Sequence[str]) -> tuple[str, ...]:
+    """The names in the order in which the passes are applied, each once.
+
+    Raises:
+        ConfigError: an unknown name.
+    """
+    for name in names:
+        if name not in PASSES:
+            raise ConfigError(unknown_name("rewrite", name, list(PASSES)))
+    return tuple(name for name in PASSES if name in names)
+
+
+def rewrite(network: Network, names: Sequence[str]) -> Rewritten:
+    """Apply passes to a float32 network.
+
+    Args:
+        network: what is rewritten; it is not changed.
+        names: of passes; the order is that of ``PASSES`` whatever order they are given in.
+
+    Raises:
+        ConfigError: an unknown name.
+        ModelError: a pass made an invalid graph of it, which is a defect of the pass.
+    """
+    applied = []
+    for name in check_passes(names):
+        result = PASSES[name].apply(network)
+        if result is not None:
+            network = result
+            applied.append(name)
+    return Rewritten(network, tuple(applied))

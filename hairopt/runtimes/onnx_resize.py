@@ -1,0 +1,54 @@
+"""An ONNX network made to take another input size."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hairopt.errors import ModelError, UnavailableError
+from hairopt.models.contract import ModelFile
+
+if TYPE_CHECKING:
+    import onnx
+
+
+def resized(file: ModelFile, size: int) -> bytes:
+    """The network with another input size, if every operator in it allows that.
+
+    Raises:
+        UnavailableError: shapes inside the graph are fixed, or do not fit at that size.
+        ModelError: the file is damaged.
+    """
+    import onnx
+
+    try:
+        model = onnx.load(str(file.path))
+    except Exception as error:  # of protobuf, which is onnx's business
+        raise ModelError(f"{file.path} cannot be read as ONNX: {first_line(error)}") from error
+    contract = file.contract.input
+    axes = (2, 3) if contract.layout == "NCHW" else (1, 2)
+    for value in model.graph.input:
+        if value.name == contract.name:
+            for axis in axes:
+                value.type.tensor_type.shape.dim[axis].dim_value = size
+    _forget_shapes(model)
+    try:
+        model = onnx.shape_inference.infer_shapes(model, strict_mode=True, data_prop=True)
+    except onnx.shape_inference.InferenceError as error:
+        raise UnavailableError(
+            f"{file.path} cannot run at {size}x{size}: its graph is made for {contract.height}x"
+            f"{contract.width} ({first_line(error)})"
+        ) from error
+    return bytes(model.SerializeToString())
+
+
+def _forget_shapes(model: onnx.ModelProto) -> None:
+    """Drop the shapes that follow from the input's, so that they are inferred anew."""
+    del model.graph.value_info[:]
+    for value in model.graph.output:
+        value.type.tensor_type.ClearField("shape")
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's text, or its kind where it has none."""
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

@@ -1,0 +1,148 @@
+"""Runtime ``openvino``: ONNX networks on OpenVINO's CPU plug-in."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hairopt.errors import HairoptError, ModelError, UnavailableError
+from hairopt.models.contract import ModelFile
+from hairopt.models.contract_check import check_contract
+from hairopt.models.file_summary import TensorInfo
+from hairopt.models.tensors import prepare, read_mask
+from hairopt.runtimes.installed import package_version, require
+from hairopt.runtimes.onnx_resize import first_line, resized
+from hairopt.runtimes.protocol import RuntimeSettings, Segmenter
+from hairopt.types import ImageU8, MaskF32
+
+if TYPE_CHECKING:
+    import openvino
+
+_TELEMETRY = "openvino_telemetry"
+
+
+class OpenVinoRuntime:
+    """Loads ONNX files without MaxUnpool, which OpenVINO does not know (rewrite ``unpool``).
+
+    Arithmetic is float32 unless the file says otherwise: left alone, OpenVINO computes in bfloat16
+    where the CPU can, which is another precision under the same name.
+    """
+
+    name = "openvino"
+    formats = ("onnx",)
+
+    def check(self) -> None:
+        """Raise UnavailableError if OpenVINO is not installed."""
+        require("openvino", self.name, 'pip install "hairopt[openvino]"')
+
+    def version(self) -> str:
+        """Version of openvino."""
+        return package_version("openvino")
+
+    def load(self, file: ModelFile, settings: RuntimeSettings) -> Segmenter:
+        """Load a network.
+
+        Raises:
+            UnavailableError: OpenVINO is not installed or lacks an operator of the network, or
+                the network cannot be run at ``settings.input_size``.
+            ModelError: the file cannot be loaded, or its tensors contradict its contract.
+        """
+        self.check()
+        settings.require_only(self.name)
+        core = import_openvino().Core()
+        wanted, contract = settings.input_size, file.contract.input
+        network: str | bytes = str(file.path)
+        if wanted is not None and (wanted, wanted) != (contract.height, contract.width):
+            network = resized(file, wanted)
+        options = {
+            "INFERENCE_NUM_THREADS": settings.threads,
+            "NUM_STREAMS": 1,
+            "INFERENCE_PRECISION_HINT": "f16" if file.precision == "float16" else "f32",
+        }
+        try:
+            compiled = core.compile_model(core.read_model(network), "CPU", options)
+        except RuntimeError as error:
+            raise _refusal(file, error) from error
+        return _OpenVinoSegmenter(compiled, file, wanted)
+
+
+class _OpenVinoSegmenter:
+    """A compiled network with its contract."""
+
+    def __init__(self, compiled: openvino.CompiledModel, file: ModelFile, size: int | None) -> None:
+        contract = file.contract
+        if size is not None:
+            sides = {"height": size, "width": size}
+            contract = contract.model_copy(
+                update={"input": contract.input.model_copy(update=sides)}
+            )
+        inputs = [_info(port) for port in compiled.inputs]
+        outputs = [_info(port) for port in compiled.outputs]
+        check_contract(contract, inputs, outputs, str(file.path))
+        self._file = file
+        self._size = size
+        self._request: openvino.InferRequest | None = compiled.create_infer_request()
+
+    def __call__(self, image: ImageU8) -> MaskF32:
+        """Probability of hair, float32 (h, w) in [0, 1], for uint8 (H, W, 3) RGB.
+
+        Raises:
+            ModelError: the network fails on it, or gives values that are not numbers.
+        """
+        if self._request is None:
+            raise ModelError(f"{self._file.path} was closed")
+        contract = self._file.contract
+        tensor = prepare(image, contract.input, self._size)
+        try:
+            self._request.infer({contract.input.name: tensor}, share_inputs=True)
+        except RuntimeError as error:
+            raise ModelError(
+                f"OpenVINO failed on {self._file.path}: {first_line(error)}"
+            ) from error
+        # A view of the network's own memory: read_mask gives a fresh array.
+        return read_mask(self._request.get_tensor(contract.output.name).data, contract.output)
+
+    def close(self) -> None:
+        """Release the network."""
+        self._request = None
+
+
+def import_openvino() -> ModuleType:
+    """The package, imported without what it would report.
+
+    ``import openvino`` sends an event to Google Analytics if ``openvino-telemetry`` is there, which
+    comes with the package. Hidden during the import, it is replaced by OpenVINO's own stub.
+    """
+    present = sys.modules.get(_TELEMETRY)
+    sys.modules[_TELEMETRY] = None  # type: ignore[assignment]
+    try:
+        import openvino
+    finally:
+        del sys.modules[_TELEMETRY]
+        if present is not None:
+            sys.modules[_TELEMETRY] = present
+    return openvino  # type: ignore[no-any-return, unused-ignore]
+
+
+def _refusal(file: ModelFile, error: RuntimeError) -> HairoptError:
+    """What OpenVINO's many lines of C++ come to."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    missing = next((line for line in lines if "No conversion rule" in line), None)
+    if missing is None:
+        return ModelError(f"OpenVINO cannot load {file.path}: {lines[-1] if lines else error!r}")
+    operators = missing.rpartition(":")[2].strip()
+    advice = "; segment.rewrite = true writes it in other terms" if "MaxUnpool" in operators else ""
+    return UnavailableError(f"OpenVINO does not know {operators} of {file.path}{advice}")
+
+
+def _info(port: openvino.ConstOutput) -> TensorInfo:
+    sides = tuple(
+        None if side.is_dynamic else int(side.get_length()) for side in port.get_partial_shape()
+    )
+    return TensorInfo(port.get_any_name(), sides, str(np.dtype(port.get_element_type().to_dtype())))
+
+
+RUNTIME = OpenVinoRuntime()

@@ -31,6 +31,12 @@ def bench(
         Path | None, typer.Option(help="Folder with images/ and masks/. Default: the shipped ones.")
     ] = None,
     model: ModelOption = None,
+    runtimes: Annotated[
+        str | None,
+        typer.Option(
+            metavar="all|NAME,NAME", help="Every variant in each of these runtimes, one row each."
+        ),
+    ] = None,
     shade: Annotated[
         list[str] | None,
         typer.Option(help="Colour: a name, #rrggbb or name=#rrggbb; repeat it."),
@@ -68,7 +74,9 @@ def bench(
         "timeout_s": timeout,
     }
     plan = BenchPlan(
-        variants=_variants(variant or ([_NULL_VARIANT] if null else DEFAULT_VARIANTS), model),
+        variants=_variants(
+            variant or ([_NULL_VARIANT] if null or runtimes else DEFAULT_VARIANTS), model, runtimes
+        ),
         dataset=_dataset(dataset),
         out=out,
         null=null,
@@ -80,11 +88,19 @@ def bench(
     show_run(out / run.id, as_json=as_json)
 
 
-def _variants(names: list[str] | tuple[str, ...], model: str | None) -> tuple[Variant, ...]:
+def _variants(
+    names: list[str] | tuple[str, ...], model: str | None, runtimes: str | None
+) -> tuple[Variant, ...]:
+    from hairopt.variants.expand import in_runtimes, runtime_names
     from hairopt.variants.load import load_variant, with_model
 
-    variants = (load_variant(name) for name in names)
-    return tuple(with_model(v, model) if model else v for v in variants)
+    variants = [load_variant(name) for name in names]
+    if model:
+        variants = [with_model(variant, model) for variant in variants]
+    if runtimes is None:
+        return tuple(variants)
+    chosen = runtime_names(runtimes)
+    return tuple(row for variant in variants for row in in_runtimes(variant, chosen))
 
 
 def _dataset(folder: Path | None) -> Dataset:

@@ -1,0 +1,55 @@
+"""One variant in several runtimes: the same weights, one row each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hairopt.errors import ConfigError
+from hairopt.registry import unknown_name
+from hairopt.runtimes import RUNTIMES
+from hairopt.variants.schema import Variant
+
+ALL = "all"
+_REWRITTEN = "+rewrite"
+_HAS_A_CHOICE = "onnxruntime"
+"""The one runtime that runs networks as they are and gains from rewriting them."""
+
+
+def runtime_names(text: str) -> tuple[str, ...]:
+    """``all`` or ``NAME,NAME`` as names of runtimes.
+
+    Raises:
+        ConfigError: an unknown name.
+    """
+    known = RUNTIMES.names()
+    if text.strip() == ALL:
+        return tuple(known)
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    for name in names:
+        if name not in known:
+            raise ConfigError(unknown_name("runtime", name, known))
+    return tuple(dict.fromkeys(names))
+
+
+def in_runtimes(variant: Variant, names: Sequence[str]) -> tuple[Variant, ...]:
+    """The variant once for each runtime, ``NAME@RUNTIME``, its own runtime first.
+
+    Where the variant leaves ``segment.rewrite`` open, onnxruntime comes twice: with the network as
+    it is, and rewritten.
+    """
+    own = variant.segment.runtime
+    found = []
+    for name in sorted(names, key=lambda name: name != own):
+        found.append(_in_runtime(variant, name, name, variant.segment.rewrite))
+        if name == _HAS_A_CHOICE and variant.segment.rewrite is None:
+            found.append(_in_runtime(variant, name, name + _REWRITTEN, True))
+    return tuple(found)
+
+
+def _in_runtime(
+    variant: Variant, runtime: str, suffix: str, rewrite: bool | list[str] | None
+) -> Variant:
+    segment = variant.segment.model_copy(update={"runtime": runtime, "rewrite": rewrite})
+    name = f"{variant.name}@{suffix}"[:80]
+    summary = f"{variant.summary}, in {suffix}" if variant.summary else f"in {suffix}"
+    return variant.model_copy(update={"name": name, "segment": segment, "summary": summary})

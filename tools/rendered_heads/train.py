@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 
@@ -28,12 +27,14 @@ STYLES = {
     "straight": 3, "wavy": 3, "curly": 4, "coily": 4, "short": 4, "buzzed": 2, "bald": 1,
     "bun": 2, "ponytail": 2, "braids": 2, "box_braids": 2,
 }  # fmt: skip
+HAIR_TYPES = {"bun": "tied", "ponytail": "tied", "braids": "braided", "box_braids": "braided"}
+"""The tag of a style, where it is not the style's own name."""
+IRISES = ("#3c2616", "#50381e", "#5a6e46", "#466e8c", "#5a7078")
 VIEWS = {"front": 2, "three-quarter": 3, "profile": 3, "back": 4}
 YAW = {"front": (0, 20), "three-quarter": (25, 60), "profile": (65, 115), "back": (120, 180)}
 OCCLUDERS = {"none": 9, "beanie": 1, "brim-hat": 1, "headphones": 1, "glasses": 2, "beard": 2}
+TAGS = ("hair_type", "view", "color", "occluder", "background", "lighting", "monk")
 BACKGROUNDS = {"plain": 1, "busy": 3, "hair-coloured": 1}
-
-Choice = TypeVar("Choice")
 
 
 def _draw(rng: np.random.Generator, weights: dict[str, int]) -> str:
@@ -45,12 +46,11 @@ def _hex(rng: np.random.Generator, low: int, high: int) -> str:
     return "#{:02x}{:02x}{:02x}".format(*(int(v) for v in rng.integers(low, high, 3)))
 
 
-def random_head(rng: np.random.Generator, name: str) -> Scene:
-    """A head with random hair; views and colours come with each shot."""
-    style = _draw(rng, STYLES)
+def random_hair(rng: np.random.Generator, style: str) -> HairSpec:
+    """Hair of a style with everything else drawn."""
     tail = {"braids": ("low", "middle", "pair")}.get(style, ("high", "middle", "low"))
     length = {"short": (0.5, 1.3), "buzzed": (0.6, 1.6), "coily": (0.25, 0.95)}
-    hair = HairSpec(
+    return HairSpec(
         style=style,
         seed=int(rng.integers(1 << 31)),
         part=float(rng.uniform(-0.35, 0.35)),
@@ -63,13 +63,33 @@ def random_head(rng: np.random.Generator, name: str) -> Scene:
         curl=int(rng.integers(0, 3)),
         tie=str(rng.choice(tail)),
     )
+
+
+def random_head(rng: np.random.Generator, name: str) -> Scene:
+    """A head with random hair; views and colours come with each shot."""
+    style = _draw(rng, STYLES)
+    hair = random_hair(rng, style)
     return Scene(
-        name, hair, style, "any", "black", (), monk=int(rng.integers(1, 11)), view="front",
-        yaw_deg=0.0, background="plain", background_color="#808080", lighting="studio",
-        occluder=_draw(rng, OCCLUDERS), occluder_color=_hex(rng, 10, 200),
-        face_seed=int(rng.integers(1 << 31)), soft=float(rng.uniform(0, 1)),
-        cloth=_hex(rng, 15, 235), iris=_hex(rng, 30, 130), gaze_deg=float(rng.uniform(-15, 15)),
-    )  # fmt: skip
+        name,
+        hair,
+        HAIR_TYPES.get(style, style),
+        "any",
+        "black",
+        (),
+        monk=int(rng.integers(1, 11)),
+        view="front",
+        yaw_deg=0.0,
+        background="plain",
+        background_color="#808080",
+        lighting="studio",
+        occluder=_draw(rng, OCCLUDERS),
+        occluder_color=_hex(rng, 10, 200),
+        face_seed=int(rng.integers(1 << 31)),
+        soft=float(rng.uniform(0, 1)),
+        cloth=_hex(rng, 15, 235),
+        iris=str(rng.choice(IRISES)),
+        gaze_deg=float(rng.uniform(-15, 15)),
+    )
 
 
 def random_shot(rng: np.random.Generator, recipe: Recipe, head: Scene, name: str) -> Scene:
@@ -78,13 +98,23 @@ def random_shot(rng: np.random.Generator, recipe: Recipe, head: Scene, name: str
     background = _draw(rng, BACKGROUNDS)
     color = str(rng.choice(list(recipe.dyes)))
     near = _hex(rng, 20, 220) if background != "hair-coloured" else "#4a3226"
+    # The face is built already: what still follows its seed is the backdrop.
+    other_backdrop = int(rng.integers(1 << 31))
     return replace(
-        head, name=name, view=view, color=color, background=background, background_color=near,
+        head,
+        name=name,
+        face_seed=other_backdrop,
+        view=view,
+        color=color,
+        background=background,
+        background_color=near,
         yaw_deg=float(rng.uniform(*YAW[view]) * rng.choice([-1, 1])),
-        pitch_deg=float(rng.uniform(-12, 25)), distance=float(rng.uniform(6.5, 14)),
-        aim_z=float(rng.uniform(-0.6, 0.3)), lighting=str(rng.choice(list(recipe.lightings))),
+        pitch_deg=float(rng.uniform(-12, 25)),
+        distance=float(rng.uniform(6.5, 14)),
+        aim_z=float(rng.uniform(-0.6, 0.3)),
+        lighting=str(rng.choice(list(recipe.lightings))),
         exposure=float(rng.uniform(0.5, 1.0)),
-    )  # fmt: skip
+    )
 
 
 def vary(rng: np.random.Generator, dye: Dye) -> Dye:
@@ -118,9 +148,7 @@ def produce_head(out: Path, index: int, seed: int) -> list[tuple[str, Record]]:
             files = [f"images/{scene.name}.png", f"masks/{scene.name}.png"]
             write_png(out / files[0], picture)
             write_png(out / files[1], np.rint(alpha * 255).astype(np.uint8))
-            tags = {
-                k: getattr(scene, k) for k in ("hair_type", "view", "color", "occluder", "monk")
-            }
+            tags = {key: getattr(scene, key) for key in TAGS}
             records.append((scene.name, {"files": files, "fingerprint": str(seed), "tags": tags}))
     records[-1][1]["cpu_s"] = round(cpu_s(), 1)
     return records

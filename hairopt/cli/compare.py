@@ -138,13 +138,22 @@ def _judge(
 ) -> None:
     from hairopt.cli.console import stderr_console
     from hairopt.cli.progress import BenchProgress
+    from hairopt.errors import HairoptError
     from hairopt.gate.judge import judge
+    from hairopt.report.gate_github import error_github
 
     if report is not None:
         require_parent(report)
     command = shlex.join(["hairopt", *sys.argv[1:]])
-    with BenchProgress(stderr_console()) as progress:
-        judged = judge(settings, cases=cases, progress=progress, render=render_run, command=command)
+    try:
+        with BenchProgress(stderr_console()) as progress:
+            judged = judge(
+                settings, cases=cases, progress=progress, render=render_run, command=command
+            )
+    except HairoptError as error:
+        if output is Format.GITHUB:
+            sys.stdout.write(error_github(str(error)))
+        raise
     page = _write_page(judged.comparison, report, judged.sides.measured, command)
     _show(judged.comparison, output, strict=settings.strict, page=page)
     _answer(judged.comparison, strict=settings.strict)

@@ -188,7 +188,7 @@ def non_inferiority_p(sample: PairedSample, margin: float, *, higher_is_better: 
     Returns:
         0..1; small means that non-inferiority is shown. 1.0 with fewer than two clusters.
     """
-    from scipy.stats import t
+    from scipy.special import stdtr  # scipy.stats takes four times as long to import
 
     if sample.n_clusters < 2:
         return 1.0
@@ -197,12 +197,12 @@ def non_inferiority_p(sample: PairedSample, margin: float, *, higher_is_better: 
     error = float(gains.std(ddof=1)) / math.sqrt(gains.size)
     if error == 0.0:
         return 0.0 if gains[0] > 0 else 1.0
-    return float(t.sf(gains.mean() / error, df=gains.size - 1))
+    return float(stdtr(gains.size - 1, -gains.mean() / error))
 
 
 def no_change_p(sample: PairedSample) -> float:
     """Two-sided p of "candidate and baseline have the same mean": the paired t test."""
-    from scipy.stats import t
+    from scipy.special import stdtr  # scipy.stats takes four times as long to import
 
     changes = sample.candidate - sample.baseline
     if sample.n_clusters < 2:
@@ -210,7 +210,7 @@ def no_change_p(sample: PairedSample) -> float:
     error = float(changes.std(ddof=1)) / math.sqrt(changes.size)
     if error == 0.0:
         return 1.0 if changes[0] == 0 else 0.0
-    return float(2 * t.sf(abs(changes.mean()) / error, df=changes.size - 1))
+    return float(2 * stdtr(changes.size - 1, -abs(changes.mean()) / error))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -22,6 +22,11 @@ def comparison_github(comparison: Comparison) -> str:
     return "\n".join(lines) + "\n"
 
 
+def error_github(message: str) -> str:
+    """The annotation of a comparison that was refused or could not be made."""
+    return _command(Verdict.FAIL, "hairopt", message) + "\n"
+
+
 def _command(verdict: Verdict, title: str, text: str) -> str:
     return f"::{_LEVELS[verdict]} title={_property(title)}::{_data(text)}"
 

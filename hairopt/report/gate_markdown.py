@@ -15,12 +15,18 @@ from hairopt.report.gate_text import (
     rule_cells,
     side_names,
 )
-from hairopt.report.markdown import escape
+from hairopt.report.markdown import escape as escape_markup
+from hairopt.report.text import printable
 
 TILDE = "\\~"
 """``~`` means "no change proven"; two of them in a line would strike the text through."""
 
 _SIGNS = {Verdict.PASS: "✅", Verdict.FAIL: "❌", Verdict.INCONCLUSIVE: "⚠️"}
+
+
+def escape(text: str) -> str:
+    """Text that stays text, with control characters made visible."""
+    return escape_markup(printable(text))
 
 
 def comparison_markdown(comparison: Comparison) -> str:

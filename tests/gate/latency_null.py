@@ -34,15 +34,15 @@ def main(dataset, runs=20, rounds=60):
                 comparison = judge(settings).comparison
             rule = next(rule for rule in comparison.rules if rule.rule == "latency")
             verdicts.append(rule.verdict)
-            print(
+            sys.stdout.write(
                 f"{number + 1:2} {rule.verdict.value:12} {rule.measured:+.1%} "
-                f"[{rule.low:+.1%}, {rule.high:+.1%}] {rule.note}",
-                flush=True,
+                f"[{rule.low:+.1%}, {rule.high:+.1%}] {rule.note}\n"
             )
+            sys.stdout.flush()
     finally:
         burner.kill()
         burner.wait()
-    print({verdict.value: verdicts.count(verdict) for verdict in Verdict})
+    sys.stdout.write(f"{ {verdict.value: verdicts.count(verdict) for verdict in Verdict} }\n")
 
 
 if __name__ == "__main__":

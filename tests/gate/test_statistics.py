@@ -153,7 +153,9 @@ def test_the_further_the_limit_from_the_measured_loss_the_fewer_images_are_neede
     loss = float(bca_interval(sample, relative_drop).value)
     needed = [sensitivity(sample, loss + gap).images_needed for gap in (0.10, 0.03, 0.01)]
     assert needed == sorted(needed)
-    assert sensitivity(sample, loss + 1.0001 * needed_gap(sample)).images_needed <= sample.n_clusters
+    assert (
+        sensitivity(sample, loss + 1.0001 * needed_gap(sample)).images_needed <= sample.n_clusters
+    )
     assert sensitivity(sample, loss).images_needed is None
     assert sensitivity(pairs([1.0], [1.0]), 0.05).images_needed is None
 

@@ -1,0 +1,245 @@
+"""A comparison in every format: hostile names stay text, and services can read what they get."""
+
+import json
+import re
+from dataclasses import replace
+from decimal import Decimal
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import pytest
+from markdown_it import MarkdownIt
+
+from hairopt.bench.run_model import Ratio
+from hairopt.gate.compare import compare
+from hairopt.gate.evidence import Evidence, Pictures
+from hairopt.gate.limits import GateLimits
+from hairopt.gate.resources import Timed
+from hairopt.report.gate_formats import comparison_text
+from hairopt.report.gate_html import comparison_html
+from hairopt.report.gate_markdown import code_span
+from hairopt.report.gate_terminal import comparison_view
+from tests.gate.snapshots import scores, snapshot
+
+HOSTILE = (
+    "<script>alert(1)</script> | `x` ](http://e.org) ::error::x\n::set-output x=1\x1b[31m ~~ ]]>"
+)
+
+
+def hostile(ious):
+    """A snapshot whose cases, tags, metrics, dataset and network have hostile names."""
+    plain = snapshot(ious=ious)
+    cases = {
+        f"{HOSTILE}{name}": case.model_copy(
+            update={
+                "source": name,
+                "tags": {HOSTILE: f"{HOSTILE}{index % 2}"},
+                "scores": {**case.scores, HOSTILE: 0.5},
+            }
+        )
+        for index, (name, case) in enumerate(plain.cases.items())
+    }
+    names = {"variant": HOSTILE, "dataset": HOSTILE, "model": HOSTILE, "cpu_model": HOSTILE}
+    return plain.model_copy(update={**names, "cases": cases})
+
+
+def with_evidence(comparison, folder=None):
+    found = {
+        one.case: Evidence(
+            f"photos/{one.case}.jpg",
+            None,
+            Pictures(folder, folder / "images/00001", "int8") if folder else None,
+            f"hairopt compare a b '--case={one.case}'",
+        )
+        for one in comparison.offenders
+    }
+    return replace(comparison, evidence=found)
+
+
+@pytest.fixture(scope="module")
+def nasty():
+    return with_evidence(compare(hostile(scores()), hostile(scores(drop=0.08)), GateLimits()))
+
+
+@pytest.fixture(scope="module")
+def failing():
+    timed = Timed(Ratio(median=1.2, ci95=(1.1, 1.3), n=100), 0.02, 50.0, 60.0)
+    limits = GateLimits(max_latency_increase=0.15)
+    return with_evidence(
+        compare(snapshot(), snapshot("int8", scores(drop=0.08)), limits, timed=timed)
+    )
+
+
+@pytest.fixture(scope="module")
+def inconclusive():
+    noisy = snapshot("int8", scores(noise=0.2))
+    return compare(snapshot(), noisy, GateLimits(max_big_losers=1.0))
+
+
+class Page(HTMLParser):
+    """Collects tags, attributes and text."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.attributes, self.text = [], [], ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.attributes += attributes
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def terminal(comparison):
+    from rich.console import Console
+
+    console = Console(width=100, markup=False, highlight=False)
+    with console.capture() as capture:
+        for part in comparison_view(comparison):
+            console.print(part)
+    return capture.get()
+
+
+def test_no_name_becomes_markup_in_html(nasty):
+    page = Page(comparison_html(nasty, HOSTILE))
+    assert "script" not in page.tags
+    assert "<script>alert(1)</script>" in page.text
+    assert not [value for name, value in page.attributes if name in ("src", "href") and
+                not value.startswith(("data:", "#"))]  # fmt: skip
+    assert not [name for name, _ in page.attributes if name.startswith("on")]
+
+
+def test_no_name_becomes_markup_in_markdown(nasty):
+    tokens = MarkdownIt("gfm-like", {"linkify": False}).parse(comparison_text(nasty, "markdown"))
+    kinds = {child.type for token in tokens for child in token.children or []}
+    assert not kinds & {"link_open", "image", "s_open"}
+    inline = [child.content for token in tokens for child in token.children or []
+              if child.type == "html_inline"]  # fmt: skip
+    blocks = [token.content.strip() for token in tokens if token.type == "html_block"]
+    assert inline == []
+    assert all(re.fullmatch(r"</?details>|<details><summary>[\w ]+</summary>", b) for b in blocks)
+
+
+def test_no_name_starts_a_workflow_command(nasty):
+    lines = comparison_text(nasty, "github").splitlines()
+    assert all(re.match(r"::(error|warning|notice) title=hairopt[^:,]*::", line) for line in lines)
+    assert len(lines) == 1 + sum(rule.verdict.value != "PASS" for rule in nasty.rules)
+
+
+@pytest.mark.parametrize("name", ["markdown", "github", "junit"])
+def test_no_control_character_reaches_a_log(nasty, name):
+    text = comparison_text(nasty, name) + terminal(nasty)
+    assert not [c for c in text if ord(c) < 32 and c != "\n"]
+
+
+def test_json_says_everything_once_more(failing):
+    found = json.loads(comparison_text(failing, "json"))
+    assert found["schema"] == "hairopt.comparison/1"
+    assert found["verdict"] == "FAIL"
+    assert found["rules"][0]["measured"] == pytest.approx(0.08, abs=1e-5)
+    assert found["latency"]["ratio"]["median"] == 1.2
+    assert found["offenders"][0]["command"].startswith("hairopt compare")
+    assert [row["metric"] for row in found["metrics"]][:2] == ["iou", "boundary_iou"]
+
+
+def test_text_names_verdict_table_paths_and_commands(failing):
+    text = terminal(failing)
+    assert re.search(r"mean IoU +8\.00% \[.*\] +5\.0% +24 +\S+ +FAIL", text)
+    assert re.search(r"latency, median +50\.0 ms +60\.0 ms +\+20\.00 % worse", text)
+    assert re.search(r"redye_de00 +undefined +undefined", text)
+    assert "hairopt compare a b '--case=image-23'" in text
+    assert max(map(len, text.splitlines())) <= 100
+
+
+def test_an_inconclusive_verdict_says_how_many_images_would_settle_it(inconclusive):
+    assert inconclusive.verdict.value == "INCONCLUSIVE"
+    assert re.search(r"24 source images can show a drop of \d+\.\d%", terminal(inconclusive))
+
+
+@pytest.mark.parametrize("text", ["a", "`", "``a`", "a```", "x\ny"])
+def test_a_code_span_holds_any_text(text):
+    tokens = MarkdownIt().parse(code_span(text))
+    (child,) = tokens[1].children
+    assert child.type == "code_inline"
+    assert child.content == text.replace("\n", "\\x0a")
+
+
+def test_the_page_inlines_the_pictures_of_the_run_and_no_others(failing, tmp_path):
+    from PIL import Image
+
+    images = tmp_path / "run" / "images" / "00001"
+    images.mkdir(parents=True)
+    for name in ("photo.jpg", "truth.png", "int8.png", "int8.jpg"):
+        Image.new("RGB", (8, 8)).save(images / name)
+    page = Page(comparison_html(with_evidence(failing, tmp_path / "run"), "hairopt compare"))
+    assert page.tags.count("img") == 4 * len(failing.offenders)
+    case = failing.offenders[0].case
+    Image.new("RGB", (8, 8)).save(tmp_path / "photo.jpg")
+    outside = Pictures(tmp_path / "run", tmp_path, "int8")
+    evidence = replace(failing.evidence[case], candidate=outside)
+    escaped = replace(failing, evidence={case: evidence})
+    assert "img" not in Page(comparison_html(escaped, "")).tags
+
+
+# What CI servers read, as two published schemas say it. Ant's (JUnit.xsd by Windy Road) is the
+# stricter one; junit-10.xsd of the Jenkins xUnit plug-in adds the names that it allows.
+SUITE_ORDER = ["properties", "testcase", "system-out", "system-err"]
+SUITE_NEEDS = {"name", "package", "id", "timestamp", "hostname", "tests", "failures", "errors",
+               "time"}  # fmt: skip
+SUITE_MAY = {"skipped"}
+
+
+def check_junit(text):
+    """Every constraint of both schemas that concerns elements and attributes we write."""
+    root = ElementTree.fromstring(text)
+    assert (root.tag, root.attrib) == ("testsuites", {})
+    for number, suite in enumerate(root):
+        assert suite.tag == "testsuite"
+        assert SUITE_NEEDS <= suite.attrib.keys() <= SUITE_NEEDS | SUITE_MAY
+        assert int(suite.get("id")) == number
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", suite.get("timestamp"))
+        for token in ("name", "package", "hostname"):
+            value = suite.get(token)
+            assert value
+            assert value == " ".join(value.split())
+        counts = {name: int(suite.get(name)) for name in ("tests", "failures", "errors", "skipped")}
+        Decimal(suite.get("time"))
+        tags = [child.tag for child in suite]
+        assert tags == sorted(tags, key=SUITE_ORDER.index)
+        assert all(tags.count(tag) == 1 for tag in SUITE_ORDER if tag != "testcase")
+        for one in suite.find("properties"):
+            assert (one.tag, one.attrib.keys()) == ("property", {"name", "value"})
+        cases = suite.findall("testcase")
+        for case in cases:
+            assert case.attrib.keys() == {"name", "classname", "time"}
+            assert len(case) <= 1
+            for outcome in case:
+                assert outcome.tag in ("failure", "skipped")
+                assert outcome.tag != "failure" or outcome.get("type")
+                assert outcome.attrib.keys() <= {"message", "type"}
+                assert len(outcome) == 0
+        assert counts["tests"] == len(cases)
+        assert counts["failures"] == len(suite.findall("testcase/failure"))
+        assert counts["skipped"] == len(suite.findall("testcase/skipped"))
+    return root
+
+
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize("which", ["nasty", "failing", "inconclusive"])
+def test_junit_keeps_to_the_published_schemas(which, strict, request):
+    comparison = request.getfixturevalue(which)
+    check_junit(comparison_text(comparison, "junit", strict=strict))
+
+
+def test_an_inconclusive_rule_is_skipped_and_fails_only_when_strict(inconclusive):
+    plain = check_junit(comparison_text(inconclusive, "junit"))
+    strict = check_junit(comparison_text(inconclusive, "junit", strict=True))
+    assert plain.findall(".//skipped")
+    assert not plain.findall(".//failure")
+    assert len(strict.findall(".//failure")) == len(plain.findall(".//skipped"))
+
+
+def test_junit_is_ascii_whatever_the_encoding_of_the_stream(nasty):
+    assert comparison_text(nasty, "junit").isascii()

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from hairopt.metrics.bleed import bleed_metrics
 from hairopt.metrics.boundary import Outline, boundary_iou, outline_metrics
 from hairopt.metrics.catalog import METRICS, known_metrics
-from hairopt.metrics.ciede2000 import ciede2000
 from hairopt.metrics.color import color_metrics, mean_de00, mean_de76, shade_hit_de00
 from hairopt.metrics.edge import (
     gradient_agreement,
@@ -22,11 +21,12 @@ from hairopt.metrics.edge import (
     width_reach_px,
 )
 from hairopt.metrics.gradient import Gradient
+from hairopt.metrics.lab import linear_table
 from hairopt.metrics.mask import count_pixels, mask_metrics
 from hairopt.metrics.matte import matte_connectivity, matte_gradient, matte_mse, matte_sad
 from hairopt.metrics.response import response_metrics
-from hairopt.metrics.texture import LightnessTexture, texture_metrics
-from hairopt.metrics.truth import TruthCase
+from hairopt.metrics.texture import texture_metrics
+from hairopt.metrics.truth import TruthCase, lab_at
 from hairopt.metrics.validate import (
     require_image,
     require_intensity,
@@ -58,7 +58,7 @@ class Oracle:
             UsageError: for another dtype or shape, NaN or values outside the range.
         """
         require_srgb(picture, "oracle", case.truth.shape)
-        return cls(case.colors_at(picture, case.core))
+        return cls(case.core.lab_of(picture))
 
 
 def score_mask(case: TruthCase, mask: MaskF32, alpha: MaskF32) -> Scores:
@@ -128,13 +128,12 @@ def score_picture(
     output = np.ascontiguousarray(output)
     if not isinstance(oracle, Oracle):
         oracle = Oracle.prepare(case, oracle)
-    box_lab = case.colors_in_box(output)
-    core_lab = np.take(box_lab.reshape(3, -1), case.core_box_index, axis=1)
+    core_lab, texture = case.core.lab_and_texture(output)
     full = intensity == 100.0
     scores: Scores = {
-        **color_metrics(core_lab, oracle.core_lab, case.core_band),
+        **color_metrics(core_lab, oracle.core_lab, case.core.band),
         "shade_hit_de00": shade_hit_de00(core_lab, shade) if full else None,
-        **texture_metrics(case.texture, LightnessTexture.of(box_lab[0]), case.core_in_box),
+        **texture_metrics(case.core.texture, texture, case.core.inside),
         "redye_de00": _redye(case, output, shade) if full else None,
         **_bleed(case, output, untouched),
     }
@@ -156,30 +155,26 @@ def score_response(case: TruthCase, outputs: Mapping[float, ImageU8]) -> Scores:
     for intensity, output in outputs.items():
         require_intensity(intensity, "outputs")
         require_image(output, f"outputs[{intensity:g}]", case.truth.shape)
-        changes[intensity] = mean_de76(case.colors_at(output, case.core), case.core_lab)
+        changes[intensity] = mean_de76(case.core.lab_of(output), case.core.lab)
     return response_metrics(changes)
 
 
 def _redye(case: TruthCase, output: ImageU8, shade: Shade) -> float | None:
     for key in (shade.name, shade.hex, shade.hex[1:]):
         if key in case.dyed:
-            return mean_de00(case.colors_at(output, case.touched), case.dyed[key])
+            return mean_de00(lab_at(output, case.touched), case.dyed[key])
     return None
 
 
 def _bleed(case: TruthCase, output: ImageU8, untouched: ImageU8 | None) -> Scores:
-    import cv2
+    from hairopt.metrics.color_loops import changes_outside
 
-    before = case.image if untouched is None else untouched
+    before = case.image if untouched is None else np.ascontiguousarray(untouched)
     require_image(before, "untouched", case.truth.shape)
-    red, green, blue = cv2.split(cv2.absdiff(output, before))
-    changed = np.asarray(cv2.max(cv2.max(red, green), blue)) != 0
-    index = np.flatnonzero(changed & case.outside)
-    colors = (
-        np.take(case.lab, index, axis=1) if before is case.image else case.colors_at(before, index)
-    )
-    changes = ciede2000(colors, case.colors_at(output, index))
-    return bleed_metrics(changes, case.outside_px, case.truth.size)
+    changes = np.empty(case.outside_px, np.float32)
+    sides = (before.reshape(-1, 3), output.reshape(-1, 3))
+    count = changes_outside(*sides, case.outside.ravel(), linear_table(1), changes)
+    return bleed_metrics(changes[:count], case.outside_px, case.truth.size)
 
 
 def _plugin_scores(scored_from: str, **arguments: object) -> Scores:

@@ -239,6 +239,35 @@ def ciede2000_of_lab(
 
 
 @compiled
+def changes_outside(
+    before: NDArray[np.uint8],
+    after: NDArray[np.uint8],
+    outside: NDArray[np.bool_],
+    table: NDArray[np.float32],
+    changes: NDArray[np.float32],
+) -> int:
+    """CIEDE2000 between two (N, 3) pictures at the marked pixels that differ; returns how many."""
+    linear1, linear2 = np.empty((3, _BLOCK_PX), np.float32), np.empty((3, _BLOCK_PX), np.float32)
+    lab1, lab2 = np.empty((3, _BLOCK_PX), np.float32), np.empty((3, _BLOCK_PX), np.float32)
+    total = 0
+    for start in range(0, outside.shape[0], _BLOCK_PX):
+        count = 0
+        for index in range(start, min(start + _BLOCK_PX, outside.shape[0])):
+            red1, green1, blue1 = before[index, 0], before[index, 1], before[index, 2]
+            red2, green2, blue2 = after[index, 0], after[index, 1], after[index, 2]
+            if outside[index] and (red1 != red2 or green1 != green2 or blue1 != blue2):
+                linear1[0, count], linear2[0, count] = table[red1], table[red2]
+                linear1[1, count], linear2[1, count] = table[green1], table[green2]
+                linear1[2, count], linear2[2, count] = table[blue1], table[blue2]
+                count += 1
+        _lab_of_linear(linear1, lab1[0][:count], lab1[1][:count], lab1[2][:count])
+        _lab_of_linear(linear2, lab2[0][:count], lab2[1][:count], lab2[2][:count])
+        ciede2000_of_lab(lab1, lab2, changes[total : total + count])
+        total += count
+    return total
+
+
+@compiled
 def cie1976_means(
     lab1: NDArray[np.float32], lab2: NDArray[np.float32]
 ) -> tuple[float, float, float, float]:

@@ -38,7 +38,7 @@ def linear_from_srgb(values: NDArray[Any]) -> NDArray[np.float64]:
 
 
 @cache
-def _linear_table(steps_per_byte: int) -> NDArray[np.float32]:
+def linear_table(steps_per_byte: int) -> NDArray[np.float32]:
     """Linear light of 0..255 in steps of a byte or a part of it, float32."""
     steps = np.arange(255 * steps_per_byte + 1) / steps_per_byte
     return linear_from_srgb(steps).astype(np.float32)
@@ -57,7 +57,7 @@ def lab_from_srgb(pixels: NDArray[Any]) -> NDArray[np.float32]:
 
     lab = np.empty((3, len(pixels)), np.float32)
     if pixels.dtype == np.uint8:
-        lab_of_bytes(pixels, _linear_table(1), lab)
+        lab_of_bytes(pixels, linear_table(1), lab)
     else:
-        lab_of_values(pixels, _linear_table(STEPS_PER_BYTE), lab)
+        lab_of_values(pixels, linear_table(STEPS_PER_BYTE), lab)
     return lab

@@ -122,7 +122,7 @@ def test_a_bald_picture_has_no_hair_color_but_can_bleed():
     image = photo()
     case = TruthCase.prepare(image, NOTHING)
     scores = score_picture(case, painted(image, hair()), image, SHADE, 100.0)
-    assert case.lightness is case.lightness_band is None
+    assert case.core.lightness is case.lightness_band is None
     assert {scores[name] for name in scores if not name.startswith("bleed")} == {None}
     assert scores["bleed_area"] > 0.1
 
@@ -230,6 +230,25 @@ def test_exact_redye(key):
     assert missed["redye_de00"] > 5
     assert score_picture(case, image, image, SHADE, 50.0)["redye_de00"] is None
     assert score_picture(case, image, image, Shade.parse("pink"), 100.0)["redye_de00"] is None
+
+
+def test_what_the_encoder_does_to_the_photo_is_no_bleed():
+    image, truth = photo(), hair()
+    case = TruthCase.prepare(image, truth)
+
+    def jpeg(picture):
+        data = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 60])[1]
+        return np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1])
+
+    output = jpeg(painted(image, truth))
+    arguments = (output, dye(image, truth), SHADE, 100.0)
+    against_photo = score_picture(case, *arguments)
+    against_jpeg = score_picture(case, *arguments, untouched=jpeg(image))
+    assert against_jpeg["bleed_de00"] < 0.5 * against_photo["bleed_de00"]
+    others = [name for name in against_photo if not name.startswith("bleed")]
+    assert {name: against_jpeg[name] for name in others} == {
+        name: against_photo[name] for name in others
+    }
 
 
 @pytest.mark.parametrize(("level", "band"), [(20, "dark"), (90, "medium"), (200, "light")])

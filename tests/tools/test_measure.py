@@ -48,6 +48,7 @@ def test_noise_floor_of_equal_pictures_is_nothing_and_of_grey_steps_their_lightn
     hair = np.ones((4, 4), np.float32)
     a = np.full((4, 4, 3), 119, np.uint8)
     assert measure.noise_floor(a, a, hair) == (0, 0)
+    assert measure.noise_floor(a, a, np.zeros_like(hair)) is None
     mean, p95 = measure.noise_floor(a, a + np.uint8(2), hair)
     assert mean == pytest.approx(p95)
     assert 0.5 < mean < 1.0

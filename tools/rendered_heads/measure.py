@@ -20,13 +20,13 @@ def clipped_share(picture: Picture, alpha: Floats) -> float:
     return float(((hair == 0) | (hair == 255)).any(axis=1).mean()) if len(hair) else 0.0
 
 
-def noise_floor(first: Picture, second: Picture, alpha: Floats) -> tuple[float, float]:
-    """Mean and 95th percentile of CIEDE2000 in the hair between two seeds of one picture."""
+def noise_floor(first: Picture, second: Picture, alpha: Floats) -> tuple[float, float] | None:
+    """Mean and 95th percentile of CIEDE2000 in the hair between two seeds; None without hair."""
     from skimage.color import deltaE_ciede2000, rgb2lab
 
     hair = alpha > HAIR
     if not hair.any():
-        return 0.0, 0.0
+        return None
     labs = rgb2lab(first[hair]), rgb2lab(second[hair])
     difference = deltaE_ciede2000(*labs)  # type: ignore[no-untyped-call, unused-ignore]
     return float(difference.mean()), float(np.percentile(difference, 95))

@@ -69,7 +69,7 @@ def _shoot_all(
     from tools.rendered_heads.render import coverage, shoot
 
     light = {scene.color: shoot(scratch, PHOTO_SEED)[..., :3]}
-    alpha = coverage(built, quality, scratch)
+    alpha = np.rint(coverage(built, quality, scratch) * 255) / 255  # as the mask will say
     second = _second(built, alpha, scratch)
     proof = _proof(built, quality, alpha, scratch)
     if built.hair is not None:
@@ -79,11 +79,12 @@ def _shoot_all(
     exposure = expose(light.values(), alpha, scene.exposure)
     pictures = {dye: develop(picture, exposure) for dye, picture in light.items()}
     floor = measure.noise_floor(pictures[scene.color], develop(second, exposure), alpha)
+    mean, p95 = (round(value, 3) for value in floor) if floor else ("", "")
     truth = {
         "hair_fraction": round(float(alpha.mean()), 4),
         "soft_fraction": round(float(((alpha > 0.02) & (alpha < 0.98)).mean()), 4),
-        "noise_de00_mean": round(floor[0], 3),
-        "noise_de00_p95": round(floor[1], 3),
+        "noise_de00_mean": mean,
+        "noise_de00_p95": p95,
         **_proof_columns(proof),
         "exposure": round(exposure, 4),
     }

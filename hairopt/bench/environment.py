@@ -43,7 +43,7 @@ def read_environment(plan: BenchPlan) -> Environment:
     logical = psutil.cpu_count() or 1
     load = list(os.getloadavg()) if hasattr(os, "getloadavg") else None
     return Environment(
-        cpu_model=_cpu_model(),
+        cpu_model=cpu_model(),
         isa=_isa(),
         physical_cores=psutil.cpu_count(logical=False) or logical,
         logical_cores=logical,
@@ -78,7 +78,8 @@ def _isa() -> list[str]:
     return list(cpu_isa())
 
 
-def _cpu_model() -> str:
+def cpu_model() -> str:
+    """What the processor calls itself."""
     text = _read("/proc/cpuinfo")
     for pattern in (r"^model name\s*:\s*(.+)$", r"^Model\s*:\s*(.+)$"):
         match = re.search(pattern, text, re.MULTILINE)

@@ -21,12 +21,18 @@ from hairopt.bench.import_clock import ImportClock
 
 if TYPE_CHECKING:
     from hairopt.bench.messages import Dyed, First, Loaded, Peaks, Refused, Timing
-    from hairopt.pipeline import Pipeline, Segmented
+    from hairopt.pipeline import Pipeline, Segmented, StageWatcher
     from hairopt.types import MaskF32, Shade
 
 
 class Server:
-    """One loaded pipeline and what it can be asked; the methods are the operations."""
+    """One loaded pipeline and what it can be asked; the methods are the operations.
+
+    Attributes:
+        watcher: entered around every stage of every request.
+    """
+
+    watcher: StageWatcher = contextlib.nullcontext
 
     def __init__(self) -> None:
         self._pipeline: Pipeline
@@ -46,7 +52,7 @@ class Server:
         import_ms = (time.monotonic() - started_s) * 1000
         with ImportClock() as clock:
             start = time.perf_counter()
-            self._pipeline = Pipeline(variant)
+            self._pipeline = Pipeline(variant, self.watcher)
             load_ms = (time.perf_counter() - start) * 1000
         gc.collect()
         return Loaded(

@@ -12,7 +12,19 @@ from typing import Annotated
 
 import typer
 
-from hairopt.cli import baseline, bench, compare, dataset, golden, models, recolor, report, variants
+from hairopt.cli import (
+    baseline,
+    bench,
+    compare,
+    dataset,
+    golden,
+    models,
+    optimize,
+    profile,
+    recolor,
+    report,
+    variants,
+)
 from hairopt.cli.exit_codes import ExitCode, answer
 from hairopt.cli.typer_app import App, HelpFirstGroup
 
@@ -43,6 +55,8 @@ app = App(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.command("bench")(bench.bench)
+app.command("profile")(profile.profile)
+app.command("optimize")(optimize.optimize)
 app.command("recolor")(recolor.recolor)
 app.command("report")(report.report)
 app.command("compare")(compare.compare)

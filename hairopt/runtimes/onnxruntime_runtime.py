@@ -75,7 +75,8 @@ class OnnxRuntime:
         if wanted is not None and (wanted, wanted) != (contract.height, contract.width):
             network = resized(file, wanted)
         try:
-            session = onnxruntime.InferenceSession(network, _options(settings), providers=providers)
+            options = session_options(settings)
+            session = onnxruntime.InferenceSession(network, options, providers=providers)
         except Exception as error:  # onnxruntime has one exception class per status, no common one
             raise ModelError(f"onnxruntime cannot load {file.path}: {first_line(error)}") from error
         if session.get_providers()[0] != providers[0]:  # onnxruntime falls back without a word
@@ -127,7 +128,8 @@ class _OnnxSegmenter:
         self._session = None
 
 
-def _options(settings: RuntimeSettings) -> onnxruntime.SessionOptions:
+def session_options(settings: RuntimeSettings) -> onnxruntime.SessionOptions:
+    """What a session is made with."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

@@ -57,11 +57,7 @@ class OpenVinoRuntime:
         network: str | bytes = str(file.path)
         if wanted is not None and (wanted, wanted) != (contract.height, contract.width):
             network = resized(file, wanted)
-        options = {
-            "INFERENCE_NUM_THREADS": settings.threads,
-            "NUM_STREAMS": 1,
-            "INFERENCE_PRECISION_HINT": "f16" if file.precision == "float16" else "f32",
-        }
+        options = compile_options(file, settings)
         try:
             compiled = core.compile_model(core.read_model(network), "CPU", options)
         except RuntimeError as error:
@@ -108,6 +104,15 @@ class _OpenVinoSegmenter:
     def close(self) -> None:
         """Release the network."""
         self._request = None
+
+
+def compile_options(file: ModelFile, settings: RuntimeSettings) -> dict[str, int | str]:
+    """What a network is compiled with."""
+    return {
+        "INFERENCE_NUM_THREADS": settings.threads,
+        "NUM_STREAMS": 1,
+        "INFERENCE_PRECISION_HINT": "f16" if file.precision == "float16" else "f32",
+    }
 
 
 def import_openvino() -> ModuleType:

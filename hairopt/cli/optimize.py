@@ -1,0 +1,169 @@
+"""``hairopt optimize``: from a slow pipeline to a ranked, measured plan."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hairopt.cli.options import JsonOption, ModelOption, parse_shades
+
+if TYPE_CHECKING:
+    from hairopt.optimize.optimize import DryRun
+    from hairopt.optimize.outcome import Outcome
+    from hairopt.optimize.request import OptimizeRequest
+
+
+class Goal(str, Enum):
+    """What is made small, or kept high."""
+
+    LATENCY = "latency"
+    COST = "cost"
+    MEMORY = "memory"
+    QUALITY = "quality"
+
+
+def optimize(
+    baseline: Annotated[
+        str, typer.Option(help="Name or TOML file of the variant in use.")
+    ] = "baseline",
+    dataset: Annotated[
+        Path | None, typer.Option(help="Folder with images/ and masks/. Default: the shipped ones.")
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(help="What to reach: p95<800ms, cpu<40ms, memory<300MB, cost<0.01 ..."),
+    ] = None,
+    min_retention: Annotated[
+        float, typer.Option(help="Least share of the baseline's quality, worst metric.")
+    ] = 0.95,
+    budget: Annotated[str, typer.Option(help="Time for all of it: 90s, 15m, 1h.")] = "15m",
+    goal: Annotated[Goal, typer.Option(help="What to make small, or keep high.")] = Goal.LATENCY,
+    prices: Annotated[
+        Path | None, typer.Option(help="Your price file. Default: a built-in example.")
+    ] = None,
+    requests_per_day: Annotated[float, typer.Option(help="For the bill of a month.")] = 10_000,
+    model: ModelOption = None,
+    shade: Annotated[list[str] | None, typer.Option(help="Colour; repeat it.")] = None,
+    intensity: Annotated[list[float] | None, typer.Option(help="0..100; repeat it.")] = None,
+    knob: Annotated[
+        list[str] | None, typer.Option(help="Turn only this one; repeat it. Default: all.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of subset, search and runs.")] = 0,
+    out: Annotated[
+        Path, typer.Option(help="Folder of the search and its plan; call again to go on.")
+    ] = Path("optimize"),
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the space and the time, measure nothing.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Search for cheaper variants that keep the quality, and write the plan."""
+    from hairopt.bench.plan import DEFAULT_INTENSITIES, DEFAULT_SHADES
+    from hairopt.cli.bench import chosen_dataset
+    from hairopt.cost.prices import example_prices, load_prices
+    from hairopt.optimize.budget import parse_duration
+    from hairopt.optimize.knobs import named_knobs
+    from hairopt.optimize.request import OptimizeRequest
+    from hairopt.optimize.target import Target
+    from hairopt.variants.load import load_variant, with_model
+
+    variant = load_variant(baseline)
+    request = OptimizeRequest(
+        baseline=with_model(variant, model) if model else variant,
+        dataset=chosen_dataset(dataset),
+        out=out,
+        budget_s=parse_duration(budget),
+        now=time.monotonic,
+        target=Target.parse(target) if target else None,
+        min_retention=min_retention,
+        goal=goal.value,
+        prices=load_prices(prices) if prices else example_prices(),
+        requests_per_day=requests_per_day,
+        shades=parse_shades(shade or []) or DEFAULT_SHADES,
+        intensities=tuple(intensity or DEFAULT_INTENSITIES),
+        seed=seed,
+        knobs=named_knobs(knob) if knob else None,
+        command=shlex.join(["hairopt", *sys.argv[1:]]),
+    )
+    if dry_run:
+        _show_space(request)
+    else:
+        _run(request, dataset, as_json=as_json)
+
+
+def _run(request: OptimizeRequest, dataset: Path | None, *, as_json: bool) -> None:
+    from hairopt.cli.bench import write_reports
+    from hairopt.cli.console import print_json, stderr_console, stdout_console
+    from hairopt.errors import InconclusiveError
+    from hairopt.optimize.optimize import optimize as search
+    from hairopt.optimize.plan_files import PLAN_JSON, write_plan_files
+    from hairopt.optimize.space import find_space
+    from hairopt.report.plan import plan_sentence, render_plan
+
+    remarks = stderr_console()
+    outcome = search(request, lambda line: remarks.print(line, style="dim"), write_reports)
+    space = find_space(request.baseline, request.knobs)
+    write_plan_files(outcome, space, request.out, dataset)
+    written = render_plan(outcome, request.out)
+    if as_json:
+        print_json((request.out / PLAN_JSON).read_text(encoding="utf-8"))
+    else:
+        console = stdout_console()
+        for part in _table(outcome):
+            console.print(part)
+        console.print(plan_sentence(outcome), style="bold", soft_wrap=True)
+        for file in written:
+            console.print(f"Plan: {file}", soft_wrap=True)
+    if outcome.confirmed_on is None:
+        raise InconclusiveError("nothing was confirmed; the plan says why and how to go on")
+
+
+def _table(outcome: Outcome) -> list[object]:
+    from rich.table import Table
+
+    if not outcome.options:
+        return []
+    table = Table("option", "latency", "CPU", "memory", "cost", "kept", "changes", box=None)
+    for one in outcome.options:
+        mark = " *" if one.name == outcome.recommended else ""
+        table.add_row(
+            one.name + mark,
+            *(
+                f"{100 * (ratio - 1):+.0f} %"
+                for ratio in (one.latency, one.cpu, one.memory, one.cost)
+            ),
+            f"{100 * one.retention:.1f} %",
+            one.summary,
+        )
+    return [table]
+
+
+def _show_space(request: OptimizeRequest) -> None:
+    from rich.table import Table
+
+    from hairopt.cli.console import stdout_console
+    from hairopt.optimize.optimize import CONFIRM_SHARE, dry_run
+
+    found: DryRun = dry_run(request)
+    kept_s = CONFIRM_SHARE * request.budget_s
+    console = stdout_console()
+    table = Table("knob", "key", "values, the baseline's first", "risk", "effort", box=None)
+    for d in found.space.dimensions:
+        values = ", ".join("own" if v is None else str(v) for v in d.values)
+        table.add_row(d.knob.name, d.knob.key, values, d.knob.risk, f"{d.knob.effort_days:g} d")
+    console.print(table)
+    for line in found.space.left_out:
+        console.print(f"left out: {line}", style="yellow")
+    console.print(
+        f"{found.space.size:,} combinations. {found.n_singles} single changes are screened first, "
+        f"in {found.n_batches} short runs of {found.requests_per_batch} requests; then "
+        f"combinations, until {request.budget_s - kept_s:.0f} s are over; the other {kept_s:.0f} s "
+        f"confirm up to 5 options on {len(request.dataset.cases)} cases.",
+        soft_wrap=True,
+    )

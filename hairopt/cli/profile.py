@@ -1,0 +1,128 @@
+"""``hairopt profile``: where the time of one variant goes, and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hairopt.cli.options import JsonOption, ModelOption
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from hairopt.optimize.profile_model import Profile
+
+_LAYERS = 8
+
+
+def profile(
+    variant: Annotated[str, typer.Option(help="Name or TOML file of a variant.")] = "baseline",
+    photo: Annotated[
+        Path | None, typer.Option(help="A photo. Default: the largest that is shipped.")
+    ] = None,
+    model: ModelOption = None,
+    shade: Annotated[str, typer.Option(help="Colour: a name, #rrggbb or name=#rrggbb.")] = "violet",
+    intensity: Annotated[float, typer.Option(help="Strength of the colour, 0..100.")] = 70.0,
+    requests: Annotated[int, typer.Option(help="Warm requests that are timed.")] = 30,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for profile.json and the flame graph.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Time every stage cold and warm, look into the network, and say what dominates and why."""
+    from hairopt.cli.console import print_json, stdout_console
+    from hairopt.optimize.profile import ProfileRequest, profile_variant
+    from hairopt.types import Shade
+    from hairopt.variants.load import load_variant, with_model
+
+    chosen = load_variant(variant)
+    name, data = _photo(photo)
+    found = profile_variant(
+        ProfileRequest(
+            variant=with_model(chosen, model) if model else chosen,
+            photo_name=name,
+            data=data,
+            shade=Shade.parse(shade),
+            intensity=intensity,
+            requests=requests,
+            out=out,
+        )
+    )
+    if as_json:
+        print_json(found.model_dump_json(by_alias=True, indent=1))
+        return
+    console = stdout_console()
+    console.print(
+        f"{found.variant} with {found.photo}, {found.width_px}x{found.height_px}, on "
+        f"{found.cpu_model}",
+        style="dim",
+    )
+    for table in (_stages(found), _network(found)):
+        if table is not None:
+            console.print(table)
+    console.print(
+        f"start: import {found.import_ms:.0f} ms, load {found.load_ms:.0f} ms, first request "
+        f"{found.first_ms:.0f} ms; memory {found.after_load_mb:.0f} MB at rest, "
+        f"{found.peak_mb:.0f} MB at peak"
+    )
+    console.print(f"network: {found.network.note}", style="dim", soft_wrap=True)
+    if out is not None:
+        where = f"{out / found.flame} (open it in speedscope)" if found.flame else found.flame_note
+        console.print(f"flame graph: {where}", soft_wrap=True)
+    console.print()
+    console.print(found.verdict, style="bold", soft_wrap=True)
+
+
+def _photo(photo: Path | None) -> tuple[str, bytes]:
+    from hairopt.datasets import default_datasets, load_dataset
+    from hairopt.images import read_bytes
+
+    if photo is not None:
+        return photo.name, read_bytes(photo)
+    cases = [case for path in default_datasets() for case in load_dataset(path).cases]
+    # The name breaks ties, so that the same photo is taken every time.
+    found = [(case.name, case.photo_bytes()) for case in cases if case.change is None]
+    return max(found, key=lambda one: (len(one[1]), one[0]))
+
+
+def _stages(found: Profile) -> Table:
+    from rich.table import Table
+
+    table = Table("stage", box=None)
+    for title in ("cold ms", "warm ms", "share", "CPU ms", "memory MB", "in kB", "out kB"):
+        table.add_column(title, justify="right")
+    table.add_column("cause")
+    for stage in found.stages:
+        table.add_row(
+            stage.name,
+            f"{stage.cold_ms:.1f}",
+            f"{stage.warm_ms:.1f}",
+            f"{100 * stage.warm_ms / found.warm_ms:.0f} %",
+            f"{stage.cpu_ms:.1f}",
+            "-" if stage.peak_mb is None else f"{stage.peak_mb:.1f}",
+            f"{stage.bytes_in / 1000:.0f}",
+            f"{stage.bytes_out / 1000:.0f}",
+            f"{stage.cause}: {stage.reason}",
+        )
+    return table
+
+
+def _network(found: Profile) -> Table | None:
+    from rich.table import Table
+
+    if not found.network.types:
+        return None
+    table = Table("operator", "calls", "ms", "share", "slowest layers", "ms", box=None)
+    types, layers = found.network.types[:_LAYERS], found.network.layers[:_LAYERS]
+    for kind, layer in zip(types, layers, strict=False):
+        table.add_row(
+            kind.name,
+            str(kind.calls),
+            f"{kind.ms:.2f}",
+            f"{100 * kind.share:.0f} %",
+            f"{layer.name} ({layer.type_})",
+            f"{layer.ms:.2f}",
+        )
+    return table

@@ -1,0 +1,90 @@
+"""The time that a search may take, what is left of it, and the end of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from hairopt.bench.progress import Phase, Progress
+from hairopt.errors import HairoptError, UsageError
+
+_SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smh]?)")
+
+
+class BudgetEndedError(HairoptError):
+    """The time is over; what was under way is given up."""
+
+
+def parse_duration(text: str) -> float:
+    """``15m``, ``90s``, ``1.5h`` or ``90`` to seconds.
+
+    Raises:
+        UsageError: it is none, or zero.
+    """
+    match = _DURATION.fullmatch(text.strip().lower())
+    seconds = float(match.group(1)) * _SECONDS[match.group(2)] if match else 0.0
+    if seconds <= 0:
+        raise UsageError(f"budget {text!r} is no time; allowed is 90s, 15m or 1.5h")
+    return seconds
+
+
+@dataclass
+class Budget:
+    """A deadline on a clock.
+
+    Attributes:
+        total_s: all that may be spent, earlier sessions of the same search included.
+        now: a monotonic clock, in seconds; the caller's, because this floor reads none.
+        spent_before_s: what earlier sessions spent.
+    """
+
+    total_s: float
+    now: Callable[[], float]
+    spent_before_s: float = 0.0
+    _started_s: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Start the clock."""
+        self._started_s = self.now()
+
+    @property
+    def spent_s(self) -> float:
+        """Seconds spent so far, in all sessions."""
+        return self.spent_before_s + self.now() - self._started_s
+
+    @property
+    def left_s(self) -> float:
+        """Seconds left; negative once it has ended."""
+        return self.total_s - self.spent_s
+
+
+@dataclass
+class Watched:
+    """A ``Progress`` that ends a bench when its time is over, and notes where the time went.
+
+    Attributes:
+        budget: what is watched.
+        reserve_s: seconds of the budget that the bench must leave for later steps.
+        inner: told everything.
+        phase_s: phase -> seconds between its announcement and its last step.
+    """
+
+    budget: Budget
+    reserve_s: float
+    inner: Progress
+    phase_s: dict[Phase, float] = field(default_factory=dict)
+    _begun_s: dict[Phase, float] = field(default_factory=dict)
+
+    def update(self, phase: Phase, done: int, total: int) -> None:
+        """Pass it on; between two steps nothing is being timed, so a bench may end there.
+
+        Raises:
+            BudgetEndedError: the time is over.
+        """
+        now = self.budget.now()
+        self.phase_s[phase] = now - self._begun_s.setdefault(phase, now)
+        self.inner.update(phase, done, total)
+        if phase != "write" and self.budget.left_s < self.reserve_s:
+            raise BudgetEndedError("the budget ended")

@@ -1,0 +1,124 @@
+"""Confirmation: finalists, baseline and floor in one interleaved run, on every case there is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hairopt.bench.latency import P95_FROM
+from hairopt.bench.plan import BenchPlan
+from hairopt.bench.run_model import Run
+from hairopt.datasets.dataset import Dataset
+from hairopt.optimize.budget import Budget
+from hairopt.optimize.request import OptimizeRequest
+from hairopt.optimize.screening import Pace, bench_within
+from hairopt.optimize.space import Changes, Space
+from hairopt.optimize.subset import stratified
+from hairopt.types import Shade
+from hairopt.variants.schema import SegmentSpec, Variant
+
+FLOOR = "floor"
+FOLDER = "runs"
+
+_FEWEST_ROUNDS = 20
+_FEWEST_CASES = 2
+_SAFETY = 1.15
+"""Estimates are stretched by this much: the machine may be busier than it was."""
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much of a confirmation fits into the time: which options, cases, shades and requests."""
+
+    finalists: tuple[Changes, ...]
+    dataset: Dataset
+    shades: tuple[Shade, ...]
+    rounds: int
+
+
+def plan_extent(
+    wanted: Sequence[Changes],
+    request: OptimizeRequest,
+    pace: Pace,
+    round_ms: float,
+    left_s: float,
+) -> Extent | None:
+    """The largest confirmation that fits, giving up the least important first.
+
+    First fall options beyond the third, then shades beyond the first, then cases (a stratified
+    subset of half, a quarter ...), then options beyond the first, then timed requests.
+
+    Args:
+        wanted: the finalists, best first.
+        request: what is asked.
+        pace: what measuring takes.
+        round_ms: one request to one variant, on average.
+        left_s: seconds left.
+
+    Returns:
+        None where not even the smallest one fits.
+    """
+    rounds = max(P95_FROM, request.target.rounds_needed if request.target else 0)
+    n_all = len(request.dataset.cases)
+    sizes = [n_all]
+    while sizes[-1] // 2 >= _FEWEST_CASES:
+        sizes.append(sizes[-1] // 2)
+    steps = [(len(wanted), request.shades, n_all, rounds)]
+    steps += [(min(3, len(wanted)), request.shades, n_all, rounds)]
+    steps += [(min(3, len(wanted)), request.shades[:1], n, rounds) for n in sizes]
+    steps += [(1, request.shades[:1], sizes[-1], n) for n in (rounds, _FEWEST_ROUNDS)]
+    for count, shades, n_cases, n_rounds in steps:
+        lanes = count + 2
+        answers = n_cases * len(shades) * len(request.intensities) * lanes
+        needed_s = 2 * pace.start_s * lanes + pace.answer_s * answers
+        needed_s += n_rounds * lanes * round_ms / 1000
+        if needed_s * _SAFETY <= left_s:
+            dataset = stratified(request.dataset, n_cases, request.seed)
+            return Extent(tuple(wanted[:count]), dataset, shades, n_rounds)
+    return None
+
+
+def confirm(
+    extent: Extent,
+    space: Space,
+    request: OptimizeRequest,
+    budget: Budget,
+    pace: Pace,
+    render: Callable[[Path], None] | None = None,
+) -> tuple[Run, dict[str, Changes]]:
+    """Measure baseline, options and floor together.
+
+    Returns:
+        The run, written to ``runs/`` of the search's folder, and the changes of every option by
+        the name that it has in the run.
+
+    Raises:
+        BudgetEndedError: the time is over.
+        HairoptError: the baseline cannot be measured.
+    """
+    names = {f"option-{i}": changes for i, changes in enumerate(extent.finalists, start=1)}
+    options = [space.variant(changes, name) for name, changes in names.items()]
+    plan = BenchPlan(
+        variants=(request.baseline, *options, floor_of(options[0])),
+        dataset=extent.dataset,
+        out=request.out / FOLDER,
+        shades=extent.shades,
+        intensities=request.intensities,
+        rounds=extent.rounds,
+        seed=request.seed,
+        command=request.command,
+    )
+    return bench_within(plan, budget, 0.0, pace, render=render), names
+
+
+def floor_of(option: Variant) -> Variant:
+    """Its decoder and encoder, and nothing between them."""
+    return option.model_copy(
+        update={
+            "name": FLOOR,
+            "summary": f"decode and encode of {option.name} alone: what nothing can go below",
+            "segment": SegmentSpec(method="none"),
+            "recolor": option.recolor.model_copy(update={"region": "hair"}),
+        }
+    )

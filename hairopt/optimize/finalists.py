@@ -1,0 +1,77 @@
+"""Which candidates are worth confirming: different answers for different patience."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from hairopt.optimize.request import OptimizeRequest
+from hairopt.optimize.screened import MARGINAL, Screened, front
+from hairopt.optimize.search import best_of, trimmed
+from hairopt.optimize.space import Changes, Space, unique
+
+MOST = 5
+"""Options in a plan, at most."""
+
+_NEAR = 0.05
+"""Retention below the limit by no more than this is worth a look on all cases: few cases err."""
+
+
+def finalists(
+    measured: Sequence[Screened], space: Space, request: OptimizeRequest, most: int = MOST
+) -> list[Changes]:
+    """The candidates to confirm, the most promising first.
+
+    First the best one, trimmed of what adds nothing; then what is best for less effort, down to
+    the quick win; then the rest of the Pareto front over latency, cost and retention, best
+    retention first; then those that miss what is asked, by how far.
+
+    Args:
+        measured: everything that was screened.
+        space: the knobs.
+        request: goal and limits.
+        most: how many to return at most.
+    """
+    saving = [one for one in measured if one.is_complete and _saves(one, request)]
+    feasible = [one for one in saving if one.is_feasible(request.min_retention)]
+    chosen: list[Changes] = []
+    best = best_of(feasible, request)
+    if best is not None:
+        chosen.append(trimmed(best, measured, space, request.goal))
+    chosen += _by_effort(feasible, space, request)
+    chosen += _changes(sorted(front(feasible), key=lambda one: -(one.retention or 0.0)))
+    near = [one for one in saving if one not in feasible]
+    close = [o for o in near if (o.retention or 0.0) >= request.min_retention - _NEAR]
+    chosen += _changes(sorted(close, key=lambda one: one.spends(request.goal))[:1])
+    chosen += _changes(sorted(near, key=lambda one: one.miss(request.min_retention)))
+    return unique(change for change in chosen if change)[:most]
+
+
+def _by_effort(
+    feasible: Sequence[Screened], space: Space, request: OptimizeRequest
+) -> list[Changes]:
+    """Candidates that no other beats for the same or less effort, spread from most to least."""
+    steps: list[Screened] = []
+    ordered = sorted(
+        feasible, key=lambda one: (space.effort_days(one.changes), one.spends(request.goal))
+    )
+    for one in ordered:
+        if not steps or one.spends(request.goal) < steps[-1].spends(request.goal) - MARGINAL:
+            steps.append(one)
+    return _changes(_spread(steps[::-1], MOST - 1))
+
+
+def _spread(steps: list[Screened], count: int) -> list[Screened]:
+    """At most ``count`` of them, first and last included."""
+    if len(steps) <= count:
+        return steps
+    return [steps[round(i * (len(steps) - 1) / (count - 1))] for i in range(count)]
+
+
+def _saves(one: Screened, request: OptimizeRequest) -> bool:
+    if request.goal == "quality":
+        return min(one.latency or 1.0, one.cost or 1.0) < 1 - MARGINAL
+    return one.spends(request.goal) < 1 - MARGINAL
+
+
+def _changes(candidates: Iterable[Screened]) -> list[Changes]:
+    return [one.changes for one in candidates]

@@ -1,0 +1,200 @@
+"""From the confirming run to options: measured effects, verdicts, order, recommendation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hairopt.bench.run_model import Run, VariantResult
+from hairopt.cost.usage import RequestUsage, cost_of_use
+from hairopt.errors import HairoptError
+from hairopt.gate.comparable import paired
+from hairopt.gate.retention import retention_rule
+from hairopt.gate.snapshot import snapshot
+from hairopt.gate.verdict import Verdict
+from hairopt.metrics.retention import DEFAULT_GUARDED
+from hairopt.optimize.knobs import RISKS
+from hairopt.optimize.outcome import Numbers, Option
+from hairopt.optimize.request import OptimizeRequest
+from hairopt.optimize.screened import MARGINAL, non_dominated
+from hairopt.optimize.space import Changes, Space
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_ALIKE = 0.05
+"""Options whose result differs by less than this share are equal, and effort decides."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Options in the order of the plan, and what became of the other finalists."""
+
+    options: tuple[Option, ...]
+    marginal: tuple[str, ...]
+    recommended: str | None
+    notes: tuple[str, ...]
+
+
+def judge(
+    run: Run,
+    cases: pd.DataFrame,
+    names: Mapping[str, Changes],
+    space: Space,
+    request: OptimizeRequest,
+) -> Judged:
+    """Judge every finalist of the confirming run against its baseline.
+
+    Args:
+        run: baseline, finalists and floor.
+        cases: its ``cases.parquet``.
+        names: variant -> changes, of the finalists.
+        space: the knobs.
+        request: goal, target, limits.
+    """
+    options, marginal, notes = [], [], []
+    for name, changes in names.items():
+        result = run.variants[name]
+        option = None
+        if result.status == "ok":
+            option = _option(run, cases, name, changes, space, request)
+        if option is None:
+            notes.append(f"{name} ({space.describe(changes)}) has no numbers: {result.error}")
+        elif _spends(option, request) > 1 - MARGINAL:
+            marginal.append(f"{name} ({option.summary})")
+        else:
+            options.append(option)
+    kept = non_dominated([(o.latency, o.cost, -o.retention) for o in options])
+    options = [
+        option.model_copy(update={"on_front": on_front})
+        for option, on_front in zip(options, kept, strict=True)
+    ]
+    ranked = sorted(options, key=lambda o: (o.miss, -_effect_over_effort(o, request)))
+    chosen = recommend(ranked, request)
+    return Judged(tuple(ranked), tuple(marginal), chosen.name if chosen else None, tuple(notes))
+
+
+def recommend(options: Sequence[Option], request: OptimizeRequest) -> Option | None:
+    """The feasible option that serves the goal best; between equals the one with less effort.
+
+    An option whose retention the gate calls proven goes before one where it only looks so.
+    """
+    feasible = [one for one in options if one.is_feasible]
+    proven = [one for one in feasible if one.retention_verdict == "pass"]
+    pool = proven or feasible
+    if not pool:
+        return None
+    best = min(_rank(one, request) for one in pool)
+    alike = [one for one in pool if _rank(one, request) <= best * (1 + _ALIKE)]
+    return min(alike, key=lambda one: (one.effort_days, _rank(one, request)))
+
+
+def numbers_of(result: VariantResult, request: OptimizeRequest) -> Numbers | None:
+    """The numbers of a measured variant; None where one is missing."""
+    usage = RequestUsage.of(result)
+    if usage is None or result.startup_ms is None or result.memory_mb is None:
+        return None
+    total, cost = result.latency_ms["total"], cost_of_use(usage, request.prices)
+    model = result.model
+    return Numbers(
+        p50_ms=total.p50,
+        p95_ms=total.p95,
+        mean_ms=total.mean,
+        mean_ci95_ms=total.ci95,
+        n_requests=total.n,
+        stage_ms={stage: t.mean for stage, t in result.latency_ms.items() if stage != "total"},
+        cpu_ms=1000 * usage.cpu_s,
+        peak_mb=result.memory_mb.peak_rss,
+        output_kb=usage.output_bytes / 1000,
+        startup_ms=result.startup_ms.import_ + result.startup_ms.load,
+        first_ms=result.startup_ms.first,
+        cost_per_1000=cost.per_1000,
+        cost_per_month=cost.per_month(request.requests_per_day),
+        cost_parts={
+            "cpu": cost.cpu,
+            "memory": cost.memory,
+            "egress": cost.egress,
+            "requests": cost.requests,
+        },
+        quality={name: part.mean for name in DEFAULT_GUARDED if (part := result.quality.get(name))},
+        model=f"{model.name} {model.precision}, {model.bytes / 1e6:.2f} MB" if model else "",
+    )
+
+
+def _option(
+    run: Run,
+    cases: pd.DataFrame,
+    name: str,
+    changes: Changes,
+    space: Space,
+    request: OptimizeRequest,
+) -> Option | None:
+    result, base = run.variants[name], run.variants[request.baseline.name]
+    numbers, before = numbers_of(result, request), numbers_of(base, request)
+    ratio, kept = result.latency_ratio, result.retention
+    if not (numbers and before and ratio and kept and kept.value is not None):
+        return None
+    low, high, verdict = _interval(run, cases, name, request)
+    value = request.target.value(result, request.prices) if request.target else None
+    missed = 0.0
+    if request.target and value is not None:
+        missed = max(0.0, value / request.target.limit - 1)
+    return Option(
+        name=name,
+        file=f"plan/{name}.toml",
+        summary=space.describe(changes),
+        changes=changes,
+        numbers=numbers,
+        latency=ratio.median,
+        latency_ci95=ratio.ci95,
+        cpu=numbers.cpu_ms / before.cpu_ms,
+        cost=numbers.cost_per_1000 / before.cost_per_1000 if before.cost_per_1000 else 1.0,
+        memory=numbers.peak_mb / before.peak_mb,
+        retention=kept.value,
+        retention_ci95=None if low is None or high is None else (low, high),
+        retention_verdict=verdict,
+        worst_metric=kept.worst_metric or "",
+        risk=max((space.knob(k).risk for k in changes), key=RISKS.index),
+        effort_days=space.effort_days(changes),
+        target_value=value,
+        meets_target=None if value is None else missed <= 0,
+        miss=max(0.0, 1 - kept.value / request.min_retention) + missed,
+    )
+
+
+def _interval(
+    run: Run, cases: pd.DataFrame, name: str, request: OptimizeRequest
+) -> tuple[float | None, float | None, str]:
+    """Interval and verdict of the retention, by the gate's own rule."""
+    try:
+        before = snapshot(run, cases, request.baseline.name)
+        after = snapshot(run, cases, name)
+        rule = retention_rule(paired(before, after), request.min_retention)
+    except HairoptError:
+        return None, None, "inconclusive"
+    if rule.low is None or rule.high is None:
+        return None, None, _WORDS[rule.verdict]
+    return 1 - rule.high, 1 - rule.low, _WORDS[rule.verdict]
+
+
+_WORDS = {
+    Verdict.PASS: "pass",
+    Verdict.FAIL: "fail",
+    Verdict.INCONCLUSIVE: "inconclusive",
+}
+
+
+def _spends(option: Option, request: OptimizeRequest) -> float:
+    if request.goal == "quality":
+        return min(option.latency, option.cost)
+    return {"cost": option.cost, "memory": option.memory}.get(request.goal, option.latency)
+
+
+def _rank(option: Option, request: OptimizeRequest) -> float:
+    """What the goal wants small."""
+    return 1 / option.retention if request.goal == "quality" else _spends(option, request)
+
+
+def _effect_over_effort(option: Option, request: OptimizeRequest) -> float:
+    return (1 - _spends(option, request)) / option.effort_days

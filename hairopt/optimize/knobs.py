@@ -1,0 +1,104 @@
+"""The knobs: what can be turned, how risky it is, what it takes, and how to turn it back."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from hairopt.errors import UsageError
+from hairopt.registry import unknown_name
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+Value: TypeAlias = str | int | float | bool | None
+"""A setting of a variant; None leaves it to the model."""
+
+Risk = Literal["none", "low", "medium", "high"]
+RISKS: tuple[Risk, ...] = ("none", "low", "medium", "high")
+
+_OWN = "own"
+
+
+class Knob(BaseModel):
+    """One key of a variant that may be changed.
+
+    Attributes:
+        name: what people call it.
+        key: ``table.key`` of the variant file.
+        values: what is tried; ``own`` stands for None.
+        values_from: asks the machine instead: ``runtimes``, ``models``, ``threads``, or
+            ``<stage> methods``.
+        technique: what turning it does, as the start of a sentence.
+        risk, risk_note: how likely it is that somebody regrets it, and why.
+        effort_days: person-days until it is in production; an estimate, not measured.
+        reversal: how to turn it back.
+        test: what to add to the tests when it is turned.
+        only_when: key -> values; elsewhere the knob has no effect and is left alone.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    key: str = Field(pattern=r"^[a-z]+\.[a-z_]+$")
+    values: tuple[str | int | float | bool, ...] = ()
+    values_from: str = ""
+    technique: str
+    risk: Risk
+    risk_note: str
+    effort_days: float = Field(gt=0)
+    reversal: str
+    test: str
+    only_when: dict[str, tuple[str, ...]] = {}
+
+    @property
+    def settings(self) -> tuple[Value, ...]:
+        """The values as a variant takes them."""
+        return tuple(None if value == _OWN else value for value in self.values)
+
+
+class Outside(BaseModel):
+    """A knob of the service around the pipeline, which no variant has, and why."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    reason: str
+
+
+@lru_cache(maxsize=1)
+def load_knobs() -> tuple[Knob, ...]:
+    """The knobs in the order of the file, which is the order in which they are tried."""
+    return tuple(Knob.model_validate(entry) for entry in _content()["knob"])
+
+
+def named_knobs(names: Sequence[str]) -> tuple[Knob, ...]:
+    """Some of the knobs, in the order of the file.
+
+    Raises:
+        UsageError: there is none of a name; says which there are.
+    """
+    known = {knob.name: knob for knob in load_knobs()}
+    for name in names:
+        if name not in known:
+            raise UsageError(unknown_name("knob", name, list(known)))
+    return tuple(knob for name, knob in known.items() if name in names)
+
+
+@lru_cache(maxsize=1)
+def load_outside() -> tuple[Outside, ...]:
+    """What is not searched, with the reasons."""
+    return tuple(Outside.model_validate(entry) for entry in _content()["outside"])
+
+
+def _content() -> dict[str, Any]:
+    text = files("hairopt.optimize").joinpath("knobs.toml").read_text(encoding="utf-8")
+    content: dict[str, Any] = tomllib.loads(text)
+    return content

@@ -1,0 +1,299 @@
+"""One optimisation from question to plan."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hairopt import __version__
+from hairopt.bench.environment import cpu_model
+from hairopt.bench.run_model import Run
+from hairopt.bench.run_store import read_cases, read_run, scratch
+from hairopt.errors import HairoptError
+from hairopt.gate.statistics import FEWEST_IMAGES
+from hairopt.optimize.budget import Budget, BudgetEndedError
+from hairopt.optimize.confirm import FLOOR, FOLDER, confirm, plan_extent
+from hairopt.optimize.finalists import finalists
+from hairopt.optimize.judge import Judged, judge, numbers_of
+from hairopt.optimize.outcome import Outcome, Sampled
+from hairopt.optimize.profile import ProfileRequest, profile_variant
+from hairopt.optimize.request import OptimizeRequest
+from hairopt.optimize.screening import BATCH, CASES, ROUNDS, Pace, Screening
+from hairopt.optimize.search import Ending, search
+from hairopt.optimize.space import Changes, Space, find_space
+from hairopt.optimize.study import open_study
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CONFIRM_SHARE = 0.4
+"""Share of the budget that is kept for the confirmation of the finalists."""
+
+PROFILE_FROM_S = 300.0
+"""Budget from which the baseline is profiled first, which takes some seconds."""
+
+_PROFILED_REQUESTS = 10
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """The confirming run with what was judged of it."""
+
+    run: Run
+    rows: pd.DataFrame
+    judged: Judged
+
+
+@dataclass(frozen=True)
+class DryRun:
+    """What would be searched: the space, and the number of short runs it begins with."""
+
+    space: Space
+    n_singles: int
+    n_batches: int
+    requests_per_batch: int
+
+
+def dry_run(request: OptimizeRequest) -> DryRun:
+    """Look at the space without measuring anything."""
+    space = find_space(request.baseline, request.knobs)
+    singles = len(space.singles())
+    batches = -(-singles // BATCH)
+    return DryRun(space, singles, batches, ROUNDS * (BATCH + 1) * len(request.intensities))
+
+
+def optimize(
+    request: OptimizeRequest,
+    tell: Tell,
+    render: Callable[[Path], None] | None = None,
+) -> Outcome:
+    """Search, confirm, judge.
+
+    Everything measured is written down at once, in ``request.out``: a later call with the same
+    question goes on from it, and nothing is measured twice.
+
+    Args:
+        request: the question.
+        tell: told in one line what is being done.
+        render: writes the reports into the folder of the confirming run.
+
+    Returns:
+        What was found, however little that is; its notes say what could not be established.
+
+    Raises:
+        UsageError: the folder cannot be written, or holds the search of another question.
+        UnavailableError: Optuna is missing, or the baseline cannot run here.
+        HairoptError: the baseline failed.
+    """
+    with scratch(request.out):
+        pass  # refuse a folder that cannot be written, and a full disk, before anything else
+    space = find_space(request.baseline, request.knobs)
+    study = open_study(
+        request.out, space, request.signature(space), request.seed, request.min_retention
+    )
+    budget = Budget(request.budget_s, request.now, study.spent_s)
+    screening = Screening(request, space, study, budget, tell)
+    _profile_baseline(screening)
+    ending: Ending = search(screening, CONFIRM_SHARE * request.budget_s)
+    confirmed = None
+    if study.measured:
+        try:
+            confirmed = _confirm(finalists(study.measured, space, request), screening, render)
+        finally:
+            study.note_spent(budget.spent_s)
+    return _outcome(screening, ending, confirmed)
+
+
+def _profile_baseline(screening: Screening) -> None:
+    """Ask a profile why the baseline's stages take their time, where there is plenty of time."""
+    request, study = screening.request, screening.study
+    if study.causes is not None or request.budget_s < PROFILE_FROM_S:
+        return
+    screening.tell(f"profiling {request.baseline.name}")
+    with suppress(HairoptError):
+        case = request.dataset.cases[0]
+        found = profile_variant(
+            ProfileRequest(
+                variant=request.baseline,
+                photo_name=case.name,
+                data=case.read().data,
+                shade=request.shades[0],
+                intensity=request.intensities[-1],
+                requests=_PROFILED_REQUESTS,
+            )
+        )
+        study.note_causes({stage.name: f"{stage.cause}, {stage.reason}" for stage in found.stages})
+    study.note_spent(screening.budget.spent_s)
+
+
+def _confirm(
+    wanted: list[Changes], screening: Screening, render: Callable[[Path], None] | None
+) -> Confirmed | None:
+    """Confirm the finalists, or take over the run that has confirmed them before."""
+    before = screening.study.confirmed
+    if before is not None and all(one in before[1].values() for one in wanted):
+        return _judged(*before, screening)
+    extent = None
+    if wanted:
+        pace, round_ms = _pace(screening)
+        extent = plan_extent(wanted, screening.request, pace, round_ms, screening.budget.left_s)
+    if extent is not None:
+        screening.tell(
+            f"confirming {len(extent.finalists)} options on {len(extent.dataset.cases)} cases with "
+            f"{extent.rounds} requests each; {screening.budget.left_s:.0f} s left"
+        )
+        with suppress(BudgetEndedError):
+            run, names = confirm(
+                extent, screening.space, screening.request, screening.budget, pace, render
+            )
+            screening.study.note_confirmed(run.id, names)
+            return _judged(run.id, names, screening)
+    return _judged(*before, screening) if before is not None else None
+
+
+def _judged(run_id: str, names: dict[str, Changes], screening: Screening) -> Confirmed | None:
+    folder = screening.request.out / FOLDER / run_id
+    if not folder.is_dir():
+        return None
+    run, rows = read_run(folder), read_cases(folder)
+    return Confirmed(run, rows, judge(run, rows, names, screening.space, screening.request))
+
+
+def _pace(screening: Screening) -> tuple[Pace, float]:
+    """What measuring takes, and one request; a resumed search that measured nothing new guesses 0.
+
+    A confirmation that turns out not to fit is ended by the budget itself.
+    """
+    run = screening.last_run
+    if run is None:
+        return screening.pace, 0.0
+    means = [r.latency_ms["total"].mean for r in run.variants.values() if r.status == "ok"]
+    return screening.pace, sum(means) / len(means)
+
+
+def _outcome(screening: Screening, ending: Ending, confirmed: Confirmed | None) -> Outcome:
+    request, measured = screening.request, screening.study.measured
+    target, machine = request.target, _machine()
+    found: dict[str, Any] = _found(request, confirmed) if confirmed else {}
+    notes = [*_notes(screening, ending, confirmed), *found.pop("notes", ())]
+    last = screening.last_run
+    if confirmed is None and last is not None:
+        base = last.variants[request.baseline.name]
+        found = {"baseline": numbers_of(base, request), "warnings": last.environment.warnings}
+    return Outcome(
+        created_utc=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        hairopt_version=__version__,
+        command=request.command,
+        baseline_name=request.baseline.name,
+        baseline_spec=request.baseline.model_dump(mode="json"),
+        dataset=request.dataset.title or request.dataset.name,
+        dataset_cases=len(request.dataset.cases),
+        cpu_model=machine[0],
+        logical_cores=machine[1],
+        target=str(target) if target else None,
+        target_quantity=target.quantity if target else None,
+        target_limit=target.limit if target else None,
+        min_retention=request.min_retention,
+        goal=request.goal,
+        budget_s=request.budget_s,
+        spent_s=screening.budget.spent_s,
+        prices=request.prices,
+        requests_per_day=request.requests_per_day,
+        shades=[shade.name for shade in request.shades],
+        intensities=list(request.intensities),
+        ending=ending if measured else "nothing",
+        screened=measured,
+        screened_on=Sampled(
+            n_cases=min(CASES, len(request.dataset.cases)),
+            n_cases_all=len(request.dataset.cases),
+            rounds=ROUNDS * len(request.intensities),
+        ),
+        notes=notes,
+        left_out=list(screening.space.left_out),
+        causes=screening.study.causes or {},
+        **found,
+    )
+
+
+def _found(request: OptimizeRequest, confirmed: Confirmed) -> dict[str, Any]:
+    run, judged = confirmed.run, confirmed.judged
+    floor = run.variants.get(FLOOR)
+    return {
+        "baseline": numbers_of(run.variants[request.baseline.name], request),
+        "options": list(judged.options),
+        "marginal": list(judged.marginal),
+        "recommended": judged.recommended,
+        "confirmed_on": Sampled(
+            n_cases=run.dataset.n_cases,
+            n_cases_all=len(request.dataset.cases),
+            rounds=run.protocol.rounds,
+        ),
+        "floor": numbers_of(floor, request) if floor and floor.status == "ok" else None,
+        "run": f"{FOLDER}/{run.id}",
+        "run_id": run.id,
+        "warnings": run.environment.warnings,
+        "notes": judged.notes,
+    }
+
+
+def _notes(screening: Screening, ending: Ending, confirmed: Confirmed | None) -> list[str]:
+    """What could not be established, and why."""
+    request, n = screening.request, len(screening.study.measured)
+    notes = []
+    if not n:
+        notes.append(
+            f"Nothing was measured: the budget of {request.budget_s:g} s ended before the first "
+            "short run was over. A larger --budget with the same --out goes on from here."
+        )
+    elif ending == "budget":
+        notes.append(
+            f"The budget ended the search after {n} candidates; a larger --budget with the same "
+            "--out goes on from here."
+        )
+    if n and confirmed is None:
+        notes.append(
+            "No option was confirmed, so none is recommended: there was no time left for a run on "
+            "all cases, or nothing saved 5 % or more. What screening saw is listed, and proves "
+            "nothing."
+        )
+    if confirmed is not None:
+        notes += _limits(request, confirmed)
+    return notes
+
+
+def _limits(request: OptimizeRequest, confirmed: Confirmed) -> list[str]:
+    """How the confirmation falls short of what was asked."""
+    run, notes = confirmed.run, []
+    n, n_all = len(run.dataset.bad_cases) + run.dataset.n_cases, len(request.dataset.cases)
+    if run.dataset.bad_cases:
+        notes.append(f"{len(run.dataset.bad_cases)} cases could not be used; run.json names them.")
+    if n < n_all:
+        notes.append(
+            f"There was time to confirm on {n} of {n_all} cases only, a stratified subset."
+        )
+    if len(run.protocol.shades) < len(request.shades):
+        notes.append("There was time to confirm with the first shade only.")
+    target = request.target
+    if target and run.protocol.rounds < target.rounds_needed:
+        notes.append(
+            f"{run.protocol.rounds} requests are too few for {target.quantity}, which needs "
+            f"{target.rounds_needed}: whether the target is met is not known."
+        )
+    sources = confirmed.rows["source"].nunique()
+    if sources < FEWEST_IMAGES:
+        notes.append(
+            f"The cases come from {sources} photos. {FEWEST_IMAGES} are the least that can prove "
+            "anything about quality; confirm on photos of your own."
+        )
+    return notes
+
+
+def _machine() -> tuple[str, int]:
+    return cpu_model(), os.cpu_count() or 1

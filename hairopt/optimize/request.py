@@ -1,0 +1,85 @@
+"""What an optimisation is asked for, checked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hairopt.bench.plan import DEFAULT_INTENSITIES, DEFAULT_SHADES
+from hairopt.cost.prices import Prices, example_prices
+from hairopt.datasets.dataset import Dataset
+from hairopt.errors import UsageError
+from hairopt.optimize.knobs import Knob
+from hairopt.optimize.screened import Goal
+from hairopt.optimize.space import Space
+from hairopt.optimize.target import Target
+from hairopt.types import Shade
+from hairopt.variants.schema import Variant
+
+
+@dataclass(frozen=True)
+class OptimizeRequest:
+    """One question: how can this baseline become cheaper and keep its quality?
+
+    Attributes:
+        baseline: the variant that is in use.
+        dataset: the cases that quality is judged by.
+        out: the folder of the search, its runs and its plan.
+        budget_s: seconds for all of it, earlier sessions in the same folder included.
+        now: a monotonic clock in seconds.
+        target: what has to be reached; None only wants it as good as can be.
+        min_retention: the least share of the baseline's quality, by the worst guarded metric.
+        goal: what is made small (or, for quality, kept high once the target is met).
+        prices: what resources cost.
+        requests_per_day: for the cost of a month.
+        shades, intensities: what is asked of every case.
+        seed: of the subset, the sampler, and every run.
+        command: the command line, for the record.
+        knobs: what may be turned; everything in ``knobs.toml`` where None.
+    """
+
+    baseline: Variant
+    dataset: Dataset
+    out: Path
+    budget_s: float
+    now: Callable[[], float]
+    target: Target | None = None
+    min_retention: float = 0.95
+    goal: Goal = "latency"
+    prices: Prices = field(default_factory=example_prices)
+    requests_per_day: float = 10_000
+    shades: tuple[Shade, ...] = DEFAULT_SHADES
+    intensities: tuple[float, ...] = DEFAULT_INTENSITIES
+    seed: int = 0
+    command: str = ""
+    knobs: tuple[Knob, ...] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what makes no sense.
+
+        Raises:
+            UsageError: names the argument, its value and what is allowed.
+        """
+        if not 0 < self.min_retention <= 1:
+            raise UsageError(
+                f"the least retention is {self.min_retention:g}; it must be above 0 and at most 1"
+            )
+        if self.requests_per_day < 0:
+            raise UsageError(f"{self.requests_per_day:g} requests a day: must not be negative")
+
+    def signature(self, space: Space) -> str:
+        """Equal for questions that can share measurements."""
+        asked = {
+            "baseline": self.baseline.model_dump(mode="json"),
+            "dataset": self.dataset.fingerprint,
+            "knobs": {d.knob.name: [repr(v) for v in d.values] for d in space.dimensions},
+            "shades": [shade.hex for shade in self.shades],
+            "intensities": list(self.intensities),
+            "target": str(self.target),
+            "prices": self.prices.model_dump(mode="json"),
+            "seed": self.seed,
+        }
+        return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()

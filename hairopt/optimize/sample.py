@@ -1,0 +1,17 @@
+"""What the profiled process answers for one request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One request, stage by stage; ``bytes_`` is stage -> bytes in and out."""
+
+    stage_ms: dict[str, float]
+    stage_cpu_ms: dict[str, float]
+    peak_mb: dict[str, float]
+    bytes_: dict[str, tuple[int, int]]
+    import_ms: float
+    size_px: tuple[int, int]

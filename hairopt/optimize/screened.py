@@ -1,0 +1,147 @@
+"""One screened candidate: what a short run on a few cases says about a set of changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, FiniteFloat
+
+from hairopt.bench.run_model import Run, VariantResult
+from hairopt.cost.prices import Prices
+from hairopt.cost.usage import RequestUsage, cost_of_use
+from hairopt.optimize.knobs import Value
+from hairopt.optimize.target import Target
+
+Goal = Literal["latency", "cost", "memory", "quality"]
+GOALS: tuple[Goal, ...] = ("latency", "cost", "memory", "quality")
+
+Origin = Literal["alone", "together", "explored", "simplified"]
+
+MARGINAL = 0.05
+"""A saving below this share of the baseline is not worth an option."""
+
+
+class Screened(BaseModel):
+    """Ratios to the baseline of the same run; below 1 is cheaper. None where not measured.
+
+    Attributes:
+        changes: knob -> value.
+        origin: what the candidate was made for.
+        status: ``ok``, ``failed`` or ``unavailable``; ``error`` says why.
+        run_id: of the run in ``screening/``.
+        retention, worst_metric: quality kept on the few cases, by the worst guarded metric.
+        target_miss: by what share the target is missed at least; 0 where it may be met.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    changes: dict[str, Value]
+    origin: Origin
+    status: Literal["ok", "failed", "unavailable"]
+    error: str | None = None
+    run_id: str = ""
+    latency: FiniteFloat | None = None
+    cpu: FiniteFloat | None = None
+    cost: FiniteFloat | None = None
+    memory: FiniteFloat | None = None
+    retention: FiniteFloat | None = None
+    worst_metric: str | None = None
+    target_miss: FiniteFloat = 0.0
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every number is there."""
+        numbers = (self.latency, self.cpu, self.cost, self.memory, self.retention)
+        return self.status == "ok" and None not in numbers
+
+    def spends(self, goal: Goal) -> float:
+        """The ratio that the goal wants small; infinite where it was not measured."""
+        ratio = {"cost": self.cost, "memory": self.memory}.get(goal, self.latency)
+        return float("inf") if ratio is None else ratio
+
+    def miss(self, min_retention: float) -> float:
+        """How far it is from what is asked: relative shortfalls, added; 0 is feasible."""
+        if self.retention is None:
+            return float("inf")
+        return max(0.0, 1 - self.retention / min_retention) + self.target_miss
+
+    def is_feasible(self, min_retention: float) -> bool:
+        """Whether nothing that screening can see speaks against it."""
+        return self.is_complete and self.miss(min_retention) <= 0
+
+
+def screened(
+    run: Run,
+    name: str,
+    changes: Mapping[str, Value],
+    origin: Origin,
+    *,
+    prices: Prices,
+    target: Target | None,
+) -> Screened:
+    """What a run says about one of its variants, against the baseline of the run."""
+    result = run.variants[name]
+    base = run.variants[run.protocol.baseline or ""]
+    if result.status != "ok":
+        return Screened(
+            changes=dict(changes),
+            origin=origin,
+            status=result.status,
+            error=result.error,
+            run_id=run.id,
+        )
+    retention = result.retention
+    return Screened(
+        changes=dict(changes),
+        origin=origin,
+        status="ok",
+        run_id=run.id,
+        latency=result.latency_ratio.median if result.latency_ratio else None,
+        cpu=_ratio(result.cpu_ms, base.cpu_ms),
+        cost=_ratio(cost_per_1000(result, prices), cost_per_1000(base, prices)),
+        memory=_ratio(peak_mb(result), peak_mb(base)),
+        retention=retention.value if retention else None,
+        worst_metric=retention.worst_metric if retention else None,
+        target_miss=_least_miss(target, result, prices),
+    )
+
+
+def cost_per_1000(result: VariantResult, prices: Prices) -> float | None:
+    """Cost of 1,000 requests; None where a resource was not measured."""
+    usage = RequestUsage.of(result)
+    return None if usage is None else cost_of_use(usage, prices).per_1000
+
+
+def peak_mb(result: VariantResult) -> float | None:
+    """Peak resident memory; None where it was not measured."""
+    return result.memory_mb.peak_rss if result.memory_mb else None
+
+
+def front(candidates: Sequence[Screened]) -> list[Screened]:
+    """The complete candidates that no other beats in latency, cost and retention at once."""
+    whole = [one for one in candidates if one.is_complete]
+    points = [(one.latency or 0.0, one.cost or 0.0, -(one.retention or 0.0)) for one in whole]
+    return [one for one, kept in zip(whole, non_dominated(points), strict=True) if kept]
+
+
+def non_dominated(points: Sequence[tuple[float, ...]]) -> list[bool]:
+    """For each point, whether none is at least as small everywhere and smaller somewhere."""
+    return [
+        not any(
+            other != point and all(a <= b for a, b in zip(other, point, strict=True))
+            for other in points
+        )
+        for point in points
+    ]
+
+
+def _least_miss(target: Target | None, result: VariantResult, prices: Prices) -> float:
+    if target is None:
+        return 0.0
+    value = target.least_value(result, prices)
+    return 0.0 if value is None else max(0.0, value / target.limit - 1)
+
+
+def _ratio(value: float | None, base: float | None) -> float | None:
+    return value / base if value is not None and base else None

@@ -1,0 +1,164 @@
+"""Screening: short interleaved runs of a few candidates and the baseline, on a few cases."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from hairopt.bench.bench import run_bench
+from hairopt.bench.plan import BenchPlan
+from hairopt.bench.progress import Progress, Silent
+from hairopt.bench.run_model import Run
+from hairopt.bench.run_store import IMAGES_FOLDER
+from hairopt.errors import HairoptError, UnavailableError
+from hairopt.optimize.budget import Budget, BudgetEndedError, Watched
+from hairopt.optimize.request import OptimizeRequest
+from hairopt.optimize.screened import Origin, Screened, screened
+from hairopt.optimize.space import Changes, Space
+from hairopt.optimize.study import Study
+from hairopt.optimize.subset import stratified
+
+BATCH = 6
+"""Candidates beside the baseline in one run."""
+
+ROUNDS = 12
+CASES = 8
+_WARMUP = 1
+
+FOLDER = "screening"
+
+
+@dataclass
+class Pace:
+    """What measuring takes on this machine, from what it took so far; seconds.
+
+    Attributes:
+        start_s: of starting one variant.
+        answer_s: of one answer to one case, scored.
+        batch_s: of whole batches.
+    """
+
+    start_s: float = 0.0
+    answer_s: float = 0.0
+    batch_s: list[float] = field(default_factory=list)
+
+    def learn(self, watched: Watched, n_lanes: int, n_answers: int) -> None:
+        """Take over where the time of a finished run went."""
+        phases = watched.phase_s
+        self.start_s = phases.get("start", 0.0) / n_lanes
+        self.answer_s = phases.get("quality", 0.0) / max(1, n_answers)
+        self.batch_s.append(sum(phases.values()))
+
+    @property
+    def next_batch_s(self) -> float:
+        """What the next batch will take, by the slower of the last two; 0 before the first."""
+        return max(self.batch_s[-2:], default=0.0)
+
+
+@dataclass
+class Screening:
+    """Measures batches and writes every candidate down as soon as its run is over."""
+
+    request: OptimizeRequest
+    space: Space
+    study: Study
+    budget: Budget
+    tell: Callable[[str], None]
+    pace: Pace = field(default_factory=Pace)
+    last_run: Run | None = None
+
+    def measure(self, wanted: Sequence[Changes], origin: Origin, reserve_s: float) -> bool:
+        """Measure candidates that were not measured before, batch by batch.
+
+        Args:
+            wanted: sets of changes.
+            origin: what they are for.
+            reserve_s: seconds of the budget that must be left afterwards.
+
+        Returns:
+            Whether there was time for all of them.
+        """
+        left = self.study.unmeasured(wanted)
+        while left:
+            batch, left = left[:BATCH], left[BATCH:]
+            if self.budget.left_s - self.pace.next_batch_s < reserve_s:
+                return False
+            self.tell(
+                f"screening {len(batch)} candidates ({origin}), {len(left)} more wait; "
+                f"{max(0.0, self.budget.left_s):.0f} s left"
+            )
+            try:
+                self._run(batch, origin, reserve_s)
+            except BudgetEndedError:
+                return False
+            finally:
+                self.study.note_spent(self.budget.spent_s)
+        return True
+
+    def _run(self, batch: Sequence[Changes], origin: Origin, reserve_s: float) -> None:
+        request, first = self.request, len(self.study.measured) + 1
+        names = {f"candidate-{first + index}": changes for index, changes in enumerate(batch)}
+        made = [self.space.variant(changes, name) for name, changes in names.items()]
+        plan = BenchPlan(
+            variants=(request.baseline, *made),
+            dataset=stratified(request.dataset, CASES, request.seed),
+            out=request.out / FOLDER,
+            shades=request.shades[:1],
+            intensities=request.intensities,
+            rounds=ROUNDS * len(request.intensities),
+            warmup=_WARMUP,
+            seed=request.seed,
+            rehearse=False,
+            command=request.command,
+        )
+        run = bench_within(plan, self.budget, reserve_s, self.pace)
+        # Pictures of candidates that nobody chose would fill the disk.
+        shutil.rmtree(plan.out / run.id / IMAGES_FOLDER, ignore_errors=True)
+        self.last_run = run
+        for name, changes in names.items():
+            one: Screened = screened(
+                run, name, changes, origin, prices=request.prices, target=request.target
+            )
+            self.study.tell(one)
+
+
+def bench_within(
+    plan: BenchPlan,
+    budget: Budget,
+    reserve_s: float,
+    pace: Pace,
+    progress: Progress | None = None,
+    render: Callable[..., None] | None = None,
+) -> Run:
+    """A bench that ends with its budget, and whose baseline has to be measured.
+
+    Raises:
+        BudgetEndedError: the time is over; nothing of the run is left.
+        UnavailableError: the baseline cannot run on this machine.
+        HairoptError: the baseline failed.
+    """
+    watched = Watched(budget, reserve_s, progress or Silent())
+    limit_s = max(1.0, budget.left_s - reserve_s)
+    plan = _with_limits(plan, limit_s)
+    run = run_bench(plan, watched, render)
+    answers = len(plan.dataset.cases) * len(plan.combinations) * len(plan.variants)
+    pace.learn(watched, len(plan.variants), answers)
+    base = run.variants[plan.variants[0].name]
+    if base.status != "ok":
+        if budget.left_s < reserve_s:
+            raise BudgetEndedError("the budget ended")
+        kind = UnavailableError if base.status == "unavailable" else HairoptError
+        raise kind(f"the baseline cannot be measured, so nothing can be compared: {base.error}")
+    return run
+
+
+def _with_limits(plan: BenchPlan, limit_s: float) -> BenchPlan:
+    """No single request may take longer than all the time that is left."""
+    from dataclasses import replace
+
+    return replace(
+        plan,
+        timeout_s=min(plan.timeout_s, limit_s),
+        prepare_timeout_s=min(plan.prepare_timeout_s, limit_s),
+    )

@@ -1,0 +1,159 @@
+"""The search: each knob alone, the good ones together, then what a sampler proposes, then trimmed.
+
+One knob at a time says what each one is worth by itself. The good ones stacked in order of effect
+over effort are the ladder that a team would climb, and the start of everything else. A sampler
+(multi-objective TPE, Optuna) then looks for combinations that the ladder misses. At last the best
+one is trimmed: a change that adds nothing to it is taken out again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from hairopt.optimize.request import OptimizeRequest
+from hairopt.optimize.screened import Goal, Screened
+from hairopt.optimize.screening import BATCH, Screening
+from hairopt.optimize.space import Changes, Space, unique
+
+Ending = Literal["complete", "settled", "budget"]
+
+_TRIFLE = 0.02
+"""A saving below this share of the baseline is within the noise of a short run."""
+
+_PATIENCE = 3
+"""Batches of proposals without a better candidate after which the search has settled."""
+
+
+def search(screening: Screening, reserve_s: float) -> Ending:
+    """Screen until nothing better is found, or the time is over.
+
+    Args:
+        screening: measures, and remembers.
+        reserve_s: seconds of the budget to leave for the confirmation.
+
+    Returns:
+        ``budget`` where the time ended it, ``complete`` where everything was measured, ``settled``
+        where further proposals were no better.
+    """
+    space, request = screening.space, screening.request
+    if not screening.measure(space.singles(), "alone", reserve_s):
+        return "budget"
+    if not screening.measure(
+        ladders(screening.study.measured, space, request), "together", reserve_s
+    ):
+        return "budget"
+    ending = _explore(screening, reserve_s)
+    best = best_of(screening.study.measured, request)
+    if best is not None and not screening.measure(
+        without_each(best.changes, space), "simplified", reserve_s
+    ):
+        return "budget"
+    return ending
+
+
+def ladders(measured: Sequence[Screened], space: Space, request: OptimizeRequest) -> list[Changes]:
+    """The good single changes put together, step by step: without the risky ones, and with them.
+
+    A change is good where it saves and keeps the quality by itself. Where two good ones concern the
+    same knob, the one that saves more stays.
+    """
+    good = [
+        one
+        for one in measured
+        if one.origin == "alone"
+        and one.is_complete
+        and (one.retention or 0.0) >= request.min_retention
+        and one.spends(request.goal) < 1 - _TRIFLE
+    ]
+    found: list[Changes] = []
+    for risks in (("none", "low"), ("none", "low", "medium", "high")):
+        allowed = [one for one in good if all(space.knob(k).risk in risks for k in one.changes)]
+        found += _ladder(allowed, space, request)
+    return unique(found)
+
+
+def _ladder(good: Sequence[Screened], space: Space, request: OptimizeRequest) -> list[Changes]:
+    kept: list[Screened] = []
+    for one in sorted(good, key=lambda one: one.spends(request.goal)):
+        if not any(one.changes.keys() & other.changes.keys() for other in kept):
+            kept.append(one)
+    kept.sort(key=lambda one: effect_over_effort(one, space, request), reverse=True)
+    whole: Changes = {}
+    steps = []
+    for one in kept:
+        whole = space.settle({**whole, **one.changes})
+        steps.append(whole)
+    return steps
+
+
+def effect_over_effort(one: Screened, space: Space, request: OptimizeRequest) -> float:
+    """Share of the baseline that is saved per person-day."""
+    return (1 - one.spends(request.goal)) / space.effort_days(one.changes)
+
+
+def best_of(measured: Sequence[Screened], request: OptimizeRequest) -> Screened | None:
+    """The feasible candidate that serves the goal best, or None."""
+    feasible = [one for one in measured if one.is_feasible(request.min_retention)]
+    if request.goal == "quality":
+        return max(feasible, key=lambda one: one.retention or 0.0, default=None)
+    return min(feasible, key=lambda one: one.spends(request.goal), default=None)
+
+
+def without_each(changes: Changes, space: Space) -> list[Changes]:
+    """The combination without each of its changes, one at a time."""
+    return [
+        space.settle({name: value for name, value in changes.items() if name != left_out})
+        for left_out in changes
+    ]
+
+
+def trimmed(best: Screened, measured: Sequence[Screened], space: Space, goal: Goal) -> Changes:
+    """The combination without those changes that add nothing to it.
+
+    A change is taken out where the combination without it was measured, spends no more (but for a
+    trifle) and keeps no less quality. Those that save the least go first, and what is left may
+    lose no more than a trifle in all.
+    """
+    known = {tuple(sorted(one.changes.items(), key=str)): one for one in measured}
+    slack = _TRIFLE
+    kept = dict(best.changes)
+    costs = []
+    for name in best.changes:
+        rest = space.settle({k: v for k, v in best.changes.items() if k != name})
+        other = known.get(tuple(sorted(rest.items(), key=str)))
+        if other is None or not other.is_complete or len(rest) != len(best.changes) - 1:
+            continue
+        loss = other.spends(goal) - best.spends(goal)
+        if (other.retention or 0.0) >= (best.retention or 0.0) - _TRIFLE / 4:
+            costs.append((max(0.0, loss), name))
+    for loss, name in sorted(costs):
+        if loss <= slack and len(kept) > 1:
+            slack -= loss
+            del kept[name]
+    return space.settle(kept)
+
+
+def _explore(screening: Screening, reserve_s: float) -> Ending:
+    """Ask the sampler until it has run dry, settles, or the time is over."""
+    best, idle = _spent_by_best(screening), 0
+    while idle < _PATIENCE:
+        proposals = screening.study.suggest(BATCH)
+        if not proposals:
+            return "complete"
+        # The trimming that follows needs one more batch.
+        if not screening.measure(proposals, "explored", reserve_s + screening.pace.next_batch_s):
+            return "budget"
+        now = _spent_by_best(screening)
+        idle = 0 if now < best * (1 - _TRIFLE) else idle + 1
+        best = min(best, now)
+    return "settled"
+
+
+def _spent_by_best(screening: Screening) -> float:
+    best = best_of(screening.study.measured, screening.request)
+    if best is None:
+        return float("inf")
+    if screening.request.goal == "quality":
+        return 1 / (best.retention or 1e-9)
+    return best.spends(screening.request.goal)

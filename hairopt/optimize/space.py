@@ -1,0 +1,246 @@
+"""The space that is searched: the knobs that this machine has, and variants made of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from hairopt.errors import HairoptError
+from hairopt.optimize.knobs import Knob, Value, load_knobs
+from hairopt.variants.schema import Variant
+
+Changes: TypeAlias = dict[str, Value]
+"""Knob name -> value, for the knobs that differ from the baseline, in the order of the knobs."""
+
+_READS_EVERYTHING = "onnx"
+"""The format that every model can be brought into, and the only one for other precisions."""
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """A knob with the values that can be tried here; the baseline's own value is the first."""
+
+    knob: Knob
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class Space:
+    """All variants that the knobs can make of a baseline.
+
+    Attributes:
+        baseline: where it starts.
+        dimensions: the knobs with at least two values.
+        left_out: one sentence for every knob or value that this machine cannot try.
+    """
+
+    baseline: Variant
+    dimensions: tuple[Dimension, ...]
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """How many combinations there are, the pointless ones included."""
+        total = 1
+        for dimension in self.dimensions:
+            total *= len(dimension.values)
+        return total
+
+    def knob(self, name: str) -> Knob:
+        """The knob of a name; KeyError where the space has none."""
+        return next(d.knob for d in self.dimensions if d.knob.name == name)
+
+    def singles(self) -> list[Changes]:
+        """Every value of every knob alone, with whatever it cannot do without."""
+        found = []
+        for dimension in self.dimensions:
+            for value in dimension.values[1:]:
+                alone = {dimension.knob.name: value}
+                found += [{**needed, **alone} for needed in self._needed(dimension.knob)]
+        return unique(change for change in map(self.settle, found) if change)
+
+    def settle(self, changes: Mapping[str, Value]) -> Changes:
+        """The changes made runnable and meaningful, in the order of the knobs.
+
+        A model or precision that the runtime cannot execute brings a runtime that can; a knob that
+        has no effect beside the others is put back; what equals the baseline is left out.
+        """
+        whole = {d.knob.name: changes.get(d.knob.name, d.values[0]) for d in self.dimensions}
+        self._bring_runtime(whole, changes)
+        variant = self._applied(whole)
+        settled: Changes = {}
+        for dimension in self.dimensions:
+            name, value = dimension.knob.name, whole[dimension.knob.name]
+            if value != dimension.values[0] and _has_effect(dimension.knob, value, variant):
+                settled[name] = value
+        return settled
+
+    def variant(self, changes: Mapping[str, Value], name: str, summary: str = "") -> Variant:
+        """The baseline with the changes made."""
+        made = self._applied(changes)
+        return made.model_copy(update={"name": name, "summary": summary or self.describe(changes)})
+
+    def describe(self, changes: Mapping[str, Value]) -> str:
+        """``encoder jpeg, region hair``; what is changed, in the order of the knobs."""
+        words = [f"{name} {_shown(value)}" for name, value in changes.items()]
+        return ", ".join(words) or "nothing changed"
+
+    def effort_days(self, changes: Iterable[str]) -> float:
+        """The estimated effort of all changes together."""
+        return sum(self.knob(name).effort_days for name in changes)
+
+    def _needed(self, knob: Knob) -> list[Changes]:
+        """The other changes with any of which a knob has an effect; nothing where it always has."""
+        for dimension in self.dimensions:
+            allowed = knob.only_when.get(dimension.knob.key)
+            if allowed and str(dimension.values[0]) not in allowed:
+                return [{dimension.knob.name: v} for v in dimension.values if str(v) in allowed]
+        return [{}]
+
+    def _applied(self, changes: Mapping[str, Value]) -> Variant:
+        tables: dict[str, dict[str, Any]] = {}
+        for name, value in changes.items():
+            table, _, key = self.knob(name).key.partition(".")
+            tables.setdefault(table, {})[key] = value
+        updates = {
+            table: getattr(self.baseline, table).model_copy(update=values)
+            for table, values in tables.items()
+        }
+        return self.baseline.model_copy(update=updates)
+
+    def _bring_runtime(self, whole: Changes, asked: Mapping[str, Value]) -> None:
+        """Change the runtime where the model's form needs another one."""
+        variant = self._applied(whole)
+        spec = variant.segment
+        if spec.method != "network" or _can_execute(spec.runtime, spec.model, spec.precision):
+            return
+        runtimes = next((d.values for d in self.dimensions if d.knob.name == "runtime"), ())
+        able = [r for r in runtimes if _can_execute(str(r), spec.model, spec.precision)]
+        if able:
+            whole["runtime"] = able[0]
+        elif "precision" in whole and "precision" not in asked:
+            whole["precision"] = "float32"
+
+
+def find_space(baseline: Variant, knobs: Sequence[Knob] | None = None) -> Space:
+    """What can be changed in a variant on this machine.
+
+    Args:
+        baseline: the variant.
+        knobs: the project's own where None.
+    """
+    dimensions, left_out = [], []
+    for knob in knobs if knobs is not None else load_knobs():
+        tried, missing = _available(knob, baseline)
+        left_out += missing
+        own = read_key(baseline, knob.key)
+        values = (own, *(value for value in tried if value != own))
+        if len(values) > 1:
+            dimensions.append(Dimension(knob, tuple(dict.fromkeys(values))))
+    return Space(baseline, tuple(dimensions), tuple(left_out))
+
+
+def unique(changes: Iterable[Changes]) -> list[Changes]:
+    """Each combination once, in the order of its first appearance."""
+    seen: dict[tuple[tuple[str, Value], ...], Changes] = {}
+    for one in changes:
+        seen.setdefault(tuple(sorted(one.items())), one)
+    return list(seen.values())
+
+
+def read_key(variant: Variant, key: str) -> Value:
+    """The value of ``table.key``."""
+    table, _, name = key.partition(".")
+    value: Value = getattr(getattr(variant, table), name)
+    return value
+
+
+def _available(knob: Knob, baseline: Variant) -> tuple[list[Value], list[str]]:
+    if knob.values_from == "threads":
+        cores = os.cpu_count() or 1
+        return [n for n in (1, 2, 4, 8) if n <= cores], []
+    if knob.values_from == "runtimes":
+        return _runtimes()
+    if knob.values_from == "models":
+        return _models()
+    if knob.values_from.endswith(" methods"):
+        from hairopt.stages import STAGES
+
+        stage = knob.values_from.removesuffix(" methods") + "."
+        return [n.removeprefix(stage) for n in STAGES.names() if n.startswith(stage)], []
+    if knob.key == "segment.input_size":
+        return _smaller_sizes(knob, baseline), []
+    return list(knob.settings), []
+
+
+def _runtimes() -> tuple[list[Value], list[str]]:
+    from hairopt.runtimes import RUNTIMES
+
+    found: list[Value] = []
+    missing = []
+    for name in RUNTIMES.names():
+        try:
+            RUNTIMES.get(name).check()
+        except HairoptError as error:
+            missing.append(f"runtime {name}: {error}")
+        else:
+            found.append(name)
+    return found, missing
+
+
+def _models() -> tuple[list[Value], list[str]]:
+    from hairopt.models.store import list_models
+
+    found: list[Value] = []
+    missing = []
+    for status in list_models():
+        if status.present:
+            found.append(status.record.name)
+        else:
+            name = status.record.name
+            missing.append(f"model {name} is not here (fix: hairopt models pull {name})")
+    return found, missing
+
+
+def _smaller_sizes(knob: Knob, baseline: Variant) -> list[Value]:
+    """Sizes below the one of the baseline's model; a larger one only takes longer."""
+    own = baseline.segment.input_size or _own_size(baseline.segment.model)
+    return [size for size in knob.settings if size is None or int(size) < own]
+
+
+def _own_size(model: str) -> int:
+    """The input size that a model is made for; 0 where it is not known."""
+    from hairopt.models.store import find_model
+
+    try:
+        return find_model(model)[0].contract.input.height
+    except HairoptError:
+        return 0
+
+
+def _has_effect(knob: Knob, value: Value, variant: Variant) -> bool:
+    if knob.key == "segment.input_size" and isinstance(value, int):
+        return value < _own_size(variant.segment.model)
+    return all(str(read_key(variant, key)) in allowed for key, allowed in knob.only_when.items())
+
+
+def _can_execute(runtime: str, model: str, precision: str) -> bool:
+    from hairopt.models.store import find_model
+    from hairopt.runtimes import RUNTIMES
+
+    try:
+        record, _ = find_model(model)
+        formats = RUNTIMES.get(runtime).formats
+    except HairoptError:
+        return True  # the measurement will say what is wrong with it
+    if _READS_EVERYTHING in formats:
+        return True
+    return precision == "float32" and record.format in formats
+
+
+def _shown(value: Value) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return "own" if value is None else str(value)

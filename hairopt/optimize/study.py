@@ -1,0 +1,193 @@
+"""The memory of a search: every candidate that was measured, in a file that survives anything.
+
+Optuna keeps it as a journal: one line is appended for every event, so that what was measured
+before a Ctrl-C, a crash or a full disk is still there, and the next session goes on from it.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hairopt.errors import DataError, UnavailableError, UsageError
+from hairopt.optimize.knobs import Value
+from hairopt.optimize.screened import Screened
+from hairopt.optimize.space import Changes, Space
+
+if TYPE_CHECKING:
+    import optuna
+
+JOURNAL = "search.journal"
+_STUDY = "hairopt"
+_MEASURED, _SIGNATURE, _SPENT = "measured", "signature", "spent_s"
+_CONFIRMED, _CAUSES = "confirmed", "causes"
+_MOST_REPEATS = 30
+"""Suggestions that were measured before, in a row, after which the sampler has run dry."""
+
+
+class Study:
+    """All candidates of one search; a session opens it, asks and tells."""
+
+    def __init__(self, study: optuna.Study, space: Space, min_retention: float) -> None:
+        import optuna
+
+        self._study = study
+        self._space = space
+        self._min_retention = min_retention
+        self._distributions: dict[str, Any] = {
+            d.knob.name: optuna.distributions.CategoricalDistribution(d.values)
+            for d in space.dimensions
+        }
+
+    @property
+    def measured(self) -> list[Screened]:
+        """Every candidate with its numbers or its error, in the order of measurement."""
+        found: dict[tuple[tuple[str, str], ...], Screened] = {}
+        for trial in self._study.get_trials(deepcopy=False):
+            if _MEASURED in trial.user_attrs:
+                one = Screened.model_validate(trial.user_attrs[_MEASURED])
+                found.setdefault(_key(one.changes), one)
+        return list(found.values())
+
+    @property
+    def spent_s(self) -> float:
+        """Seconds that earlier sessions spent."""
+        return float(self._study.user_attrs.get(_SPENT, 0.0))
+
+    def note_spent(self, seconds: float) -> None:
+        """Remember what all sessions spent so far."""
+        self._study.set_user_attr(_SPENT, seconds)
+
+    @property
+    def confirmed(self) -> tuple[str, dict[str, Changes]] | None:
+        """Id of the last confirming run, and the changes of its options by name."""
+        known = self._study.user_attrs.get(_CONFIRMED)
+        return (known["run_id"], known["options"]) if known else None
+
+    def note_confirmed(self, run_id: str, options: Mapping[str, Changes]) -> None:
+        """Remember a confirming run."""
+        content = {"run_id": run_id, "options": dict(options)}
+        self._study.set_user_attr(_CONFIRMED, content)
+
+    @property
+    def causes(self) -> dict[str, str] | None:
+        """What a profile of the baseline said of its stages; None before there was one."""
+        known: dict[str, str] | None = self._study.user_attrs.get(_CAUSES)
+        return known
+
+    def note_causes(self, causes: Mapping[str, str]) -> None:
+        """Remember the profile of the baseline."""
+        self._study.set_user_attr(_CAUSES, dict(causes))
+
+    def unmeasured(self, wanted: Iterable[Changes]) -> list[Changes]:
+        """Those that have not been measured yet, the baseline itself left out."""
+        known = {_key(one.changes) for one in self.measured}
+        return [changes for changes in wanted if changes and _key(changes) not in known]
+
+    def suggest(self, count: int) -> list[Changes]:
+        """Up to ``count`` combinations that the sampler finds promising and nobody measured."""
+        known = {_key(one.changes) for one in self.measured}
+        found: list[Changes] = []
+        repeats = 0
+        while len(found) < count and repeats < _MOST_REPEATS:
+            trial = self._study.ask(self._distributions)
+            changes = self._space.settle(trial.params)
+            self._study.tell(trial, state=_state("FAIL"))  # it is told again as it settled
+            if not changes or _key(changes) in known:
+                repeats += 1
+                continue
+            known.add(_key(changes))
+            found.append(changes)
+        return found
+
+    def tell(self, one: Screened) -> None:
+        """Write a measured candidate down; the sampler learns from it."""
+        import optuna
+
+        values = None
+        if one.is_complete:
+            values = [one.latency or 0.0, one.cost or 0.0, one.retention or 0.0]
+        params = {
+            d.knob.name: one.changes.get(d.knob.name, d.values[0]) for d in self._space.dimensions
+        }
+        self._study.add_trial(
+            optuna.trial.create_trial(
+                state=_state("COMPLETE" if values else "FAIL"),
+                params=params,
+                distributions=self._distributions,
+                values=values,
+                user_attrs={_MEASURED: one.model_dump(mode="json")},
+                constraints=self._constraints(one) if values else None,
+            )
+        )
+
+    def _constraints(self, one: Screened) -> dict[str, float]:
+        """Shortfalls; at most 0 is feasible."""
+        return {
+            "retention": self._min_retention - (one.retention or 0.0),
+            "target": one.target_miss,
+        }
+
+
+def open_study(
+    folder: Path, space: Space, signature: str, seed: int, min_retention: float
+) -> Study:
+    """Open the search of a folder, or begin one.
+
+    Args:
+        folder: exists.
+        space: what is searched.
+        signature: says what is asked; another one in the same folder is refused.
+        seed: of the sampler.
+        min_retention: the least retention, which the sampler treats as a constraint.
+
+    Raises:
+        UnavailableError: Optuna is not installed.
+        UsageError: the folder holds the search of another question.
+        DataError: the journal is damaged.
+    """
+    try:
+        import optuna
+        from optuna.storages.journal import JournalFileBackend
+    except ImportError as error:
+        raise UnavailableError(
+            "the search needs Optuna, which is not installed", 'pip install "hairopt[optimize]"'
+        ) from error
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        sampler = optuna.samplers.TPESampler(seed=seed, multivariate=True)
+    backend = JournalFileBackend(str(folder / JOURNAL))
+    try:
+        study = optuna.create_study(
+            storage=optuna.storages.JournalStorage(backend),
+            sampler=sampler,
+            study_name=_STUDY,
+            directions=["minimize", "minimize", "maximize"],
+            load_if_exists=True,
+        )
+    except (ValueError, KeyError) as error:
+        raise DataError(
+            f"{folder / JOURNAL} is damaged: {error}; remove it to begin anew"
+        ) from error
+    known = study.user_attrs.get(_SIGNATURE)
+    if known is None:
+        study.set_user_attr(_SIGNATURE, signature)
+    elif known != signature:
+        raise UsageError(
+            f"{folder} holds a search with another baseline, dataset, goal or set of knobs; choose "
+            "another folder with --out"
+        )
+    return Study(study, space, min_retention)
+
+
+def _key(changes: Mapping[str, Value]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((name, repr(value)) for name, value in changes.items()))
+
+
+def _state(name: str) -> optuna.trial.TrialState:
+    import optuna
+
+    return optuna.trial.TrialState[name]

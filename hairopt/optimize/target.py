@@ -1,0 +1,103 @@
+"""The target: one measured number of a request and the limit that it has to stay under."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from hairopt.bench.latency import P95_FROM, P99_FROM
+from hairopt.bench.run_model import VariantResult
+from hairopt.cost.prices import Prices
+from hairopt.cost.usage import RequestUsage, cost_of_use
+from hairopt.errors import UsageError
+
+Quantity = Literal["p50", "p95", "p99", "mean", "cpu", "memory", "cost", "output"]
+
+_UNITS: dict[str, dict[str, float]] = {
+    "time": {"": 1.0, "ms": 1.0, "s": 1000.0},
+    "memory": {"": 1.0, "mb": 1.0, "gb": 1024.0},
+    "cost": {"": 1.0},
+    "output": {"": 1.0, "kb": 1.0, "mb": 1000.0},
+}
+_SHOWN = {"memory": "MB", "output": "kB"}
+_TARGET = re.compile(
+    r"\s*(p50|p95|p99|mean|cpu|memory|cost|output)\s*<=?\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*", re.I
+)
+
+
+@dataclass(frozen=True)
+class Target:
+    """What an option has to reach.
+
+    Attributes:
+        quantity: ``p50``, ``p95``, ``p99``, ``mean`` of the latency of a warm request, ``cpu`` time
+            of one, peak ``memory``, ``cost`` of 1,000 requests, or size of the ``output``.
+        limit: ms, MB, currency or kB; reached at or below it.
+    """
+
+    quantity: Quantity
+    limit: float
+
+    @classmethod
+    def parse(cls, text: str) -> Target:
+        """Read ``p95<800ms``, ``cpu<40ms``, ``memory<300MB``, ``cost<0.01`` or ``output<150kB``.
+
+        Raises:
+            UsageError: it is none; the message says what is allowed.
+        """
+        match = _TARGET.fullmatch(text)
+        if match is None:
+            raise UsageError(_refusal(text))
+        word, number, unit = match.group(1).lower(), float(match.group(2)), match.group(3).lower()
+        factor = _UNITS.get(word, _UNITS["time"]).get(unit)
+        if factor is None or number <= 0:
+            raise UsageError(_refusal(text))
+        quantity: Quantity = word  # type: ignore[assignment]
+        return cls(quantity, number * factor)
+
+    @property
+    def unit(self) -> str:
+        """Of the limit; empty for a cost, whose currency the prices know."""
+        return "" if self.quantity == "cost" else _SHOWN.get(self.quantity, "ms")
+
+    @property
+    def is_latency(self) -> bool:
+        """Whether it is about the time that a user waits."""
+        return self.quantity in ("p50", "p95", "p99", "mean")
+
+    @property
+    def rounds_needed(self) -> int:
+        """Timed requests without which it cannot be judged."""
+        return {"p95": P95_FROM, "p99": P99_FROM}.get(self.quantity, 1)
+
+    def value(self, result: VariantResult, prices: Prices) -> float | None:
+        """What a variant measured; None where it was not, or with too few requests."""
+        if self.quantity == "cpu":
+            return result.cpu_ms
+        if self.quantity == "memory":
+            return result.memory_mb.peak_rss if result.memory_mb else None
+        if self.quantity == "output":
+            return None if result.output_bytes is None else result.output_bytes / 1000
+        if self.quantity == "cost":
+            usage = RequestUsage.of(result)
+            return cost_of_use(usage, prices).per_1000 if usage else None
+        total = result.latency_ms.get("total")
+        return getattr(total, self.quantity) if total else None
+
+    def least_value(self, result: VariantResult, prices: Prices) -> float | None:
+        """A lower bound of ``value`` that few requests bear: the median for the percentiles."""
+        if self.quantity in ("p95", "p99"):
+            total = result.latency_ms.get("total")
+            return total.p50 if total else None
+        return self.value(result, prices)
+
+    def __str__(self) -> str:
+        return f"{self.quantity} < {self.limit:g} {self.unit}".rstrip()
+
+
+def _refusal(text: str) -> str:
+    return (
+        f"target {text!r} is not valid; allowed is p50, p95, p99, mean or cpu < a time (800ms, "
+        "0.8s), memory < 300MB, cost < an amount for 1,000 requests, or output < 150kB"
+    )

@@ -1,0 +1,76 @@
+"""A plan as blocks that both Markdown and HTML can show: one text, two renderings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True)
+class Text:
+    """A paragraph; words between backticks are code."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Bullets:
+    """A list; ``numbered`` where the order counts."""
+
+    items: tuple[str, ...]
+    numbered: bool = False
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table; all columns but the first ``words`` ones hold numbers."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    words: int = 1
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Code:
+    """A file or commands, as they are typed."""
+
+    text: str
+    language: str
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A chart of this package; Markdown shows its description instead."""
+
+    svg: str
+    caption: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A title within a section."""
+
+    text: str
+
+
+Block: TypeAlias = Text | Bullets | Grid | Code | Drawing | Heading
+
+
+@dataclass(frozen=True)
+class Section:
+    """One of the chapters of a plan."""
+
+    title: str
+    blocks: tuple[Block, ...]
+
+    @property
+    def anchor(self) -> str:
+        """For links within the page."""
+        return self.title.lower().replace(" ", "-")
+
+
+def safe(text: str) -> str:
+    """Text from a file or a machine, so that no backtick in it starts code."""
+    return " ".join(text.replace("`", "'").split())

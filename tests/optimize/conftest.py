@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import time
+
+import cv2
+import numpy as np
+import pytest
+
+from hairopt.datasets import load_dataset
+from hairopt.optimize.knobs import Knob
+from hairopt.optimize.request import OptimizeRequest
+from hairopt.optimize.target import Target
+from hairopt.types import Shade
+from hairopt.variants.load import load_variant
+
+STRANGE = '''
+import os
+import numpy as np
+
+class Disc:
+    def __init__(self, **settings): pass
+    def __call__(self, image):
+        y, x = np.mgrid[-1:1:64j, -1:1:64j]
+        return (np.hypot(y, x) < 0.6).astype(np.float32)
+    def close(self): pass
+
+class Dies(Disc):
+    def __call__(self, image):
+        os._exit(3)
+
+def disc(**settings): return Disc()
+def dies(**settings): return Dies()
+'''
+
+
+@pytest.fixture
+def plugin(tmp_path, monkeypatch):
+    """An installed package with a segmenter that finds a disc, and one that ends its process."""
+    site = tmp_path / "site"
+    info = site / "strange_knobs-1.0.dist-info"
+    info.mkdir(parents=True)
+    (site / "strange_knobs.py").write_text(STRANGE)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: strange-knobs\nVersion: 1.0\n")
+    points = "segment.disc = strange_knobs:disc\nsegment.dies = strange_knobs:dies\n"
+    (info / "entry_points.txt").write_text(f"[hairopt.stages]\n{points}")
+    monkeypatch.syspath_prepend(site)
+
+
+@pytest.fixture
+def small_dataset(tmp_path):
+    """Three photos of 200 px with a disc of hair each."""
+    folder = tmp_path / "data"
+    for name in ("images", "masks"):
+        (folder / name).mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    for name in ("a", "b", "c"):
+        photo = cv2.GaussianBlur(rng.integers(0, 256, (200, 200, 3), dtype=np.uint8), (31, 31), 9)
+        cv2.imwrite(str(folder / "images" / f"{name}.png"), photo)
+        y, x = np.mgrid[-1:1:200j, -1:1:200j]
+        cv2.imwrite(str(folder / "masks" / f"{name}.png"), (np.hypot(y, x) < 0.6).astype(np.uint8) * 255)
+    return load_dataset(folder)
+
+
+def knob(name, key, *values, risk="low", effort_days=0.5):
+    return Knob(
+        name=name, key=key, values=values, technique=f"turn {name}", risk=risk, risk_note="it may",
+        effort_days=effort_days, reversal="one line", test="a test",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def asks(plugin, small_dataset, tmp_path):
+    """Makes a request for a disc pipeline that wastes its time on PNG and full frames."""
+
+    def make(knobs, *, budget_s=120.0, target="p50<10000ms", **changes):
+        base = load_variant("baseline")
+        segment = base.segment.model_copy(update={"method": "disc", "runtime": "onnxruntime"})
+        asked = {
+            "baseline": base.model_copy(update={"segment": segment}),
+            "dataset": small_dataset,
+            "out": tmp_path / "out",
+            "budget_s": budget_s,
+            "now": time.monotonic,
+            "target": Target.parse(target) if target else None,
+            "shades": (Shade.parse("violet"),),
+            "knobs": tuple(knobs),
+            "min_retention": 0.5,
+        }
+        return OptimizeRequest(**{**asked, **changes})
+
+    return make

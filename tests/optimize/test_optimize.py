@@ -1,0 +1,137 @@
+"""Whole searches with real pipelines: what is found, kept, resumed and admitted."""
+
+from __future__ import annotations
+
+import itertools
+import json
+
+import pytest
+
+from hairopt.bench.run_store import read_run
+from hairopt.errors import HairoptError, UsageError
+from hairopt.gate.settings import find_settings
+from hairopt.optimize.optimize import optimize
+from hairopt.optimize.plan_files import write_plan_files
+from hairopt.optimize.space import find_space
+from hairopt.report.plan import render_plan
+from hairopt.variants.load import load_variant
+
+from .conftest import knob
+
+pytest.importorskip("optuna")
+
+ENCODER = knob("encoder", "encode.format", "jpeg")
+REGION = knob("region", "recolor.region", "hair")
+SEGMENTER = knob("segmenter", "segment.method", "dies")
+
+
+def run(request):
+    told = []
+    outcome = optimize(request, told.append)
+    space = find_space(request.baseline, request.knobs)
+    write_plan_files(outcome, space, request.out, request.dataset.path)
+    return outcome, render_plan(outcome, request.out), told
+
+
+@pytest.fixture
+def found(asks):
+    request = asks([ENCODER, REGION, SEGMENTER])
+    return request, *run(request)
+
+
+def test_a_search_from_start_to_plan_and_again(found):
+    request, outcome, files, _ = found
+    assert outcome.recommended
+    chosen = outcome.chosen
+    assert chosen.latency < 0.95
+    assert chosen.is_feasible
+    assert chosen.meets_target
+    # The knob that kills its worker costs only its own candidates, and is named.
+    dead = [one for one in outcome.screened if "segmenter" in one.changes]
+    assert dead
+    assert all(one.status == "failed" for one in dead)
+    assert "exit status 3" in dead[0].error
+    assert all("segmenter" not in option.changes for option in outcome.options)
+    # Nothing is recommended that was not measured, beside the baseline, in the confirming run.
+    measured = read_run(request.out / outcome.run)
+    assert {o.name for o in outcome.options} < set(measured.variants)
+    assert measured.variants[chosen.name].latency_ratio.median == chosen.latency
+    assert measured.protocol.baseline == request.baseline.name
+    assert "floor" in measured.variants
+    assert outcome.floor.cpu_ms < outcome.baseline.cpu_ms
+    # The plan's files run as they are.
+    recommended = load_variant(str(request.out / "plan" / "recommended.toml"))
+    ran = measured.variants[chosen.name].spec
+    assert recommended.model_dump(mode="json", exclude={"name", "summary"}) == {
+        key: value for key, value in ran.items() if key not in ("name", "summary")
+    }
+    settings = find_settings(request.out / "plan")
+    assert settings.limits.min_retention == 0.5
+    assert settings.dataset.resolve() == request.dataset.path.resolve()
+    for file in files:
+        text = file.read_text()
+        titles = ["Current state", "Problem statement", "Options", "Recommendation",
+                  "Implementation", "Monitoring"]  # fmt: skip
+        places = [text.index(f"## {t}" if file.suffix == ".md" else f">{t}</h2>") for t in titles]
+        assert places == sorted(places)
+        assert "times less CPU than baseline" in text
+    # The same question again measures nothing again.
+    before = {path: path.stat().st_mtime_ns for path in request.out.rglob("run.json")}
+    again, _, told = run(request)
+    assert {path: path.stat().st_mtime_ns for path in request.out.rglob("run.json")} == before
+    assert again.options == outcome.options
+    assert told == []
+    # Another question in the same folder is refused.
+    with pytest.raises(UsageError, match="--out"):
+        optimize(type(request)(**{**vars(request), "seed": 5}), print)
+
+
+def test_one_second_establishes_nothing_and_says_so(asks):
+    outcome, files, _ = run(asks([ENCODER], budget_s=1.0))
+    assert outcome.ending == "nothing"
+    assert outcome.recommended is None
+    assert any("budget" in note for note in outcome.notes)
+    assert "nothing was measured" in files[0].read_text()
+    assert outcome.spent_s < 8
+
+
+def test_what_was_measured_survives_an_interruption(asks):
+    request = asks([ENCODER, REGION])
+
+    def interrupt(line):
+        if line.startswith("confirming"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        optimize(request, interrupt)
+    outcome, _, told = run(request)
+    assert not any("(alone)" in line for line in told)
+    assert outcome.recommended
+
+
+def test_a_target_out_of_reach_is_answered_with_arithmetic(asks):
+    outcome, files, _ = run(asks([ENCODER], target="p50<0.01ms"))
+    assert outcome.recommended is None
+    assert outcome.options[0].meets_target is False
+    text = files[0].read_text()
+    assert "The target cannot be met here" in text
+    for way in ("More threads", "Another CPU class", "Horizontal scale"):
+        assert way in text
+    assert "three" not in text
+    assert "Six" in text or "3 photos" in text
+
+
+def test_a_baseline_that_fails_is_an_error_that_names_it(asks):
+    request = asks([ENCODER])
+    segment = request.baseline.segment.model_copy(update={"method": "dies"})
+    broken = request.baseline.model_copy(update={"segment": segment})
+    with pytest.raises(HairoptError, match="baseline cannot be measured"):
+        optimize(type(request)(**{**vars(request), "baseline": broken}), print)
+
+
+def test_the_budget_is_kept_on_a_clock_that_jumps(asks):
+    ticks = itertools.count(step=50)
+    request = asks([ENCODER, REGION], budget_s=40.0, now=lambda: float(next(ticks)))
+    outcome, _, _ = run(request)
+    assert outcome.ending == "nothing"
+    assert json.loads((request.out / "plan.json").read_text())["schema"] == "hairopt.plan/1"

@@ -221,7 +221,7 @@ def _is_text(part: object) -> bool:
 def _answer(comparison: Comparison, *, strict: bool) -> None:
     """Turn the verdict into the error whose exit code says it."""
     from hairopt.errors import InconclusiveError, RegressionError
-    from hairopt.gate.rules import Verdict
+    from hairopt.gate.verdict import Verdict
 
     names = [rule.rule for rule in comparison.rules if rule.verdict is comparison.verdict]
     if comparison.verdict is Verdict.FAIL:

@@ -17,7 +17,7 @@ from hairopt.cli.typer_app import App
 
 if TYPE_CHECKING:
     from hairopt.datasets import Dataset
-    from hairopt.gate.golden_check import CaseChange
+    from hairopt.gate.golden_check import CaseChange, CheckedCase
     from hairopt.variants.schema import Variant
 
 app = App(help="Record golden masks and answers, and check against them.")
@@ -83,10 +83,9 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Answer every case again and say what changed, where and how much."""
-    from hairopt.errors import NotComparableError, RegressionError
+    from hairopt.errors import RegressionError
     from hairopt.gate.golden import read_manifest
     from hairopt.gate.golden_check import check_golden, tolerances_of
-    from hairopt.report.gate_golden import write_golden_picture
 
     manifest = read_manifest(folder)
     asked = {
@@ -97,21 +96,29 @@ def check(
     tolerances = tolerances_of({key: value for key, value in asked.items() if value is not None})
     chosen = _variant(variant, model) if variant else manifest.variant
     cases = _same_dataset(dataset, manifest.dataset_path)
+    checked = check_golden(folder, manifest, chosen, cases, tolerances, across_isa=across_isa)
+    changes, pictures = _collect(checked, len(manifest.cases), out)
+    _show(changes, pictures, as_json=as_json)
+    beyond = [one.case for one in changes if not one.is_within]
+    if beyond:
+        raise RegressionError(f"{len(beyond)} of {len(changes)} cases differ from {folder}")
+
+
+def _collect(
+    checked: Iterator[CheckedCase], total: int, out: Path | None
+) -> tuple[list[CaseChange], dict[str, Path]]:
+    """The changes of all cases, and the picture of each that is beyond a tolerance."""
+    from hairopt.report.gate_golden import write_golden_picture
+
     changes: list[CaseChange] = []
     pictures: dict[str, Path] = {}
-    with _progress("checking", len(manifest.cases)) as on_case:
-        checked = check_golden(folder, manifest, chosen, cases, tolerances, across_isa=across_isa)
+    with _progress("checking", total) as on_case:
         for number, case in enumerate(checked, start=1):
             changes.append(case.change)
             if out is not None and not case.change.is_within:
                 pictures[case.change.case] = write_golden_picture(case, number, out)
             on_case()
-    if not changes:
-        raise NotComparableError(f"{folder} holds no case")
-    _show(changes, pictures, as_json=as_json)
-    beyond = [one.case for one in changes if not one.is_within]
-    if beyond:
-        raise RegressionError(f"{len(beyond)} of {len(changes)} cases differ from {folder}")
+    return changes, pictures
 
 
 def _show(changes: list[CaseChange], pictures: dict[str, Path], *, as_json: bool) -> None:

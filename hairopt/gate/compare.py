@@ -11,9 +11,10 @@ from hairopt.gate.limits import GateLimits
 from hairopt.gate.offenders import Offender, worst_offenders
 from hairopt.gate.resources import Timed, latency_rule, memory_rule
 from hairopt.gate.retention import retention_rule
-from hairopt.gate.rules import RuleResult, Verdict, default_rules, overall
+from hairopt.gate.rules import default_rules
 from hairopt.gate.snapshot import Snapshot
 from hairopt.gate.table import MetricRow, metric_rows
+from hairopt.gate.verdict import RuleResult, Verdict, overall
 
 
 @dataclass(frozen=True)

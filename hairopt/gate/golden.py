@@ -108,7 +108,8 @@ def record_golden(
     except OSError as error:
         raise UsageError(f"{folder} cannot be written: {error.strerror}.") from error
     try:
-        manifest = _write(scratch, variant, dataset, shade, intensity, created_utc, on_case)
+        manifest = _record(scratch, variant, dataset, shade, intensity, created_utc, on_case)
+        _write_manifest(scratch, manifest)
         if folder.exists():
             shutil.rmtree(folder)
         scratch.chmod(0o755)
@@ -172,7 +173,7 @@ def dyed_case(
         raise DataError(f"case {name}: {error}") from error
 
 
-def _write(
+def _record(
     scratch: Path,
     variant: Variant,
     dataset: Dataset,
@@ -196,7 +197,7 @@ def _write(
             )
             on_case()
         model = pipeline.model_file
-    manifest = Manifest(
+    return Manifest(
         created_utc=created_utc,
         hairopt_version=__version__,
         variant=variant,
@@ -211,10 +212,12 @@ def _write(
         intensity=intensity,
         cases=cases,
     )
+
+
+def _write_manifest(folder: Path, manifest: Manifest) -> None:
     plain: dict[str, Any] = manifest.model_dump(mode="json", by_alias=True)
     text = json.dumps(plain, indent=1, ensure_ascii=False, allow_nan=False)
-    (scratch / MANIFEST).write_text(text + "\n", encoding="utf-8")
-    return manifest
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
 def _store(folder: Path, path: str, data: bytes) -> GoldenFile:

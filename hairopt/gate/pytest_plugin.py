@@ -14,8 +14,8 @@ import pytest
 
 if TYPE_CHECKING:
     from hairopt.gate.compare import Comparison
-    from hairopt.gate.rules import RuleResult
     from hairopt.gate.settings import GateSettings
+    from hairopt.gate.verdict import RuleResult
 
 
 @dataclass(frozen=True, repr=False)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from hairopt.bench.run_model import Ratio
 from hairopt.errors import NotComparableError
-from hairopt.gate.rules import RuleResult, Verdict
 from hairopt.gate.snapshot import Snapshot
+from hairopt.gate.verdict import RuleResult, Verdict
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ import numpy as np
 
 from hairopt.errors import NotComparableError, UsageError
 from hairopt.gate.pairs import PairedCases
-from hairopt.gate.rules import RuleResult, Verdict, judged_sample
+from hairopt.gate.rules import judged_sample
 from hairopt.gate.statistics import FEWEST_IMAGES, Array, Estimate, Statistic, bca_interval
+from hairopt.gate.verdict import RuleResult, Verdict
 from hairopt.metrics.catalog import Metric, known_metrics
 from hairopt.metrics.retention import DEFAULT_GUARDED, metric_retention
 from hairopt.registry import unknown_name

@@ -1,4 +1,4 @@
-"""The rules of the gate: each one a line of measured, limit, verdict and n.
+"""The rules of the gate on means: each one a line of measured, limit, verdict and n.
 
 A rule on a mean gives one of three verdicts:
 
@@ -12,12 +12,11 @@ A rule on a mean gives one of three verdicts:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import Enum
 
 import numpy as np
 
 from hairopt.errors import NotComparableError
+from hairopt.gate.counts import big_loser_rule, failure_rule
 from hairopt.gate.limits import GateLimits
 from hairopt.gate.pairs import PairedCases
 from hairopt.gate.power import Sensitivity, sensitivity
@@ -29,63 +28,9 @@ from hairopt.gate.statistics import (
     non_inferiority_p,
     relative_drop,
 )
+from hairopt.gate.verdict import RuleResult, Verdict, listed
 
 ALPHA = 0.05
-
-
-class Verdict(str, Enum):
-    """What a rule, or a whole gate, says."""
-
-    PASS = "PASS"
-    FAIL = "FAIL"
-    INCONCLUSIVE = "INCONCLUSIVE"
-
-
-@dataclass(frozen=True)
-class RuleResult:
-    """One line of a verdict.
-
-    Attributes:
-        rule: name of the rule, such as ``mask``.
-        subject: what was measured, in words.
-        measured: the loss, in the unit of ``limit``; None where it was not measured.
-        low, high: its 95 % interval; None for counts and where one image cannot give one.
-        limit: the most that is allowed.
-        n: cases that entered (requests where latency is measured).
-        n_images: independent source images among them.
-        p: one-sided p of "worse than the limit allows"; None for counts.
-        verdict: of this rule.
-        note: what would settle it, or the cases it is about; empty where there is nothing to say.
-    """
-
-    rule: str
-    subject: str
-    measured: float | None
-    low: float | None
-    high: float | None
-    limit: float
-    n: int
-    p: float | None
-    verdict: Verdict
-    note: str = ""
-    n_images: int = 0
-
-
-def overall(results: Sequence[RuleResult]) -> Verdict:
-    """FAIL if any rule fails, else INCONCLUSIVE if any is, else PASS.
-
-    Raises:
-        NotComparableError: without any result there is nothing to pass.
-    """
-    if not results:
-        raise NotComparableError(
-            "no rule could be applied: the two have no measured case in common"
-        )
-    verdicts = {result.verdict for result in results}
-    for verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE):
-        if verdict in verdicts:
-            return verdict
-    return Verdict.PASS
 
 
 def default_rules(cases: PairedCases, limits: GateLimits) -> list[RuleResult]:
@@ -143,7 +88,7 @@ def judged_sample(cases: PairedCases, metric: str) -> PairedSample:
     if lost:
         raise NotComparableError(
             f"{metric} cannot be judged: the candidate has no value in {len(lost)} cases in which "
-            f"the baseline has one ({_listed(lost)})"
+            f"the baseline has one ({listed(lost)})"
         )
     sample = cases.sample(metric)
     if sample is None:
@@ -175,7 +120,12 @@ def slice_rule(cases: PairedCases, limits: GateLimits) -> RuleResult | None:
     ]
     if not judged:
         return None
-    limit = limits.max_slice_drop
+    return _worst_slice(judged, limits.max_slice_drop)
+
+
+def _worst_slice(
+    judged: Sequence[tuple[tuple[str, str], PairedSample]], limit: float
+) -> RuleResult:
     losses = [float(relative_drop(s.baseline.sum(), s.candidate.sum(), s.cases)) for _, s in judged]
     adjusted = holm([_p_no_loss(sample) for _, sample in judged])
     worse = [_p_worse_than(sample, limit) for _, sample in judged]
@@ -185,10 +135,8 @@ def slice_rule(cases: PairedCases, limits: GateLimits) -> RuleResult | None:
         loss > limit and p < ALPHA and sample.n_clusters >= FEWEST_IMAGES
         for loss, p, (_, sample) in zip(losses, adjusted, judged, strict=True)
     ]
-    if any(proven):
-        verdict = Verdict.FAIL
-    else:
-        verdict = Verdict.PASS if max(worse) < ALPHA else Verdict.INCONCLUSIVE
+    passed = Verdict.PASS if max(worse) < ALPHA else Verdict.INCONCLUSIVE
+    verdict = Verdict.FAIL if any(proven) else passed
     found = bca_interval(sample, relative_drop)
     note = f"worst of {len(judged)} slices, Holm-adjusted"
     if verdict is Verdict.INCONCLUSIVE:
@@ -206,76 +154,6 @@ def slice_rule(cases: PairedCases, limits: GateLimits) -> RuleResult | None:
         note,
         sample.n_clusters,
     )
-
-
-def big_loser_rule(cases: PairedCases, limits: GateLimits) -> RuleResult:
-    """Judge the share of cases whose IoU falls by more than ``big_loss`` points."""
-    pairs = [
-        (name, before - after)
-        for name, (before, after) in zip(cases.names, cases.values("iou"), strict=True)
-        if before is not None and after is not None
-    ]
-    losers = [name for name, loss in pairs if loss > limits.big_loss]
-    share = len(losers) / len(pairs) if pairs else 0.0
-    return _count_result(
-        "tail",
-        f"share of cases that lose over {limits.big_loss * 100:.0f} points of IoU",
-        share,
-        limits.max_big_losers,
-        [name for name, _ in pairs],
-        losers,
-        cases,
-    )
-
-
-def failure_rule(cases: PairedCases, limits: GateLimits) -> RuleResult:
-    """Judge whether any case that worked now fails.
-
-    A case worked where its IoU reached ``works_from``, or where there was no hair and none was
-    painted (IoU undefined). It fails where its IoU is below ``fails_below`` now, or undefined
-    although it was not before. A case that the candidate does not answer at all always fails.
-    """
-    failed = []
-    for name, (before, after) in zip(cases.names, cases.values("iou"), strict=True):
-        worked = before is None or before >= limits.works_from
-        fails = (after is None) != (before is None) or (
-            after is not None and after < limits.fails_below
-        )
-        if name in cases.missing or (worked and fails):
-            failed.append(name)
-    subject = "cases that worked and now fail"
-    return _count_result("failures", subject, len(failed), 0.0, cases.names, failed, cases)
-
-
-def _count_result(
-    rule: str,
-    subject: str,
-    measured: float,
-    limit: float,
-    judged: Sequence[str],
-    found: Sequence[str],
-    cases: PairedCases,
-) -> RuleResult:
-    verdict = Verdict.FAIL if measured > limit else Verdict.PASS
-    source_of = dict(zip(cases.names, cases.sources, strict=True))
-    images = len({source_of[name] for name in judged})
-    return RuleResult(
-        rule,
-        subject,
-        measured,
-        None,
-        None,
-        limit,
-        len(judged),
-        None,
-        verdict,
-        _listed(found),
-        images,
-    )
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def _p_worse_than(sample: PairedSample, limit: float) -> float:

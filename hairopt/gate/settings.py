@@ -36,6 +36,13 @@ def parse_share(value: object) -> object:
         raise ValueError(f"{value!r} is neither a share such as 0.05 nor a percentage") from None
 
 
+def _parsed(key: str, value: object) -> object:
+    try:
+        return parse_share(value)
+    except ValueError as error:
+        raise ValueError(f"{key}: {error}") from None
+
+
 class GateSettings(BaseModel):
     """One gate, as a configuration file says it.
 
@@ -74,7 +81,7 @@ class GateSettings(BaseModel):
     def _shares(cls, value: object) -> object:
         if not isinstance(value, dict):
             return value
-        return {key: parse_share(one) for key, one in value.items()}
+        return {key: _parsed(key, one) for key, one in value.items()}
 
     def changed(self, changes: dict[str, Any]) -> GateSettings:
         """A copy with the given settings and limits in place; None leaves a value as it is.
@@ -148,4 +155,6 @@ def _validated(content: dict[str, Any], origin: str) -> GateSettings:
         key = ".".join(str(part) for part in first["loc"] if part != "limits")
         known = sorted({*LIMIT_NAMES, *GateSettings.model_fields} - {"limits"})
         hint = f" (known keys: {', '.join(known)})" if first["type"] == "extra_forbidden" else ""
-        raise ConfigError(f"{origin}: {key}: {first['msg']}{hint}.") from error
+        where = f"{key}: " if key else ""
+        fault = first["msg"].removeprefix("Value error, ")
+        raise ConfigError(f"{origin}: {where}{fault}{hint}.") from error

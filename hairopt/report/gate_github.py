@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hairopt.gate.compare import Comparison
-from hairopt.gate.rules import Verdict
+from hairopt.gate.verdict import Verdict
 from hairopt.report.gate_text import closing_line, rule_cells
 from hairopt.report.text import printable
 

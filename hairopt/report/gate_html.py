@@ -8,8 +8,8 @@ from pathlib import Path
 from hairopt.gate.compare import Comparison
 from hairopt.gate.evidence import Evidence, Pictures
 from hairopt.gate.offenders import Offender
-from hairopt.gate.rules import RuleResult, Verdict
 from hairopt.gate.snapshot import Snapshot
+from hairopt.gate.verdict import RuleResult, Verdict
 from hairopt.report.gallery import shot
 from hairopt.report.gate_text import (
     closing_line,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 from hairopt.gate.compare import Comparison
-from hairopt.gate.rules import RuleResult, Verdict
+from hairopt.gate.verdict import RuleResult, Verdict
 from hairopt.report.gate_text import closing_line, one_line, rule_cells, side_names
 from hairopt.report.text import printable
 
@@ -19,16 +19,6 @@ def comparison_junit(comparison: Comparison, *, strict: bool = False) -> str:
     command's exit code.
     """
     failing = {Verdict.FAIL, Verdict.INCONCLUSIVE} if strict else {Verdict.FAIL}
-    rules = comparison.rules
-    failures = sum(rule.verdict in failing for rule in rules)
-    skipped = sum(rule.verdict is Verdict.INCONCLUSIVE for rule in rules) if not strict else 0
-    counts = {
-        "tests": str(len(rules)),
-        "failures": str(failures),
-        "errors": "0",
-        "skipped": str(skipped),
-        "time": "0",
-    }
     baseline, candidate = side_names(comparison)
     name = one_line(f"hairopt {candidate} vs {baseline}")
     root = ElementTree.Element("testsuites")
@@ -39,7 +29,7 @@ def comparison_junit(comparison: Comparison, *, strict: bool = False) -> str:
             "name": name,
             "package": "hairopt",
             "id": "0",
-            **counts,
+            **_counts(comparison, failing),
             "timestamp": comparison.candidate.created_utc.rstrip("Z"),
             "hostname": "localhost",
         },
@@ -47,14 +37,28 @@ def comparison_junit(comparison: Comparison, *, strict: bool = False) -> str:
     properties = ElementTree.SubElement(suite, "properties")
     for key, value in _facts(comparison).items():
         ElementTree.SubElement(properties, "property", {"name": key, "value": one_line(value)})
-    for rule in rules:
+    for rule in comparison.rules:
         _add(suite, rule, name, is_failure=rule.verdict in failing)
     output = ElementTree.SubElement(suite, "system-out")
     output.text = printable(closing_line(comparison))
     ElementTree.SubElement(suite, "system-err")
     ElementTree.indent(root)
     # ASCII alone, with references for the rest: right in whatever encoding it is written out.
-    return ElementTree.tostring(root, encoding="us-ascii", xml_declaration=True).decode() + "\n"
+    ascii_xml: bytes = ElementTree.tostring(root, encoding="us-ascii", xml_declaration=True)
+    return ascii_xml.decode() + "\n"
+
+
+def _counts(comparison: Comparison, failing: set[Verdict]) -> dict[str, str]:
+    verdicts = [rule.verdict for rule in comparison.rules]
+    failures = sum(verdict in failing for verdict in verdicts)
+    skipped = sum(v is Verdict.INCONCLUSIVE for v in verdicts if v not in failing)
+    return {
+        "tests": str(len(verdicts)),
+        "failures": str(failures),
+        "errors": "0",
+        "skipped": str(skipped),
+        "time": "0",
+    }
 
 
 def _facts(comparison: Comparison) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from hairopt.gate.compare import Comparison
-from hairopt.gate.rules import Verdict
+from hairopt.gate.verdict import Verdict
 from hairopt.report.gate_text import (
     closing_line,
     iou_text,

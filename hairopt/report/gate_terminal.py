@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hairopt.gate.compare import Comparison
-from hairopt.gate.rules import RuleResult, Verdict
+from hairopt.gate.verdict import RuleResult, Verdict
 from hairopt.report.gate_text import (
     iou_text,
     latency_cells,

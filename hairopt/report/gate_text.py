@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hairopt.gate.compare import Comparison
-from hairopt.gate.rules import RuleResult, Verdict
 from hairopt.gate.table import MetricRow
+from hairopt.gate.verdict import RuleResult, Verdict
 from hairopt.metrics.catalog import Metric, known_metrics
 from hairopt.report.text import factor_text, printable
 

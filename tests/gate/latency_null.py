@@ -9,8 +9,8 @@ import tempfile
 from pathlib import Path
 
 from hairopt.gate.judge import judge
-from hairopt.gate.rules import Verdict
 from hairopt.gate.settings import GateSettings
+from hairopt.gate.verdict import Verdict
 
 BURN = "while True: pass"
 LIMIT = 0.15

@@ -4,7 +4,8 @@ import numpy as np
 
 from hairopt.gate.limits import GateLimits
 from hairopt.gate.pairs import PairedCases
-from hairopt.gate.rules import Verdict, default_rules, overall
+from hairopt.gate.rules import default_rules
+from hairopt.gate.verdict import Verdict, overall
 
 SLICES = ("straight", "wavy", "curly", "coily")
 

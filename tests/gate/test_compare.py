@@ -7,7 +7,7 @@ from hairopt.errors import NotComparableError, UsageError
 from hairopt.gate.compare import compare
 from hairopt.gate.limits import GateLimits
 from hairopt.gate.resources import Timed, latency_rule
-from hairopt.gate.rules import Verdict
+from hairopt.gate.verdict import Verdict
 from tests.gate.snapshots import IMAGES, scores, snapshot
 
 LIMITS = GateLimits()

@@ -6,7 +6,8 @@ import pytest
 from hairopt.datasets import load_dataset
 from hairopt.gate.limits import GateLimits
 from hairopt.gate.pairs import PairedCases
-from hairopt.gate.rules import Verdict, default_rules, overall
+from hairopt.gate.rules import default_rules
+from hairopt.gate.verdict import Verdict, overall
 
 SIDE_PX = 256
 PHOTOS = 84

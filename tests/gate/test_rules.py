@@ -4,17 +4,11 @@ import numpy as np
 import pytest
 
 from hairopt.errors import NotComparableError
+from hairopt.gate.counts import big_loser_rule, failure_rule
 from hairopt.gate.limits import GateLimits
 from hairopt.gate.pairs import PairedCases
-from hairopt.gate.rules import (
-    Verdict,
-    big_loser_rule,
-    default_rules,
-    failure_rule,
-    mean_rule,
-    overall,
-    slice_rule,
-)
+from hairopt.gate.rules import default_rules, mean_rule, slice_rule
+from hairopt.gate.verdict import Verdict, overall
 from tests.gate.simulate import comparison, rates
 
 LIMITS = GateLimits()
@@ -40,7 +34,7 @@ def test_a_proven_loss_beyond_the_limit_fails():
 
 def test_too_few_images_are_inconclusive_and_say_how_many_would_do():
     before = [0.8] * 8
-    result = mean_rule("mask", "mean IoU", cases(before, [0.8, 0.6, 0.9] + before[3:]), "iou", 0.05)
+    result = mean_rule("mask", "mean IoU", cases(before, [0.8, 0.6, 0.9, *before[3:]]), "iou", 0.05)
     assert result.verdict is Verdict.INCONCLUSIVE
     assert "would settle it" in result.note
 

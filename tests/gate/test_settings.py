@@ -36,7 +36,7 @@ def test_the_nearest_folder_above_counts_and_paths_are_its_own(tmp_path):
     ("line", "word"),
     [
         ("max_mask_dorp = 0.1", "max_mask_dorp.*known keys.*max_mask_drop"),
-        ('max_mask_drop = "much"', "max_mask_drop|neither a share"),
+        ('max_mask_drop = "much"', "max_mask_drop: .much. is neither a share"),
         ("max_mask_drop = 2.0", "max_mask_drop"),
         ("max_mask_drop = nan", "max_mask_drop"),
         ("strict = 7", "strict"),

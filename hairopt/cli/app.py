@@ -17,6 +17,7 @@ from hairopt.cli import (
     bench,
     compare,
     dataset,
+    distill,
     golden,
     models,
     optimize,
@@ -61,6 +62,7 @@ app.command("recolor")(recolor.recolor)
 app.command("report")(report.report)
 app.command("compare")(compare.compare)
 app.command("gate")(compare.gate)
+app.command("distill")(distill.distill)
 app.add_typer(variants.app, name="variants")
 app.add_typer(models.app, name="models")
 app.add_typer(dataset.app, name="dataset")

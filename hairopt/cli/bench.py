@@ -77,14 +77,14 @@ def bench(
         variants=_variants(
             variant or ([_NULL_VARIANT] if null or runtimes else DEFAULT_VARIANTS), model, runtimes
         ),
-        dataset=_dataset(dataset),
+        dataset=chosen_dataset(dataset),
         out=out,
         null=null,
         command=shlex.join(["hairopt", *sys.argv[1:]]),
         **{name: value for name, value in asked.items() if value not in (None, ())},
     )
     with BenchProgress(stderr_console()) as progress:
-        run = run_bench(plan, progress, _render)
+        run = run_bench(plan, progress, write_reports)
     show_run(out / run.id, as_json=as_json)
 
 
@@ -103,7 +103,8 @@ def _variants(
     return tuple(row for variant in variants for row in in_runtimes(variant, chosen))
 
 
-def _dataset(folder: Path | None) -> Dataset:
+def chosen_dataset(folder: Path | None) -> Dataset:
+    """The dataset of a folder, or all that are shipped, as one."""
     from hairopt.datasets import default_datasets, load_dataset
     from hairopt.datasets.combined import combine_datasets
 
@@ -111,7 +112,8 @@ def _dataset(folder: Path | None) -> Dataset:
     return combine_datasets([load_dataset(path) for path in folders])
 
 
-def _render(folder: Path) -> None:
+def write_reports(folder: Path) -> None:
+    """Write the reports of a run into its folder."""
     from hairopt.report.render import render_reports
 
     render_reports(folder)

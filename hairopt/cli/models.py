@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hairopt.cli import models_compare
 from hairopt.cli.options import JsonOption, parse_settings, require_parent
 from hairopt.cli.typer_app import App
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from hairopt.models.file_summary import TensorInfo
     from hairopt.models.inspection import ModelInspection
 
-app = App(help="List, pull, inspect, add, remove and convert models.")
+app = App(help="List, pull, inspect, add, remove, convert and compare models.")
+app.command("compare")(models_compare.compare)
 
 NameArgument = Annotated[str, typer.Argument(help="Name of a model, see 'hairopt models list'.")]
 

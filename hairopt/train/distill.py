@@ -1,0 +1,201 @@
+"""From a folder of photos to a network that hairopt can bench: label, train, choose, export."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import nn
+
+from hairopt.errors import UsageError
+from hairopt.models.add import add
+from hairopt.models.contract import ModelRecord
+from hairopt.models.store import find_model, write_atomically
+from hairopt.train.card import CardFacts, model_card
+from hairopt.train.checkpoint import Check, State, Weights, averaged
+from hairopt.train.examples import Examples
+from hairopt.train.export import contract, to_onnx
+from hairopt.train.gather import gather
+from hairopt.train.initial_weights import start_from
+from hairopt.train.loop import Setting, train
+from hairopt.train.network import INPUT_PX, HairNet
+from hairopt.train.order import SCRATCH, Order
+from hairopt.train.torch_extra import choose_device, quick_on_cpu
+from hairopt.train.watch import Watched, held_out, mean_iou, watched_cases
+
+_FIRST_CALIBRATION = 1 << 40
+"""Examples that set the normalisations at the start: beyond any that is trained on."""
+
+
+class Observer(Protocol):
+    """Told how far everything is."""
+
+    def done(self, what: str, number: int, total: int) -> None:
+        """``number`` of ``total`` photos are through a phase."""
+
+    def trained(self, progress: float, left_s: float, state: State) -> None:
+        """A step of the training is over."""
+
+
+@dataclass(frozen=True)
+class Distilled:
+    """What came out.
+
+    Attributes:
+        record: of the model in the store.
+        onnx, tflite, card, curve: the files in the folder of the run.
+        start_score, score: of the network before and after, by what chose it.
+        state: at the end of the training.
+    """
+
+    record: ModelRecord
+    onnx: Path
+    tflite: Path
+    card: Path
+    curve: Path
+    start_score: float | None
+    score: float | None
+    state: State
+
+
+def distill(order: Order, observer: Observer) -> Distilled:
+    """Make a network, as ``hairopt distill`` does.
+
+    The same order, seed and length in epochs give the same network on the same machine; an
+    interrupted run goes on with ``resume`` where its last check was.
+
+    Raises:
+        UsageError: the folder holds another run, or no length.
+        DataError: no usable photo, or one that occurs in a dataset that judges.
+        UnavailableError: the teacher, the device or PyTorch is not there.
+        ModelError: the start is of another design.
+    """
+    device = choose_device(order.device)
+    quick_on_cpu(order.threads)
+    checkpoint = order.out / "checkpoint.pt"
+    _require_fresh(order, checkpoint)
+    judged = [*order.judged, *([order.watched] if order.watched else [])]
+    gathered = gather(
+        order.photos, order.labelled, order.backgrounds, judged, order.teacher, order.out,
+        observer.done, order.threads,
+    )  # fmt: skip
+    examples = Examples(
+        gathered.store, gathered.entries, gathered.backgrounds, seed=order.seed, side_px=INPUT_PX
+    )
+    plan = order.length.plan(examples.count, order.seed, order.batch, order.peak_rate)
+    kept = held_out(gathered.store, gathered.entries, INPUT_PX)
+    watched = watched_cases(order.watched, INPUT_PX) if order.watched else []
+    network = _started(order, examples)
+    chosen_by = watched or kept
+    start_score = mean_iou(network.to(device), chosen_by, device)
+    setting = Setting(examples, kept, watched, device, order.workers, checkpoint)
+    curve = order.out / "curve.csv"
+    state = train(network, plan, setting, resume=order.resume, report=_recording(curve, observer))
+    write_curve(state.curve, curve)
+    score = choose(network, state, chosen_by, device)
+    facts = CardFacts(order, gathered, plan, state, start_score, score, device)
+    return _written(order, network, facts, curve)
+
+
+def choose(network: nn.Module, state: State, watched: list[Watched], device: str) -> float | None:
+    """Give a network the best of the kept states, or their mean where that is no worse.
+
+    Returns:
+        Mean IoU over ``watched``; None where that is empty.
+    """
+    candidates: list[Weights] = [weights for _, _, weights in state.best] or [state.average]
+    if len(candidates) > 1:
+        candidates.append(averaged(candidates))
+    scores = []
+    for weights in candidates:
+        network.load_state_dict(weights)
+        scores.append(mean_iou(network, watched, device))
+    known = [-1.0 if score is None else score for score in scores]
+    # The last of equals is the mean: it flatters itself least with the pictures that choose.
+    best = len(known) - 1 - int(np.argmax(known[::-1]))
+    network.load_state_dict(candidates[best])
+    return scores[best]
+
+
+def write_curve(curve: list[Check], path: Path) -> None:
+    """The checks of a run as CSV.
+
+    Raises:
+        UsageError: the folder cannot be written.
+    """
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [one.name for one in fields(Check)], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(asdict(check) for check in curve)
+    write_atomically(path, text.getvalue().encode())
+
+
+def _require_fresh(order: Order, checkpoint: Path) -> None:
+    if checkpoint.is_file() and not order.resume:
+        raise UsageError(
+            f"{order.out} holds a training run already; go on with --resume, or choose another "
+            "folder (labels alone are used again)"
+        )
+
+
+def _started(order: Order, examples: Examples) -> HairNet:
+    torch.manual_seed(order.seed)
+    network = HairNet()
+    if order.start == SCRATCH:
+        return network
+    is_file = order.start.endswith(".onnx")
+    path = Path(order.start) if is_file else find_model(order.start)[1]
+
+    def batch(number: int) -> torch.Tensor:
+        first = _FIRST_CALIBRATION + number * order.batch
+        pictures = [examples.draw(first + i)[0] for i in range(order.batch)]
+        return torch.from_numpy(np.stack(pictures))
+
+    start_from(network, path, batch, INPUT_PX)
+    return network
+
+
+def _recording(path: Path, observer: Observer) -> Callable[[float, float, State], None]:
+    """Write the curve whenever it has grown, and pass everything on."""
+    written = 0
+
+    def report(progress: float, left_s: float, state: State) -> None:
+        nonlocal written
+        if len(state.curve) > written:
+            written = len(state.curve)
+            write_curve(state.curve, path)
+        observer.trained(progress, left_s, state)
+
+    return report
+
+
+def _written(order: Order, network: HairNet, facts: CardFacts, curve: Path) -> Distilled:
+    from hairopt.convert.onnx_to_tflite import tflite_bytes
+
+    model = to_onnx(network, INPUT_PX)
+    onnx_path, tflite_path = order.out / f"{order.name}.onnx", order.out / f"{order.name}.tflite"
+    card = order.out / "MODEL_CARD.md"
+    write_atomically(onnx_path, model.SerializeToString(deterministic=True))
+    made = tflite_bytes(model, order.name, order.licence, contract(INPUT_PX))
+    write_atomically(tflite_path, made)
+    write_atomically(card, model_card(facts).encode())
+    values = contract(INPUT_PX)
+    record = add(
+        onnx_path,
+        name=order.name,
+        licence=order.licence,
+        source=f"distilled from {order.teacher} by hairopt, {facts.photos} photos",
+        summary=f"compact hair network, {INPUT_PX} px, taught by {order.teacher}",
+        input_values=values.input.model_dump(include={"name", "layout", "height", "width"}),
+        output_values=values.output.model_dump(include={"name", "layout", "kind"}),
+        replace=True,
+    )
+    return Distilled(
+        record, onnx_path, tflite_path, card, curve, facts.start_score, facts.score, facts.state
+    )

@@ -1,0 +1,216 @@
+"""The training loop."""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
+
+from hairopt.train.checkpoint import Check, State, load, save
+from hairopt.train.examples import Examples, Pair
+from hairopt.train.objective import loss as objective
+from hairopt.train.plan import Plan
+from hairopt.train.watch import Watched, mean_iou
+
+Report = Callable[[float, float, State], None]
+"""Told the progress (0..1), the seconds left and the state, after every step."""
+
+_CLIPPED_NORM = 2.0
+_LOSS_MEMORY = 0.98
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a run is made of beside its plan.
+
+    Attributes:
+        examples: draws training examples.
+        held_out: photos kept from training.
+        watched: a labelled dataset that decides what is kept; may be empty.
+        device: of PyTorch.
+        workers: processes that draw examples; 0 draws them in this one.
+        checkpoint: where the state is kept.
+    """
+
+    examples: Examples
+    held_out: Sequence[Watched]
+    watched: Sequence[Watched]
+    device: str
+    workers: int
+    checkpoint: Path
+
+
+def train(
+    network: nn.Module, plan: Plan, setting: Setting, *, resume: bool, report: Report
+) -> State:
+    """Train until the plan is done or nothing improves any more; checkpoints at every check.
+
+    Args:
+        network: with its initial weights; it is trained in place.
+        plan: length and speed.
+        setting: data and device.
+        resume: go on from the checkpoint, if there is one.
+        report: told after every step.
+
+    Raises:
+        DataError: a damaged checkpoint, or a stored label is gone.
+    """
+    run = _Run(network, plan, setting)
+    if resume and setting.checkpoint.is_file():
+        run.restore(load(setting.checkpoint))
+    try:
+        run.go(report)
+    finally:
+        save(run.state, setting.checkpoint)
+    return run.state
+
+
+class _Run:
+    def __init__(self, network: nn.Module, plan: Plan, setting: Setting) -> None:
+        self._plan, self._setting = plan, setting
+        self._network = network.to(setting.device)
+        self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, unused-ignore]
+        self._average = copy.deepcopy(self._network).eval()
+        self._optimizer = torch.optim.AdamW(
+            self._network.parameters(), lr=plan.peak_rate, weight_decay=plan.weight_decay
+        )
+        self.state = State({}, {}, {})
+        self._refer()
+
+    def restore(self, state: State) -> None:
+        """Go on from a state."""
+        self._network.load_state_dict(state.network)
+        self._average.load_state_dict(state.average)
+        if state.optimizer:
+            self._optimizer.load_state_dict(state.optimizer)
+        self.state = state
+        self._refer()
+
+    def go(self, report: Report) -> None:
+        """Step until done."""
+        progress = self._progress()
+        checked = self._plan.checks_due(progress)
+        self._mark = (self.state.step, self.state.spent_s)
+        for images, labels in self._batches():
+            started = time.perf_counter()
+            rate = self._plan.rate(progress)
+            self._step(images, labels, rate)
+            self.state.spent_s += time.perf_counter() - started + self._waited_s
+            progress = self._progress()
+            if self._plan.checks_due(progress) > checked:
+                checked = self._plan.checks_due(progress)
+                self._check(rate)
+            report(progress, self._left_s(progress), self.state)
+            if progress >= 1 or self.state.checks_since_best >= self._plan.patience:
+                break
+        self._refer()
+
+    def _progress(self) -> float:
+        return self._plan.progress(self.state.step, self.state.spent_s)
+
+    def _left_s(self, progress: float) -> float:
+        return self.state.spent_s * max(0.0, 1 - progress) / max(progress, 1e-9)
+
+    def _batches(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """Batches without end, from the one the run has come to."""
+        source = _Numbered(self._setting.examples, self.state.step * self._plan.batch)
+        loader = DataLoader(
+            source,
+            batch_size=self._plan.batch,
+            num_workers=self._setting.workers,
+            persistent_workers=self._setting.workers > 0,
+            pin_memory=self._setting.device.startswith("cuda"),
+            worker_init_fn=_one_thread,
+        )
+        waiting_since = time.perf_counter()
+        for images, labels in loader:
+            self._waited_s = time.perf_counter() - waiting_since
+            yield images, labels
+            waiting_since = time.perf_counter()
+
+    def _step(self, images: Tensor, labels: Tensor, rate: float) -> None:
+        device = self._setting.device
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate
+        self._network.train()
+        images = images.to(device, non_blocking=True, memory_format=torch.channels_last)
+        with _mixed_precision(device):
+            logits = self._network(images)
+        value = objective(logits, labels.to(device, non_blocking=True))
+        self._optimizer.zero_grad(set_to_none=True)
+        value.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self._network.parameters(), _CLIPPED_NORM)
+        self._optimizer.step()
+        self._follow()
+        state = self.state
+        memory = min(_LOSS_MEMORY, state.step / (state.step + 1))
+        state.loss = memory * state.loss + (1 - memory) * value.item()
+        state.step += 1
+
+    @torch.no_grad()
+    def _follow(self) -> None:
+        """Move the average towards the weights; quickly at first, when they are far away."""
+        decay = min(self._plan.averaging, (1 + self.state.step) / (10 + self.state.step))
+        moving = self._average.state_dict().values()
+        for mean, value in zip(moving, self._network.state_dict().values(), strict=True):
+            if mean.dtype.is_floating_point:
+                mean.lerp_(value, 1 - decay)
+            else:
+                mean.copy_(value)
+
+    def _check(self, rate: float) -> None:
+        state, setting = self.state, self._setting
+        steps, seconds = state.step - self._mark[0], state.spent_s - self._mark[1]
+        self._mark = (state.step, state.spent_s)
+        self._refer()
+        state.remember(
+            Check(
+                step=state.step,
+                minutes=round(state.spent_s / 60, 2),
+                images_per_s=round(steps * self._plan.batch / max(seconds, 1e-9), 1),
+                rate=rate,
+                loss=round(state.loss, 4),
+                held_out_iou=mean_iou(self._average, setting.held_out, setting.device),
+                watched_iou=mean_iou(self._average, setting.watched, setting.device),
+            )
+        )
+        save(state, setting.checkpoint)
+
+    def _refer(self) -> None:
+        """Let the state show what network, average and optimizer are now."""
+        self.state.network = self._network.state_dict()
+        self.state.average = self._average.state_dict()
+        self.state.optimizer = self._optimizer.state_dict()
+
+
+class _Numbered(Dataset[Pair]):
+    """Examples by number, from some number on."""
+
+    def __init__(self, examples: Examples, first: int) -> None:
+        self._examples, self._first = examples, first
+
+    def __len__(self) -> int:
+        return 1 << 40
+
+    def __getitem__(self, index: int) -> Pair:
+        return self._examples.draw(self._first + index)
+
+
+def _one_thread(_worker: int) -> None:
+    import cv2
+
+    cv2.setNumThreads(1)
+
+
+def _mixed_precision(device: str) -> AbstractContextManager[object]:
+    """bfloat16 where tensor cores have it; it needs no scaling of the loss."""
+    if device.startswith("cuda") and torch.cuda.is_bf16_supported():
+        return torch.autocast("cuda", dtype=torch.bfloat16)
+    return nullcontext()

@@ -1,0 +1,74 @@
+"""What a user asks ``distill`` for, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hairopt.datasets.dataset import Dataset
+from hairopt.train.plan import Plan
+
+SCRATCH = "scratch"
+
+
+@dataclass(frozen=True)
+class Length:
+    """How long to train; exactly one of the two."""
+
+    minutes: float | None = None
+    epochs: float | None = None
+
+    def plan(self, photos: int, seed: int, batch: int, peak_rate: float) -> Plan:
+        """The plan for a number of training photos.
+
+        Raises:
+            UsageError: none or both of the two, or zero.
+        """
+        steps = None
+        if self.epochs is not None:
+            steps = max(1, round(self.epochs * photos / batch)) if self.epochs > 0 else 0
+        return Plan(minutes=self.minutes, steps=steps, seed=seed, batch=batch, peak_rate=peak_rate)
+
+
+@dataclass(frozen=True)
+class Order:
+    """A network to be made.
+
+    Attributes:
+        photos: folder of photos without labels, searched below.
+        out: folder for labels, checkpoint, curve, network and card.
+        length: of the training.
+        labelled: datasets whose truth is trained on as well.
+        backgrounds: folder of photos without people, or None.
+        watched: labelled dataset that chooses among the states of the network; never trained on.
+        judged: further datasets that nothing may be trained on.
+        teacher: name of the model that labels the photos.
+        start: name of a model of the same design to start from, a file, or ``scratch``.
+        name: of the model that results.
+        licence: of the model that results.
+        device: ``auto``, ``cpu`` or ``cuda``.
+        threads: of the teacher and of PyTorch on the CPU.
+        workers: processes that draw examples.
+        resume: go on from the checkpoint in ``out``.
+        seed, batch, peak_rate: see ``Plan``.
+    """
+
+    photos: Path
+    out: Path
+    length: Length
+    labelled: Sequence[Dataset] = ()
+    backgrounds: Path | None = None
+    watched: Dataset | None = None
+    judged: Sequence[Dataset] = field(default=())
+    teacher: str = "mediapipe-hair"
+    start: str = "hairnet"
+    name: str = "distilled"
+    licence: str = "of its maker, who answers for the rights to the photos"
+    device: str = "auto"
+    threads: int = 1
+    workers: int = 0
+    resume: bool = False
+    seed: int = 1
+    batch: int = 16
+    peak_rate: float = 3e-4

@@ -1,0 +1,37 @@
+"""``hairopt models compare`` through the real command."""
+
+import json
+
+
+def test_one_row_per_model_and_runtime(hairopt, dataset):
+    done = hairopt(
+        "models", "compare", "hairnet", "--dataset", dataset, "--runtime", "litert",
+        "--runtime", "onnxruntime", "--rounds", "2", "--markdown",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    rows = [line for line in done.stdout.splitlines() if line.startswith("| hairnet")]
+    assert [row.split("|")[2].strip() for row in rows] == ["litert", "onnxruntime"]
+    assert len({row.split("|")[3] for row in rows}) == 1  # equal weights, equal masks
+
+
+def test_a_model_that_is_not_here_is_told_with_its_fix(hairopt, dataset):
+    done = hairopt(
+        "models", "compare", "hairnet", "mediapipe-hair", "--dataset", dataset, "--rounds", "1",
+        COLUMNS="200",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "mediapipe-hair in onnxruntime unavailable" in done.stdout
+    assert "hairopt models pull mediapipe-hair" in done.stdout
+
+
+def test_json_is_the_run(hairopt, dataset):
+    done = hairopt("models", "compare", "hairnet", "--dataset", dataset, "--rounds", "1", "--json")
+    run = json.loads(done.stdout)
+    assert run["schema"] == "hairopt.run/1"
+    assert list(run["variants"]) == ["hairnet"]
+
+
+def test_an_unknown_model_is_refused(hairopt, dataset):
+    done = hairopt("models", "compare", "hairnot", "--dataset", dataset)
+    assert done.returncode == 2
+    assert "did you mean hairnet?" in done.stderr

@@ -1,0 +1,61 @@
+import pytest
+
+from hairopt.bench.run_model import (
+    Latency,
+    MetricSummary,
+    ModelInfo,
+    VariantResult,
+)
+from hairopt.report.model_table import HEADINGS, as_markdown, model_rows
+from tests.report.made_up_run import make_run
+
+
+def result(model, ms, iou=0.8, **values):
+    summary = MetricSummary(
+        mean=iou, ci95=(iou - 0.01, iou + 0.01), median=iou, p10=iou - 0.2, n=9, n_undefined=0,
+        higher_is_better=True,
+    )  # fmt: skip
+    defaults = {
+        "status": "ok",
+        "error": None,
+        "spec": {"segment": {"model": model, "runtime": "litert"}},
+        "model": ModelInfo(name=model, sha256="0" * 64, bytes=1_460_000, licence="Apache-2.0"),
+        "quality": {"iou": summary},
+        "latency_ms": {"segment": Latency(p50=ms, p95=None, mean=ms, ci95=None, n=9)},
+    }
+    return VariantResult(**{**defaults, **values})
+
+
+@pytest.fixture
+def run():
+    variants = {
+        "big": result("big", 40.0),
+        "small": result("sm|all", 10.0, 0.9),
+        "gone": result("gone", 1.0, status="unavailable", error="it is not here"),
+    }
+    return make_run({}).model_copy(update={"variants": variants})
+
+
+def test_times_are_ratios_to_the_first_row_that_was_measured(run) -> None:
+    ratios = [row.cells[HEADINGS.index("of first")] for row in model_rows(run)]
+    assert ratios == ["1.00", "0.25", "-"]
+
+
+def test_a_row_shows_quality_size_and_licence(run) -> None:
+    cells = dict(zip(HEADINGS, model_rows(run)[0].cells, strict=True))
+    assert cells["IoU"] == "0.800"
+    assert cells["95 %"] == "0.790-0.810"
+    assert cells["p10"] == "0.600"
+    assert cells["MB"] == "1.46"
+    assert cells["licence"] == "Apache-2.0"
+    assert cells["edge"] == "-"
+
+
+def test_a_model_without_figures_says_why(run) -> None:
+    assert "gone in litert unavailable: it is not here" in as_markdown(run)
+
+
+def test_markdown_is_a_table_of_one_width(run) -> None:
+    lines = [line for line in as_markdown(run).splitlines() if line.startswith("|")]
+    bars = {line.replace("\\|", "").count("|") for line in lines}
+    assert bars == {len(HEADINGS) + 1}

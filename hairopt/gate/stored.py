@@ -49,12 +49,10 @@ def save_baseline(folder: Path, name: str, content: Snapshot, *, replace: bool =
     file = require_free(folder, name, replace=replace)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", dir=folder, suffix=".partial", delete=False, encoding="utf-8"
-        ) as partial:
-            partial.write(content.to_json())
-        Path(partial.name).chmod(0o644)
-        Path(partial.name).replace(file)
+        with tempfile.TemporaryDirectory(prefix=".partial-", dir=folder) as scratch:
+            partial = Path(scratch) / file.name
+            partial.write_text(content.to_json(), encoding="utf-8")
+            partial.replace(file)
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror}.") from error
     return file

@@ -41,6 +41,16 @@ def test_a_taken_name_is_not_overwritten_by_accident(tmp_path):
     assert load_baseline(tmp_path, "release").variant == "int8"
 
 
+def test_a_failed_save_leaves_nothing_behind(tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_text", full)
+    with pytest.raises(UsageError, match="No space left"):
+        save_baseline(tmp_path, "release", snapshot())
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_promoting_copies_the_content(tmp_path):
     save_baseline(tmp_path, "next", snapshot("int8"))
     save_baseline(tmp_path, "release", snapshot())

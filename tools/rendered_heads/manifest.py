@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -49,6 +49,31 @@ BARE = ("bald", "covered")
 """Lengths of heads that show no hair: their mask is empty."""
 
 
+NOISE_COLUMNS = (
+    "name",
+    "hair_fraction",
+    "soft_fraction",
+    "noise_de00_mean",
+    "noise_de00_p95",
+    "recomposition_slope",
+    "recomposition_bias",
+    "recomposition_rms",
+    "recomposition_pixels",
+    "exposure",
+)
+SHADE_COLUMNS = (
+    "name",
+    "picture",
+    "shade",
+    "mean_hex",
+    "mean_l",
+    "mean_a",
+    "mean_b",
+    "clipped_share",
+    "spill_codes",
+)
+
+
 class Manifest:
     """``manifest.json`` of an output folder: one record per finished scene."""
 
@@ -84,18 +109,16 @@ class Manifest:
         """Write dataset.toml, cases.csv, noise.csv and shades.csv for what is finished."""
         done = [scene for scene in recipe.scenes if scene.name in self.records]
         (self._folder / "dataset.toml").write_text(TITLE)
-        _write(self._folder / "cases.csv", (tags(recipe, scene) for scene in done))
+        rows = [tags(recipe, scene) for scene in done]
+        _write(self._folder / "cases.csv", tuple(rows[0]) if rows else ("name",), rows)
         measured = ({"name": s.name, **self.records[s.name]["truth"]} for s in done)
-        _write(self._folder / "noise.csv", measured)
+        _write(self._folder / "noise.csv", NOISE_COLUMNS, measured)
         pictures = ({"name": s.name, **row} for s in done for row in self.records[s.name]["shades"])
-        _write(self._folder / "shades.csv", pictures)
+        _write(self._folder / "shades.csv", SHADE_COLUMNS, pictures)
 
 
-def _write(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    table = list(rows)
-    if not table:
-        return
+def _write(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
     with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(table[0]), lineterminator="\n")
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(table)
+        writer.writerows(rows)

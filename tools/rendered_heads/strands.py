@@ -61,15 +61,12 @@ def grow(
         rng: source of the wander.
         roots: ``(n, 3)`` points on the scalp.
         start: ``(n, 3)`` first directions.
-        length: ``(n,)`` lengths.
+        length: ``(n,)``.
         points: k, points per strand.
         lift: ``(n,)`` distance at which a strand rests above the surface.
         collider: the surface.
         comb: where the comb pulls.
         pull: strengths.
-
-    Returns:
-        Strands ``(n, k, 3)``.
     """
     p, direction = roots.astype(np.float32), unit(start)
     wander, own = Noise(rng, pull.noise_frequency), rng.normal(0, 1, roots.shape)

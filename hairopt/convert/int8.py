@@ -8,6 +8,7 @@ weights use only 7 bits (``reduce_range``).
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,12 +17,12 @@ import numpy as np
 
 from hairopt.convert.calibration import Calibration
 from hairopt.convert.isa import cpu_isa, has_dot_product
-from hairopt.errors import ModelError
+from hairopt.errors import ConfigError, ModelError
 
 if TYPE_CHECKING:
     import onnx
 
-INT8_VERSION = "1"
+INT8_VERSION = "2"
 """Part of every cache key: raise it with any change of what this file writes."""
 
 INT8_OPERATORS = (
@@ -50,15 +51,18 @@ class Int8Settings:
     Attributes:
         reduce_range: weights in 7 bits.
         operators: the kinds of operators that are quantised.
+        float_layers: layers that stay float32, by the name of their output tensor.
     """
 
     reduce_range: bool
     operators: tuple[str, ...] = INT8_OPERATORS
+    float_layers: tuple[str, ...] = ()
 
     @classmethod
-    def for_this_cpu(cls) -> Int8Settings:
+    def for_this_cpu(cls, float_layers: Sequence[str] = ()) -> Int8Settings:
         """Full range where 8-bit products do not saturate, 7 bits elsewhere."""
-        return cls(reduce_range=not has_dot_product(cpu_isa()))
+        reduce_range = not has_dot_product(cpu_isa())
+        return cls(reduce_range, float_layers=tuple(sorted(float_layers)))
 
 
 def fold(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -86,6 +90,8 @@ def fold(model: onnx.ModelProto) -> onnx.ModelProto:
         except Exception as error:  # onnxruntime's own exceptions share no base class
             raise ModelError(f"onnxruntime cannot load the network: {error}") from error
         folded = onnx.load(options.optimized_model_filepath)
+    for node in folded.graph.node:
+        node.name = node.name or f"{node.op_type}:{node.output[0]}"
     return shape_inference.infer_shapes(folded)
 
 
@@ -101,6 +107,7 @@ def to_int8(
 
     Raises:
         ModelError: the calibration is of another network, or the network cannot be quantised.
+        ConfigError: a float layer that is not in the network.
     """
     import onnx
     from onnxruntime.quantization import CalibrationMethod, QDQQuantizer, QuantType, TensorsData
@@ -121,7 +128,7 @@ def to_int8(
             activation_qType=QuantType.QUInt8,
             tensors_range=TensorsData(CalibrationMethod.MinMax, ranges),
             nodes_to_quantize=[],
-            nodes_to_exclude=_with_indices(copy),
+            nodes_to_exclude=sorted(_left_out(copy, settings)),
             op_types_to_quantize=list(settings.operators),
             extra_options={},
         )
@@ -139,7 +146,7 @@ def to_int8(
 def _require_ranges(
     model: onnx.ModelProto, calibration: Calibration, settings: Int8Settings
 ) -> None:
-    excluded = _with_indices(model)
+    excluded = _left_out(model, settings)
     for node in model.graph.node:
         if node.op_type not in settings.operators or node.name in excluded:
             continue
@@ -147,10 +154,36 @@ def _require_ranges(
             if output not in calibration.ranges:
                 raise ModelError(
                     f"the calibration knows no range of tensor {output!r} ({node.op_type}); it "
-                    "was made for another network"
+                    "was made for another network, or with other rewrites"
                 )
 
 
-def _with_indices(model: onnx.ModelProto) -> list[str]:
-    """Pooling that also tells where its maxima were has no 8-bit kernel."""
-    return [n.name for n in model.graph.node if n.op_type == "MaxPool" and len(n.output) > 1]
+def _left_out(model: onnx.ModelProto, settings: Int8Settings) -> set[str]:
+    """Nodes of the right kind that are better off in float.
+
+    Pooling that also tells where its maxima were has no 8-bit kernel. What hands values to phases
+    (rewrite ``unpool``) selects and moves, and OpenVINO cannot split the scales of a concatenation
+    over DepthToSpace.
+
+    Raises:
+        ConfigError: a float layer that is not in the network.
+    """
+    made = {output: node for node in model.graph.node for output in node.output}
+    unknown = sorted(set(settings.float_layers) - set(made))
+    if unknown:
+        raise ConfigError(
+            f"float_layers names {unknown[0]!r}, which is no layer of this network; "
+            "'hairopt models diagnose' lists them"
+        )
+    shuffled = {node.input[0] for node in model.graph.node if node.op_type == "DepthToSpace"}
+
+    def is_left_out(node: onnx.NodeProto) -> bool:
+        inputs = {made[name].op_type for name in node.input if name in made}
+        return (
+            (node.op_type == "MaxPool" and len(node.output) > 1)
+            or (node.op_type == "Concat" and node.output[0] in shuffled)
+            or (node.op_type == "Mul" and "Cast" in inputs)
+            or bool(set(node.output) & set(settings.float_layers))
+        )
+
+    return {node.name for node in model.graph.node if is_left_out(node)}

@@ -49,8 +49,8 @@ def best_passes(runtime: str) -> tuple[str, ...]:
 
 def wanted_passes(
     rewrite: bool | Sequence[str] | None, runtime: str, precision: str
-) -> tuple[str, ...]:
-    """The passes that a variant asks for.
+) -> tuple[str, ...] | None:
+    """The passes that a variant asks for; None for those that its precision is built on.
 
     Args:
         rewrite: True for those that pay in this runtime, False for none, names, or None for those
@@ -61,8 +61,10 @@ def wanted_passes(
     Raises:
         ConfigError: an unknown name.
     """
+    if rewrite is None and precision in ("int8", "mixed"):
+        return None
     if rewrite is None:
-        rewrite = runtime == "openvino" or precision in ("int8", "mixed")
+        rewrite = runtime == "openvino"
     if rewrite is False:
         return ()
     if rewrite is not True:

@@ -8,6 +8,7 @@ from typing import Any
 
 from hairopt.convert.calibration import Calibration, read_calibration
 from hairopt.errors import ModelError
+from hairopt.models.contract import OperatorCoverage
 from hairopt.models.file_summary import read_network, sha256_of
 from hairopt.models.records import read_toml
 
@@ -21,6 +22,7 @@ class ShippedForm:
     path: Path
     sha256: str
     derivation: str
+    coverage: OperatorCoverage | None = None
 
 
 def shipped_form(source_sha256: str, precision: str) -> ShippedForm | None:
@@ -39,7 +41,13 @@ def shipped_form(source_sha256: str, precision: str) -> ShippedForm | None:
             f"{path} is damaged: its SHA-256 is {actual}, expected {entry['sha256']}; "
             "reinstall hairopt"
         )
-    return ShippedForm(path, actual, entry["derivation"])
+    counted = entry.get("coverage")
+    return ShippedForm(
+        path,
+        actual,
+        entry["derivation"],
+        OperatorCoverage.model_validate(counted) if counted else None,
+    )
 
 
 def shipped_calibration(source_sha256: str) -> Calibration | None:
@@ -50,6 +58,12 @@ def shipped_calibration(source_sha256: str) -> Calibration | None:
     """
     entry = _find("calibration", source_sha256, None)
     return None if entry is None else read_calibration(_FOLDER / entry["file"])
+
+
+def shipped_float_layers(source_sha256: str) -> tuple[str, ...] | None:
+    """The layers of a network that stay float32 in mixed precision, if somebody searched."""
+    entry = _find("mixed", source_sha256, None)
+    return None if entry is None else tuple(entry["float_layers"])
 
 
 def _find(kind: str, source_sha256: str, precision: str | None) -> dict[str, Any] | None:

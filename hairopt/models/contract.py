@@ -112,12 +112,40 @@ class ModelRecord(_Frozen):
     summary: str = ""
 
 
+class OperatorCoverage(_Frozen):
+    """What of a quantised network runs in 8 bits, as onnxruntime executes it.
+
+    Attributes:
+        int8: kind of operator -> how many run in 8 bits.
+        float32: kind of operator -> how many run in float32.
+        quantize_nodes: QuantizeLinear nodes in the file.
+        dequantize_nodes: DequantizeLinear nodes in the file.
+        conversions_left: of both, how many are executed and not fused into their neighbours.
+        fusions_lost: activations and sums that float32 has inside its convolutions, and this
+            network beside them.
+    """
+
+    int8: dict[str, int]
+    float32: dict[str, int]
+    quantize_nodes: int
+    dequantize_nodes: int
+    conversions_left: int
+    fusions_lost: int
+
+    @property
+    def share(self) -> float:
+        """Share of the operators that run in 8 bits, 0..1."""
+        small, wide = sum(self.int8.values()), sum(self.float32.values())
+        return small / max(1, small + wide)
+
+
 class ModelFile(_Frozen):
     """One runnable file: a model in one format and precision, as a runtime loads it.
 
     ``record`` is the model it comes from; ``path``, ``format``, ``sha256`` and ``contract`` are
     those of the file itself, which differ from the record's where it was converted or quantised.
-    ``derivation`` says how, in a few words; empty where the file is the original.
+    ``derivation`` says how, in a few words; empty where the file is the original. ``coverage`` is
+    known of quantised files.
     """
 
     record: ModelRecord
@@ -127,3 +155,4 @@ class ModelFile(_Frozen):
     sha256: str
     contract: Contract
     derivation: str = ""
+    coverage: OperatorCoverage | None = None

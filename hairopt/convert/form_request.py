@@ -1,0 +1,130 @@
+"""One form of a network being made: what it is made from, and the file it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from hairopt.convert.coverage import coverage
+from hairopt.convert.form_cache import CachedForm, cached
+from hairopt.convert.passes.protocol import Network
+from hairopt.convert.rewrite import REWRITE_VERSION, Rewritten, rewrite
+from hairopt.convert.shipped import ShippedForm
+from hairopt.convert.tflite_to_onnx import CONVERTER_VERSION, convert_tflite, converted_contract
+from hairopt.errors import ModelError
+from hairopt.models.contract import Contract, ModelFile, ModelRecord, OperatorCoverage
+from hairopt.runtimes.installed import package_version
+from hairopt.types import ImageU8
+
+if TYPE_CHECKING:
+    import onnx
+
+Precision: TypeAlias = Literal["float32", "float16", "int8", "mixed"]
+Photos: TypeAlias = Callable[[], Iterable[ImageU8]]
+
+
+def float32_network(record: ModelRecord, path: Path) -> Network:
+    """A model as float32 ONNX, whatever its file's format, with the contract of that.
+
+    Raises:
+        ModelError: the file is damaged or cannot be converted.
+    """
+    if record.format == "tflite":
+        return Network(convert_tflite(path), converted_contract(record.contract))
+    import onnx
+
+    try:
+        return Network(onnx.load(str(path)), record.contract)
+    except Exception as error:  # protobuf's and onnx's errors share no base class
+        raise ModelError(f"{path} cannot be read as ONNX: {error}") from error
+
+
+@dataclass(frozen=True)
+class FormRequest:
+    """What is asked for; the arguments of ``hairopt.convert.forms.resolve``."""
+
+    record: ModelRecord
+    path: Path
+    cache: Path
+    calibration: Photos | None
+    method: str
+    passes: tuple[str, ...]
+    float_layers: Sequence[str] | None
+
+    @cached_property
+    def rewritten(self) -> Rewritten:
+        """The network as float32 ONNX, after the passes that were asked for."""
+        return rewrite(float32_network(self.record, self.path), self.passes)
+
+    @property
+    def key(self) -> dict[str, str]:
+        """What decides the rewritten network."""
+        key = {"source": self.record.sha256, "converter": CONVERTER_VERSION}
+        if self.passes:
+            key |= {"passes": " ".join(self.passes), "rewrite": REWRITE_VERSION}
+        return key
+
+
+def tool_versions() -> dict[str, str]:
+    """What else decides the bytes: the packages that do the work."""
+    return {
+        "onnx": package_version("onnx"),
+        "onnxruntime": package_version("onnxruntime", "onnxruntime-gpu", "onnxruntime-openvino"),
+    }
+
+
+def cached_form(
+    request: FormRequest,
+    precision: Precision,
+    key: dict[str, str],
+    derivation: str,
+    make: Callable[[], onnx.ModelProto],
+) -> ModelFile:
+    """The file of the cache that ``key`` decides, made now if it is not there."""
+    made: list[onnx.ModelProto] = []
+
+    def serialize() -> bytes:
+        made.append(make())
+        return bytes(made[0].SerializeToString(deterministic=True))
+
+    def facts() -> dict[str, Any]:
+        network, applied = request.rewritten.network, request.rewritten.applied
+        told = {"contract": network.contract.model_dump(mode="json"), "applied": applied}
+        if precision in ("int8", "mixed"):
+            told["coverage"] = coverage(network.model, made[0]).model_dump(mode="json")
+        return told
+
+    form = cached(request.cache, key, serialize, facts=facts)
+    steps = ["TFLite to ONNX"] if request.record.format == "tflite" else []
+    if form.facts["applied"]:
+        steps.append(f"rewritten ({', '.join(form.facts['applied'])})")
+    if derivation:
+        steps.append(derivation)
+    contract = Contract.model_validate(form.facts["contract"])
+    counted = form.facts.get("coverage")
+    found = OperatorCoverage.model_validate(counted) if counted else None
+    return model_file(request, precision, form, "; ".join(steps), contract, found)
+
+
+def model_file(
+    request: FormRequest,
+    precision: Precision,
+    form: CachedForm | ShippedForm,
+    derivation: str,
+    contract: Contract,
+    found: OperatorCoverage | None,
+) -> ModelFile:
+    """A file of the cache or of the package, as a runtime gets it."""
+    return ModelFile(
+        record=request.record,
+        path=form.path,
+        format="onnx",
+        precision=precision,
+        sha256=form.sha256,
+        contract=contract,
+        derivation=derivation,
+        coverage=found,
+    )

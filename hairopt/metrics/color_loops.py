@@ -13,7 +13,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hairopt.metrics.compiled import compiled
-from hairopt.metrics.lab import KNEE, OFFSET, RELATIVE_XYZ_OF_RGB, SLOPE, STEPS_PER_BYTE
+
+XYZ_OF_RGB = np.array(
+    [
+        [0.412453, 0.357580, 0.180423],
+        [0.212671, 0.715160, 0.072169],
+        [0.019334, 0.119193, 0.950227],
+    ]
+)
+WHITE_XYZ = np.array([0.95047, 1.0, 1.08883])
+RELATIVE_XYZ_OF_RGB = XYZ_OF_RGB / WHITE_XYZ[:, None]
+"""Linear R, G, B to X / Xn, Y / Yn, Z / Zn."""
+
+KNEE, SLOPE, OFFSET = 0.008856, 7.787, 16.0 / 116.0
+"""f(t) is cbrt(t) above the knee and slope t + offset up to it."""
+
+STEPS_PER_BYTE = 16
+"""Cells of the transfer table between two byte values; interpolation errs by at most 2e-8."""
 
 Number: TypeAlias = Any
 """A float32 inside a compiled loop; for Python's type checker there is no such thing."""

@@ -20,7 +20,8 @@ def compiled(function: F) -> F:
     """Compile a function of arrays and numbers when it is first called.
 
     The machine code is kept beside the source, or in the user's cache folder where that cannot be
-    written, and made anew for another CPU. Where neither can be written, every process compiles for
+    written, and made anew for another CPU or when the function's own file changes: the constants it
+    uses have to stand in that file. Where neither can be written, every process compiles for
     itself.
     """
     try:

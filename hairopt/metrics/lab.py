@@ -2,7 +2,8 @@
 
 Source: IEC 61966-2-1 (transfer curve), ITU-R BT.709 primaries with white D65 (ASTM E308,
 2 degrees), CIELAB as CIE published it in 1976, with 0.008856 and 7.787; the exact fractions of
-CIE 15:2004 move colours darker than L* = 8 by up to 2e-4. The constants are those of scikit-image.
+CIE 15:2004 move colours darker than L* = 8 by up to 2e-4. The constants are those of scikit-image
+and stand beside the loops that use them, in ``color_loops``.
 """
 
 from __future__ import annotations
@@ -12,23 +13,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-XYZ_OF_RGB = np.array(
-    [
-        [0.412453, 0.357580, 0.180423],
-        [0.212671, 0.715160, 0.072169],
-        [0.019334, 0.119193, 0.950227],
-    ]
-)
-WHITE_XYZ = np.array([0.95047, 1.0, 1.08883])
-RELATIVE_XYZ_OF_RGB = XYZ_OF_RGB / WHITE_XYZ[:, None]
-"""Linear R, G, B to X / Xn, Y / Yn, Z / Zn."""
-
-KNEE, SLOPE, OFFSET = 0.008856, 7.787, 16.0 / 116.0
-"""f(t) is cbrt(t) above the knee and slope t + offset up to it."""
-
-STEPS_PER_BYTE = 16
-"""Cells of the transfer table between two byte values; interpolation errs by at most 2e-8."""
 
 
 def linear_from_srgb(values: NDArray[Any]) -> NDArray[np.float64]:
@@ -53,7 +37,7 @@ def lab_from_srgb(pixels: NDArray[Any]) -> NDArray[np.float32]:
     Returns:
         float32 (3, N): L* in 0..100, a*, b*; within 1e-4 of a float64 evaluation.
     """
-    from hairopt.metrics.color_loops import lab_of_bytes, lab_of_values
+    from hairopt.metrics.color_loops import STEPS_PER_BYTE, lab_of_bytes, lab_of_values
 
     lab = np.empty((3, len(pixels)), np.float32)
     if pixels.dtype == np.uint8:

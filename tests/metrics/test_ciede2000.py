@@ -9,7 +9,8 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 
 from hairopt.errors import UsageError
 from hairopt.metrics.ciede2000 import ciede2000, ciede2000_exact
-from hairopt.metrics.lab import XYZ_OF_RGB, lab_from_srgb
+from hairopt.metrics.color_loops import XYZ_OF_RGB
+from hairopt.metrics.lab import lab_from_srgb
 
 # Sharma, Wu & Dalal (2005), Table 1: L1 a1 b1 L2 a2 b2 dE00.
 SHARMA = np.array(

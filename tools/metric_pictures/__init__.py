@@ -1,0 +1,1 @@
+"""Draws the pictures of docs/metrics.md with the metrics themselves."""

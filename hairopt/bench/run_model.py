@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
+from hairopt.models.contract import OperatorCoverage
+
 SCHEMA = "hairopt.run/1"
 
 Interval = tuple[FiniteFloat, FiniteFloat]
@@ -86,7 +88,10 @@ class Protocol(_Record):
 
 
 class ModelInfo(_Record):
-    """The network file that a variant executed; ``sha256`` and ``bytes`` are of that very file."""
+    """The network file that a variant executed; ``sha256`` and ``bytes`` are of that very file.
+
+    ``coverage`` is known of quantised files: see ``hairopt.models.contract.OperatorCoverage``.
+    """
 
     name: str
     sha256: str
@@ -95,6 +100,7 @@ class ModelInfo(_Record):
     format: str = ""
     precision: str = ""
     derivation: str = ""
+    coverage: OperatorCoverage | None = None
 
 
 class MetricSummary(_Record):

@@ -172,6 +172,7 @@ def _model_info(pipeline: Pipeline) -> dict[str, Any] | None:
         "format": file.format,
         "precision": file.precision,
         "derivation": file.derivation,
+        "coverage": file.coverage.model_dump() if file.coverage else None,
     }
 
 

@@ -177,7 +177,9 @@ def _side(text: str, settings: GateSettings) -> Variant | Side:
 
 def _stored(text: str, settings: GateSettings) -> Side | None:
     path = Path(text)
-    if path.is_dir() or path.name == RUN_FILE:
+    # A folder that happens to be called like a variant is no run.
+    is_run = (path / RUN_FILE).is_file() or path.name == RUN_FILE
+    if is_run or (path.is_dir() and len(path.parts) > 1):
         return Side(snapshot_of_run(path), path if path.is_dir() else path.parent)
     if path.suffix == ".json":
         return Side(read_snapshot(path), None)

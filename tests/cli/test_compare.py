@@ -55,6 +55,16 @@ def test_the_exit_code_is_the_verdict(hairopt, stored, arguments, code, out, err
     assert code in (0, 1, 3) or done.stdout == ""
 
 
+def test_a_folder_called_like_a_side_is_no_run(hairopt, stored, tmp_path):
+    (tmp_path / "release").mkdir()
+    (tmp_path / "good").mkdir()
+    assert hairopt("compare", "release", "good").returncode == 0
+    (tmp_path / "runs" / "empty").mkdir(parents=True)
+    done = hairopt("compare", "runs/empty", "good")
+    assert done.returncode == 4
+    assert "run.json" in done.stderr
+
+
 def test_a_nan_in_a_baseline_is_refused_and_never_passes(hairopt, stored):
     file = stored / "release.json"
     file.write_text(file.read_text().replace("0.7,", "NaN,", 1))

@@ -108,7 +108,7 @@ def _run(request: OptimizeRequest, dataset: Path | None, *, as_json: bool) -> No
 
     remarks = stderr_console()
     outcome = search(request, lambda line: remarks.print(line, style="dim"), write_reports)
-    space = find_space(request.baseline, request.knobs)
+    space = find_space(request.baseline, request.knobs, request.intensities)
     write_plan_files(outcome, space, request.out, dataset)
     written = render_plan(outcome, request.out)
     if as_json:

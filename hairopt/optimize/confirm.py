@@ -19,6 +19,9 @@ from hairopt.types import Shade
 from hairopt.variants.schema import SegmentSpec, Variant
 
 FLOOR = "floor"
+FLOOR_LIKE = "option-1"
+"""The finalist whose decoder and encoder the floor has: the most promising one."""
+
 FOLDER = "runs"
 
 _FEWEST_ROUNDS = 20
@@ -100,7 +103,11 @@ def confirm(
     names = {f"option-{i}": changes for i, changes in enumerate(extent.finalists, start=1)}
     options = [space.variant(changes, name) for name, changes in names.items()]
     plan = BenchPlan(
-        variants=(request.baseline, *options, floor_of(options[0])),
+        variants=(
+            request.baseline,
+            *options,
+            floor_of(next(o for o in options if o.name == FLOOR_LIKE)),
+        ),
         dataset=extent.dataset,
         out=request.out / FOLDER,
         shades=extent.shades,

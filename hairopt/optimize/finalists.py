@@ -12,6 +12,9 @@ from hairopt.optimize.space import Changes, Space, unique
 MOST = 5
 """Options in a plan, at most."""
 
+_SPARE = 0.6
+"""Share of the quality that may be lost which a safe candidate leaves unspent."""
+
 _NEAR = 0.05
 """Retention below the limit by no more than this is worth a look on all cases: few cases err."""
 
@@ -21,7 +24,8 @@ def finalists(
 ) -> list[Changes]:
     """The candidates to confirm, the most promising first.
 
-    First the best one, trimmed of what adds nothing; then what is best for less effort, down to
+    First the best one, trimmed of what adds nothing, and the best with quality to spare; then what
+    is best for less effort, down to
     the quick win; then the rest of the Pareto front over latency, cost and retention, best
     retention first; then those that miss what is asked, by how far.
 
@@ -31,12 +35,18 @@ def finalists(
         request: goal and limits.
         most: how many to return at most.
     """
-    saving = [one for one in measured if one.is_complete and _saves(one, request)]
+    whole = (one for one in measured if one.is_complete)
+    saving = [one for one in whole if _saves(one, request)]
     feasible = [one for one in saving if one.is_feasible(request.min_retention)]
     chosen: list[Changes] = []
     best = best_of(feasible, request)
     if best is not None:
         chosen.append(trimmed(best, measured, space, request.goal))
+        # Few cases err: the best one with some quality to spare stands by.
+        spare = request.min_retention + (1 - request.min_retention) * _SPARE
+        safer = [one for one in feasible if (one.retention or 0.0) >= spare]
+        second = best_of(safer, request)
+        chosen += [trimmed(second, measured, space, request.goal)] if second else []
     chosen += _by_effort(feasible, space, request)
     chosen += _changes(sorted(front(feasible), key=lambda one: -(one.retention or 0.0)))
     near = [one for one in saving if one not in feasible]
@@ -55,7 +65,8 @@ def _by_effort(
         feasible, key=lambda one: (space.effort_days(one.changes), one.spends(request.goal))
     )
     for one in ordered:
-        if not steps or one.spends(request.goal) < steps[-1].spends(request.goal) - MARGINAL:
+        last = steps[-1].spends(request.goal) if steps else 1.0
+        if one.spends(request.goal) < last - MARGINAL:
             steps.append(one)
     return _changes(_spread(steps[::-1], MOST - 1))
 
@@ -70,7 +81,7 @@ def _spread(steps: list[Screened], count: int) -> list[Screened]:
 def _saves(one: Screened, request: OptimizeRequest) -> bool:
     if request.goal == "quality":
         return min(one.latency or 1.0, one.cost or 1.0) < 1 - MARGINAL
-    return one.spends(request.goal) < 1 - MARGINAL
+    return one.saves_surely(request.goal, MARGINAL)
 
 
 def _changes(candidates: Iterable[Screened]) -> list[Changes]:

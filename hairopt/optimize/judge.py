@@ -12,6 +12,7 @@ from hairopt.errors import HairoptError
 from hairopt.gate.comparable import paired
 from hairopt.gate.retention import retention_rule
 from hairopt.gate.snapshot import snapshot
+from hairopt.gate.statistics import FEWEST_IMAGES
 from hairopt.gate.verdict import Verdict
 from hairopt.metrics.retention import DEFAULT_GUARDED
 from hairopt.optimize.knobs import RISKS
@@ -166,15 +167,18 @@ def _option(
 def _interval(
     run: Run, cases: pd.DataFrame, name: str, request: OptimizeRequest
 ) -> tuple[float | None, float | None, str]:
-    """Interval and verdict of the retention, by the gate's own rule."""
+    """Interval and verdict of the retention, by the gate's own rule.
+
+    Too few photos give neither: an interval of two photos would look like knowledge.
+    """
     try:
         before = snapshot(run, cases, request.baseline.name)
         after = snapshot(run, cases, name)
         rule = retention_rule(paired(before, after), request.min_retention)
     except HairoptError:
         return None, None, "inconclusive"
-    if rule.low is None or rule.high is None:
-        return None, None, _WORDS[rule.verdict]
+    if rule.low is None or rule.high is None or rule.n_images < FEWEST_IMAGES:
+        return None, None, "inconclusive"
     return 1 - rule.high, 1 - rule.low, _WORDS[rule.verdict]
 
 

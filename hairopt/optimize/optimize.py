@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from hairopt import __version__
 from hairopt.bench.environment import cpu_model
-from hairopt.bench.run_model import Run
 from hairopt.bench.run_store import read_cases, read_run, scratch
 from hairopt.errors import HairoptError
-from hairopt.gate.statistics import FEWEST_IMAGES
 from hairopt.optimize.budget import Budget, BudgetEndedError
-from hairopt.optimize.confirm import FLOOR, FOLDER, confirm, plan_extent
+from hairopt.optimize.confirm import FLOOR, FLOOR_LIKE, FOLDER, confirm, plan_extent
 from hairopt.optimize.finalists import finalists
-from hairopt.optimize.judge import Judged, judge, numbers_of
+from hairopt.optimize.judge import judge, numbers_of
+from hairopt.optimize.notes import Confirmed, notes_on
 from hairopt.optimize.outcome import Outcome, Sampled
 from hairopt.optimize.profile import ProfileRequest, profile_variant
 from hairopt.optimize.request import OptimizeRequest
@@ -29,7 +28,7 @@ from hairopt.optimize.space import Changes, Space, find_space
 from hairopt.optimize.study import open_study
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 CONFIRM_SHARE = 0.4
 """Share of the budget that is kept for the confirmation of the finalists."""
@@ -40,15 +39,6 @@ PROFILE_FROM_S = 300.0
 _PROFILED_REQUESTS = 10
 
 Tell = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Confirmed:
-    """The confirming run with what was judged of it."""
-
-    run: Run
-    rows: pd.DataFrame
-    judged: Judged
 
 
 @dataclass(frozen=True)
@@ -63,7 +53,7 @@ class DryRun:
 
 def dry_run(request: OptimizeRequest) -> DryRun:
     """Look at the space without measuring anything."""
-    space = find_space(request.baseline, request.knobs)
+    space = find_space(request.baseline, request.knobs, request.intensities)
     singles = len(space.singles())
     batches = -(-singles // BATCH)
     return DryRun(space, singles, batches, ROUNDS * (BATCH + 1) * len(request.intensities))
@@ -94,7 +84,7 @@ def optimize(
     """
     with scratch(request.out):
         pass  # refuse a folder that cannot be written, and a full disk, before anything else
-    space = find_space(request.baseline, request.knobs)
+    space = find_space(request.baseline, request.knobs, request.intensities)
     study = open_study(
         request.out, space, request.signature(space), request.seed, request.min_retention
     )
@@ -180,9 +170,9 @@ def _pace(screening: Screening) -> tuple[Pace, float]:
 
 def _outcome(screening: Screening, ending: Ending, confirmed: Confirmed | None) -> Outcome:
     request, measured = screening.request, screening.study.measured
-    target, machine = request.target, _machine()
+    target = request.target
     found: dict[str, Any] = _found(request, confirmed) if confirmed else {}
-    notes = [*_notes(screening, ending, confirmed), *found.pop("notes", ())]
+    notes = [*notes_on(request, len(measured), ending, confirmed), *found.pop("notes", ())]
     last = screening.last_run
     if confirmed is None and last is not None:
         base = last.variants[request.baseline.name]
@@ -195,8 +185,8 @@ def _outcome(screening: Screening, ending: Ending, confirmed: Confirmed | None) 
         baseline_spec=request.baseline.model_dump(mode="json"),
         dataset=request.dataset.title or request.dataset.name,
         dataset_cases=len(request.dataset.cases),
-        cpu_model=machine[0],
-        logical_cores=machine[1],
+        cpu_model=cpu_model(),
+        logical_cores=os.cpu_count() or 1,
         target=str(target) if target else None,
         target_quantity=target.quantity if target else None,
         target_limit=target.limit if target else None,
@@ -236,64 +226,9 @@ def _found(request: OptimizeRequest, confirmed: Confirmed) -> dict[str, Any]:
             rounds=run.protocol.rounds,
         ),
         "floor": numbers_of(floor, request) if floor and floor.status == "ok" else None,
+        "floor_like": FLOOR_LIKE,
         "run": f"{FOLDER}/{run.id}",
         "run_id": run.id,
         "warnings": run.environment.warnings,
         "notes": judged.notes,
     }
-
-
-def _notes(screening: Screening, ending: Ending, confirmed: Confirmed | None) -> list[str]:
-    """What could not be established, and why."""
-    request, n = screening.request, len(screening.study.measured)
-    notes = []
-    if not n:
-        notes.append(
-            f"Nothing was measured: the budget of {request.budget_s:g} s ended before the first "
-            "short run was over. A larger --budget with the same --out goes on from here."
-        )
-    elif ending == "budget":
-        notes.append(
-            f"The budget ended the search after {n} candidates; a larger --budget with the same "
-            "--out goes on from here."
-        )
-    if n and confirmed is None:
-        notes.append(
-            "No option was confirmed, so none is recommended: there was no time left for a run on "
-            "all cases, or nothing saved 5 % or more. What screening saw is listed, and proves "
-            "nothing."
-        )
-    if confirmed is not None:
-        notes += _limits(request, confirmed)
-    return notes
-
-
-def _limits(request: OptimizeRequest, confirmed: Confirmed) -> list[str]:
-    """How the confirmation falls short of what was asked."""
-    run, notes = confirmed.run, []
-    n, n_all = len(run.dataset.bad_cases) + run.dataset.n_cases, len(request.dataset.cases)
-    if run.dataset.bad_cases:
-        notes.append(f"{len(run.dataset.bad_cases)} cases could not be used; run.json names them.")
-    if n < n_all:
-        notes.append(
-            f"There was time to confirm on {n} of {n_all} cases only, a stratified subset."
-        )
-    if len(run.protocol.shades) < len(request.shades):
-        notes.append("There was time to confirm with the first shade only.")
-    target = request.target
-    if target and run.protocol.rounds < target.rounds_needed:
-        notes.append(
-            f"{run.protocol.rounds} requests are too few for {target.quantity}, which needs "
-            f"{target.rounds_needed}: whether the target is met is not known."
-        )
-    sources = confirmed.rows["source"].nunique()
-    if sources < FEWEST_IMAGES:
-        notes.append(
-            f"The cases come from {sources} photos. {FEWEST_IMAGES} are the least that can prove "
-            "anything about quality; confirm on photos of your own."
-        )
-    return notes
-
-
-def _machine() -> tuple[str, int]:
-    return cpu_model(), os.cpu_count() or 1

@@ -112,8 +112,7 @@ class Outcome(_Record):
         marginal: names of finalists that save less than 5 % of the goal and so are no options.
         recommended: name of an option, or None.
         screened: every candidate that was looked at.
-        floor: numbers of decoding and encoding alone, with the recommended variant's settings (or
-            the best option's).
+        floor: numbers of decoding and encoding alone, with the settings of option ``floor_like``.
         causes: stage -> why it takes its time, from the profile of the baseline.
         run: folder of the confirming run, relative to the plan; empty where there is none.
         notes: complete sentences on what could not be established.
@@ -149,6 +148,7 @@ class Outcome(_Record):
     confirmed_on: Sampled | None = None
     screened_on: Sampled | None = None
     floor: Numbers | None = None
+    floor_like: str = ""
     causes: dict[str, str] = {}
     run: str = ""
     run_id: str = ""

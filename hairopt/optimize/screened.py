@@ -30,6 +30,7 @@ class Screened(BaseModel):
         origin: what the candidate was made for.
         status: ``ok``, ``failed`` or ``unavailable``; ``error`` says why.
         run_id: of the run in ``screening/``.
+        latency_high: upper end of the 95 % interval of ``latency``.
         retention, worst_metric: quality kept on the few cases, by the worst guarded metric.
         target_miss: by what share the target is missed at least; 0 where it may be met.
     """
@@ -42,6 +43,7 @@ class Screened(BaseModel):
     error: str | None = None
     run_id: str = ""
     latency: FiniteFloat | None = None
+    latency_high: FiniteFloat | None = None
     cpu: FiniteFloat | None = None
     cost: FiniteFloat | None = None
     memory: FiniteFloat | None = None
@@ -59,6 +61,13 @@ class Screened(BaseModel):
         """The ratio that the goal wants small; infinite where it was not measured."""
         ratio = {"cost": self.cost, "memory": self.memory}.get(goal, self.latency)
         return float("inf") if ratio is None else ratio
+
+    def saves_surely(self, goal: Goal, share: float) -> bool:
+        """Whether it saves that share of what the goal wants small, and not by chance."""
+        if self.spends(goal) >= 1 - share:
+            return False
+        is_noisy = goal not in ("cost", "memory")
+        return not is_noisy or (self.latency_high is not None and self.latency_high < 1)
 
     def miss(self, min_retention: float) -> float:
         """How far it is from what is asked: relative shortfalls, added; 0 is feasible."""
@@ -91,13 +100,14 @@ def screened(
             error=result.error,
             run_id=run.id,
         )
-    retention = result.retention
+    retention, ratio = result.retention, result.latency_ratio
     return Screened(
         changes=dict(changes),
         origin=origin,
         status="ok",
         run_id=run.id,
-        latency=result.latency_ratio.median if result.latency_ratio else None,
+        latency=ratio.median if ratio else None,
+        latency_high=ratio.ci95[1] if ratio and ratio.ci95 else None,
         cpu=_ratio(result.cpu_ms, base.cpu_ms),
         cost=_ratio(cost_per_1000(result, prices), cost_per_1000(base, prices)),
         memory=_ratio(peak_mb(result), peak_mb(base)),

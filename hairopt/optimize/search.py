@@ -64,7 +64,7 @@ def ladders(measured: Sequence[Screened], space: Space, request: OptimizeRequest
         if one.origin == "alone"
         and one.is_complete
         and (one.retention or 0.0) >= request.min_retention
-        and one.spends(request.goal) < 1 - _TRIFLE
+        and one.saves_surely(request.goal, _TRIFLE)
     ]
     found: list[Changes] = []
     for risks in (("none", "low"), ("none", "low", "medium", "high")):

@@ -7,15 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from hairopt.bench.plan import DEFAULT_INTENSITIES
 from hairopt.errors import HairoptError
 from hairopt.optimize.knobs import Knob, Value, load_knobs
+from hairopt.variants.condition import Condition
 from hairopt.variants.schema import Variant
 
 Changes: TypeAlias = dict[str, Value]
 """Knob name -> value, for the knobs that differ from the baseline, in the order of the knobs."""
 
 _READS_EVERYTHING = "onnx"
-"""The format that every model can be brought into, and the only one for other precisions."""
+"""The format in which there are other precisions than float32."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Space:
     def settle(self, changes: Mapping[str, Value]) -> Changes:
         """The changes made runnable and meaningful, in the order of the knobs.
 
-        A model or precision that the runtime cannot execute brings a runtime that can; a knob that
+        A precision that the runtime cannot execute brings a runtime that can; a knob that
         has no effect beside the others is put back; what equals the baseline is left out.
         """
         whole = {d.knob.name: changes.get(d.knob.name, d.values[0]) for d in self.dimensions}
@@ -111,29 +113,36 @@ class Space:
         return self.baseline.model_copy(update=updates)
 
     def _bring_runtime(self, whole: Changes, asked: Mapping[str, Value]) -> None:
-        """Change the runtime where the model's form needs another one."""
+        """Change the runtime where the precision needs another one."""
         variant = self._applied(whole)
         spec = variant.segment
-        if spec.method != "network" or _can_execute(spec.runtime, spec.model, spec.precision):
+        if spec.method != "network" or _can_execute(spec.runtime, spec.precision):
             return
         runtimes = next((d.values for d in self.dimensions if d.knob.name == "runtime"), ())
-        able = [r for r in runtimes if _can_execute(str(r), spec.model, spec.precision)]
+        able = [r for r in runtimes if _can_execute(str(r), spec.precision)]
         if able:
             whole["runtime"] = able[0]
         elif "precision" in whole and "precision" not in asked:
             whole["precision"] = "float32"
 
 
-def find_space(baseline: Variant, knobs: Sequence[Knob] | None = None) -> Space:
+def find_space(
+    baseline: Variant,
+    knobs: Sequence[Knob] | None = None,
+    intensities: Sequence[float] = DEFAULT_INTENSITIES,
+) -> Space:
     """What can be changed in a variant on this machine.
 
     Args:
         baseline: the variant.
         knobs: the project's own where None.
+        intensities: what will be asked; a condition that holds at all of them changes nothing.
     """
     dimensions, left_out = [], []
     for knob in knobs if knobs is not None else load_knobs():
         tried, missing = _available(knob, baseline)
+        if knob.key == "postprocess.when":
+            tried, missing = _telling(tried, intensities)
         left_out += missing
         own = read_key(baseline, knob.key)
         values = (own, *(value for value in tried if value != own))
@@ -175,6 +184,25 @@ def _available(knob: Knob, baseline: Variant) -> tuple[list[Value], list[str]]:
     return list(knob.settings), []
 
 
+def _telling(
+    conditions: Sequence[Value], intensities: Sequence[float]
+) -> tuple[list[Value], list[str]]:
+    """The conditions that do not hold at every intensity that will be asked."""
+    parsed = [Condition.parse(str(text)) for text in conditions]
+    idle = [
+        one.text
+        for one in parsed
+        if one.name == "intensity" and all(one.holds({"intensity": i}) for i in intensities)
+    ]
+    told = ", ".join(f"{i:g}" for i in intensities)
+    left_out = [
+        f"postprocess.when = {text!r}: it holds at every intensity asked ({told}), so it would "
+        "change nothing; name weaker ones that your users choose with --intensity"
+        for text in idle
+    ]
+    return [one.text for one in parsed if one.text not in idle], left_out
+
+
 def _runtimes() -> tuple[list[Value], list[str]]:
     from hairopt.runtimes import RUNTIMES
 
@@ -212,10 +240,10 @@ def _smaller_sizes(knob: Knob, baseline: Variant) -> list[Value]:
 
 def _own_size(model: str) -> int:
     """The input size that a model is made for; 0 where it is not known."""
-    from hairopt.models.store import find_model
+    from hairopt.models.store import find_record
 
     try:
-        return find_model(model)[0].contract.input.height
+        return find_record(model).contract.input.height
     except HairoptError:
         return 0
 
@@ -226,18 +254,14 @@ def _has_effect(knob: Knob, value: Value, variant: Variant) -> bool:
     return all(str(read_key(variant, key)) in allowed for key, allowed in knob.only_when.items())
 
 
-def _can_execute(runtime: str, model: str, precision: str) -> bool:
-    from hairopt.models.store import find_model
+def _can_execute(runtime: str, precision: str) -> bool:
+    """Whether a runtime may have a form of this precision; models convert both ways in float32."""
     from hairopt.runtimes import RUNTIMES
 
     try:
-        record, _ = find_model(model)
-        formats = RUNTIMES.get(runtime).formats
+        return precision == "float32" or _READS_EVERYTHING in RUNTIMES.get(runtime).formats
     except HairoptError:
         return True  # the measurement will say what is wrong with it
-    if _READS_EVERYTHING in formats:
-        return True
-    return precision == "float32" and record.format in formats
 
 
 def _shown(value: Value) -> str:

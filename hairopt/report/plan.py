@@ -9,7 +9,7 @@ from hairopt.optimize.outcome import Outcome
 from hairopt.report.plan_advice import implementation, monitoring, recommendation
 from hairopt.report.plan_blocks import Block, Bullets, Code, Section, Text, safe
 from hairopt.report.plan_state import current_state, options, problem
-from hairopt.report.plan_words import change, share
+from hairopt.report.plan_words import share
 
 PLAN_FILES = {"md": "plan.md", "html": "plan.html"}
 
@@ -57,9 +57,9 @@ def plan_sentence(outcome: Outcome) -> str:
     chosen = outcome.chosen
     if chosen is not None:
         return (
-            f"{chosen.name} ({chosen.summary}) changes latency by "
-            f"{change(chosen.latency)} and takes {1 / chosen.cpu:.1f} times less CPU than "
-            f"{outcome.baseline_name}, keeping {share(chosen.retention)} of its quality."
+            f"{chosen.name} is {_times(1 / chosen.latency, 'faster', 'slower')} than "
+            f"{outcome.baseline_name} and takes {_times(1 / chosen.cpu, 'less', 'more')} CPU, "
+            f"keeping {share(chosen.retention)} of its quality ({chosen.summary})."
         )
     if outcome.confirmed_on is None:
         n = len(outcome.screened)
@@ -72,6 +72,10 @@ def plan_sentence(outcome: Outcome) -> str:
         f"No option does what is asked of {outcome.baseline_name}; {nearest.name} "
         f"({nearest.summary}) comes closest and misses it by {100 * nearest.miss:.0f} %."
     )
+
+
+def _times(factor: float, above: str, below: str) -> str:
+    return f"{factor:.1f} times {above}" if factor >= 1 else f"{1 / factor:.1f} times {below}"
 
 
 def _measured(outcome: Outcome) -> Section:

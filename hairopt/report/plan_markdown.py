@@ -6,21 +6,22 @@ import re
 from collections.abc import Sequence
 
 from hairopt.optimize.outcome import Outcome
-from hairopt.report.markdown import escape
 from hairopt.report.plan_blocks import Block, Bullets, Code, Drawing, Grid, Heading, Section, Text
 
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$&@!])")
+_ADDRESS = re.compile(r"(?:https?|ftp|mailto|xmpp):|www\.", re.I)
 _CODE = re.compile(r"`([^`]*)`")
 
 
 def plan_markdown(outcome: Outcome, sentence: str, sections: Sequence[Section]) -> str:
     """The whole document."""
     lines = [
-        f"# Plan: a cheaper {escape(outcome.baseline_name)}",
+        f"# Plan: a cheaper {_escaped(outcome.baseline_name)}",
         "",
-        f"**{escape(sentence)}**",
+        f"**{_escaped(sentence)}**",
         "",
-        f"{escape(outcome.created_utc)}, hairopt {escape(outcome.hairopt_version)}, "
-        f"{escape(outcome.cpu_model)}",
+        f"{_escaped(outcome.created_utc)}, hairopt {_escaped(outcome.hairopt_version)}, "
+        f"{_escaped(outcome.cpu_model)}",
     ]
     for section in sections:
         lines += ["", f"## {section.title}"]
@@ -55,11 +56,14 @@ def _grid(grid: Grid) -> list[str]:
 def _inline(text: str) -> str:
     """Escaped, but for what stands between backticks."""
     parts = _CODE.split(text)
-    return "".join(f"`{part}`" if i % 2 else escape_kept(part) for i, part in enumerate(parts))
+    return "".join(f"`{part}`" if i % 2 else _escaped(part) for i, part in enumerate(parts))
 
 
-def escape_kept(text: str) -> str:
-    """``escape`` keeps no space at the ends, which matters beside code."""
-    before = " " if text[:1].isspace() else ""
-    after = " " if text[-1:].isspace() and text.strip() else ""
-    return before + escape(text) + after
+def _escaped(text: str) -> str:
+    """Text that stays text: no link, image, tag, mention, emphasis, table cell or list.
+
+    Lighter than ``hairopt.report.markdown.escape``, because people read a plan as it is stored:
+    brackets and colons stay where nothing can come of them.
+    """
+    text = _SPECIAL.sub(r"\\\1", text).replace("\\<", "&lt;").replace("\\>", "&gt;")
+    return _ADDRESS.sub(lambda match: match.group()[:-1] + "\\" + match.group()[-1], text)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hairopt.optimize.knobs import load_knobs
 from hairopt.optimize.outcome import Numbers, Option, Outcome
-from hairopt.optimize.screened import Screened
 from hairopt.report.plan_blocks import Block, Bullets, Drawing, Grid, Heading, Section, Text, safe
+from hairopt.report.plan_singles import single_changes
 from hairopt.report.plan_words import (
     change,
     days,
@@ -146,7 +146,7 @@ def options(outcome: Outcome) -> Section:
         blocks.append(Text("Dropped, because they save less than 5 %:"))
         blocks.append(Bullets(tuple(safe(line) for line in outcome.marginal)))
     blocks += _floor(outcome)
-    blocks += _singles(outcome)
+    blocks += single_changes(outcome)
     return Section("Options", tuple(blocks))
 
 
@@ -243,53 +243,17 @@ def _depends(option: Option) -> str:
 
 def _floor(outcome: Outcome) -> list[Block]:
     floor, best = outcome.floor, outcome.chosen or next(iter(outcome.options), None)
-    if floor is None or best is None:
+    like = next((one for one in outcome.options if one.name == outcome.floor_like), None)
+    if floor is None or best is None or like is None:
         return []
+    encoder = like.changes.get("encoder", outcome.baseline_spec["encode"]["format"])
     return [
         Heading("How far from the floor"),
         Text(
-            f"Decoding and encoding alone, with the decoder and encoder of "
-            f"`{outcome.options[0].name if best is None else best.name}`, take "
+            f"Decoding and encoding to {encoder} alone, as in `{like.name}`, take "
             f"{floor.cpu_ms:.1f} ms of CPU and {floor.mean_ms:.1f} ms. "
             f"{best.name} takes {best.numbers.cpu_ms:.1f} ms of CPU, "
             f"{best.numbers.cpu_ms / floor.cpu_ms:.1f} times the floor: at most "
             f"{best.numbers.cpu_ms - floor.cpu_ms:.1f} ms are left to be saved between the two."
         ),
     ]
-
-
-def _singles(outcome: Outcome) -> list[Block]:
-    alone = [one for one in outcome.screened if one.origin == "alone"]
-    if not alone:
-        return []
-    measured = sorted((o for o in alone if o.is_complete), key=lambda o: o.latency or 0.0)
-    rows = tuple(
-        (_changes(one), *_ratios(one), share(one.retention or 0.0), one.worst_metric or "")
-        for one in measured
-    )
-    sampled = outcome.screened_on
-    on = f" on {sampled.n_cases} cases with {sampled.rounds} requests each" if sampled else ""
-    blocks: list[Block] = [Heading("What each change does alone")]
-    if rows:
-        head = ("change", "latency", "CPU", "memory", "cost", "quality kept", "limited by")
-        blocks += [Text(f"From short runs{on}: good for choosing, too short for proof."),
-                   Grid(head, rows)]  # fmt: skip
-    failed = [one for one in outcome.screened if one.status != "ok"]
-    if failed:
-        blocks += [
-            Text("Could not be measured, at no cost to the others:"),
-            Bullets(
-                tuple(f"{_changes(one)}: {safe(one.error or one.status)}" for one in failed[:12])
-            ),
-        ]
-    return blocks
-
-
-def _ratios(one: Screened) -> tuple[str, ...]:
-    ratios = (one.latency, one.cpu, one.memory, one.cost)
-    return tuple("-" if ratio is None else change(ratio) for ratio in ratios)
-
-
-def _changes(one: Screened) -> str:
-    words = (f"{name} {'own' if v is None else v}" for name, v in one.changes.items())
-    return safe(", ".join(words))

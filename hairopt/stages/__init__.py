@@ -16,6 +16,7 @@ for _name, _target in {
     "recolor.hsv": "recolor:recolor_hsv",
     "postprocess.feather": "postprocess:refine",
     "encode.jpeg": "encode:encode_jpeg",
+    "encode.jpeg444": "encode:encode_jpeg444",
     "encode.png": "encode:encode_png",
     "encode.webp": "encode:encode_webp",
 }.items():

@@ -21,6 +21,22 @@ def encode_jpeg(image: ImageU8, quality: int) -> bytes:
     return _encode(image, ".jpg", [cv2.IMWRITE_JPEG_QUALITY, quality])
 
 
+def encode_jpeg444(image: ImageU8, quality: int) -> bytes:
+    """Baseline JPEG, chroma at full resolution (4:4:4): dye keeps its colour at the hair's edge.
+
+    Args:
+        image: uint8 (H, W, 3) RGB.
+        quality: 1..100, libjpeg's scale.
+
+    Raises:
+        DataError: the picture is larger than the format allows (65,535 pixels a side).
+    """
+    import cv2
+
+    full = [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
+    return _encode(image, ".jpg", [cv2.IMWRITE_JPEG_QUALITY, quality, *full])
+
+
 def encode_png(image: ImageU8, quality: int) -> bytes:
     """PNG, lossless, at OpenCV's own compression level.
 

@@ -13,7 +13,7 @@ from hairopt.optimize.target import Target
 from hairopt.types import Shade
 from hairopt.variants.load import load_variant
 
-STRANGE = '''
+STRANGE = """
 import os
 import numpy as np
 
@@ -30,7 +30,7 @@ class Dies(Disc):
 
 def disc(**settings): return Disc()
 def dies(**settings): return Dies()
-'''
+"""
 
 
 @pytest.fixture
@@ -57,7 +57,9 @@ def small_dataset(tmp_path):
         photo = cv2.GaussianBlur(rng.integers(0, 256, (200, 200, 3), dtype=np.uint8), (31, 31), 9)
         cv2.imwrite(str(folder / "images" / f"{name}.png"), photo)
         y, x = np.mgrid[-1:1:200j, -1:1:200j]
-        cv2.imwrite(str(folder / "masks" / f"{name}.png"), (np.hypot(y, x) < 0.6).astype(np.uint8) * 255)
+        cv2.imwrite(
+            str(folder / "masks" / f"{name}.png"), (np.hypot(y, x) < 0.6).astype(np.uint8) * 255
+        )
     return load_dataset(folder)
 
 

@@ -1,0 +1,77 @@
+"""What an optimisation could not establish, in sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hairopt.bench.run_model import Run
+from hairopt.gate.statistics import FEWEST_IMAGES
+from hairopt.optimize.judge import Judged
+from hairopt.optimize.request import OptimizeRequest
+from hairopt.optimize.search import Ending
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """The confirming run with what was judged of it."""
+
+    run: Run
+    rows: pd.DataFrame
+    judged: Judged
+
+
+def notes_on(
+    request: OptimizeRequest, n: int, ending: Ending, confirmed: Confirmed | None
+) -> list[str]:
+    """What could not be established, and why; ``n`` candidates were screened."""
+    notes = []
+    if not n:
+        notes.append(
+            f"Nothing was measured: the budget of {request.budget_s:g} s ended before the first "
+            "short run was over. A larger --budget with the same --out goes on from here."
+        )
+    elif ending == "budget":
+        notes.append(
+            f"The budget ended the search after {n} candidates; a larger --budget with the same "
+            "--out goes on from here."
+        )
+    if n and confirmed is None:
+        notes.append(
+            "No option was confirmed, so none is recommended: there was no time left for a run on "
+            "all cases, or nothing saved 5 % or more. What screening saw is listed, and proves "
+            "nothing."
+        )
+    if confirmed is not None:
+        notes += _limits(request, confirmed)
+    return notes
+
+
+def _limits(request: OptimizeRequest, confirmed: Confirmed) -> list[str]:
+    """How the confirmation falls short of what was asked."""
+    run, notes = confirmed.run, []
+    n, n_all = len(run.dataset.bad_cases) + run.dataset.n_cases, len(request.dataset.cases)
+    if run.dataset.bad_cases:
+        notes.append(f"{len(run.dataset.bad_cases)} cases could not be used; run.json names them.")
+    if n < n_all:
+        notes.append(
+            f"There was time to confirm on {n} of {n_all} cases only, a stratified subset."
+        )
+    if len(run.protocol.shades) < len(request.shades):
+        notes.append("There was time to confirm with the first shade only.")
+    target = request.target
+    if target and run.protocol.rounds < target.rounds_needed:
+        notes.append(
+            f"{run.protocol.rounds} requests are too few for {target.quantity}, which needs "
+            f"{target.rounds_needed}: whether the target is met is not known."
+        )
+    sources = confirmed.rows["source"].nunique()
+    if sources < FEWEST_IMAGES:
+        notes.append(
+            f"The cases come from {sources} photos. {FEWEST_IMAGES} are the least that can prove "
+            "anything about quality; confirm on photos of your own."
+        )
+    return notes

@@ -1,0 +1,54 @@
+"""What each knob does alone, as screening saw it, and what could not be measured."""
+
+from __future__ import annotations
+
+import re
+
+from hairopt.optimize.outcome import Outcome
+from hairopt.optimize.screened import Screened
+from hairopt.report.plan_blocks import Block, Bullets, Grid, Heading, Text, safe
+from hairopt.report.plan_words import change, share
+
+_FOLDERS = re.compile(r"(?<![\w/])/(?:[\w.@+-]+/)+")
+_MOST_FAILED = 12
+
+
+def single_changes(outcome: Outcome) -> list[Block]:
+    """Blocks for the end of the options; none where nothing was screened."""
+    alone = [one for one in outcome.screened if one.origin == "alone"]
+    if not alone:
+        return []
+    measured = sorted((o for o in alone if o.is_complete), key=lambda o: o.latency or 0.0)
+    rows = tuple(
+        (_changes(one), *_ratios(one), share(one.retention or 0.0), one.worst_metric or "")
+        for one in measured
+    )
+    sampled = outcome.screened_on
+    on = f" on {sampled.n_cases} cases with {sampled.rounds} requests each" if sampled else ""
+    blocks: list[Block] = [Heading("What each change does alone")]
+    if rows:
+        head = ("change", "latency", "CPU", "memory", "cost", "quality kept", "limited by")
+        blocks += [Text(f"From short runs{on}: good for choosing, too short for proof."),
+                   Grid(head, rows)]  # fmt: skip
+    failed = [one for one in outcome.screened if one.status != "ok"]
+    if failed:
+        blocks += [
+            Text("Could not be measured, at no cost to the others:"),
+            Bullets(tuple(f"{_changes(one)}: {_reason(one)}" for one in failed[:_MOST_FAILED])),
+        ]
+    return blocks
+
+
+def _reason(one: Screened) -> str:
+    """Why it has no numbers, with file names but without the folders of this machine."""
+    return safe(_FOLDERS.sub("", one.error or one.status))
+
+
+def _ratios(one: Screened) -> tuple[str, ...]:
+    ratios = (one.latency, one.cpu, one.memory, one.cost)
+    return tuple("-" if ratio is None else change(ratio) for ratio in ratios)
+
+
+def _changes(one: Screened) -> str:
+    words = (f"{name} {'own' if v is None else v}" for name, v in one.changes.items())
+    return safe(", ".join(words))

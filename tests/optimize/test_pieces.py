@@ -1,0 +1,254 @@
+"""The parts of a search that need no process: targets, budgets, subsets, fronts, arithmetic."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hairopt.datasets.case import Case
+from hairopt.datasets.dataset import Dataset
+from hairopt.errors import UsageError
+from hairopt.optimize.arithmetic import fleet_for, tail_alarm, threads_for
+from hairopt.optimize.budget import Budget, BudgetEndedError, Watched, parse_duration
+from hairopt.optimize.confirm import plan_extent
+from hairopt.optimize.knobs import RISKS, load_knobs, named_knobs
+from hairopt.optimize.outcome import Numbers
+from hairopt.optimize.profile_model import NetworkProfile
+from hairopt.optimize.screened import Screened, front, non_dominated
+from hairopt.optimize.screening import Pace
+from hairopt.optimize.search import trimmed
+from hairopt.optimize.space import find_space, read_key
+from hairopt.optimize.subset import stratified
+from hairopt.optimize.target import Target
+from hairopt.optimize.why import cause_of
+from hairopt.types import STAGES, Shade
+from hairopt.variants.load import load_variant
+from hairopt.variants.schema import Variant
+
+from .conftest import knob
+
+
+@pytest.mark.parametrize(
+    ("text", "quantity", "limit"),
+    [
+        ("p95<800ms", "p95", 800),
+        ("p95 < 0.8 s", "p95", 800),
+        ("P50<=12", "p50", 12),
+        ("cpu<40ms", "cpu", 40),
+        ("memory<1GB", "memory", 1024),
+        ("cost<0.01", "cost", 0.01),
+        ("output<0.2MB", "output", 200),
+    ],
+)
+def test_targets_are_read_with_their_units(text, quantity, limit):
+    target = Target.parse(text)
+    assert (target.quantity, target.limit) == (quantity, pytest.approx(limit))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "p95", "p95>8", "p95<-1", "p95<0", "p95<5MB", "cost<1s", "x<1"]
+)
+def test_what_is_no_target_is_refused_with_what_is_allowed(text):
+    with pytest.raises(UsageError, match="allowed is"):
+        Target.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("15m", 900), ("90s", 90), ("1.5h", 5400), ("90", 90), ("1s", 1)]
+)
+def test_durations(text, seconds):
+    assert parse_duration(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "0s", "-1m", "soon", "1d"])
+def test_no_durations(text):
+    with pytest.raises(UsageError, match="budget"):
+        parse_duration(text)
+
+
+def test_a_watched_bench_ends_between_two_steps_and_never_while_it_writes():
+    ticks = itertools.count()
+    budget = Budget(10, lambda: float(next(ticks)))
+    inner = SimpleNamespace(update=lambda *_: None)
+    watched = Watched(budget, 5.0, inner)
+    watched.update("start", 0, 2)
+    watched.update("write", 1, 1)
+    next(itertools.islice(ticks, 5, None))
+    with pytest.raises(BudgetEndedError):
+        watched.update("time", 1, 2)
+
+
+def dataset_of(tags_by_source):
+    cases = tuple(
+        Case(name=f"{source}-{i}", tags=tags, source=source, photo=None, mask=None, dyed={})
+        for source, (count, tags) in tags_by_source.items()
+        for i in range(count)
+    )
+    return Dataset("d", None, "d", "", "", cases)
+
+
+def test_a_subset_covers_every_stratum_and_prefers_new_photos():
+    kinds = ("curly", "straight", "wavy")
+    whole = dataset_of({f"s{i}": (3, {"hair": kinds[i % 3]}) for i in range(12)})
+    few = stratified(whole, 6, seed=0)
+    assert len(few.cases) == 6
+    assert [c.tags["hair"] for c in few.cases].count("curly") == 2
+    assert len({c.source for c in few.cases}) == 6
+    assert few == stratified(whole, 6, seed=0)
+    assert stratified(whole, 99, seed=0) is whole
+
+
+def test_every_knob_is_a_key_of_a_variant_and_valid_there():
+    variant = load_variant("float32")
+    for one in load_knobs():
+        table, _, key = one.key.partition(".")
+        read_key(variant, one.key)
+        for value in one.settings:
+            changed = variant.model_dump()
+            changed[table][key] = value
+            Variant.model_validate(changed, strict=True)
+        assert one.risk in RISKS
+        assert all(read_key(variant, k) is not None for k in one.only_when)
+    with pytest.raises(UsageError, match="did you mean"):
+        named_knobs(["encodr"])
+
+
+def test_a_precision_that_the_runtime_lacks_brings_one_that_has_it():
+    runtimes = knob("runtime", "segment.runtime", "mediapipe", "onnxruntime")
+    models = knob("model", "segment.model", "mediapipe-hair", "hairnet")
+    precision = knob("precision", "segment.precision", "float32", "int8")
+    space = find_space(load_variant("baseline"), [runtimes, models, precision])
+    settled = space.settle({"precision": "int8"})
+    assert settled == {"runtime": "onnxruntime", "precision": "int8"}
+    variant = space.variant(settled, "x")
+    assert (variant.segment.runtime, variant.segment.precision) == ("onnxruntime", "int8")
+    assert space.settle({"runtime": "mediapipe"}) == {}
+
+
+def test_a_knob_without_effect_is_put_back():
+    quality = next(k for k in load_knobs() if k.name == "quality")
+    encoder = knob("encoder", "encode.format", "jpeg", "webp")
+    space = find_space(load_variant("baseline"), [encoder, quality])
+    assert space.settle({"quality": 95}) == {}
+    assert space.settle({"quality": 95, "encoder": "jpeg"}) == {"encoder": "jpeg", "quality": 95}
+    assert {"encoder": "jpeg", "quality": 95} in space.singles()
+
+
+def test_a_condition_that_always_holds_is_not_searched():
+    when = next(k for k in load_knobs() if k.name == "conditional postprocess")
+    base = load_variant("baseline")
+    assert find_space(base, [when], [70.0]).dimensions == ()
+    assert "would change nothing" in find_space(base, [when], [70.0]).left_out[0]
+    assert find_space(base, [when], [20.0, 70.0]).dimensions[0].values == (
+        "always", "intensity >= 30",
+    )  # fmt: skip
+
+
+def candidate(changes, latency, retention=1.0, cost=None):
+    return Screened(
+        changes=changes, origin="alone", status="ok", latency=latency, cpu=latency,
+        latency_high=latency, cost=latency if cost is None else cost, memory=1.0,
+        retention=retention,
+    )  # fmt: skip
+
+
+def test_the_front_holds_what_nothing_beats_everywhere():
+    fast, good = candidate({"a": 1}, 0.3, 0.9), candidate({"b": 1}, 0.6, 1.0)
+    beaten = candidate({"c": 1}, 0.7, 0.95)
+    assert front([fast, good, beaten]) == [fast, good]
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 4)] * 3), min_size=1, max_size=12))
+def test_somebody_is_never_beaten_and_the_beaten_are_beaten_by_somebody(points):
+    kept = non_dominated(points)
+    assert any(kept)
+    best = [p for p, k in zip(points, kept, strict=True) if k]
+    for point, is_kept in zip(points, kept, strict=True):
+        if not is_kept:
+            assert any(all(a <= b for a, b in zip(o, point, strict=True)) for o in best)
+
+
+def test_trimming_takes_out_what_adds_nothing():
+    knobs = [knob(n, f"segment.{k}", v) for n, k, v in (("a", "threads", 2), ("b", "model", "m"))]
+    space = find_space(load_variant("float32"), knobs)
+    best = candidate({"a": 2, "b": "m"}, 0.50)
+    without_a, without_b = candidate({"b": "m"}, 0.505), candidate({"a": 2}, 0.9)
+    assert trimmed(best, [best, without_a, without_b], space, "latency") == {"b": "m"}
+    worse = candidate({"b": "m"}, 0.505, retention=0.9)
+    assert trimmed(best, [best, worse, without_b], space, "latency") == best.changes
+
+
+def test_infeasible_ones_are_ranked_by_how_far_they_miss():
+    near, far = candidate({"a": 1}, 0.5, 0.93), candidate({"b": 1}, 0.5, 0.5)
+    assert 0 < near.miss(0.95) < far.miss(0.95)
+    assert candidate({"c": 1}, 0.5, 0.95).miss(0.95) == 0
+
+
+def numbers(**changes):
+    stages = {"segment": 60.0, "decode": 10.0, "recolor": 10.0, "postprocess": 10.0, "encode": 10.0}
+    known = {
+        "p50_ms": 100.0, "p95_ms": 120.0, "mean_ms": 100.0, "mean_ci95_ms": (98.0, 102.0),
+        "n_requests": 100, "stage_ms": stages, "cpu_ms": 90.0, "peak_mb": 200.0,
+        "output_kb": 100.0, "startup_ms": 900.0, "first_ms": 100.0, "cost_per_1000": 1.0,
+        "cost_per_month": 300.0, "cost_parts": {"cpu": 1.0}, "quality": {},
+    }  # fmt: skip
+    return Numbers(**{**known, **changes})
+
+
+def test_threads_by_amdahl_on_paper():
+    # 40 ms that stay and 60 that share: 60 / 2 + 40 = 70.
+    assert threads_for(numbers(), 100.0, 70.0).threads == 2
+    assert threads_for(numbers(), 100.0, 69.0).threads == 3
+    assert threads_for(numbers(), 100.0, 40.0).threads is None
+
+
+def test_a_fleet_on_paper():
+    # 8.64 million a day are 100 a second, 400 at the peak, 40 busy workers, 58 at 70 %.
+    fleet = fleet_for(numbers(), 8_640_000)
+    assert (fleet.mean_per_s, fleet.peak_per_s, fleet.workers) == (100, 400, math.ceil(40 / 0.7))
+
+
+def test_the_tail_alarm_tightens_with_what_is_known_and_never_below_the_share():
+    assert 0.05 < tail_alarm(10_000, 5000) < tail_alarm(500, 500) < tail_alarm(100, 500) < 0.25
+
+
+def network(inference_ms):
+    return NetworkProfile(prepare_ms=1.0, read_ms=1.0, inference_ms=inference_ms)
+
+
+@pytest.mark.parametrize(
+    ("stage", "times", "cause"),
+    [
+        ("segment", {"least_ms": 9, "warm_ms": 10, "cpu_ms": 10, "copy_ms": 1}, "inference"),
+        ("decode", {"least_ms": 9, "warm_ms": 10, "cpu_ms": 2, "copy_ms": 1}, "waiting"),
+        ("recolor", {"least_ms": 3, "warm_ms": 4, "cpu_ms": 4, "copy_ms": 1}, "data movement"),
+        ("encode", {"least_ms": 90, "warm_ms": 95, "cpu_ms": 95, "copy_ms": 1}, "algorithm"),
+    ],
+)
+def test_causes_follow_the_stated_rules(stage, times, cause):
+    assert cause_of(stage, network=network(6.0), **times)[0] == cause
+
+
+def test_a_confirmation_gives_up_the_least_important_first():
+    request = SimpleNamespace(
+        target=Target.parse("p95<800ms"), dataset=dataset_of({f"s{i}": (1, {}) for i in range(16)}),
+        shades=(Shade.parse("violet"), Shade.parse("blond")), intensities=(70.0,), seed=0,
+    )  # fmt: skip
+    pace = Pace(start_s=1.0, answer_s=0.5)
+    wanted = [{"a": i} for i in range(5)]
+    whole = plan_extent(wanted, request, pace, 100.0, 1000.0)
+    assert (len(whole.finalists), len(whole.dataset.cases), len(whole.shades)) == (5, 16, 2)
+    fewer = plan_extent(wanted, request, pace, 100.0, 180.0)
+    assert (len(fewer.finalists), len(fewer.dataset.cases), len(fewer.shades)) == (3, 16, 2)
+    least = plan_extent(wanted, request, pace, 100.0, 25.0)
+    assert (len(least.finalists), least.rounds) == (1, 20)
+    assert plan_extent(wanted, request, pace, 100.0, 2.0) is None
+
+
+def test_stage_names_are_those_of_the_pipeline():
+    assert set(numbers().stage_ms) == set(STAGES)

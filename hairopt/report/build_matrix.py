@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hairopt.bench.run_model import Run, VariantResult
+from hairopt.cost.prices import Prices, example_prices
+from hairopt.cost.usage import RequestUsage, cost_of_use
 from hairopt.report.changes import latency_change, plain_change, quality_change, reference_of
 from hairopt.report.matrix import COLUMNS, Cell, Column, Delta, Matrix, Row
 
@@ -21,17 +23,21 @@ _COSTS: Mapping[str, Callable[[VariantResult], float | None]] = {
     "output_kb": lambda r: None if r.output_bytes is None else r.output_bytes / 1000,
 }
 
+_BILL = "cost_per_1000"
 
-def build_matrix(run: Run, cases: pd.DataFrame) -> Matrix:
+
+def build_matrix(run: Run, cases: pd.DataFrame, prices: Prices | None = None) -> Matrix:
     """The matrix of a run.
 
     Args:
         run: the content of ``run.json``.
         cases: the rows of ``cases.parquet``.
+        prices: of the bill; the built-in example, which says that it is one, where None.
     """
+    prices = prices or example_prices()
     reference = reference_of(run)
     cells = {
-        name: {column.key: _cell(result, column) for column in COLUMNS}
+        name: {column.key: _cell(result, column, prices) for column in COLUMNS}
         for name, result in run.variants.items()
         if result.status == "ok"
     }
@@ -44,14 +50,24 @@ def build_matrix(run: Run, cases: pd.DataFrame) -> Matrix:
             _mark_best(cells, column)
     rows = tuple(_row(name, run.variants[name], cells, reference) for name in run.variants)
     shown = tuple(
-        column
+        _priced(column, prices) if column.key == _BILL else column
         for column in COLUMNS
         if any(row[column.key].value is not None for row in cells.values())
     )
     return Matrix(shown, rows, reference)
 
 
-def _cell(result: VariantResult, column: Column) -> Cell:
+def _priced(column: Column, prices: Prices) -> Column:
+    """The bill's column with its currency, and whose prices they are."""
+    example = ", which are an example and nobody's contract" if prices.is_example else ""
+    meaning = f"{column.meaning.rstrip('.')}: {prices.name}, {prices.date:%Y-%m-%d}{example}."
+    return replace(column, unit=f"{prices.currency}/1k", meaning=meaning)
+
+
+def _cell(result: VariantResult, column: Column, prices: Prices) -> Cell:
+    if column.key == _BILL:
+        usage = RequestUsage.of(result)
+        return Cell(cost_of_use(usage, prices).per_1000 if usage else None)
     if column.key in _COSTS:
         return Cell(_COSTS[column.key](result))
     if column.key == "kept_percent":

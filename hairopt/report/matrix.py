@@ -18,6 +18,7 @@ class Column:
         higher_is_better: direction in which a change is an improvement.
         decimals: digits after the point when printed.
         meaning: one sentence for a reader who does not know it.
+        in_terminal: whether it belongs to what 100 characters of width can hold.
         exact: whether repeating the run gives the same number, so that any change is proven.
     """
 
@@ -29,6 +30,7 @@ class Column:
     decimals: int
     meaning: str
     exact: bool = False
+    in_terminal: bool = True
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,11 @@ COLUMNS = (
     Column(
         "output_kb", "answer", "kB", "cost", False, 1,
         "Mean size of the encoded answer.", exact=True,
+    ),
+    Column(
+        "cost_per_1000", "bill", "per 1,000", "cost", False, 4,
+        "Cost of 1,000 requests: measured CPU, memory and bytes out at given prices.",
+        in_terminal=False,
     ),
     Column(
         "iou", "IoU", "", "quality", True, 3,

@@ -34,15 +34,16 @@ def _table(matrix: Matrix) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, leading=1)
     # Only the names give way where the terminal is narrow; a figure is shown whole.
     table.add_column("variant", no_wrap=True, overflow="ellipsis", min_width=8)
-    cells = {c.key: [_cell(row.cells[c.key], c) for row in matrix.measured] for c in matrix.columns}
-    for column in matrix.columns:
+    columns = [column for column in matrix.columns if column.in_terminal]
+    cells = {c.key: [_cell(row.cells[c.key], c) for row in matrix.measured] for c in columns}
+    for column in columns:
         header = Text(f"{column.title}\n{column.unit}" if column.unit else column.title)
         width = max(
             cell_len(line.plain) for t in (header, *cells[column.key]) for line in t.split()
         )
         table.add_column(header, justify="right", no_wrap=True, min_width=width)
     for index, row in enumerate(matrix.measured):
-        table.add_row(_name(row), *(cells[c.key][index] for c in matrix.columns))
+        table.add_row(_name(row), *(cells[c.key][index] for c in columns))
     return table
 
 

@@ -1,0 +1,133 @@
+"""The words of a plan: order, honesty about what is missing, and text that stays text."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from hairopt.cost.prices import example_prices
+from hairopt.optimize.outcome import Numbers, Option, Outcome, Sampled
+from hairopt.optimize.screened import Screened
+from hairopt.report.plan import plan_sections, plan_sentence, render_plan
+from hairopt.variants.load import load_variant
+
+ORDER = ["Current state", "Problem statement", "Options", "Recommendation", "Implementation",
+         "Monitoring", "How this was measured"]  # fmt: skip
+HOSTILE = "<img src=x onerror=alert(1)> `x` [a](javascript:b) | <script>alert(2)</script>"
+
+
+def numbers(mean_ms):
+    shares = {"decode": 0.1, "segment": 0.5, "recolor": 0.1, "postprocess": 0.1, "encode": 0.2}
+    return Numbers(
+        p50_ms=mean_ms, p95_ms=1.2 * mean_ms, mean_ms=mean_ms,
+        mean_ci95_ms=(0.98 * mean_ms, 1.02 * mean_ms), n_requests=100,
+        stage_ms={stage: share * mean_ms for stage, share in shares.items()}, cpu_ms=mean_ms,
+        peak_mb=200, output_kb=100, startup_ms=900, first_ms=2 * mean_ms, cost_per_1000=0.01,
+        cost_per_month=3, cost_parts={"cpu": 0.004, "egress": 0.006}, quality={"iou": 0.8},
+    )  # fmt: skip
+
+
+def option(name="option-1", ratio=0.2, **changes):
+    known = {
+        "name": name, "file": f"plan/{name}.toml", "summary": "encoder jpeg",
+        "changes": {"encoder": "jpeg"}, "numbers": numbers(100 * ratio), "latency": ratio,
+        "latency_ci95": (0.9 * ratio, 1.1 * ratio), "cpu": ratio, "cost": 0.5, "memory": 0.9,
+        "retention": 0.97, "retention_ci95": (0.96, 0.99), "retention_verdict": "pass",
+        "worst_metric": "color_de00", "risk": "low", "effort_days": 0.25, "target_value": 24.0,
+        "meets_target": True, "miss": 0.0,
+    }  # fmt: skip
+    return Option(**{**known, **changes})
+
+
+def outcome(**changes):
+    known = {
+        "created_utc": "2026-01-02T03:04:05+00:00", "hairopt_version": "0.1", "command": "hairopt",
+        "baseline_name": "baseline", "baseline_spec": load_variant("baseline").model_dump(),
+        "dataset": "heads", "dataset_cases": 20, "cpu_model": "Example CPU", "logical_cores": 2,
+        "target": "p95 < 50 ms", "target_quantity": "p95", "target_limit": 50.0,
+        "min_retention": 0.95, "goal": "latency", "budget_s": 900, "spent_s": 800,
+        "prices": example_prices(), "requests_per_day": 10_000, "shades": ["violet"],
+        "intensities": [70.0], "ending": "settled", "baseline": numbers(100.0),
+        "options": [option()], "recommended": "option-1", "floor": numbers(10.0),
+        "floor_like": "option-1", "confirmed_on": Sampled(n_cases=20, n_cases_all=20, rounds=100),
+        "run": "runs/x",
+    }  # fmt: skip
+    return Outcome.model_validate({**known, **changes})
+
+
+def texts(found, tmp_path):
+    markdown, html = render_plan(found, tmp_path)
+    return markdown.read_text(), html.read_text()
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        outcome(),
+        outcome(ending="nothing", baseline=None, options=[], recommended=None, confirmed_on=None),
+        outcome(options=[], recommended=None),
+        outcome(recommended=None, options=[option(retention=0.5, miss=0.4)]),
+    ],
+    ids=["whole", "nothing", "no option", "infeasible"],
+)
+def test_the_chapters_keep_their_order_whatever_was_found(found, tmp_path):
+    assert [section.title for section in plan_sections(found)] == ORDER
+    for text in texts(found, tmp_path):
+        places = [text.rindex(title) for title in ORDER]
+        assert places == sorted(places)
+
+
+def test_figures_of_the_recommendation_by_hand(tmp_path):
+    found = outcome()
+    assert "5.0 times faster" in plan_sentence(found)
+    markdown, _ = texts(found, tmp_path)
+    assert "-80 % (-82 to -78)" in markdown
+    assert "97.0 % (96.0 to 99.0)" in markdown
+    # 20 ms of CPU over a floor of 10.
+    assert "2.0 times the floor" in markdown
+    # egress is 0.006 of 0.010.
+    assert "egress is the largest part: 60 %" in markdown
+
+
+def test_a_target_out_of_reach_brings_its_arithmetic(tmp_path):
+    missed = option(target_value=80.0, meets_target=False, miss=0.6, numbers=numbers(66.7))
+    markdown, _ = texts(outcome(recommended=None, options=[missed]), tmp_path)
+    assert "1.60 times the limit" in markdown
+    # Half of 80 ms is the network: 40 + 40 / 4 = 50.
+    assert re.search(r"at least 4 per request.*40\.0 \+ 40\.0 / 4 = 50\.0", markdown)
+    assert "1.60 times as fast" in markdown
+
+
+class _Tags(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.tags, self.addresses = set(), []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self.addresses += [v for k, v in attrs if k in ("src", "href", "xlink:href", "action")]
+        assert not any(key.startswith("on") for key, _ in attrs)
+
+
+def test_text_from_outside_stays_text(tmp_path):
+    failed = Screened(
+        changes={"encoder": HOSTILE}, origin="alone", status="failed",
+        error=f"{HOSTILE} in /home/somebody/secret/file.bin",
+    )  # fmt: skip
+    found = outcome(
+        dataset=HOSTILE, cpu_model=HOSTILE, command=HOSTILE, warnings=[HOSTILE], notes=[HOSTILE],
+        left_out=[HOSTILE], screened=[failed], marginal=[HOSTILE], causes={"segment": HOSTILE},
+    )  # fmt: skip
+    markdown, html = texts(found, tmp_path)
+    parser = _Tags()
+    parser.feed(html)
+    assert not parser.tags & {"script", "img", "iframe", "link", "object"}
+    assert all(address.startswith("#") for address in parser.addresses)
+    outside_code = re.sub(r"```.*?```", "", markdown, flags=re.S)
+    assert "<img" not in outside_code
+    assert "<script" not in outside_code
+    assert not re.search(r"(?<!\\)\]\(", outside_code)
+    assert "/home/somebody" not in markdown + html
+    assert "file.bin" in markdown

@@ -100,7 +100,7 @@ def observe(
     """
     names = _float_tensors(model, operators)
     histograms = {name: Histogram() for name in names}
-    session = _session_showing(model, names)
+    session = session_showing(model, names)
     hashes = []
     for photo in photos:
         values = session.run(names, {contract.name: prepare(photo, contract)})
@@ -136,8 +136,12 @@ def _float_tensors(model: onnx.ModelProto, operators: tuple[str, ...]) -> list[s
     ]
 
 
-def _session_showing(model: onnx.ModelProto, names: list[str]) -> InferenceSession:
-    """The network as it is, with these tensors as outputs."""
+def session_showing(model: onnx.ModelProto, names: list[str]) -> InferenceSession:
+    """The network as it is, on one thread, with these tensors as further outputs.
+
+    Raises:
+        ModelError: onnxruntime cannot load it.
+    """
     import onnx
     import onnxruntime as ort
 

@@ -27,6 +27,7 @@ from hairopt.convert.shipped import shipped_form
 from hairopt.convert.tflite_form import tflite_form
 from hairopt.errors import ConfigError, UnavailableError
 from hairopt.models.contract import ModelFile, ModelRecord
+from hairopt.models.store import find_model
 
 if TYPE_CHECKING:
     import onnx
@@ -210,3 +211,13 @@ _MAKERS: dict[Precision, Callable[[FormRequest], ModelFile]] = {
     "int8": _int8,
     "mixed": _mixed,
 }
+
+
+def float16_form(name: str) -> ModelFile:
+    """The float16 form of a model in the store.
+
+    Raises:
+        ConfigError, UnavailableError, ModelError: as ``find_model`` and ``resolve``.
+    """
+    record, path = find_model(name)
+    return resolve(record, path, formats=("onnx",), precision="float16")

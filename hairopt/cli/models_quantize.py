@@ -1,0 +1,244 @@
+"""``hairopt models quantize`` and ``diagnose``: other precisions of a network, and what they do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hairopt.cli.options import JsonOption, require_parent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from hairopt.bench.form_verdict import FormVerdict
+    from hairopt.convert.diagnosis import LayerDiagnosis
+    from hairopt.convert.mixed_search import Trial
+    from hairopt.convert.quantize import Quantized
+    from hairopt.datasets.case import Case
+    from hairopt.models.contract import ModelFile, OperatorCoverage
+
+PRECISIONS = ("float16", "int8", "mixed")
+
+ModelArgument = Annotated[str, typer.Argument(help="Name of a model, see 'hairopt models list'.")]
+DatasetOption = Annotated[
+    Path | None,
+    typer.Option(help="Labelled images to judge with. Default: the shipped ones."),
+]
+
+
+def quantize(
+    model: ModelArgument,
+    precision: Annotated[str, typer.Option(help="float16, int8 or mixed.")],
+    calibrate: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Photos to calibrate with, 100 or more, none of DATASET."),
+    ] = None,
+    auto: Annotated[
+        bool, typer.Option("--auto", help="Try all ways of drawing ranges and keep the best.")
+    ] = False,
+    method: Annotated[
+        str, typer.Option(help="Without --auto: minmax, percentile or entropy.")
+    ] = "percentile",
+    dataset: DatasetOption = None,
+    target: Annotated[
+        float, typer.Option(help="Mixed: share of float32's IoU to keep.", min=0.5, max=1.0)
+    ] = 0.99,
+    minutes: Annotated[float, typer.Option(help="Mixed: budget of the search.", min=0.1)] = 10.0,
+    few_photos: Annotated[
+        bool, typer.Option("--few-photos", help="Accept fewer than 100 photos.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Variant file to write, ready for bench.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a float16, int8 or mixed-precision form of a model, and say whether it pays here."""
+    from hairopt.bench.form_verdict import judge_form
+    from hairopt.cli.bench import chosen_dataset
+    from hairopt.convert.calibration import METHODS
+    from hairopt.convert.forms import float16_form
+    from hairopt.errors import UsageError
+
+    if precision not in PRECISIONS:
+        raise UsageError(f"--precision {precision!r} is none of: {', '.join(PRECISIONS)}")
+    if method not in METHODS:
+        raise UsageError(f"--method {method!r} is none of: {', '.join(METHODS)}")
+    if out is not None:
+        require_parent(out)
+    cases = chosen_dataset(dataset).cases
+    found: Quantized | None = None
+    if precision == "float16":
+        form = float16_form(model)
+    else:
+        if calibrate is None:
+            raise UsageError(f"--precision {precision} needs photos: --calibrate DIR")
+        methods = tuple(METHODS) if auto else (method,)
+        found = _search(model, precision, calibrate, cases, methods, target, minutes, few_photos)
+        form = found.file
+    photos = [case.read().image for case in cases[:4]]
+    verdict = judge_form(model, form, photos, retention=found.retention if found else None)
+    if out is not None:
+        _write_variant(out, model, form, found)
+    _print_quantized(form, found, verdict, as_json=as_json)
+
+
+def diagnose(
+    model: ModelArgument,
+    precision: Annotated[str, typer.Option(help="int8 is what can be diagnosed.")] = "int8",
+    dataset: DatasetOption = None,
+    top: Annotated[int, typer.Option(help="Layers shown; 0 for all.", min=0)] = 20,
+    as_json: JsonOption = False,
+) -> None:
+    """Show layer by layer where int8 loses the signal, and what each layer costs."""
+    import dataclasses
+    import json
+
+    from hairopt.cli.bench import chosen_dataset
+    from hairopt.cli.console import print_json
+    from hairopt.convert.quantize import diagnose_model
+    from hairopt.errors import UsageError
+
+    if precision != "int8":
+        raise UsageError(f"--precision {precision!r} cannot be diagnosed; int8 can")
+    layers = diagnose_model(model, chosen_dataset(dataset).cases)
+    if as_json:
+        print_json(json.dumps([dataclasses.asdict(layer) for layer in layers], indent=2))
+    else:
+        _print_layers(layers, top)
+
+
+def _search(
+    model: str,
+    precision: str,
+    folder: Path,
+    cases: Sequence[Case],
+    methods: Sequence[str],
+    target: float,
+    minutes: float,
+    few_photos: bool,
+) -> Quantized:
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from hairopt.cli.console import stderr_console
+    from hairopt.convert.quantize import Budget, photos_in, quantize
+
+    console = stderr_console()
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task(f"calibrating {model}")
+
+        def show(trial: Trial) -> None:
+            bar.update(
+                task,
+                description=f"{len(trial.float_layers)} layers in float32 keep "
+                f"{100 * trial.retention:.2f} %",
+            )
+
+        budget = Budget(target, methods, _deadline(minutes), show)
+        return quantize(model, precision, photos_in(folder), cases, budget, few_photos=few_photos)
+
+
+def _deadline(minutes: float) -> Callable[[], bool]:
+    import time
+
+    end = time.monotonic() + 60 * minutes
+    return lambda: time.monotonic() > end
+
+
+def _write_variant(path: Path, model: str, form: ModelFile, found: Quantized | None) -> None:
+    from hairopt.variants.load import dump_toml, load_variant
+
+    base = load_variant("float32")
+    changes: dict[str, object] = {"model": model, "precision": form.precision}
+    if found is not None and found.search is not None:
+        changes["float_layers"] = list(found.search.best.float_layers)
+    segment = base.segment.model_copy(update=changes)
+    name = f"{model}-{form.precision}"
+    summary = f"{model} in {form.precision}: {form.derivation}"
+    variant = base.model_copy(update={"name": name, "summary": summary, "segment": segment})
+    path.write_text(dump_toml(variant), encoding="utf-8")
+
+
+def _print_quantized(
+    form: ModelFile, found: Quantized | None, verdict: FormVerdict, *, as_json: bool
+) -> None:
+    import dataclasses
+    import json
+
+    from hairopt.cli.console import print_json, stdout_console
+
+    if as_json:
+        data: dict[str, object] = {
+            "file": form.model_dump(mode="json"),
+            "verdict": dataclasses.asdict(verdict) | {"sentence": verdict.sentence},
+        }
+        if found is not None:
+            data |= {"method": found.method, "iou": found.iou, "iou_float32": found.iou_float32}
+            data |= {"tried": found.tried, "retention": found.retention}
+            if found.search is not None:
+                data["search"] = dataclasses.asdict(found.search)
+        print_json(json.dumps(data, indent=2))
+        return
+    console = stdout_console()
+    console.print(f"{form.path}\n{form.derivation}, SHA-256 {form.sha256}", soft_wrap=True)
+    if found is not None:
+        for method, score in found.tried.items():
+            kept = 100 * score / found.iou_float32
+            console.print(f"int8, {method}: IoU {score:.4f}, {kept:.1f} % of float32's")
+        if found.search is not None:
+            best, reached = found.search.best, "" if found.search.reached else " (target missed)"
+            console.print(
+                f"mixed: {len(best.float_layers)} layers in float32 keep "
+                f"{100 * best.retention:.1f} %{reached}: {', '.join(best.float_layers) or 'none'}"
+            )
+    if form.coverage is not None:
+        print_coverage(form.coverage)
+    console.print(verdict.sentence)
+
+
+def print_coverage(coverage: OperatorCoverage) -> None:
+    """The table of what runs in 8 bits and what does not."""
+    from rich.table import Table
+
+    from hairopt.cli.console import stdout_console
+
+    table = Table("operator", "in 8 bits", "in float32", box=None)
+    for kind in sorted({*coverage.int8, *coverage.float32}):
+        small, wide = coverage.int8.get(kind, 0), coverage.float32.get(kind, 0)
+        table.add_row(kind, str(small or ""), str(wide or ""))
+    console = stdout_console()
+    console.print(table)
+    console.print(
+        f"{coverage.quantize_nodes} QuantizeLinear and {coverage.dequantize_nodes} "
+        f"DequantizeLinear nodes added, {coverage.conversions_left} of them executed; "
+        f"{coverage.fusions_lost} fusions lost"
+    )
+
+
+def _print_layers(layers: Sequence[LayerDiagnosis], top: int) -> None:
+    from rich.table import Table
+
+    from hairopt.cli.console import stdout_console
+
+    table = Table("layer", "kind", "signal dB", "lost dB", "float32 ms", "int8 ms", box=None)
+    ranked = sorted(layers, key=lambda layer: -layer.lost_db)
+    for layer in ranked[: top or len(ranked)]:
+        table.add_row(
+            layer.name,
+            layer.kind,
+            f"{layer.signal_db:.1f}",
+            f"{layer.lost_db:.1f}",
+            f"{layer.float32_ms:.3f}",
+            f"{layer.int8_ms:.3f}",
+        )
+    console = stdout_console()
+    console.print(table)
+    wide, small = (sum(getattr(la, key) for la in layers) for key in ("float32_ms", "int8_ms"))
+    console.print(
+        f"{len(layers)} layers: {wide:.2f} ms in float32, {small:.2f} ms in int8, one thread; "
+        "what lies between the layers is not counted"
+    )

@@ -1,0 +1,79 @@
+"""How good the masks of one form of a network are, against truth: what a search is led by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hairopt.datasets.case import Case
+from hairopt.errors import DataError, ModelError
+from hairopt.metrics.mask import count_pixels, iou
+from hairopt.models.contract import Contract
+from hairopt.models.tensors import prepare, read_mask
+from hairopt.types import ImageU8, MaskBool
+
+if TYPE_CHECKING:
+    import onnx
+    from onnxruntime import InferenceSession
+
+
+class Judge:
+    """Cases that were read once and judge any number of forms with the same contract."""
+
+    def __init__(self, contract: Contract, cases: Sequence[Case]) -> None:
+        """Read the cases; only the network's input and the truth are kept.
+
+        Raises:
+            DataError: no case, or one that cannot be read.
+        """
+        if not cases:
+            raise DataError("there is no image to judge with; give a dataset with truth masks")
+        self._contract = contract
+        self._inputs: list[NDArray[np.generic]] = []
+        self._truths: list[MaskBool] = []
+        self.photos: dict[str, ImageU8] = {}
+        for case in cases:
+            loaded = case.read()
+            self.photos[case.name] = loaded.image
+            self._inputs.append(prepare(loaded.image, contract.input))
+            self._truths.append(loaded.truth > 0.5)
+
+    def iou(self, model: onnx.ModelProto) -> float:
+        """Mean IoU of the masks at 0.5, at the size of the truth; undefined cases are left out.
+
+        Raises:
+            ModelError: onnxruntime cannot load or run the network.
+            DataError: the IoU is defined for none of the cases.
+        """
+        import cv2
+
+        session = _session(model)
+        scores = []
+        for tensor, truth in zip(self._inputs, self._truths, strict=True):
+            output = session.run([self._contract.output.name], {self._contract.input.name: tensor})
+            mask = read_mask(output[0], self._contract.output)
+            large = cv2.resize(mask, truth.shape[::-1], interpolation=cv2.INTER_LINEAR)
+            score = iou(count_pixels(np.asarray(large) > 0.5, truth))
+            if score is not None:
+                scores.append(score)
+        if not scores:
+            raise DataError("the IoU is defined for no image: truth and masks are all empty")
+        return float(np.mean(scores))
+
+
+def _session(model: onnx.ModelProto) -> InferenceSession:
+    """The network as it will run: with this CPU's own 8-bit kernels, saturation included."""
+    import onnxruntime as ort
+
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        return ort.InferenceSession(
+            model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+        )
+    except Exception as error:  # onnxruntime's own exceptions share no base class
+        raise ModelError(f"onnxruntime cannot load the network: {error}") from error

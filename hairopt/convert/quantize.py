@@ -1,0 +1,181 @@
+"""A quantised form of a model from calibration photos, judged against truth before it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hairopt.convert.calibration import (
+    ENOUGH_PHOTOS,
+    Calibration,
+    observe,
+    require_disjoint,
+)
+from hairopt.convert.diagnosis import LayerDiagnosis, diagnose
+from hairopt.convert.form_request import Photos, float32_network
+from hairopt.convert.forms import DEFAULT_METHOD, resolve
+from hairopt.convert.int8 import INT8_OPERATORS, Int8Settings, fold, to_int8
+from hairopt.convert.judge import Judge
+from hairopt.convert.kept import keep_calibration, keep_float_layers, kept_calibration
+from hairopt.convert.mixed_search import MixedSearch, Trial, search_mixed
+from hairopt.convert.passes.protocol import Network
+from hairopt.convert.rewrite import QUANTIZED, rewrite
+from hairopt.datasets.case import Case
+from hairopt.errors import DataError, UnavailableError
+from hairopt.models.contract import ModelFile
+from hairopt.models.store import find_model
+
+_DIAGNOSED_PHOTOS = 4
+
+
+@dataclass(frozen=True)
+class Quantized:
+    """A quantised model and the quality it keeps.
+
+    Attributes:
+        file: the form, in the cache.
+        method: how the ranges were drawn.
+        iou_float32: mean IoU of the float32 network.
+        iou: mean IoU of the form.
+        tried: method -> mean IoU, of every method that was measured.
+        search: of mixed precision; None for int8.
+    """
+
+    file: ModelFile
+    method: str
+    iou_float32: float
+    iou: float
+    tried: dict[str, float]
+    search: MixedSearch | None = None
+
+    @property
+    def retention(self) -> float:
+        """Share of the float32 network's IoU that is kept."""
+        return self.iou / self.iou_float32
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How far a search goes.
+
+    Attributes:
+        target: retention that mixed precision has to reach.
+        methods: ways of drawing ranges that are tried; the best is kept.
+        out_of_time: asked before every further trial.
+        on_trial: told of every trial of mixed precision.
+    """
+
+    target: float = 0.99
+    methods: Sequence[str] = (DEFAULT_METHOD,)
+    out_of_time: Callable[[], bool] = lambda: False
+    on_trial: Callable[[Trial], None] = lambda _: None
+
+
+def quantize(
+    name: str,
+    precision: str,
+    photos: Photos,
+    cases: Sequence[Case],
+    budget: Budget | None = None,
+    *,
+    few_photos: bool = False,
+) -> Quantized:
+    """Calibrate a model, choose what keeps most quality, and keep what was found for variants.
+
+    Args:
+        name: of a model in the store.
+        precision: ``int8`` or ``mixed``.
+        photos: to calibrate with, afresh at each call, uint8 (H, W, 3) RGB.
+        cases: to judge with; none of the photos may be among them.
+        budget: what is tried.
+        few_photos: accept fewer than 100 photos.
+
+    Raises:
+        DataError: too few photos, or photos that are among the cases.
+        UnavailableError, ModelError, ConfigError: as ``hairopt.convert.forms.resolve``.
+    """
+    budget = budget or Budget()
+    record, path = find_model(name)
+    network = rewrite(float32_network(record, path), QUANTIZED).network
+    judge = Judge(network.contract, cases)
+    folded = fold(network.model)
+    observed = observe(folded, network.contract.input, photos(), INT8_OPERATORS)
+    if len(observed.photos) < ENOUGH_PHOTOS and not few_photos:
+        raise DataError(
+            f"{len(observed.photos)} photos are too few to calibrate with: at least "
+            f"{ENOUGH_PHOTOS} are wanted, or the tails of the activations are left to chance; "
+            "--few-photos accepts fewer"
+        )
+    calibrations = {method: observed.calibration(method) for method in budget.methods}
+    require_disjoint(next(iter(calibrations.values())), judge.photos)
+    settings = Int8Settings.for_this_cpu()
+    tried = {
+        method: judge.iou(to_int8(folded, calibration, settings))
+        for method, calibration in calibrations.items()
+    }
+    method = max(tried, key=lambda one: tried[one])
+    keep_calibration(record.sha256, calibrations[method])
+    reference, score, search = judge.iou(folded), tried[method], None
+    if precision == "mixed":
+        search = _search(network, calibrations[method], judge, budget)
+        keep_float_layers(record.sha256, search.best.float_layers)
+        score = search.best.retention * reference
+    file = resolve(record, path, formats=("onnx",), precision=precision)
+    return Quantized(file, method, reference, score, tried, search)
+
+
+def diagnose_model(name: str, cases: Sequence[Case]) -> tuple[LayerDiagnosis, ...]:
+    """Layer by layer, where int8 loses the signal of a model and what it costs.
+
+    Args:
+        name: of a model in the store.
+        cases: whose photos are run; four of them are enough.
+
+    Raises:
+        UnavailableError: nobody has calibrated the model yet.
+        ModelError, ConfigError, DataError: as ``hairopt.convert.forms.resolve``.
+    """
+    record, path = find_model(name)
+    calibration = kept_calibration(record.sha256)
+    if calibration is None:
+        raise UnavailableError(
+            f"model {name} has not been calibrated",
+            f"hairopt models quantize {name} --precision int8 --calibrate DIR",
+        )
+    network = rewrite(float32_network(record, path), QUANTIZED).network
+    return diagnose(network, calibration, [case.read().image for case in cases[:_DIAGNOSED_PHOTOS]])
+
+
+def photos_in(folder: Path) -> Photos:
+    """The photos of a folder, or of its ``images``, in order of their names.
+
+    Raises:
+        DataError: no folder, or no photo in it.
+    """
+    from hairopt.images import decode_image, read_bytes
+
+    inner = folder / "images"
+    base = inner if inner.is_dir() else folder
+    if not base.is_dir():
+        raise DataError(f"{folder} is no folder of photos")
+    known = (".jpg", ".jpeg", ".png", ".webp")
+    paths = sorted(path for path in base.rglob("*") if path.suffix.lower() in known)
+    if not paths:
+        raise DataError(f"{folder} holds no photo ({', '.join(known)})")
+    return lambda: (decode_image(read_bytes(path), str(path)) for path in paths)
+
+
+def _search(
+    network: Network, calibration: Calibration, judge: Judge, budget: Budget
+) -> MixedSearch:
+    some = list(judge.photos.values())[:_DIAGNOSED_PHOTOS]
+    return search_mixed(
+        network,
+        calibration,
+        diagnose(network, calibration, some),
+        judge,
+        target=budget.target,
+        out_of_time=budget.out_of_time,
+        on_trial=budget.on_trial,
+    )

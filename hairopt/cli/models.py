@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hairopt.cli import models_compare
+from hairopt.cli import models_compare, models_quantize
 from hairopt.cli.options import JsonOption, parse_settings, require_parent
 from hairopt.cli.typer_app import App
 
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from hairopt.models.file_summary import TensorInfo
     from hairopt.models.inspection import ModelInspection
 
-app = App(help="List, pull, inspect, add, remove, convert and compare models.")
+app = App(help="List, pull, inspect, add, remove, convert, quantize and compare models.")
 app.command("compare")(models_compare.compare)
+app.command("quantize")(models_quantize.quantize)
+app.command("diagnose")(models_quantize.diagnose)
 
 NameArgument = Annotated[str, typer.Argument(help="Name of a model, see 'hairopt models list'.")]
 

@@ -22,7 +22,7 @@ def distill(
         typer.Option("--labelled", help="Dataset whose masks are trained on. Repeatable."),
     ] = None,
     backgrounds: Annotated[
-        Path | None, typer.Option(help="Folder of photos without people.")
+        list[Path] | None, typer.Option(help="Folder of photos without people. Repeatable.")
     ] = None,
     watch: Annotated[
         Path | None,
@@ -61,7 +61,7 @@ def distill(
         out=out,
         length=length,
         labelled=trained_on,
-        backgrounds=backgrounds,
+        backgrounds=backgrounds or [],
         watched=load_dataset(watch) if watch else None,
         judged=[load_dataset(p) for p in default_datasets() if p.resolve() not in own],
         teacher=teacher,
@@ -74,12 +74,12 @@ def distill(
         resume=resume,
         seed=seed,
     )
-    with _Watcher(stderr_console()) as observer:
+    with Watcher(stderr_console()) as observer:
         made = run(order, observer)
     _print_result(made)
 
 
-class _Watcher:
+class Watcher:
     """Bars in a terminal; elsewhere one line per phase and check."""
 
     def __init__(self, console: Console) -> None:
@@ -90,7 +90,7 @@ class _Watcher:
         self._tasks: dict[str, object] = {}
         self._checks = 0
 
-    def __enter__(self) -> _Watcher:
+    def __enter__(self) -> Watcher:
         self._bars.start()
         return self
 

@@ -88,7 +88,10 @@ def distill(order: Order, observer: Observer) -> Distilled:
     examples = Examples(
         gathered.store, gathered.entries, gathered.backgrounds, seed=order.seed, side_px=INPUT_PX
     )
-    plan = order.length.plan(examples.count, order.seed, order.batch, order.peak_rate)
+    plan = order.length.plan(
+        examples.count, seed=order.seed, batch=order.batch, peak_rate=order.peak_rate,
+        from_noise=order.start == SCRATCH,
+    )  # fmt: skip
     kept = held_out(gathered.store, gathered.entries, INPUT_PX)
     watched = watched_cases(order.watched, INPUT_PX) if order.watched else []
     network = _started(order, examples)

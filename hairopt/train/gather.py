@@ -43,7 +43,7 @@ class Gathered:
 def gather(
     photos: Path,
     labelled: Sequence[Dataset],
-    backgrounds: Path | None,
+    backgrounds: Sequence[Path],
     judged: Sequence[Dataset],
     teacher: str,
     folder: Path,
@@ -55,7 +55,7 @@ def gather(
     Args:
         photos: a folder of photos, searched below.
         labelled: datasets whose truth is trained on.
-        backgrounds: a folder of photos without people, or None.
+        backgrounds: folders of photos without people; they may lie below ``photos``.
         judged: datasets that nothing may be trained on.
         teacher: name of the model that labels the photos.
         folder: where the labels are kept.
@@ -98,8 +98,8 @@ def fingerprints(dataset: Dataset) -> list[Fingerprint]:
     ]
 
 
-def _behind(folder: Path | None) -> list[Photo]:
-    return find_photos(folder) if folder is not None else []
+def _behind(folders: Sequence[Path]) -> list[Photo]:
+    return [photo for folder in folders for photo in find_photos(folder)]
 
 
 def _exact(dataset: Dataset, store: LabelStore, told: Told) -> list[LabelledPhoto]:

@@ -156,8 +156,8 @@ class _Run:
 
     @torch.no_grad()
     def _follow(self) -> None:
-        """Move the average towards the weights; quickly at first, when they are far away."""
-        decay = min(self._plan.averaging, (1 + self.state.step) / (10 + self.state.step))
+        """Move the average towards the weights."""
+        decay = self._plan.decay(self.state.step)
         moving = self._average.state_dict().values()
         for mean, value in zip(moving, self._network.state_dict().values(), strict=True):
             if mean.dtype.is_floating_point:

@@ -19,7 +19,9 @@ class Length:
     minutes: float | None = None
     epochs: float | None = None
 
-    def plan(self, photos: int, seed: int, batch: int, peak_rate: float) -> Plan:
+    def plan(
+        self, photos: int, *, seed: int, batch: int, peak_rate: float, from_noise: bool
+    ) -> Plan:
         """The plan for a number of training photos.
 
         Raises:
@@ -28,7 +30,10 @@ class Length:
         steps = None
         if self.epochs is not None:
             steps = max(1, round(self.epochs * photos / batch)) if self.epochs > 0 else 0
-        return Plan(minutes=self.minutes, steps=steps, seed=seed, batch=batch, peak_rate=peak_rate)
+        return Plan(
+            minutes=self.minutes, steps=steps, seed=seed, batch=batch, peak_rate=peak_rate,
+            from_noise=from_noise,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class Order:
         out: folder for labels, checkpoint, curve, network and card.
         length: of the training.
         labelled: datasets whose truth is trained on as well.
-        backgrounds: folder of photos without people, or None.
+        backgrounds: folders of photos without people; they may lie below ``photos``.
         watched: labelled dataset that chooses among the states of the network; never trained on.
         judged: further datasets that nothing may be trained on.
         teacher: name of the model that labels the photos.
@@ -58,7 +63,7 @@ class Order:
     out: Path
     length: Length
     labelled: Sequence[Dataset] = ()
-    backgrounds: Path | None = None
+    backgrounds: Sequence[Path] = ()
     watched: Dataset | None = None
     judged: Sequence[Dataset] = field(default=())
     teacher: str = "mediapipe-hair"
@@ -71,4 +76,4 @@ class Order:
     resume: bool = False
     seed: int = 1
     batch: int = 16
-    peak_rate: float = 3e-4
+    peak_rate: float = 1e-4

@@ -20,6 +20,7 @@ class Plan:
         weight_decay: of AdamW.
         warm_up: part of the run in which the rate rises.
         averaging: decay of the moving average of the weights, which is what is kept.
+        from_noise: whether the weights start as noise, which the average has to forget quickly.
         checks: how often the network is looked at, over the whole run.
         patience: checks without a better result after which the run ends.
         seed: of everything that is drawn.
@@ -31,7 +32,8 @@ class Plan:
     peak_rate: float = 1e-3
     weight_decay: float = 2e-4
     warm_up: float = 0.04
-    averaging: float = 0.998
+    averaging: float = 0.99
+    from_noise: bool = False
     checks: int = 24
     patience: int = 8
     seed: int = 1
@@ -47,6 +49,12 @@ class Plan:
         if self.steps is not None:
             return step / self.steps
         return spent_s / 60 / (self.minutes or 1)
+
+    def decay(self, step: int) -> float:
+        """Of the moving average at a step."""
+        if self.from_noise:
+            return min(self.averaging, (1 + step) / (10 + step))
+        return self.averaging
 
     def checks_due(self, progress: float) -> int:
         """How many checks belong to the part of the run that is done."""

@@ -16,8 +16,8 @@ def head(seed=0, height=120, width=100):
     centre = (0.45 * height + rng.uniform(-5, 5), width / 2 + rng.uniform(-8, 8))
     hair = np.hypot((rows - centre[0]) / 1.1, columns - centre[1]) < 0.36 * width
     face = np.hypot((rows - centre[0] - 14) / 1.2, columns - centre[1]) < 0.22 * width
-    image = np.empty((height, width, 3))
-    image[...] = rng.uniform(120, 230, 3)
+    wall = Image.fromarray(rng.integers(120, 231, (4, 4, 3), np.uint8))
+    image = np.asarray(wall.resize((width, height)), np.float64).copy()
     image[hair] = np.array([80, 50, 30]) + rng.normal(0, 12, (int(hair.sum()), 3))
     image[face] = (205, 160, 140)
     return np.clip(image, 0, 255).astype(np.uint8), (hair & ~face).astype(np.float32)

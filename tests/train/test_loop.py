@@ -52,7 +52,7 @@ def silent(*_):
 def test_it_learns(tmp_path) -> None:
     network = tiny()
     before = mean_iou(network, watched(), "cpu")
-    plan = Plan(steps=150, peak_rate=2e-2, averaging=0.9, checks=5)
+    plan = Plan(steps=150, peak_rate=2e-2, averaging=0.9, from_noise=True, checks=5)
     state = train(network, plan, setting(tmp_path), resume=False, report=silent)
     assert state.step == 150
     assert state.best[0][0] > max(0.85, before or 0)

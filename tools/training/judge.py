@@ -1,0 +1,106 @@
+"""Judge networks: ``python -m tools.training.judge DATASET MODEL|FILE.onnx ...``.
+
+Prints mean IoU at 0.5 over all cases, over each half and by every value of a tag, with the
+bootstrap interval of the paired difference to the first network.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from hairopt.convert.forms import resolve
+from hairopt.datasets.dataset import Dataset
+from hairopt.datasets.load import load_dataset
+from hairopt.metrics.mask import count_pixels, iou
+from hairopt.models.contract import ModelRecord
+from hairopt.models.file_summary import summarize
+from hairopt.models.store import find_model
+from hairopt.runtimes import RUNTIMES
+from hairopt.runtimes.protocol import RuntimeSettings
+
+_RUNTIME = "litert"
+_RESAMPLES = 4000
+
+
+def each_iou(dataset: Dataset, model: str) -> dict[str, float]:
+    """IoU of every case in which it is defined, in the size of the photo."""
+    import cv2
+
+    record, path = _network(model)
+    runtime = RUNTIMES.get(_RUNTIME)
+    file = resolve(record, path, formats=runtime.formats, precision="float32")
+    segmenter = runtime.load(file, RuntimeSettings())
+    found = {}
+    for case in dataset.cases:
+        loaded = case.read()
+        height, width = loaded.truth.shape
+        mask = np.asarray(cv2.resize(segmenter(loaded.image), (width, height)) > 0.5)
+        value = iou(count_pixels(mask, loaded.truth > 0.5))
+        if value is not None:
+            found[case.name] = value
+    segmenter.close()
+    return found
+
+
+def groups(dataset: Dataset, tag: str) -> dict[str, list[str]]:
+    """Names of cases: all, the two halves, and each value of a tag."""
+    names = [case.name for case in dataset.cases]
+    found = {"all": names, "steering half": names[0::2], "final half": names[1::2]}
+    for case in dataset.cases:
+        found.setdefault(f"{tag} {case.tags.get(tag, '-')}", []).append(case.name)
+    return found
+
+
+def table(dataset: Dataset, models: list[str], tag: str, parts: list[str] | None) -> str:
+    """The comparison as a Markdown table."""
+    scores = {model: each_iou(dataset, model) for model in models}
+    lines = ["| cases | n | " + " | ".join(map(_short, models)) + " | last - first |"]
+    lines.append("|---|---:|" + "---:|" * (len(models) + 1))
+    for title, names in groups(dataset, tag).items():
+        if parts and title not in parts:
+            continue
+        known = [name for name in names if all(name in scores[model] for model in models)]
+        values = np.array([[scores[model][name] for name in known] for model in models])
+        means = " | ".join(f"{value:.3f}" for value in values.mean(axis=1))
+        change = _difference(values[-1] - values[0])
+        lines.append(f"| {title} | {len(known)} | {means} | {change} |")
+    return "\n".join(lines)
+
+
+def _network(model: str) -> tuple[ModelRecord, Path]:
+    """A model of the store, or a file of the bundled network's contract."""
+    if not model.endswith(".onnx"):
+        return find_model(model)
+    summary = summarize(Path(model))
+    record, _ = find_model("hairnet")
+    values = {"name": Path(model).stem, "sha256": summary.sha256, "bytes": summary.bytes}
+    return record.model_copy(update={**values, "origin": "added"}), Path(model)
+
+
+def _difference(changes: np.ndarray) -> str:
+    rng = np.random.default_rng(0)
+    drawn = rng.integers(len(changes), size=(_RESAMPLES, len(changes)))
+    low, high = np.quantile(changes[drawn].mean(axis=1), [0.025, 0.975])
+    return f"{changes.mean():+.3f} ({low:+.3f} to {high:+.3f})"
+
+
+def _short(model: str) -> str:
+    return Path(model).stem
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("dataset", type=Path)
+    parser.add_argument("models", nargs="+")
+    parser.add_argument("--tag", default="hair_type")
+    parser.add_argument("--part", action="append", help="only this group of cases; repeatable")
+    chosen = parser.parse_args()
+    print(table(load_dataset(chosen.dataset), chosen.models, chosen.tag, chosen.part))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from hairopt import __version__
 from hairopt.bench.environment import cpu_model
 from hairopt.bench.run_store import read_cases, read_run, scratch
-from hairopt.errors import HairoptError
+from hairopt.errors import HairoptError, UsageError
 from hairopt.optimize.budget import Budget, BudgetEndedError
 from hairopt.optimize.confirm import FLOOR, FLOOR_LIKE, FOLDER, confirm, plan_extent
 from hairopt.optimize.finalists import finalists
@@ -90,15 +90,21 @@ def optimize(
     )
     budget = Budget(request.budget_s, request.now, study.spent_s)
     screening = Screening(request, space, study, budget, tell)
-    _profile_baseline(screening)
-    ending: Ending = search(screening, CONFIRM_SHARE * request.budget_s)
-    confirmed = None
-    if study.measured:
-        try:
+    ending: Ending = "budget"
+    confirmed, stopped = None, ""
+    try:
+        _profile_baseline(screening)
+        ending = search(screening, CONFIRM_SHARE * request.budget_s)
+        if study.measured:
             confirmed = _confirm(finalists(study.measured, space, request), screening, render)
-        finally:
-            study.note_spent(budget.spent_s)
-    return _outcome(screening, ending, confirmed)
+    except UsageError as error:
+        # A disk that fills, say: what was measured before is worth a plan of its own.
+        if not study.measured:
+            raise
+        stopped = f"It was stopped: {error}"
+    finally:
+        study.note_spent(budget.spent_s)
+    return _outcome(screening, ending, confirmed, stopped)
 
 
 def _profile_baseline(screening: Screening) -> None:
@@ -168,11 +174,17 @@ def _pace(screening: Screening) -> tuple[Pace, float]:
     return screening.pace, sum(means) / len(means)
 
 
-def _outcome(screening: Screening, ending: Ending, confirmed: Confirmed | None) -> Outcome:
+def _outcome(
+    screening: Screening, ending: Ending, confirmed: Confirmed | None, stopped: str
+) -> Outcome:
     request, measured = screening.request, screening.study.measured
     target = request.target
     found: dict[str, Any] = _found(request, confirmed) if confirmed else {}
-    notes = [*notes_on(request, len(measured), ending, confirmed), *found.pop("notes", ())]
+    notes = [
+        *([stopped] if stopped else []),
+        *notes_on(request, len(measured), ending, confirmed),
+        *found.pop("notes", ()),
+    ]
     last = screening.last_run
     if confirmed is None and last is not None:
         base = last.variants[request.baseline.name]

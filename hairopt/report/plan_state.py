@@ -83,7 +83,7 @@ def problem(outcome: Outcome) -> Section:
         f"{base.stage_ms[worst]:.1f} of {whole:.1f} ms."
     ]
     if worst in outcome.causes:
-        lines.append(f"Why: {safe(outcome.causes[worst])}")
+        lines.append(f"Why: {safe(outcome.causes[worst])}.")
     blocks: list[Block] = [Text(" ".join(lines))]
     parts = sorted(base.cost_parts.items(), key=lambda item: -item[1])
     name, amount = parts[0]

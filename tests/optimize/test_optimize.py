@@ -109,6 +109,24 @@ def test_what_was_measured_survives_an_interruption(asks):
     assert outcome.recommended
 
 
+def test_a_disk_that_fills_stops_the_search_and_not_the_plan(asks, monkeypatch):
+    import shutil
+    from types import SimpleNamespace
+
+    request = asks([ENCODER, REGION])
+    usage = shutil.disk_usage
+
+    def fills(path):
+        full = any(request.out.glob("screening/[0-9]*"))
+        return SimpleNamespace(free=2**20) if full else usage(path)
+
+    monkeypatch.setattr(shutil, "disk_usage", fills)
+    outcome, files, _ = run(request)
+    assert [one.status for one in outcome.screened] == ["ok", "ok"]
+    assert outcome.recommended is None
+    assert "Only 1 MB are free" in files[0].read_text()
+
+
 def test_a_target_out_of_reach_is_answered_with_arithmetic(asks):
     outcome, files, _ = run(asks([ENCODER], target="p50<0.01ms"))
     assert outcome.recommended is None

@@ -11,7 +11,8 @@ from hairopt.errors import UsageError
 from hairopt.metrics import case as case_module
 from hairopt.metrics.case import Oracle, TruthCase, score_mask, score_picture, score_response
 from hairopt.metrics.catalog import METRICS, Metric
-from hairopt.types import Shade
+from hairopt.metrics.surroundings import Surroundings
+from hairopt.types import Box, Shade
 
 SHADE = Shade.parse("violet")
 SIDE = 160
@@ -201,6 +202,14 @@ def test_looking_only_near_the_hair_changes_nothing(shift):
     everywhere = dataclasses.replace(case, near=case.everywhere)
     found, expected = (score_mask(one, alpha, alpha) for one in (case, everywhere))
     assert found == pytest.approx(expected, rel=1e-5, abs=1e-9)
+
+
+def test_a_part_has_the_photos_edges_of_the_whole():
+    image, truth, box = photo(), hair(), Box(20, 140, 30, 135)
+    part, whole = (Surroundings.of(image, truth, b, 3) for b in (box, Box.full(SIDE, SIDE)))
+    for axis in ("x", "y"):
+        expected = getattr(whole.photo_edges, axis)[box.slices]
+        assert getattr(part.photo_edges, axis) == pytest.approx(expected, abs=1e-5)
 
 
 def test_an_alpha_next_to_the_hair_is_compared_there_and_one_far_away_everywhere():

@@ -29,7 +29,7 @@ def distill(
         typer.Option(help="Labelled dataset that draws the curve and chooses; never trained on."),
     ] = None,
     teacher: Annotated[str, typer.Option(help="Model that labels the photos.")] = "mediapipe-hair",
-    minutes: Annotated[float | None, typer.Option(help="Length in minutes.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="Length in minutes. Default: 60.")] = None,
     epochs: Annotated[float | None, typer.Option(help="Length in passes over the photos.")] = None,
     start: Annotated[
         str, typer.Option(help="Model or .onnx file to start from, or 'scratch'.")
@@ -53,7 +53,8 @@ def distill(
     require_torch()
     from hairopt.train.distill import distill as run
 
-    length = Length(minutes, epochs) if minutes or epochs else Length(minutes=60.0)
+    nothing_said = minutes is None and epochs is None
+    length = Length(minutes=60.0) if nothing_said else Length(minutes, epochs)
     trained_on = [load_dataset(path) for path in labelled or []]
     own = {dataset.path.resolve() for dataset in trained_on}
     order = Order(

@@ -94,7 +94,13 @@ class _Run:
         self._refer()
 
     def go(self, report: Report) -> None:
-        """Step until done."""
+        """Step until done; whatever happens, the state then shows what the network is."""
+        try:
+            self._steps(report)
+        finally:
+            self._refer()
+
+    def _steps(self, report: Report) -> None:
         progress = self._progress()
         checked = self._plan.checks_due(progress)
         self._mark = (self.state.step, self.state.spent_s)
@@ -110,7 +116,6 @@ class _Run:
             report(progress, self._left_s(progress), self.state)
             if progress >= 1 or self.state.checks_since_best >= self._plan.patience:
                 break
-        self._refer()
 
     def _progress(self) -> float:
         return self._plan.progress(self.state.step, self.state.spent_s)

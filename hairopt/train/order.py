@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hairopt.datasets.dataset import Dataset
+from hairopt.errors import UsageError
 from hairopt.train.plan import Plan
 
 SCRATCH = "scratch"
@@ -19,17 +20,24 @@ class Length:
     minutes: float | None = None
     epochs: float | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse what is no length, before anything is labelled.
+
+        Raises:
+            UsageError: none or both of the two, or not more than zero.
+        """
+        if (self.minutes is None) == (self.epochs is None):
+            raise UsageError("a training run is either so many minutes or so many epochs long")
+        if not (self.minutes or self.epochs or 0) > 0:
+            raise UsageError("a training run needs more than zero minutes or epochs")
+
     def plan(
         self, photos: int, *, seed: int, batch: int, peak_rate: float, from_noise: bool
     ) -> Plan:
-        """The plan for a number of training photos.
-
-        Raises:
-            UsageError: none or both of the two, or zero.
-        """
+        """The plan for a number of training photos."""
         steps = None
         if self.epochs is not None:
-            steps = max(1, round(self.epochs * photos / batch)) if self.epochs > 0 else 0
+            steps = max(1, round(self.epochs * photos / batch))
         return Plan(
             minutes=self.minutes, steps=steps, seed=seed, batch=batch, peak_rate=peak_rate,
             from_noise=from_noise,

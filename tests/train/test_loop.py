@@ -59,14 +59,15 @@ def test_it_learns(tmp_path) -> None:
     assert [check.step for check in state.curve] == [30, 60, 90, 120, 150]
 
 
-def test_an_interrupted_run_ends_like_one_that_was_not(tmp_path) -> None:
+@pytest.mark.parametrize("stopped_at", [2, 7])
+def test_an_interrupted_run_ends_like_one_that_was_not(tmp_path, stopped_at) -> None:
     plan = Plan(steps=12, batch=4, checks=4)
     whole = train(tiny(), plan, setting(tmp_path), resume=False, report=silent)
     (tmp_path / "other").mkdir()
     parts = setting(tmp_path / "other")
 
     def interrupt(_progress, _left_s, state):
-        if state.step == 7:
+        if state.step == stopped_at:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

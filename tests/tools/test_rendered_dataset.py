@@ -83,8 +83,12 @@ def test_recomposition_proves_the_alpha(name):
     if truth["hair_fraction"] == 0:
         assert truth["recomposition_slope"] == ""
         return
-    assert abs(truth["recomposition_slope"] - 1) < 0.05
-    assert abs(truth["recomposition_bias"]) < 0.03
+    noise, pixels = truth["recomposition_rms"], truth["recomposition_pixels"]
+    assert abs(truth["recomposition_bias"]) < 0.01 + 3 * noise / pixels**0.5
+    if (
+        noise < 0.5
+    ):  # noise in the rest itself pulls the slope down: it proves only where that is low
+        assert abs(truth["recomposition_slope"] - 1) < 0.05
 
 
 def test_every_scene_carries_its_noise_floor():

@@ -16,6 +16,9 @@ REWRITE_VERSION = "1"
 PORTABLE = ("unpool", "upright", "empty-channel", "one-logit", "subpixel")
 """Passes that change nothing for the worse in any runtime, and that quantisation builds on."""
 
+_SIZED = ("pixel-shuffle",)
+"""Passes whose result fits one input size only."""
+
 _BEST = {
     "onnxruntime": (*PORTABLE, "prelu", "pixel-shuffle", "pixel-input"),
     # OpenVINO's own DepthToSpace is faster than transposes.
@@ -48,7 +51,7 @@ def best_passes(runtime: str) -> tuple[str, ...]:
 
 
 def wanted_passes(
-    rewrite: bool | Sequence[str] | None, runtime: str, precision: str
+    rewrite: bool | Sequence[str] | None, runtime: str, precision: str, *, resized: bool = False
 ) -> tuple[str, ...] | None:
     """The passes that a variant asks for; None for those that its precision is built on.
 
@@ -57,6 +60,8 @@ def wanted_passes(
             that runtime and precision are built on.
         runtime: name of a runtime.
         precision: ``float32``, ``float16``, ``int8`` or ``mixed``.
+        resized: whether the network will run at another input size than its own, which rules out
+            what writes sizes into the graph.
 
     Raises:
         ConfigError: an unknown name.
@@ -69,7 +74,9 @@ def wanted_passes(
         return ()
     if rewrite is not True:
         return check_passes(rewrite)
-    return QUANTIZED if precision in ("int8", "mixed") else best_passes(runtime)
+    if precision in ("int8", "mixed"):
+        return QUANTIZED
+    return tuple(name for name in best_passes(runtime) if not (resized and name in _SIZED))
 
 
 def check_passes(names: Sequence[str]) -> tuple[str, ...]:

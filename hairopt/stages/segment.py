@@ -12,6 +12,7 @@ from hairopt.models.contract import ModelFile
 from hairopt.models.store import find_model
 from hairopt.runtimes import RUNTIMES
 from hairopt.runtimes.protocol import RuntimeSettings, Segmenter
+from hairopt.stages.upsample import upsample_guided
 from hairopt.types import ImageU8, MaskF32
 
 
@@ -22,14 +23,17 @@ class NetworkSegmenter:
     Attributes:
         network: what executes it.
         model_file: the file, after conversion and quantisation.
+        guided: whether the mask is enlarged along the photo's edges.
     """
 
     network: Segmenter
     model_file: ModelFile
+    guided: bool = False
 
     def __call__(self, image: ImageU8) -> MaskF32:
         """Probability of hair: float32 (h, w) in [0, 1] for uint8 (H, W, 3) RGB."""
-        return self.network(image)
+        mask = self.network(image)
+        return upsample_guided(mask, image) if self.guided else mask
 
     def close(self) -> None:
         """Release the network; calling it twice is harmless."""
@@ -45,6 +49,7 @@ def load_network(
     threads: int,
     rewrite: bool | Sequence[str] | None = None,
     float_layers: Sequence[str] | None = None,
+    upsample: str = "linear",
     **settings: Any,  # noqa: ANN401
 ) -> NetworkSegmenter:
     """Find the model, bring it into a form that the runtime reads, and load it.
@@ -58,6 +63,7 @@ def load_network(
         rewrite: exact rewrites: True for those that pay in this runtime, False for none, names, or
             None for those that runtime and precision need.
         float_layers: layers that stay float32 in precision mixed; None for the known ones.
+        upsample: ``linear`` leaves the mask at the network's size, ``guided`` enlarges it.
         settings: further fields of ``RuntimeSettings``.
 
     Returns:
@@ -71,13 +77,15 @@ def load_network(
     executor = RUNTIMES.get(runtime)
     executor.check()
     record, path = find_model(model)
+    own = record.contract.input
+    resized = input_size not in (None, own.height) or (input_size and own.height != own.width)
     file = resolve(
         record,
         path,
         formats=executor.formats,
         precision=precision,
-        passes=wanted_passes(rewrite, runtime, precision),
+        passes=wanted_passes(rewrite, runtime, precision, resized=bool(resized)),
         float_layers=float_layers,
     )
     how = RuntimeSettings(threads=threads, input_size=input_size, **settings)
-    return NetworkSegmenter(executor.load(file, how), file)
+    return NetworkSegmenter(executor.load(file, how), file, upsample == "guided")

@@ -36,6 +36,9 @@ class SegmentSpec(_Table):
     ``float_layers`` are the layers that stay float32 in precision mixed; left out, those that are
     known for the model. ``arena``, ``spinning``, ``graph_optimization`` and ``provider`` are
     settings of onnxruntime.
+
+    ``upsample`` says how a mask smaller than the photo grows: ``linear`` where it is needed, or
+    ``guided`` by the photo's edges to at most 512 px, which helps small inputs and costs time.
     """
 
     method: str = "network"
@@ -50,6 +53,7 @@ class SegmentSpec(_Table):
     spinning: bool = False
     graph_optimization: Literal["none", "basic", "extended", "all"] = "all"
     provider: Literal["cpu", "cuda", "coreml", "directml"] = "cpu"
+    upsample: Literal["linear", "guided"] = "linear"
 
 
 class RecolorSpec(_Table):

@@ -10,6 +10,7 @@ import numpy as np
 
 from hairopt.bench.lane import Lane
 from hairopt.bench.latency import latency, paired_ratio
+from hairopt.bench.messages import Timing
 from hairopt.bench.plan import BenchPlan
 from hairopt.bench.quality import Scored
 from hairopt.bench.run_model import (
@@ -96,7 +97,8 @@ def _result(
         output_bytes=float(np.mean([one.output_bytes for one in scored])) if scored else None,
         failed_cases=failed_cases,
         retention=_retention(scored, baseline_scored, baseline.name),
-        latency_ratio=_latency_ratio(lane, baseline, plan.seed),
+        latency_ratio=_ratio(lane, baseline, plan.seed, lambda timing: timing.total_ms),
+        cpu_ratio=_ratio(lane, baseline, plan.seed, lambda timing: timing.cpu_ms),
     )
 
 
@@ -210,13 +212,14 @@ def _memory(lane: Lane) -> Memory | None:
     )
 
 
-def _latency_ratio(lane: Lane, baseline: Lane, seed: int) -> Ratio | None:
+def _ratio(
+    lane: Lane, baseline: Lane, seed: int, number: Callable[[Timing], float]
+) -> Ratio | None:
     """Against the baseline, over the rounds that both answered; None for the baseline itself."""
     if lane is baseline:
         return None
     common = sorted(lane.timings.keys() & baseline.timings.keys())
-    return paired_ratio(
-        [lane.timings[index].total_ms for index in common],
-        [baseline.timings[index].total_ms for index in common],
-        seed,
-    )
+    before = [number(baseline.timings[index]) for index in common]
+    if not all(value > 0 for value in before):  # a clock too coarse for so little work
+        return None
+    return paired_ratio([number(lane.timings[index]) for index in common], before, seed)

@@ -210,6 +210,7 @@ class VariantResult(_Record):
         spec: the variant as it ran, every default filled in.
         failed_cases: cases that this variant could not answer, and others could.
         throughput_ips: images per second of one worker that answers one request after another.
+        cpu_ratio: as ``latency_ratio``, of the CPU time of the whole process.
         output_bytes: mean size of the encoded answer over all cases, shades and intensities.
     """
 
@@ -229,6 +230,7 @@ class VariantResult(_Record):
     failed_cases: list[BadCase] = []
     retention: Retention | None = None
     latency_ratio: Ratio | None = None
+    cpu_ratio: Ratio | None = None
 
 
 class Run(_Record):

@@ -133,7 +133,7 @@ def _option(
 ) -> Option | None:
     result, base = run.variants[name], run.variants[request.baseline.name]
     numbers, before = numbers_of(result, request), numbers_of(base, request)
-    ratio, kept = result.latency_ratio, result.retention
+    ratio, cpu, kept = result.latency_ratio, result.cpu_ratio, result.retention
     if not (numbers and before and ratio and kept and kept.value is not None):
         return None
     low, high, verdict = _interval(run, cases, name, request)
@@ -149,7 +149,8 @@ def _option(
         numbers=numbers,
         latency=ratio.median,
         latency_ci95=ratio.ci95,
-        cpu=numbers.cpu_ms / before.cpu_ms,
+        cpu=cpu.median if cpu else numbers.cpu_ms / before.cpu_ms,
+        cpu_ci95=cpu.ci95 if cpu else None,
         cost=numbers.cost_per_1000 / before.cost_per_1000 if before.cost_per_1000 else 1.0,
         memory=numbers.peak_mb / before.peak_mb,
         retention=kept.value,

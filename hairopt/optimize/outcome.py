@@ -56,7 +56,7 @@ class Option(_Record):
         name: of the variant in the run; ``file`` holds it.
         changes: knob -> value, against the baseline.
         latency: total time over the baseline's in the same rounds, median, with its interval.
-        cpu, cost, memory: the same as plain ratios.
+        cpu: the same of CPU time; ``cost``, ``memory``: plain ratios.
         retention: quality kept by the worst guarded metric, with its interval.
         retention_verdict: ``pass``, ``fail`` or ``inconclusive``, by the rule of the gate.
         target_value: what the target is about; None where the run was too short to say.
@@ -73,6 +73,7 @@ class Option(_Record):
     latency: FiniteFloat
     latency_ci95: Interval | None
     cpu: FiniteFloat
+    cpu_ci95: Interval | None = None
     cost: FiniteFloat
     memory: FiniteFloat
     retention: FiniteFloat

@@ -167,7 +167,7 @@ def _overview(outcome: Outcome) -> Grid:
         (
             option.name + (" (recommended)" if option.name == outcome.recommended else ""),
             change(option.latency, option.latency_ci95),
-            change(option.cpu),
+            change(option.cpu, option.cpu_ci95),
             change(option.memory),
             change(option.numbers.output_kb / base.output_kb) if base else "-",
             change(option.cost),
@@ -206,7 +206,8 @@ def _one(outcome: Outcome, option: Option) -> list[Block]:
         f"Changes: {safe(option.summary)}.",
         f"Latency: {change(option.latency, option.latency_ci95)}, to a mean of {mean_ms(numbers)}, "
         f"p50 {optional_ms(numbers.p50_ms)}, p95 {optional_ms(numbers.p95_ms)}. "
-        f"CPU: {numbers.cpu_ms:.1f} ms, {1 / option.cpu:.1f} times less.",
+        f"CPU: {change(option.cpu, option.cpu_ci95)}, to {numbers.cpu_ms:.1f} ms, "
+        f"{1 / option.cpu:.1f} times less.",
         f"Memory: {change(option.memory)}, to {numbers.peak_mb:.0f} MB at peak.",
         f"Quality kept: {share(option.retention, option.retention_ci95)}, limited by "
         f"`{option.worst_metric}`; at least {share(outcome.min_retention)}: {verdict(option)}.",

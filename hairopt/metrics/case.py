@@ -111,11 +111,11 @@ def score_picture(
     Args:
         case: the prepared truth.
         output: uint8 (H, W, 3) RGB, the picture that the pipeline answered, decoded.
-        oracle: the ideal picture, prepared or as float64 in [0, 255] or uint8 (H, W, 3) sRGB.
+        oracle: the ideal, prepared, or float64 in [0, 255] or uint8 (H, W, 3) sRGB.
         shade: the colour asked for.
-        intensity: 0..100; the hit of the shade and the exact re-dye are defined at 100 only.
-        untouched: uint8 (H, W, 3) RGB, what the pipeline's encoder makes of the photo itself, so
-            that its artefacts are not taken for dye beside the hair; None for the photo.
+        intensity: 0..100; shade hit and exact re-dye are defined at 100 only.
+        untouched: uint8 (H, W, 3) RGB, the photo as the pipeline's encoder returns it, so that
+            its artefacts are not taken for dye; None for the photo itself.
 
     Returns:
         Metric name -> value, None where it is undefined for this case.
@@ -137,8 +137,8 @@ def score_picture(
         "redye_de00": _redye(case, output, shade) if full else None,
         **_bleed(case, output, untouched),
     }
-    asked = {"oracle": oracle, "shade": shade, "intensity": intensity}
-    return scores | _plugin_scores("picture", case=case, output=output, **asked)
+    asked = {"output": output, "oracle": oracle, "shade": shade, "intensity": intensity}
+    return scores | _plugin_scores("picture", case=case, **asked)
 
 
 def score_response(case: TruthCase, outputs: Mapping[float, ImageU8]) -> Scores:

@@ -64,15 +64,8 @@ def ciede2000_exact(lab1: NDArray[Any], lab2: NDArray[Any]) -> NDArray[np.float6
     a1, a2 = (1.0 + g) * a1, (1.0 + g) * a2  # Eq. 5
     c1, c2 = np.hypot(a1, b1), np.hypot(a2, b2)  # Eq. 6
     h1, h2 = np.degrees(np.arctan2(b1, a1)) % 360.0, np.degrees(np.arctan2(b2, a2)) % 360.0  # Eq. 7
-    grey = c1 * c2 == 0.0
-    turn = h2 - h1
-    turn = np.where(turn > 180.0, turn - 360.0, np.where(turn < -180.0, turn + 360.0, turn))
-    turn = np.where(grey, 0.0, turn)  # Eq. 10
+    turn, mean_h = _turn_and_mean(h1, h2, c1 * c2 == 0.0)
     delta_h = 2.0 * np.sqrt(c1 * c2) * np.sin(np.radians(turn / 2.0))  # Eq. 11
-    hue_sum = h1 + h2
-    far = np.abs(h1 - h2) > 180.0
-    mean_h = np.where(far, np.where(hue_sum < 360.0, hue_sum + 360.0, hue_sum - 360.0), hue_sum)
-    mean_h = np.where(grey, hue_sum, mean_h / 2.0)  # Eq. 14
     mean_l, mean_c = (l1 + l2) / 2.0, (c1 + c2) / 2.0  # Eqs. 12, 13
     t = (
         1.0
@@ -91,3 +84,15 @@ def ciede2000_exact(lab1: NDArray[Any], lab2: NDArray[Any]) -> NDArray[np.float6
     # The radicand can round to a hair below 0.
     difference: NDArray[np.float64] = np.sqrt(np.maximum(squared, 0.0))  # Eq. 22
     return difference
+
+
+def _turn_and_mean(
+    h1: NDArray[np.float64], h2: NDArray[np.float64], grey: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Difference (Eq. 10) and mean (Eq. 14) of two hues in degrees; a grey has none."""
+    turn = h2 - h1
+    turn = np.where(turn > 180.0, turn - 360.0, np.where(turn < -180.0, turn + 360.0, turn))
+    total = h1 + h2
+    wrapped = np.where(total < 360.0, total + 360.0, total - 360.0)
+    mean = np.where(np.abs(h1 - h2) > 180.0, wrapped, total) / 2.0
+    return np.where(grey, 0.0, turn), np.where(grey, total, mean)

@@ -43,7 +43,7 @@ def color_metrics(
     Raises:
         UsageError: for another dtype or shape, NaN or infinity.
     """
-    from hairopt.metrics.color_loops import cie1976_means
+    from hairopt.metrics.cie1976_loops import cie1976_means
 
     require_lab(output, "output")
     require_lab(ideal, "ideal", output.shape)

@@ -1,4 +1,4 @@
-"""The compiled loops of the colour metrics: sRGB to CIELAB, CIEDE2000, CIE 1976 differences.
+"""The compiled loops of the colour metrics: sRGB to CIELAB and CIEDE2000.
 
 Straight float32 arithmetic without a single library call or jump, so that the compiler can use the
 widest vectors of the machine. Import this lazily: it imports numba.
@@ -281,24 +281,3 @@ def changes_outside(
         ciede2000_of_lab(lab1, lab2, changes[total : total + count])
         total += count
     return total
-
-
-@compiled
-def cie1976_means(
-    lab1: NDArray[np.float32], lab2: NDArray[np.float32]
-) -> tuple[float, float, float, float]:
-    """Means over pixels of dE76, dL*, dC* and dH*, the second colour minus the first."""
-    total_e, total_l, total_c, total_h = 0.0, 0.0, 0.0, 0.0
-    count = lab1.shape[1]
-    for index in range(count):
-        l1, a1, b1 = lab1[0, index], lab1[1, index], lab1[2, index]
-        l2, a2, b2 = lab2[0, index], lab2[1, index], lab2[2, index]
-        dl, da, db = l2 - l1, a2 - a1, b2 - b1
-        c1, c2 = np.float32(sqrt(a1 * a1 + b1 * b1)), np.float32(sqrt(a2 * a2 + b2 * b2))
-        gap_a, gap_b = a2 * c1 - a1 * c2, b2 * c1 - b1 * c2
-        hue = np.float32(sqrt((gap_a * gap_a + gap_b * gap_b) / (c1 * c2 + _TINY)))
-        total_e += sqrt(dl * dl + da * da + db * db)
-        total_l += dl
-        total_c += c2 - c1
-        total_h += hue if a1 * b2 - a2 * b1 >= np.float32(0.0) else -hue
-    return total_e / count, total_l / count, total_c / count, total_h / count

@@ -7,6 +7,7 @@ bootstrap interval of the paired difference to the first network.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from hairopt.models.file_summary import summarize
 from hairopt.models.store import find_model
 from hairopt.runtimes import RUNTIMES
 from hairopt.runtimes.protocol import RuntimeSettings
+from hairopt.types import MaskBool
 
 _RUNTIME = "litert"
 _RESAMPLES = 4000
@@ -27,6 +29,19 @@ _RESAMPLES = 4000
 
 def each_iou(dataset: Dataset, model: str) -> dict[str, float]:
     """IoU of every case in which it is defined, in the size of the photo."""
+    masks = each_mask(dataset, model)
+    found = {}
+    for case in dataset.cases:
+        value = iou(count_pixels(masks[case.name], case.read().truth > 0.5))
+        if value is not None:
+            found[case.name] = value
+    return found
+
+
+def each_mask(
+    dataset: Dataset, model: str, names: Collection[str] | None = None
+) -> dict[str, MaskBool]:
+    """The mask at 0.5 of every case, or of those named, in the size of the photo."""
     import cv2
 
     record, path = _network(model)
@@ -35,12 +50,10 @@ def each_iou(dataset: Dataset, model: str) -> dict[str, float]:
     segmenter = runtime.load(file, RuntimeSettings())
     found = {}
     for case in dataset.cases:
-        loaded = case.read()
-        height, width = loaded.truth.shape
-        mask = np.asarray(cv2.resize(segmenter(loaded.image), (width, height)) > 0.5)
-        value = iou(count_pixels(mask, loaded.truth > 0.5))
-        if value is not None:
-            found[case.name] = value
+        if names is None or case.name in names:
+            image = case.read().image
+            size = (image.shape[1], image.shape[0])
+            found[case.name] = np.asarray(cv2.resize(segmenter(image), size) > 0.5)
     segmenter.close()
     return found
 

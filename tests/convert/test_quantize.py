@@ -1,0 +1,176 @@
+"""Diagnosis, the search for mixed precision, and the whole way from photos to a kept form."""
+
+import json
+
+import numpy as np
+import onnx
+import pytest
+
+from hairopt.convert.calibration import calibration_json, observe
+from hairopt.convert.diagnosis import diagnose
+from hairopt.convert.form_request import float32_network
+from hairopt.convert.forms import resolve
+from hairopt.convert.int8 import INT8_OPERATORS, Int8Settings, fold, to_int8
+from hairopt.convert.kept import kept_calibration, kept_float_layers
+from hairopt.convert.mixed_search import search_mixed
+from hairopt.convert.quantize import Budget, photos_in, quantize
+from hairopt.convert.rewrite import QUANTIZED, rewrite
+from hairopt.datasets import default_datasets, load_dataset
+from hairopt.errors import ConfigError, DataError, ModelError
+from hairopt.models.store import find_model
+from tests.convert.passes.graphs import graph, network, node
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HAIROPT_HOME", str(tmp_path / "home"))
+
+
+def _photos(count, seed=0):
+    return list(np.random.default_rng(seed).integers(0, 256, (count, 8, 8, 3), dtype=np.uint8))
+
+
+@pytest.fixture
+def chain():
+    """Six convolutions in a row; the third has one channel that dwarfs the others."""
+    rng = np.random.default_rng(0)
+    weights = {f"w{i}": rng.normal(size=(4, 3 if i == 0 else 4, 1, 1)) for i in range(5)}
+    weights["w2"][0] *= 1000
+    weights["w3"][:, 0] /= 1000
+    weights["w5"] = rng.normal(size=(1, 4, 1, 1))
+    tensors = ["x", "a", "b", "c", "d", "e", "y"]
+    nodes = [node("Conv", [tensors[i], f"w{i}"], [tensors[i + 1]]) for i in range(6)]
+    constants = {name: value.astype(np.float32) for name, value in weights.items()}
+    model = graph(nodes, constants, {"x": [1, 3, 8, 8]}, {"y": [1, 1, 8, 8]})
+    net = network(model, height=8, width=8)
+    observed = observe(fold(net.model), net.contract.input, _photos(4), INT8_OPERATORS)
+    return net, observed.calibration("minmax")
+
+
+def test_the_layer_that_loses_the_signal_is_found(chain):
+    net, calibration = chain
+    layers = diagnose(net, calibration, _photos(2, seed=1))
+    assert [layer.name for layer in layers] == ["a", "b", "c", "d", "e", "y"]
+    # One scale for a channel that is 1000 times larger: nothing is left of the others, and the
+    # layer behind it is where that shows.
+    assert max(layers, key=lambda layer: layer.lost_db).name == "d"
+    assert all(layer.float32_ms >= 0 and layer.int8_ms >= 0 for layer in layers)
+
+
+def test_float_layers_stay_float_and_unknown_ones_are_refused(chain):
+    net, calibration = chain
+    folded = fold(net.model)
+    form = to_int8(folded, calibration, Int8Settings(False, float_layers=("c", "d")))
+    made = {output: n for n in form.graph.node for output in n.output}
+    assert made["d"].input[0] == "c"  # no conversion in between
+    with pytest.raises(ConfigError, match="names 'nowhere'"):
+        to_int8(folded, calibration, Int8Settings(False, float_layers=("nowhere",)))
+
+
+class _Counting:
+    """A judge for whom every layer in 8 bits costs 1 %."""
+
+    def __init__(self, layers):
+        self.layers = layers
+
+    def iou(self, model: onnx.ModelProto) -> float:
+        convs = [n for n in model.graph.node if n.op_type == "Conv"]
+        dequantized = {
+            o for n in model.graph.node if n.op_type == "DequantizeLinear" for o in n.output
+        }
+        return 0.8 * (1 - 0.01 * sum(n.input[1] in dequantized for n in convs))
+
+
+@pytest.mark.parametrize(("target", "kept"), [(0.9, 0), (0.955, 2), (0.965, 3), (1.0, 6)])
+def test_the_fewest_float_layers_that_reach_the_target(chain, target, kept):
+    net, calibration = chain
+    layers = diagnose(net, calibration, _photos(2))
+    found = search_mixed(net, calibration, layers, _Counting(layers), target=target)
+    assert found.reached
+    assert len(found.best.float_layers) == kept
+    ranked = sorted(layers, key=lambda layer: -layer.lost_db)
+    assert found.best.float_layers == tuple(layer.name for layer in ranked[:kept])
+
+
+def test_a_search_without_time_gives_the_best_it_saw(chain):
+    net, calibration = chain
+    layers = diagnose(net, calibration, _photos(2))
+    seen = []
+    found = search_mixed(
+        net, calibration, layers, _Counting(layers),
+        target=1.0, out_of_time=lambda: True, on_trial=seen.append,
+    )  # fmt: skip
+    assert (found.reached, found.out_of_time, len(seen)) == (False, True, 1)
+    assert found.best == seen[0]
+
+
+@pytest.fixture(scope="module")
+def cases():
+    found = [case for folder in default_datasets() for case in load_dataset(folder).cases]
+    return found[:3]
+
+
+@pytest.fixture(scope="module")
+def others():
+    """Photos that the cases do not hold."""
+    found = [case for folder in default_datasets() for case in load_dataset(folder).cases]
+    return [case.read().image for case in found[-3:]]
+
+
+def test_from_photos_to_a_form_that_variants_find(cases, others):
+    result = quantize(
+        "hairnet", "mixed", lambda: iter(others), cases[1:],
+        Budget(target=0.5, methods=("minmax", "percentile")), few_photos=True,
+    )  # fmt: skip
+    record, path = find_model("hairnet")
+    assert set(result.tried) == {"minmax", "percentile"}
+    assert result.search is not None
+    assert result.search.reached
+    assert kept_calibration(record.sha256, own=True).photos == 3
+    assert kept_float_layers(record.sha256) == result.search.best.float_layers
+    assert resolve(record, path, formats=("onnx",), precision="mixed") == result.file
+    assert result.file.coverage.int8["QLinearConv"] > 50
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, r"got 1 photo\(s\)"), (5, "5 photos are too few")])
+def test_too_few_photos_are_refused_and_nothing_is_kept(count, said, cases, tmp_path):
+    with pytest.raises(DataError, match=said):
+        quantize("hairnet", "int8", lambda: iter(_photos(count)), cases)
+    assert not (tmp_path / "home").exists()
+
+
+def test_photos_that_are_judged_with_cannot_calibrate(cases, tmp_path):
+    mixed = [*_photos(2), cases[0].read().image]
+    with pytest.raises(DataError, match="both the calibration and the evaluation set"):
+        quantize("hairnet", "int8", lambda: iter(mixed), cases, few_photos=True)
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_folder_without_photos_is_said(tmp_path):
+    with pytest.raises(DataError, match="holds no photo"):
+        photos_in(tmp_path)
+    with pytest.raises(DataError, match="is no folder"):
+        photos_in(tmp_path / "absent")
+
+
+def test_kept_files_that_are_damaged_are_named(tmp_path):
+    record, _ = find_model("hairnet")
+    folder = tmp_path / "home" / "calibrations"
+    folder.mkdir(parents=True)
+    path = folder / f"{record.sha256[:16]}.float-layers.json"
+    path.write_text("{")
+    with pytest.raises(ModelError, match="float-layers"):
+        kept_float_layers(record.sha256)
+    (folder / f"{record.sha256[:16]}.ranges.json").write_text(json.dumps({"ranges": 3}))
+    with pytest.raises(ModelError, match="holds no calibration"):
+        kept_calibration(record.sha256)
+
+
+def test_shipped_ranges_fit_the_network_they_are_for():
+    record, path = find_model("hairnet")
+    ranges = kept_calibration(record.sha256)
+    assert ranges is not None
+    assert len(ranges.hashes) == ranges.photos >= 100
+    net = rewrite(float32_network(record, path), QUANTIZED).network
+    to_int8(fold(net.model), ranges, Int8Settings(reduce_range=True))
+    assert calibration_json(ranges)

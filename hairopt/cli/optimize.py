@@ -51,6 +51,9 @@ def optimize(
     model: ModelOption = None,
     shade: Annotated[list[str] | None, typer.Option(help="Colour; repeat it.")] = None,
     intensity: Annotated[list[float] | None, typer.Option(help="0..100; repeat it.")] = None,
+    guard: Annotated[
+        list[str] | None, typer.Option(help="Metric that retention watches; repeat it.")
+    ] = None,
     knob: Annotated[
         list[str] | None, typer.Option(help="Turn only this one; repeat it. Default: all.")
     ] = None,
@@ -67,6 +70,7 @@ def optimize(
     from hairopt.bench.plan import DEFAULT_INTENSITIES, DEFAULT_SHADES
     from hairopt.cli.bench import chosen_dataset
     from hairopt.cost.prices import example_prices, load_prices
+    from hairopt.metrics.retention import DEFAULT_GUARDED
     from hairopt.optimize.budget import parse_duration
     from hairopt.optimize.knobs import named_knobs
     from hairopt.optimize.request import OptimizeRequest
@@ -88,6 +92,7 @@ def optimize(
         shades=parse_shades(shade or []) or DEFAULT_SHADES,
         intensities=tuple(intensity or DEFAULT_INTENSITIES),
         seed=seed,
+        guarded=tuple(guard or DEFAULT_GUARDED),
         knobs=named_knobs(knob) if knob else None,
         command=shlex.join(["hairopt", *sys.argv[1:]]),
     )

@@ -14,11 +14,11 @@ from hairopt.gate.retention import retention_rule
 from hairopt.gate.snapshot import snapshot
 from hairopt.gate.statistics import FEWEST_IMAGES
 from hairopt.gate.verdict import Verdict
-from hairopt.metrics.retention import DEFAULT_GUARDED
+from hairopt.metrics.retention import retention
 from hairopt.optimize.knobs import RISKS
 from hairopt.optimize.outcome import Numbers, Option
 from hairopt.optimize.request import OptimizeRequest
-from hairopt.optimize.screened import MARGINAL, non_dominated
+from hairopt.optimize.screened import MARGINAL, means, non_dominated
 from hairopt.optimize.space import Changes, Space
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def numbers_of(result: VariantResult, request: OptimizeRequest) -> Numbers | Non
             "egress": cost.egress,
             "requests": cost.requests,
         },
-        quality={name: part.mean for name in DEFAULT_GUARDED if (part := result.quality.get(name))},
+        quality={name: part.mean for name in request.guarded if (part := result.quality.get(name))},
         model=f"{model.name} {model.precision}, {model.bytes / 1e6:.2f} MB" if model else "",
     )
 
@@ -133,8 +133,9 @@ def _option(
 ) -> Option | None:
     result, base = run.variants[name], run.variants[request.baseline.name]
     numbers, before = numbers_of(result, request), numbers_of(base, request)
-    ratio, cpu, kept = result.latency_ratio, result.cpu_ratio, result.retention
-    if not (numbers and before and ratio and kept and kept.value is not None):
+    ratio, cpu = result.latency_ratio, result.cpu_ratio
+    kept = retention(means(base), means(result), request.guarded)
+    if not (numbers and before and ratio) or kept.value is None:
         return None
     low, high, verdict = _interval(run, cases, name, request)
     value = request.target.value(result, request.prices) if request.target else None
@@ -175,7 +176,7 @@ def _interval(
     try:
         before = snapshot(run, cases, request.baseline.name)
         after = snapshot(run, cases, name)
-        rule = retention_rule(paired(before, after), request.min_retention)
+        rule = retention_rule(paired(before, after), request.min_retention, request.guarded)
     except HairoptError:
         return None, None, "inconclusive"
     if rule.low is None or rule.high is None or rule.n_images < FEWEST_IMAGES:

@@ -203,6 +203,7 @@ def _outcome(
         target_quantity=target.quantity if target else None,
         target_limit=target.limit if target else None,
         min_retention=request.min_retention,
+        guarded=list(request.guarded),
         goal=request.goal,
         budget_s=request.budget_s,
         spent_s=screening.budget.spent_s,

@@ -133,6 +133,7 @@ class Outcome(_Record):
     target_quantity: str | None
     target_limit: FiniteFloat | None
     min_retention: FiniteFloat
+    guarded: list[str] = []
     goal: Goal
     budget_s: FiniteFloat
     spent_s: FiniteFloat

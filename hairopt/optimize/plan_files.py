@@ -10,6 +10,7 @@ from typing import Any
 import tomli_w
 
 from hairopt.errors import UsageError
+from hairopt.metrics.retention import DEFAULT_GUARDED
 from hairopt.optimize.outcome import Option, Outcome
 from hairopt.optimize.space import Space
 from hairopt.variants.load import dump_toml
@@ -77,6 +78,7 @@ def gate_settings(outcome: Outcome, chosen: Option, dataset: Path | None) -> dic
         "shades": list(outcome.shades),
         "intensities": list(outcome.intensities),
         "min_retention": outcome.min_retention,
+        "guarded": list(outcome.guarded or DEFAULT_GUARDED),
         "max_latency_increase": 0.0,
         "max_memory_increase": round(max(0.0, chosen.memory - 1) + MEMORY_NOISE, 2),
     }

@@ -12,10 +12,13 @@ from hairopt.bench.plan import DEFAULT_INTENSITIES, DEFAULT_SHADES
 from hairopt.cost.prices import Prices, example_prices
 from hairopt.datasets.dataset import Dataset
 from hairopt.errors import UsageError
+from hairopt.metrics.catalog import known_metrics
+from hairopt.metrics.retention import DEFAULT_GUARDED
 from hairopt.optimize.knobs import Knob
 from hairopt.optimize.screened import Goal
 from hairopt.optimize.space import Space
 from hairopt.optimize.target import Target
+from hairopt.registry import unknown_name
 from hairopt.types import Shade
 from hairopt.variants.schema import Variant
 
@@ -38,6 +41,7 @@ class OptimizeRequest:
         shades, intensities: what is asked of every case.
         seed: of the subset, the sampler, and every run.
         command: the command line, for the record.
+        guarded: the metrics that retention watches.
         knobs: what may be turned; everything in ``knobs.toml`` where None.
     """
 
@@ -55,6 +59,7 @@ class OptimizeRequest:
     intensities: tuple[float, ...] = DEFAULT_INTENSITIES
     seed: int = 0
     command: str = ""
+    guarded: tuple[str, ...] = DEFAULT_GUARDED
     knobs: tuple[Knob, ...] | None = None
 
     def __post_init__(self) -> None:
@@ -67,6 +72,9 @@ class OptimizeRequest:
             raise UsageError(
                 f"the least retention is {self.min_retention:g}; it must be above 0 and at most 1"
             )
+        for name in self.guarded:
+            if name not in known_metrics():
+                raise UsageError(unknown_name("guarded metric", name, list(known_metrics())))
         if self.requests_per_day < 0:
             raise UsageError(f"{self.requests_per_day:g} requests a day: must not be negative")
 
@@ -79,6 +87,7 @@ class OptimizeRequest:
             "shades": [shade.hex for shade in self.shades],
             "intensities": list(self.intensities),
             "target": str(self.target),
+            "guarded": list(self.guarded),
             "prices": self.prices.model_dump(mode="json"),
             "seed": self.seed,
         }

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, FiniteFloat
 from hairopt.bench.run_model import Run, VariantResult
 from hairopt.cost.prices import Prices
 from hairopt.cost.usage import RequestUsage, cost_of_use
+from hairopt.metrics.retention import retention
 from hairopt.optimize.knobs import Value
 from hairopt.optimize.target import Target
 
@@ -88,6 +89,7 @@ def screened(
     *,
     prices: Prices,
     target: Target | None,
+    guarded: Sequence[str],
 ) -> Screened:
     """What a run says about one of its variants, against the baseline of the run."""
     result = run.variants[name]
@@ -100,7 +102,7 @@ def screened(
             error=result.error,
             run_id=run.id,
         )
-    retention, ratio = result.retention, result.latency_ratio
+    kept, ratio = retention(means(base), means(result), guarded), result.latency_ratio
     return Screened(
         changes=dict(changes),
         origin=origin,
@@ -111,10 +113,15 @@ def screened(
         cpu=_ratio(result.cpu_ms, base.cpu_ms),
         cost=_ratio(cost_per_1000(result, prices), cost_per_1000(base, prices)),
         memory=_ratio(peak_mb(result), peak_mb(base)),
-        retention=retention.value if retention else None,
-        worst_metric=retention.worst_metric if retention else None,
+        retention=kept.value,
+        worst_metric=kept.worst_metric,
         target_miss=_least_miss(target, result, prices),
     )
+
+
+def means(result: VariantResult) -> dict[str, float | None]:
+    """Metric -> mean over the cases."""
+    return {name: summary.mean for name, summary in result.quality.items()}
 
 
 def cost_per_1000(result: VariantResult, prices: Prices) -> float | None:

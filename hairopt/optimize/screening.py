@@ -118,7 +118,13 @@ class Screening:
         self.last_run = run
         for name, changes in names.items():
             one: Screened = screened(
-                run, name, changes, origin, prices=request.prices, target=request.target
+                run,
+                name,
+                changes,
+                origin,
+                prices=request.prices,
+                target=request.target,
+                guarded=request.guarded,
             )
             self.study.tell(one)
 

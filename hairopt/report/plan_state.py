@@ -101,7 +101,7 @@ def problem(outcome: Outcome) -> Section:
 
 
 def _gap(outcome: Outcome, base: Numbers) -> str:
-    limit, kept = outcome.target_limit, f"{100 * outcome.min_retention:g} % of the quality"
+    limit, kept = outcome.target_limit, _kept(outcome)
     if limit is None or outcome.target is None:
         return f"No target was set: as little {outcome.goal} as can be, keeping {kept}."
     asked = f"Asked is {outcome.target}, keeping {kept}."
@@ -112,6 +112,12 @@ def _gap(outcome: Outcome, base: Numbers) -> str:
         return f"{asked} The baseline already meets it with {target_value(outcome, now)}."
     times = f"{now / limit:.1f} times that"
     return f"{asked} The baseline stands at {target_value(outcome, now)}, {times}."
+
+
+def _kept(outcome: Outcome) -> str:
+    watched = ", ".join(f"`{name}`" for name in outcome.guarded)
+    of = f" (the worst of {watched})" if watched else ""
+    return f"{100 * outcome.min_retention:g} % of the quality{of}"
 
 
 def _value(outcome: Outcome, numbers: Numbers) -> float | None:

@@ -20,6 +20,7 @@ def test_a_dry_run_shows_the_space_and_measures_nothing(hairopt, dataset, tmp_pa
         (("--budget", "soon"), "no time"),
         (("--min-retention", "1.5"), "at most 1"),
         (("--knob", "encodr"), "did you mean"),
+        (("--guard", "iuo"), "did you mean"),
         (("--requests-per-day", "-1"), "negative"),
         (("--prices", "none.toml"), "none.toml"),
     ],

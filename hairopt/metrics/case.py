@@ -129,12 +129,11 @@ def score_picture(
     if not isinstance(oracle, Oracle):
         oracle = Oracle.prepare(case, oracle)
     core_lab, texture = case.core.lab_and_texture(output)
-    full = intensity == 100.0
     scores: Scores = {
         **color_metrics(core_lab, oracle.core_lab, case.core.band),
-        "shade_hit_de00": shade_hit_de00(core_lab, shade) if full else None,
+        "shade_hit_de00": shade_hit_de00(core_lab, shade) if intensity == 100 else None,
         **texture_metrics(case.core.texture, texture, case.core.inside),
-        "redye_de00": _redye(case, output, shade) if full else None,
+        "redye_de00": _redye(case, output, shade) if intensity == 100 else None,
         **_bleed(case, output, untouched),
     }
     asked = {"output": output, "oracle": oracle, "shade": shade, "intensity": intensity}

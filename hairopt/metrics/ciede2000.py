@@ -48,10 +48,7 @@ def ciede2000_exact(lab1: NDArray[Any], lab2: NDArray[Any]) -> NDArray[np.float6
 
     Args:
         lab1: CIELAB, float32 or float64 (3, N).
-        lab2: the same shape.
-
-    Returns:
-        float64 (N,).
+        lab2: the same shape; returns float64 (N,).
 
     Raises:
         UsageError: for another dtype or shape, NaN or infinity.

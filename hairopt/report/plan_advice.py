@@ -87,7 +87,7 @@ def implementation(outcome: Outcome) -> Section:
         Heading("Order, quick wins first"),
         Bullets(steps, numbered=True),
         Text(f"All steps together are the file `plan/{RECOMMENDED}`. It runs as it is:"),
-        Code(f"hairopt bench --variant {_deployed(outcome)} --variant plan/{RECOMMENDED}", "sh"),
+        Code(f"hairopt bench --variant plan/{BASELINE} --variant plan/{RECOMMENDED}", "sh"),
         Heading("Tests to add"),
         Bullets(tuple(f"{k.name}: {safe(k.test)}" for k in knobs)),
         Heading("Success criteria"),
@@ -105,10 +105,6 @@ def implementation(outcome: Outcome) -> Section:
 
 def _value(value: object) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value).lower()
-
-
-def _deployed(outcome: Outcome) -> str:
-    return f"plan/{BASELINE}"
 
 
 def _criteria(outcome: Outcome, chosen: Option) -> tuple[str, ...]:

@@ -150,7 +150,7 @@ class _Run:
             logits = self._network(images)
         value = objective(logits, labels.to(device, non_blocking=True))
         self._optimizer.zero_grad(set_to_none=True)
-        value.backward()  # type: ignore[no-untyped-call]
+        value.backward()  # type: ignore[no-untyped-call, unused-ignore]
         nn.utils.clip_grad_norm_(self._network.parameters(), _CLIPPED_NORM)
         self._optimizer.step()
         self._follow()
@@ -159,16 +159,16 @@ class _Run:
         state.loss = memory * state.loss + (1 - memory) * value.item()
         state.step += 1
 
-    @torch.no_grad()
     def _follow(self) -> None:
         """Move the average towards the weights."""
         decay = self._plan.decay(self.state.step)
         moving = self._average.state_dict().values()
-        for mean, value in zip(moving, self._network.state_dict().values(), strict=True):
-            if mean.dtype.is_floating_point:
-                mean.lerp_(value, 1 - decay)
-            else:
-                mean.copy_(value)
+        with torch.no_grad():
+            for mean, value in zip(moving, self._network.state_dict().values(), strict=True):
+                if mean.dtype.is_floating_point:
+                    mean.lerp_(value, 1 - decay)
+                else:
+                    mean.copy_(value)
 
     def _check(self, rate: float) -> None:
         state, setting = self.state, self._setting
@@ -217,5 +217,6 @@ def _one_thread(_worker: int) -> None:
 def _mixed_precision(device: str) -> AbstractContextManager[object]:
     """bfloat16 where tensor cores have it; it needs no scaling of the loss."""
     if device.startswith("cuda") and torch.cuda.is_bf16_supported():
-        return torch.autocast("cuda", dtype=torch.bfloat16)
+        half: AbstractContextManager[object] = torch.autocast("cuda", dtype=torch.bfloat16)
+        return half
     return nullcontext()

@@ -15,6 +15,7 @@ from hairopt.optimize.request import OptimizeRequest
 from hairopt.optimize.screened import Goal, Screened
 from hairopt.optimize.screening import BATCH, Screening
 from hairopt.optimize.space import Changes, Space, unique
+from hairopt.variants.load import list_variants, load_variant
 
 Ending = Literal["complete", "settled", "budget"]
 
@@ -39,9 +40,8 @@ def search(screening: Screening, reserve_s: float) -> Ending:
     space, request = screening.space, screening.request
     if not screening.measure(space.singles(), "alone", reserve_s):
         return "budget"
-    if not screening.measure(
-        ladders(screening.study.measured, space, request), "together", reserve_s
-    ):
+    stacked = ladders(screening.study.measured, space, request)
+    if not screening.measure(unique([*named(space), *stacked]), "together", reserve_s):
         return "budget"
     ending = _explore(screening, reserve_s)
     best = best_of(screening.study.measured, request)
@@ -50,6 +50,16 @@ def search(screening: Screening, reserve_s: float) -> Ending:
     ):
         return "budget"
     return ending
+
+
+def named(space: Space) -> list[Changes]:
+    """The variants that have a name, as far as the knobs can say them.
+
+    They combine what belongs together, such as a model and the runtime that suits it, which no
+    change alone would show.
+    """
+    variants = [load_variant(name) for name in list_variants()]
+    return unique(changes for v in variants if (changes := space.changes_to(v)))
 
 
 def ladders(measured: Sequence[Screened], space: Space, request: OptimizeRequest) -> list[Changes]:

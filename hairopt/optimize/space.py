@@ -63,6 +63,15 @@ class Space:
                 found += [{**needed, **alone} for needed in self._needed(dimension.knob)]
         return unique(change for change in map(self.settle, found) if change)
 
+    def changes_to(self, variant: Variant) -> Changes:
+        """The changes that come closest to a variant; what no dimension can say is left out."""
+        found: Changes = {}
+        for dimension in self.dimensions:
+            value = read_key(variant, dimension.knob.key)
+            if value in dimension.values:
+                found[dimension.knob.name] = value
+        return self.settle(found)
+
     def settle(self, changes: Mapping[str, Value]) -> Changes:
         """The changes made runnable and meaningful, in the order of the knobs.
 

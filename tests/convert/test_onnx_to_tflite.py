@@ -14,8 +14,6 @@ from hairopt.convert.forms import resolve
 from hairopt.convert.onnx_to_tflite import convert_onnx, tflite_bytes
 from hairopt.convert.tflite_reader import read_tflite
 from hairopt.convert.tflite_to_onnx import convert_tflite
-from hairopt.datasets.load import load_dataset
-from hairopt.datasets.shipped import default_datasets
 from hairopt.errors import ModelError, UnavailableError
 from hairopt.models.contract import Contract, InputContract, OutputContract
 from hairopt.models.file_summary import summarize
@@ -206,9 +204,8 @@ class TestHairnet:
         assert files["litert"].path.parent == path.parent
         assert files["litert"].path.read_bytes() == convert_onnx(path, record)
 
-    def test_three_runtimes_give_the_same_masks(self, files) -> None:
-        case = load_dataset(default_datasets()[0]).cases[0]
-        image = case.read().image
+    def test_three_runtimes_give_the_same_masks(self, files, starter) -> None:
+        image = starter.case("astronaut").read().image
         masks = {}
         for name, file in files.items():
             segmenter = RUNTIMES.get(name).load(file, RuntimeSettings())

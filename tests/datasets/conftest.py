@@ -9,8 +9,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hairopt.datasets import Dataset, default_datasets, load_dataset
-
 
 def save(path: Path, pixels: np.ndarray) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -40,9 +38,3 @@ def make_folder(tmp_path: Path) -> Callable[..., Path]:
         return root
 
     return make
-
-
-@pytest.fixture(scope="session")
-def starter() -> Dataset:
-    (path,) = [path for path in default_datasets() if path.name == "starter"]
-    return load_dataset(path)

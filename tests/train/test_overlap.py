@@ -14,9 +14,8 @@ from tests.train.conftest import head
 
 
 @pytest.fixture(scope="module")
-def photo():
-    dataset = load_dataset(default_datasets()[0])
-    return next(case for case in dataset.cases if case.change is None).read().image
+def photo(starter):
+    return starter.case("astronaut").read().image
 
 
 def jpeg(image, quality):

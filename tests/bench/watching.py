@@ -1,0 +1,21 @@
+"""What the tests of whole benches share."""
+
+import pytest
+
+FAST = {"rounds": 4, "warmup": 1, "timeout_s": 60.0}
+
+
+class Recorder:
+    def __init__(self):
+        self.seen = []
+
+    def update(self, phase, done, total):
+        self.seen.append((phase, done, total))
+
+
+def assert_equal_means(one, other):
+    assert one.quality.keys() == other.quality.keys()
+    for metric, summary in one.quality.items():
+        mean = other.quality[metric].mean
+        assert summary.mean == (mean if mean is None else pytest.approx(mean, rel=1e-9)), metric
+        assert summary.n == other.quality[metric].n

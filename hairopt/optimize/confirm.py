@@ -44,7 +44,6 @@ def plan_extent(
     wanted: Sequence[Changes],
     request: OptimizeRequest,
     pace: Pace,
-    round_ms: float,
     left_s: float,
 ) -> Extent | None:
     """The largest confirmation that fits, giving up the least important first.
@@ -56,7 +55,6 @@ def plan_extent(
         wanted: the finalists, best first.
         request: what is asked.
         pace: what measuring takes.
-        round_ms: one request to one variant, on average.
         left_s: seconds left.
 
     Returns:
@@ -75,7 +73,7 @@ def plan_extent(
         lanes = count + 2
         answers = n_cases * len(shades) * len(request.intensities) * lanes
         needed_s = 2 * pace.start_s * lanes + pace.answer_s * answers
-        needed_s += n_rounds * lanes * round_ms / 1000
+        needed_s += n_rounds * lanes * pace.request_s
         if needed_s * _SAFETY <= left_s:
             dataset = stratified(request.dataset, n_cases, request.seed)
             return Extent(tuple(wanted[:count]), dataset, shades, n_rounds)

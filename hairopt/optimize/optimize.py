@@ -89,7 +89,8 @@ def optimize(
         request.out, space, request.signature(space), request.seed, request.min_retention
     )
     budget = Budget(request.budget_s, request.now, study.spent_s)
-    screening = Screening(request, space, study, budget, tell)
+    pace = Pace.known(study.pace)
+    screening = Screening(request, space, study, budget, tell, pace)
     ending: Ending = "budget"
     confirmed, stopped = None, ""
     try:
@@ -138,8 +139,8 @@ def _confirm(
         return _judged(*before, screening)
     extent = None
     if wanted:
-        pace, round_ms = _pace(screening)
-        extent = plan_extent(wanted, screening.request, pace, round_ms, screening.budget.left_s)
+        pace = screening.pace
+        extent = plan_extent(wanted, screening.request, pace, screening.budget.left_s)
     if extent is not None:
         screening.tell(
             f"confirming {len(extent.finalists)} options on {len(extent.dataset.cases)} cases with "
@@ -160,18 +161,6 @@ def _judged(run_id: str, names: dict[str, Changes], screening: Screening) -> Con
         return None
     run, rows = read_run(folder), read_cases(folder)
     return Confirmed(run, rows, judge(run, rows, names, screening.space, screening.request))
-
-
-def _pace(screening: Screening) -> tuple[Pace, float]:
-    """What measuring takes, and one request; a resumed search that measured nothing new guesses 0.
-
-    A confirmation that turns out not to fit is ended by the budget itself.
-    """
-    run = screening.last_run
-    if run is None:
-        return screening.pace, 0.0
-    means = [r.latency_ms["total"].mean for r in run.variants.values() if r.status == "ok"]
-    return screening.pace, sum(means) / len(means)
 
 
 def _outcome(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hairopt.bench.bench import run_bench
@@ -36,19 +36,35 @@ class Pace:
     Attributes:
         start_s: of starting one variant.
         answer_s: of one answer to one case, scored.
+        request_s: of one timed request.
         batch_s: of whole batches.
     """
 
     start_s: float = 0.0
     answer_s: float = 0.0
+    request_s: float = 0.0
     batch_s: list[float] = field(default_factory=list)
 
-    def learn(self, watched: Watched, n_lanes: int, n_answers: int) -> None:
+    def learn(self, watched: Watched, n_lanes: int, n_answers: int, n_requests: int) -> None:
         """Take over where the time of a finished run went."""
         phases = watched.phase_s
         self.start_s = phases.get("start", 0.0) / n_lanes
         self.answer_s = phases.get("quality", 0.0) / max(1, n_answers)
+        self.request_s = phases.get("time", 0.0) / max(1, n_requests)
         self.batch_s.append(sum(phases.values()))
+
+    @classmethod
+    def known(cls, numbers: Mapping[str, float]) -> Pace:
+        """The pace of an earlier session."""
+        batch_s = [numbers["batch_s"]] if "batch_s" in numbers else []
+        steps = {name: numbers.get(name, 0.0) for name in ("start_s", "answer_s", "request_s")}
+        return cls(**steps, batch_s=batch_s)
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """As ``known`` takes them."""
+        steps = {"start_s": self.start_s, "answer_s": self.answer_s, "request_s": self.request_s}
+        return {**steps, "batch_s": self.next_batch_s}
 
     @property
     def next_batch_s(self) -> float:
@@ -127,6 +143,7 @@ class Screening:
                 guarded=request.guarded,
             )
             self.study.tell(one)
+        self.study.note_pace(self.pace.numbers)
 
 
 def bench_within(
@@ -149,7 +166,7 @@ def bench_within(
     plan = _with_limits(plan, limit_s)
     run = run_bench(plan, watched, render)
     answers = len(plan.dataset.cases) * len(plan.combinations) * len(plan.variants)
-    pace.learn(watched, len(plan.variants), answers)
+    pace.learn(watched, len(plan.variants), answers, plan.rounds * len(plan.variants))
     base = run.variants[plan.variants[0].name]
     if base.status != "ok":
         if budget.left_s < reserve_s:

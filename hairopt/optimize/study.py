@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 JOURNAL = "search.journal"
 _STUDY = "hairopt"
 _MEASURED, _SIGNATURE, _SPENT = "measured", "signature", "spent_s"
-_CONFIRMED, _CAUSES = "confirmed", "causes"
+_CONFIRMED, _CAUSES, _PACE = "confirmed", "causes", "pace"
 _MOST_REPEATS = 30
 """Suggestions that were measured before, in a row, after which the sampler has run dry."""
 
@@ -70,6 +70,16 @@ class Study:
         """Remember a confirming run."""
         content = {"run_id": run_id, "options": dict(options)}
         self._study.set_user_attr(_CONFIRMED, content)
+
+    @property
+    def pace(self) -> dict[str, float]:
+        """What measuring took, seconds by step; empty before anything was measured."""
+        known: dict[str, float] = self._study.user_attrs.get(_PACE, {})
+        return known
+
+    def note_pace(self, pace: Mapping[str, float]) -> None:
+        """Remember what measuring takes, for a later session."""
+        self._study.set_user_attr(_PACE, dict(pace))
 
     @property
     def causes(self) -> dict[str, str] | None:

@@ -239,15 +239,15 @@ def test_a_confirmation_gives_up_the_least_important_first():
         target=Target.parse("p95<800ms"), dataset=dataset_of({f"s{i}": (1, {}) for i in range(16)}),
         shades=(Shade.parse("violet"), Shade.parse("blond")), intensities=(70.0,), seed=0,
     )  # fmt: skip
-    pace = Pace(start_s=1.0, answer_s=0.5)
+    pace = Pace(start_s=1.0, answer_s=0.5, request_s=0.1)
     wanted = [{"a": i} for i in range(5)]
-    whole = plan_extent(wanted, request, pace, 100.0, 1000.0)
+    whole = plan_extent(wanted, request, pace, 1000.0)
     assert (len(whole.finalists), len(whole.dataset.cases), len(whole.shades)) == (5, 16, 2)
-    fewer = plan_extent(wanted, request, pace, 100.0, 180.0)
+    fewer = plan_extent(wanted, request, pace, 180.0)
     assert (len(fewer.finalists), len(fewer.dataset.cases), len(fewer.shades)) == (3, 16, 2)
-    least = plan_extent(wanted, request, pace, 100.0, 25.0)
+    least = plan_extent(wanted, request, pace, 25.0)
     assert (len(least.finalists), least.rounds) == (1, 20)
-    assert plan_extent(wanted, request, pace, 100.0, 2.0) is None
+    assert plan_extent(wanted, request, pace, 2.0) is None
 
 
 def test_stage_names_are_those_of_the_pipeline():

@@ -85,10 +85,8 @@ def test_recomposition_proves_the_alpha(name):
         return
     noise, pixels = truth["recomposition_rms"], truth["recomposition_pixels"]
     assert abs(truth["recomposition_bias"]) < 0.01 + 3 * noise / pixels**0.5
-    if (
-        noise < 0.5
-    ):  # noise in the rest itself pulls the slope down: it proves only where that is low
-        assert abs(truth["recomposition_slope"] - 1) < 0.05
+    if noise < 0.3:  # noise in the rest itself pulls the slope down: elsewhere it proves nothing
+        assert abs(truth["recomposition_slope"] - 1) < 0.03
 
 
 def test_every_scene_carries_its_noise_floor():

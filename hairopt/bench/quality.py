@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from hairopt.bench.calibrated import CalibrationGuard
 from hairopt.bench.lane import Lane, alive
 from hairopt.bench.messages import Dyed
 from hairopt.bench.plan import BenchPlan
@@ -80,6 +81,7 @@ def measure_quality(
     dataset, plan and kind of CPU.
     """
     found = Quality()
+    guard = CalibrationGuard(lanes)
     cases = plan.dataset.cases
     progress.update("quality", 0, len(cases))
     for index, case in enumerate(cases):
@@ -90,6 +92,7 @@ def measure_quality(
         except Exception as error:
             found.bad_cases.append(bad_case(case, _reason(error)))
         else:
+            guard.look(lanes, case.name, loaded.image)
             scorer = _CaseScorer(index, case, loaded, truth, plan, thumbnails)
             found.scored += scorer.run(alive(lanes))
         progress.update("quality", index + 1, len(cases))

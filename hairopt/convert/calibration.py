@@ -106,7 +106,7 @@ def observe(
         values = session.run(names, {contract.name: prepare(photo, contract)})
         for name, value in zip(names, values, strict=True):
             histograms[name].add(value)
-        hashes.append(_photo_hash(photo).hex())
+        hashes.append(photo_hash(photo))
     if len(hashes) < MIN_PHOTOS:
         raise DataError(
             f"calibration got {len(hashes)} photo(s); at least {MIN_PHOTOS} are needed, "
@@ -167,7 +167,7 @@ def session_showing(model: onnx.ModelProto, names: list[str]) -> InferenceSessio
 
 def fingerprint(photos: Iterable[ImageU8]) -> str:
     """What ``Calibration.fingerprint`` would be for these photos."""
-    return _fingerprint([_photo_hash(photo).hex() for photo in photos])
+    return _fingerprint([photo_hash(photo) for photo in photos])
 
 
 def require_disjoint(calibration: Calibration, photos: Mapping[str, ImageU8]) -> None:
@@ -181,7 +181,7 @@ def require_disjoint(calibration: Calibration, photos: Mapping[str, ImageU8]) ->
         DataError: some are the same, pixel by pixel; they are named.
     """
     seen = set(calibration.hashes)
-    shared = [name for name, photo in photos.items() if _photo_hash(photo).hex() in seen]
+    shared = [name for name, photo in photos.items() if photo_hash(photo) in seen]
     if shared:
         listed = ", ".join(shared[:5]) + (" and others" if len(shared) > 5 else "")
         raise DataError(
@@ -234,8 +234,9 @@ def _fingerprint(hashes: Iterable[str]) -> str:
     return total.hexdigest()
 
 
-def _photo_hash(photo: ImageU8) -> bytes:
-    return hashlib.sha256(str(photo.shape).encode() + np.ascontiguousarray(photo).data).digest()
+def photo_hash(photo: ImageU8) -> str:
+    """SHA-256 of the pixels of a photo, uint8 (H, W, 3) RGB, in hex."""
+    return hashlib.sha256(str(photo.shape).encode() + np.ascontiguousarray(photo).data).hexdigest()
 
 
 def _pair(values: Any) -> tuple[float, float]:  # noqa: ANN401

@@ -27,11 +27,12 @@ def test_everything_is_measured_and_written(photo, tmp_path):
     assert [stage.name for stage in found.stages] == list(STAGES)
     assert found.dominant == max(found.stages, key=lambda s: s.warm_ms).name
     assert found.warm_ms == pytest.approx(sum(s.warm_ms for s in found.stages))
-    assert found.first_ms > found.stages[1].warm_ms
+    assert found.first_ms > 0
+    assert found.startup_requests > 1
     decode = found.stages[0]
     assert (decode.bytes_in, decode.bytes_out) == (len(photo), 200 * 200 * 3)
     types = found.network.types
-    assert types[0].type_ == "Conv"
+    assert "Conv" in [one.type_ for one in types[:3]]
     assert sum(one.share for one in types) == pytest.approx(1.0)
     assert len(found.network.layers) > len(types)
     assert json.loads((out / "profile.json").read_text())["schema"] == "hairopt.profile/1"

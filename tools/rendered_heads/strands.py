@@ -55,7 +55,7 @@ def grow(
     comb: Comb,
     pull: Pull,
 ) -> Floats:
-    """Integrate strands from their roots through comb, gravity and collision.
+    """Integrate strands ``(n, k, 3)`` from their roots through comb, gravity and collision.
 
     Args:
         rng: source of the wander.

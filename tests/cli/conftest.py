@@ -11,6 +11,8 @@ from PIL import Image
 
 COMMAND = str(Path(sys.executable).parent / "hairopt")
 QUICK = ("--rounds", "2", "--warmup", "0", "--shade", "violet")
+ABSENT = 'name = "absent"\nextends = "float32"\n[segment]\nmodel = "mediapipe-hair"\n'
+"""A variant whose network is known, and not in the empty store of a test."""
 
 
 @pytest.fixture

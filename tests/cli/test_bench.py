@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from tests.cli.conftest import COMMAND, QUICK, add_case, environment
+from tests.cli.conftest import ABSENT, COMMAND, QUICK, add_case, environment
 
 HOSTILE = "<img src=x onerror=alert(1)> [red]$x$"
 
@@ -28,7 +28,8 @@ def measured(tmp_path_factory):
     (root / "data" / "cases.csv").write_text(
         f'name,hair_type\n"{HOSTILE}",<script>alert(2)</script>\n-rf,curly\n', encoding="utf-8"
     )
-    names = ("float32", "conditional-post", "baseline")
+    (root / "absent.toml").write_text(ABSENT)
+    names = ("float32", "conditional-post", "absent.toml")
     variants = [word for name in names for word in ("--variant", name)]
     done = subprocess.run(
         [COMMAND, "bench", "--dataset", "data", *QUICK, *variants],
@@ -45,7 +46,7 @@ def test_an_unavailable_variant_costs_only_itself_and_names_its_fix(measured):
     done, _ = measured
 
     assert done.returncode == 0, done.stderr
-    assert "baseline unavailable" in done.stdout
+    assert "absent unavailable" in done.stdout
     assert "fix: hairopt models pull mediapipe-hair" in done.stdout
 
 
@@ -202,8 +203,9 @@ def test_an_out_folder_that_is_a_file_is_refused_before_measuring(hairopt, datas
     assert "timing" not in done.stderr
 
 
-def test_no_measured_variant_is_no_success(hairopt, dataset):
-    done = hairopt("bench", "--dataset", dataset, "--variant", "baseline", *QUICK)
+def test_no_measured_variant_is_no_success(hairopt, dataset, tmp_path):
+    (tmp_path / "absent.toml").write_text(ABSENT)
+    done = hairopt("bench", "--dataset", dataset, "--variant", "absent.toml", *QUICK)
 
     assert done.returncode == 2
     assert "no variant could be measured" in done.stderr
@@ -260,7 +262,7 @@ COLOUR = re.compile(r"\x1b\[(?:\d+;)*(?:3[0-7]|9[0-7]|38;[\d;]+)m")
 
 
 def test_a_terminal_gets_progress_with_time_left_and_colours(dataset, tmp_path):
-    arguments = ["bench", "--dataset", dataset, "--variant", "float32", "--variant", "baseline"]
+    arguments = ["bench", "--dataset", dataset, "--variant", "float32", "--variant", "int8"]
     shown = in_terminal([*arguments, *QUICK], tmp_path)
 
     assert COLOUR.search(shown)
@@ -270,7 +272,7 @@ def test_a_terminal_gets_progress_with_time_left_and_colours(dataset, tmp_path):
 
 
 def test_no_color_is_respected_in_a_terminal(dataset, tmp_path):
-    arguments = ["bench", "--dataset", dataset, "--variant", "float32", "--variant", "baseline"]
+    arguments = ["bench", "--dataset", dataset, "--variant", "float32", "--variant", "int8"]
     shown = in_terminal([*arguments, *QUICK], tmp_path, NO_COLOR="1")
 
     assert "float32" in shown

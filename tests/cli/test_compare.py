@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from hairopt.gate.stored import save_baseline
-from tests.cli.conftest import COMMAND, QUICK, environment
+from tests.cli.conftest import ABSENT, COMMAND, QUICK, environment
 from tests.gate.snapshots import scores, snapshot
 
 
@@ -162,7 +162,8 @@ def test_variants_are_measured_and_their_run_can_be_compared_again(hairopt, data
     assert "say which one" in several.stderr
 
 
-def test_a_baseline_that_fails_is_no_regression_of_the_candidate(hairopt, dataset):
-    done = hairopt("compare", "baseline", "float32", "--dataset", dataset, "--rounds", "1")
+def test_a_baseline_that_fails_is_no_regression_of_the_candidate(hairopt, dataset, tmp_path):
+    (tmp_path / "absent.toml").write_text(ABSENT)
+    done = hairopt("compare", "absent.toml", "float32", "--dataset", dataset, "--rounds", "1")
     assert done.returncode == 4
     assert "mediapipe-hair" in done.stderr

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from tests.cli.conftest import ABSENT
+
 
 def test_a_dry_run_shows_the_space_and_measures_nothing(hairopt, dataset, tmp_path):
     done = hairopt("optimize", "--baseline", "float32", "--dataset", dataset, "--dry-run")
@@ -43,8 +45,10 @@ def test_a_budget_of_one_second_writes_an_honest_plan_and_exits_with_3(hairopt, 
     assert "1 s ended" in (tmp_path / "optimize" / "plan.md").read_text()
 
 
-def test_a_baseline_that_is_not_here_is_an_error_with_its_fix(hairopt, dataset):
-    done = hairopt("optimize", "--dataset", dataset, "--knob", "encoder", "--budget", "60s")
+def test_a_baseline_that_is_not_here_is_an_error_with_its_fix(hairopt, dataset, tmp_path):
+    (tmp_path / "absent.toml").write_text(ABSENT)
+    asked = ("--baseline", "absent.toml", "--knob", "encoder", "--budget", "60s")
+    done = hairopt("optimize", "--dataset", dataset, *asked)
     assert done.returncode == 2
     assert "hairopt models pull mediapipe-hair" in done.stderr
 

@@ -10,6 +10,7 @@ from hairopt.datasets import load_dataset
 from hairopt.optimize.knobs import Knob
 from hairopt.optimize.request import OptimizeRequest
 from hairopt.optimize.target import Target
+from hairopt.stages import STAGES
 from hairopt.types import Shade
 from hairopt.variants.load import load_variant
 
@@ -44,6 +45,9 @@ def plugin(tmp_path, monkeypatch):
     points = "segment.disc = strange_knobs:disc\nsegment.dies = strange_knobs:dies\n"
     (info / "entry_points.txt").write_text(f"[hairopt.stages]\n{points}")
     monkeypatch.syspath_prepend(site)
+    # A process reads the entry points once; this test wants them read again, and forgotten.
+    monkeypatch.setattr(STAGES, "_entries", dict(STAGES._entries))
+    monkeypatch.setattr(STAGES, "_plugins_seen", False)
 
 
 @pytest.fixture

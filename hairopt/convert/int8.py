@@ -110,7 +110,8 @@ def to_int8(
         ConfigError: a float layer that is not in the network.
     """
     import onnx
-    from onnxruntime.quantization import CalibrationMethod, QDQQuantizer, QuantType, TensorsData
+    from onnxruntime.quantization import QDQQuantizer, QuantType
+    from onnxruntime.quantization.calibrate import CalibrationMethod, TensorsData
 
     copy = onnx.ModelProto()
     copy.CopyFrom(folded)

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
 
+_LEAST_IOU = 0.01
+"""Below it a single pixel more or less decides any comparison."""
+
+
 class Judge:
     """Cases that were read once and judge any number of forms with the same contract."""
 
@@ -62,6 +66,21 @@ class Judge:
         if not scores:
             raise DataError("the IoU is defined for no image: truth and masks are all empty")
         return float(np.mean(scores))
+
+
+def require_hair_found(iou_float32: float) -> float:
+    """The float32 network's mean IoU, where another form's can be divided by it.
+
+    Raises:
+        DataError: it is zero, or so small that one pixel decides.
+    """
+    if iou_float32 < _LEAST_IOU:
+        raise DataError(
+            f"the float32 network itself finds none of the hair in these images (mean IoU "
+            f"{iou_float32:.4f}), so nothing can be said about what another precision keeps; "
+            "judge with images that show hair, and check the masks and the model's contract"
+        )
+    return iou_float32
 
 
 def _session(model: onnx.ModelProto) -> InferenceSession:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hairopt.convert.calibration import Calibration
 from hairopt.convert.diagnosis import LayerDiagnosis
 from hairopt.convert.int8 import Int8Settings, fold, to_int8
-from hairopt.convert.judge import Judge
+from hairopt.convert.judge import Judge, require_hair_found
 from hairopt.convert.passes.protocol import Network
 
 if TYPE_CHECKING:
@@ -71,11 +71,11 @@ def search_mixed(
         on_trial: told of every trial.
 
     Raises:
-        ModelError, DataError: as ``to_int8`` and ``Judge.iou``.
+        ModelError, DataError: as ``to_int8``, ``Judge.iou`` and ``require_hair_found``.
     """
     ranked = [layer.name for layer in sorted(layers, key=lambda layer: -layer.lost_db)]
     folded = fold(network.model)
-    reference = judge.iou(folded)
+    reference = require_hair_found(judge.iou(folded))
     trials: dict[int, Trial] = {}
 
     def reaches(count: int) -> bool:

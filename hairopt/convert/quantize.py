@@ -16,7 +16,7 @@ from hairopt.convert.diagnosis import LayerDiagnosis, diagnose
 from hairopt.convert.form_request import Photos, float32_network
 from hairopt.convert.forms import DEFAULT_METHOD, resolve
 from hairopt.convert.int8 import INT8_OPERATORS, Int8Settings, fold, to_int8
-from hairopt.convert.judge import Judge
+from hairopt.convert.judge import Judge, require_hair_found
 from hairopt.convert.kept import keep_calibration, keep_float_layers, kept_calibration
 from hairopt.convert.mixed_search import MixedSearch, Trial, search_mixed
 from hairopt.convert.passes.protocol import Network
@@ -92,7 +92,8 @@ def quantize(
         few_photos: accept fewer than 100 photos.
 
     Raises:
-        DataError: too few photos, or photos that are among the cases.
+        DataError: too few photos, photos that are among the cases, or cases in which float32 finds
+            no hair.
         UnavailableError, ModelError, ConfigError: as ``hairopt.convert.forms.resolve``.
     """
     budget = budget or Budget()
@@ -109,6 +110,7 @@ def quantize(
         )
     calibrations = {method: observed.calibration(method) for method in budget.methods}
     require_disjoint(next(iter(calibrations.values())), judge.photos)
+    reference = require_hair_found(judge.iou(folded))
     settings = Int8Settings.for_this_cpu()
     tried = {
         method: judge.iou(to_int8(folded, calibration, settings))
@@ -116,7 +118,7 @@ def quantize(
     }
     method = max(tried, key=lambda one: tried[one])
     keep_calibration(record.sha256, calibrations[method])
-    reference, score, search = judge.iou(folded), tried[method], None
+    score, search = tried[method], None
     if precision == "mixed":
         search = _search(network, calibrations[method], judge, budget)
         keep_float_layers(record.sha256, search.best.float_layers)

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import onnx
 import pytest
+from PIL import Image
 
 from hairopt.convert.calibration import calibration_json, observe
 from hairopt.convert.diagnosis import diagnose
@@ -106,8 +107,10 @@ def test_a_search_without_time_gives_the_best_it_saw(chain):
 
 @pytest.fixture(scope="module")
 def cases():
-    found = [case for folder in default_datasets() for case in load_dataset(folder).cases]
-    return found[:3]
+    """Heads with hair that the network finds; on a bald one a single pixel decides."""
+    wanted = ("afro_black_front", "bob_pink_front", "bun_brown_back")
+    found = {case.name: case for f in default_datasets() for case in load_dataset(f).cases}
+    return [found[name] for name in wanted]
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +133,31 @@ def test_from_photos_to_a_form_that_variants_find(cases, others):
     assert kept_float_layers(record.sha256) == result.search.best.float_layers
     assert resolve(record, path, formats=("onnx",), precision="mixed") == result.file
     assert result.file.coverage.int8["QLinearConv"] > 50
+
+
+@pytest.mark.parametrize("precision", ["int8", "mixed"])
+def test_nothing_is_said_where_float32_itself_finds_no_hair(precision, others, tmp_path):
+    """A blank photo whose truth claims hair in a corner: 0 whatever this CPU rounds to."""
+    corner = np.zeros((64, 64), np.uint8)
+    corner[:4, :4] = 255
+    for folder, picture in (("images", np.full((64, 64, 3), 128, np.uint8)), ("masks", corner)):
+        (tmp_path / "blank" / folder).mkdir(parents=True)
+        Image.fromarray(picture).save(tmp_path / "blank" / folder / "blank.png")
+    blank = load_dataset(tmp_path / "blank").cases
+    with pytest.raises(DataError, match="float32 network itself finds none of the hair"):
+        quantize("hairnet", precision, lambda: iter(others), blank, few_photos=True)
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_search_needs_a_float32_network_that_finds_hair(chain):
+    net, calibration = chain
+
+    class Blind:
+        def iou(self, model):
+            return 0.0
+
+    with pytest.raises(DataError, match="finds none of the hair"):
+        search_mixed(net, calibration, diagnose(net, calibration, _photos(1)), Blind())
 
 
 @pytest.mark.parametrize(("count", "said"), [(1, r"got 1 photo\(s\)"), (5, "5 photos are too few")])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -33,20 +32,17 @@ def parse_settings(option: str, texts: list[str]) -> dict[str, Any]:
     Raises:
         UsageError: a text without ``=``.
     """
-    from hairopt.errors import UsageError
+    from hairopt.errors import ConfigError, UsageError
+    from hairopt.toml_file import parse_toml
 
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
     values: dict[str, Any] = {}
     for text in texts:
         key, equals, value = text.partition("=")
         if not equals or not key:
             raise UsageError(f"{option} {text!r} is not KEY=VALUE, such as layout=NCHW")
         try:
-            values[key.strip()] = tomllib.loads(f"value = {value}")["value"]
-        except tomllib.TOMLDecodeError:
+            values[key.strip()] = parse_toml(f"value = {value}", option, "a value")["value"]
+        except ConfigError:
             values[key.strip()] = value.strip()
     return values
 

@@ -10,7 +10,7 @@ from hairopt.convert.calibration import Calibration, read_calibration
 from hairopt.errors import ModelError
 from hairopt.models.contract import OperatorCoverage
 from hairopt.models.file_summary import read_network, sha256_of
-from hairopt.models.records import read_toml
+from hairopt.toml_file import read_toml
 
 _FOLDER = Path(__file__).parent / "shipped"
 
@@ -67,7 +67,9 @@ def shipped_float_layers(source_sha256: str) -> tuple[str, ...] | None:
 
 
 def _find(kind: str, source_sha256: str, precision: str | None) -> dict[str, Any] | None:
-    entries: list[dict[str, Any]] = read_toml(_FOLDER / "index.toml").get(kind, [])
+    entries: list[dict[str, Any]] = read_toml(
+        _FOLDER / "index.toml", "the index of shipped forms"
+    ).get(kind, [])
     for entry in entries:
         if entry["source"] == source_sha256 and entry.get("precision") == precision:
             return entry

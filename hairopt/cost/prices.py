@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from hairopt.errors import ConfigError
+from hairopt.toml_file import parse_toml, read_toml
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+_WHAT = "a price list"
 
 
 class Prices(BaseModel):
@@ -48,7 +46,8 @@ class Prices(BaseModel):
 def example_prices() -> Prices:
     """The built-in example."""
     text = files("hairopt.cost").joinpath("example_prices.toml").read_text(encoding="utf-8")
-    return _parse(text, "the built-in example prices")
+    origin = "the built-in example prices"
+    return _validated(parse_toml(text, origin, _WHAT), origin)
 
 
 def load_prices(file: Path) -> Prices:
@@ -57,19 +56,12 @@ def load_prices(file: Path) -> Prices:
     Raises:
         ConfigError: it is missing or not valid; names file, key and what is wrong.
     """
-    try:
-        return _parse(file.read_text(encoding="utf-8"), str(file))
-    except OSError as error:
-        raise ConfigError(f"{file} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{file} is not UTF-8 text.") from error
+    return _validated(read_toml(file, _WHAT), str(file))
 
 
-def _parse(text: str, origin: str) -> Prices:
+def _validated(content: dict[str, Any], origin: str) -> Prices:
     try:
-        return Prices.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{origin} is no TOML: {error}.") from error
+        return Prices.model_validate(content)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from hairopt.datasets.changes import Change
 from hairopt.datasets.packaged import PackagedFile
 from hairopt.errors import DataError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]
+from hairopt.toml_file import read_toml
 
 
 class _Table(BaseModel):
@@ -78,10 +73,7 @@ def read_manifest(path: Path) -> tuple[Manifest, list[str]]:
     """
     if not path.exists():
         return Manifest(), []
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise DataError(f"{path} is no TOML file that can be read: {error}") from error
+    content = read_toml(path, "the description of a dataset", DataError)
     try:
         head = _Head.model_validate(content)
     except ValidationError as error:

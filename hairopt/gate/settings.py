@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from hairopt.errors import ConfigError
 from hairopt.gate.limits import GateLimits
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from hairopt.toml_file import read_toml
 
 CONFIG_FILES = ("hairopt.toml", "pyproject.toml")
 LIMIT_NAMES = tuple(GateLimits.model_fields)
@@ -123,10 +118,7 @@ def baselines_folder(folder: Path) -> Path:
 
 
 def _gate_table(file: Path) -> dict[str, Any] | None:
-    try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{file} cannot be read: {error}.") from error
+    content = read_toml(file, "the configuration of a project")
     if file.name == "pyproject.toml":
         content = content.get("tool", {}).get("hairopt", {})
     table: dict[str, Any] | None = content.get("gate")

@@ -21,10 +21,10 @@ from hairopt.models.records import (
     check_name,
     explain,
     model_path,
-    read_toml,
     shipped_records,
 )
 from hairopt.models.store import record_path, write_atomically
+from hairopt.toml_file import read_toml
 
 _TEXTS = ("name", "licence", "source", "summary")
 _MEANINGS = {
@@ -120,7 +120,7 @@ def _toml_beside(file: Path) -> dict[str, Any]:
     path = next((path for path in candidates if path.is_file()), None)
     if path is None:
         return {}
-    values = read_toml(path)
+    values = read_toml(path, "what a network file does not say")
     allowed = (*_TEXTS, "input", "output")
     for key, value in values.items():
         if key not in allowed:

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import ValidationError
 
 from hairopt.errors import ConfigError
 from hairopt.models.contract import ModelRecord
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]
+from hairopt.toml_file import read_toml
 
 _PACKAGE = Path(__file__).parent
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,79}")
@@ -77,24 +72,11 @@ def read_record(path: Path, origin: Literal["bundled", "known", "added"]) -> Mod
     Raises:
         ConfigError: unreadable, no TOML, or with a key or value that is not allowed.
     """
-    values = read_toml(path)
+    values = read_toml(path, "the record of a model")
     try:
         return ModelRecord(**{**values, "origin": origin})
     except ValidationError as error:
         raise ConfigError(f"{path}: {explain(error)}") from error
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """The content of a TOML file.
-
-    Raises:
-        ConfigError: unreadable or no TOML.
-    """
-    try:
-        values: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read as TOML: {error}") from error
-    return values
 
 
 def explain(error: ValidationError) -> str:

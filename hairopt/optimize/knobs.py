@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib.resources import files
@@ -12,11 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from hairopt.errors import UsageError
 from hairopt.registry import unknown_name
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from hairopt.toml_file import parse_toml
 
 Value: TypeAlias = str | int | float | bool | None
 """A setting of a variant; None leaves it to the model."""
@@ -100,5 +95,4 @@ def load_outside() -> tuple[Outside, ...]:
 
 def _content() -> dict[str, Any]:
     text = files("hairopt.optimize").joinpath("knobs.toml").read_text(encoding="utf-8")
-    content: dict[str, Any] = tomllib.loads(text)
-    return content
+    return parse_toml(text, "the built-in knobs.toml", "a list of knobs")

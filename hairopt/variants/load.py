@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,14 +10,10 @@ from pydantic import ValidationError
 
 from hairopt.errors import ConfigError
 from hairopt.models.store import find_record
+from hairopt.toml_file import read_toml
 from hairopt.variants.explain import KeyPath, check_names, explain
 from hairopt.variants.registry import BUILTIN, VARIANTS
 from hairopt.variants.schema import Variant
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 
 @dataclass(frozen=True)
@@ -92,7 +87,7 @@ def _read_chain(path: Path, children: list[Path]) -> _Merged:
     if path.resolve() in children:
         chain = " -> ".join(_shown(link) for link in [*children, path.resolve()])
         raise ConfigError(f"{_shown(children[0])}: extends goes in a circle: {chain}.")
-    own = _read_toml(path)
+    own = read_toml(path, "a variant")
     parent_name = own.pop("extends", None)
     sources = _keys(own, _shown(path))
     if parent_name is None:
@@ -112,18 +107,6 @@ def _read_chain(path: Path, children: list[Path]) -> _Merged:
         key: value for key, value in parent.values.items() if key not in ("name", "summary")
     }
     return _Merged(_over(inherited, own), {**parent.sources, **sources})
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        values: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path} is not UTF-8 text: {error}.") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}.") from error
-    return values
 
 
 def _keys(values: dict[str, Any], source: str) -> dict[KeyPath, str]:

@@ -40,7 +40,7 @@ def test_the_nearest_folder_above_counts_and_paths_are_its_own(tmp_path):
         ("max_mask_drop = 2.0", "max_mask_drop"),
         ("max_mask_drop = nan", "max_mask_drop"),
         ("strict = 7", "strict"),
-        ("baseline = ", "cannot be read"),
+        ("baseline = ", "line 2, column 12: invalid value"),
     ],
 )
 def test_a_mistake_names_file_and_key(tmp_path, line, word):

@@ -123,7 +123,7 @@ class TestWords:
         [
             ('license = "MIT"', "key 'license' is not allowed .allowed: name, licence"),
             ("input = 3", "input must be a table, got 3"),
-            ("= 1", "cannot be read as TOML"),
+            ("= 1", "line 1, column 1: invalid statement"),
             ("[output]\nhair = 1\nkind = 'logit'\n", "output.kind.*'logits'.*'logit'"),
             ("[input]\nmeen = [1, 1, 1]\n", "meen"),
         ],

@@ -2,7 +2,8 @@ import shutil
 
 from hairopt.convert.calibration import read_calibration
 from hairopt.models.file_summary import sha256_of, summarize
-from hairopt.models.records import read_record, read_toml
+from hairopt.models.records import read_record
+from hairopt.toml_file import read_toml
 from tools.training.bundle import BUNDLED, NAME, SHIPPED, bundle
 
 
@@ -25,7 +26,7 @@ def test_all_files_of_the_bundled_network_are_replaced_together(photos, tmp_path
     assert (record.sha256, record.bytes) == (sha256_of(data), len(data))
     assert record.contract == old.contract
     assert summarize(bundled / f"{NAME}.tflite").mediapipe_metadata
-    entries = read_toml(shipped / "index.toml")
+    entries = read_toml(shipped / "index.toml", "the index of shipped forms")
     assert old.sha256 not in str(entries)
     made = {"int8": shipped / f"{NAME}.int8.onnx", "float32": bundled / f"{NAME}.tflite"}
     for form in entries["form"]:

@@ -22,8 +22,9 @@ from hairopt.convert.coverage import coverage
 from hairopt.convert.int8 import INT8_OPERATORS, Int8Settings, fold, to_int8
 from hairopt.convert.onnx_to_tflite import tflite_bytes
 from hairopt.models.file_summary import sha256_of
-from hairopt.models.records import read_record, read_toml
+from hairopt.models.records import read_record
 from hairopt.models.store import write_atomically
+from hairopt.toml_file import read_toml
 from hairopt.train.photos import find_photos
 from hairopt.types import ImageU8
 
@@ -62,7 +63,7 @@ def bundle(network: Path, photos: Path, bundled: Path = BUNDLED, shipped: Path =
     }
     for path, content in files.items():
         write_atomically(path, content)
-    values = read_toml(bundled / f"{NAME}.toml")
+    values = read_toml(bundled / f"{NAME}.toml", "the record of a model")
     values |= {"sha256": sha256_of(data), "bytes": len(data)}
     write_atomically(bundled / f"{NAME}.toml", tomli_w.dumps(values).encode())
     counted = coverage(model, quantized).model_dump()
@@ -73,7 +74,7 @@ def _repin(
     index: Path, old: str, new: str, files: dict[Path, bytes], counted: dict[str, Any]
 ) -> None:
     """Point every entry of the old network to the new one."""
-    entries = read_toml(index)
+    entries = read_toml(index, "the index of shipped forms")
     made = {path.name: sha256_of(content) for path, content in files.items()}
     for entry in (entry for kind in entries.values() for entry in kind):
         if entry["source"] != old:

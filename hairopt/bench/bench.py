@@ -21,7 +21,13 @@ from hairopt.bench.run_model import DatasetInfo, Environment, Protocol, Run
 from hairopt.bench.run_store import IMAGES_FOLDER, new_run_id, scratch, write_run
 from hairopt.bench.schedule import request_sequence
 from hairopt.bench.thumbnails import Thumbnails
-from hairopt.bench.timing import TimedRequest, prepare, start, time_rounds
+from hairopt.bench.timing import (
+    TimedRequest,
+    prepare,
+    start,
+    time_rounds,
+    timing_rows,
+)
 from hairopt.datasets.case import Case
 from hairopt.errors import DataError
 
@@ -64,7 +70,14 @@ def run_bench(
         run = _run(plan, created, environment, lanes, quality)
         progress.update("write", 0, 1)
         rows = [as_row(one, thumbnails) for one in quality.scored]
-        write_run(run, rows, plan.out, render, folder / IMAGES_FOLDER)
+        write_run(
+            run,
+            rows,
+            plan.out,
+            render,
+            folder / IMAGES_FOLDER,
+            timing_rows(lanes, requests),
+        )
         progress.update("write", 1, 1)
     return run
 

@@ -24,6 +24,9 @@ Cell = str | float | int | None
 CaseRow = Mapping[str, Cell]
 """One line of ``cases.parquet``: a variant, a case, a shade and an intensity."""
 
+TimingRow = Mapping[str, Cell]
+"""One line of ``timings.parquet``: a variant and a round."""
+
 FIXED_COLUMNS = ("variant", "case", "source", "shade", "shade_name", "intensity", "images")
 """Columns of ``cases.parquet`` before the tags, the metrics and ``output_bytes``.
 
@@ -32,9 +35,10 @@ folder, or null."""
 
 RUN_FILE = "run.json"
 CASES_FILE = "cases.parquet"
+TIMINGS_FILE = "timings.parquet"
 IMAGES_FOLDER = "images"
 
-MIN_FREE_MB = 64
+MIN_FREE_MB = 256
 """Free space without which no measurement is begun."""
 
 _PARTIAL = ".partial-"
@@ -74,6 +78,7 @@ def write_run(
     out: Path,
     render: Callable[[Path], None] | None = None,
     images: Path | None = None,
+    timings: Sequence[TimingRow] = (),
 ) -> Path:
     """Write a run folder under a temporary name beside its place, then rename it.
 
@@ -84,6 +89,7 @@ def write_run(
         render: writes the reports into the folder it is given, which already holds everything
             else. Where it fails the measurement is kept and the error raised afterwards.
         images: a folder on the same disk that becomes ``images``; it is moved.
+        timings: of ``timings.parquet``; there is no such file where nothing was timed.
 
     Returns:
         The run folder.
@@ -96,6 +102,8 @@ def write_run(
     with scratch(out) as folder:
         with _explained(out):
             _fill(folder, run, rows, images)
+            if timings:
+                _write_table(timings, folder / TIMINGS_FILE)
         if render is not None:
             try:
                 render(folder)
@@ -140,9 +148,22 @@ def read_cases(path: Path) -> pd.DataFrame:
     Raises:
         DataError: it is missing or damaged.
     """
+    return _read_table(path / CASES_FILE)
+
+
+def read_timings(path: Path) -> pd.DataFrame | None:
+    """Read ``timings.parquet`` of a run folder; None for a run that kept no single times.
+
+    Raises:
+        DataError: it is damaged.
+    """
+    file = path / TIMINGS_FILE
+    return _read_table(file) if file.exists() else None
+
+
+def _read_table(file: Path) -> pd.DataFrame:
     import pandas as pd
 
-    file = path / CASES_FILE
     try:
         return pd.read_parquet(file)
     except (OSError, ValueError) as error:
@@ -152,13 +173,13 @@ def read_cases(path: Path) -> pd.DataFrame:
 def _fill(folder: Path, run: Run, rows: Sequence[CaseRow], images: Path | None) -> None:
     text = json.dumps(run.plain(), indent=1, ensure_ascii=False, allow_nan=False)
     (folder / RUN_FILE).write_text(text + "\n", encoding="utf-8")
-    _write_cases(rows, folder / CASES_FILE)
+    _write_table(rows, folder / CASES_FILE)
     if images is not None and images.is_dir():
         images.rename(folder / IMAGES_FOLDER)
     (folder / IMAGES_FOLDER).mkdir(exist_ok=True)
 
 
-def _write_cases(rows: Sequence[CaseRow], file: Path) -> None:
+def _write_table(rows: Sequence[CaseRow], file: Path) -> None:
     import pandas as pd
 
     frame = pd.DataFrame(list(rows), columns=None if rows else ["variant", "case"])

@@ -1,9 +1,10 @@
-"""Small pictures of the cases a reader wants to see: those with the worst masks."""
+"""Pictures of the cases a reader wants to see: those with the worst masks."""
 
 from __future__ import annotations
 
 import heapq
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +13,16 @@ from numpy.typing import NDArray
 from hairopt.errors import UsageError
 from hairopt.types import ImageU8, MaskF32
 
-SIDE_PX = 256
-"""Longer side of a thumbnail; smaller pictures keep their size."""
+SIDE_PX = 1024
+"""Longer side of a kept picture; smaller ones keep their size. Enough to judge a hair's edge."""
 
 MAX_CASES = 200
 """Cases that keep their pictures; a run folder stays small however large the dataset is."""
 
-_JPEG_QUALITY = 80
+MAX_BYTES = 160_000_000
+"""What those pictures may take on disk; then fewer cases keep theirs."""
+
+_JPEG_QUALITY = 85
 
 
 class Thumbnails:
@@ -29,32 +33,41 @@ class Thumbnails:
     (mask) and ``NAME.jpg`` (answer for the first shade and intensity).
     """
 
-    def __init__(self, folder: Path, max_cases: int = MAX_CASES) -> None:
+    def __init__(
+        self, folder: Path, max_cases: int = MAX_CASES, max_bytes: int = MAX_BYTES
+    ) -> None:
         self._folder = folder
         self._max_cases = max_cases
+        self._max_bytes = max_bytes
         self._kept: list[tuple[float, int]] = []
+        self._bytes: Counter[int] = Counter()
 
     def photo(self, index: int, image: ImageU8, truth: MaskF32) -> None:
         """Save the photo of a case, uint8 (H, W, 3) RGB, and its truth, float32 (H, W)."""
-        _save_picture(self._of(index) / "photo.jpg", image)
-        _save_mask(self._of(index) / "truth.png", truth)
+        self._write(index, "photo.jpg", _picture(image))
+        self._write(index, "truth.png", _mask(truth, truth.shape))
 
     def answer(self, index: int, variant: str, mask: MaskF32, output: ImageU8) -> None:
         """Save one variant's mask, float32 (h, w) in [0, 1], and answer for a case."""
-        _save_mask(self._of(index) / f"{variant}.png", mask, output.shape[:2])
-        _save_picture(self._of(index) / f"{variant}.jpg", output)
+        self._write(index, f"{variant}.png", _mask(mask, output.shape))
+        self._write(index, f"{variant}.jpg", _picture(output))
 
     def judge(self, index: int, worst: float) -> None:
-        """Say how good the worst answer to a case was; too good a case loses its pictures.
+        """Say how good the worst answer to a case was; the best ones lose their pictures.
+
+        The worst case of all keeps its own, whatever they take.
 
         Args:
             index: of the case.
             worst: a score of which lower is worse.
         """
         heapq.heappush(self._kept, (-worst, index))
-        if len(self._kept) > self._max_cases:
+        while len(self._kept) > self._max_cases or (
+            len(self._kept) > 1 and self._bytes.total() > self._max_bytes
+        ):
             _, best = heapq.heappop(self._kept)
             shutil.rmtree(self._of(best), ignore_errors=True)
+            del self._bytes[best]
 
     def path(self, index: int) -> str | None:
         """The case's folder relative to the run folder; None where it kept no pictures."""
@@ -62,38 +75,33 @@ class Thumbnails:
         return f"images/{folder.name}" if folder.is_dir() else None
 
     def _of(self, index: int) -> Path:
-        return self._folder / _name(index)
+        return self._folder / f"{index + 1:05d}"
+
+    def _write(self, index: int, name: str, data: bytes) -> None:
+        folder = self._of(index)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(data)
+        except OSError as error:
+            raise UsageError(
+                f"The pictures of the run cannot be written to {folder}: {error.strerror}. "
+                "Choose another folder with --out."
+            ) from error
+        self._bytes[index] += len(data)
 
 
-def _name(index: int) -> str:
-    return f"{index + 1:05d}"
-
-
-def _save_picture(path: Path, image: ImageU8) -> None:
+def _picture(image: ImageU8) -> bytes:
     import cv2
 
-    bgr = cv2.cvtColor(_shrink(image, image.shape[:2]), cv2.COLOR_RGB2BGR)
-    _, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
-    _write(path, data.tobytes())
+    bgr = cv2.cvtColor(_shrink(image, image.shape), cv2.COLOR_RGB2BGR)
+    return cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1].tobytes()
 
 
-def _save_mask(path: Path, mask: MaskF32, shape: tuple[int, ...] | None = None) -> None:
+def _mask(mask: MaskF32, shape: tuple[int, ...]) -> bytes:
     import cv2
 
     grey = np.rint(np.clip(mask, 0, 1) * 255).astype(np.uint8)
-    _, data = cv2.imencode(".png", _shrink(grey, shape or mask.shape))
-    _write(path, data.tobytes())
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    except OSError as error:
-        raise UsageError(
-            f"The pictures of the run cannot be written to {path.parent}: {error.strerror}. "
-            "Choose another folder with --out."
-        ) from error
+    return cv2.imencode(".png", _shrink(grey, shape))[1].tobytes()
 
 
 def _shrink(picture: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.uint8]:

@@ -6,6 +6,7 @@ What is not measured here: several requests at once (that is load), and cold fil
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hairopt.bench.lane import Lane, alive
@@ -14,6 +15,7 @@ from hairopt.bench.plan import BenchPlan
 from hairopt.bench.process import RequestRefusedError, Worker
 from hairopt.bench.progress import Progress
 from hairopt.bench.run_model import Startup
+from hairopt.bench.run_store import TimingRow
 from hairopt.bench.schedule import rotations
 from hairopt.types import Shade
 
@@ -120,6 +122,30 @@ def time_rounds(
         if not lane.timings:
             reasons = "; ".join(case.reason for case in lane.failed_cases.values())
             lane.drop("failed", f"Variant {lane.name!r} answered no timed request: {reasons}")
+
+
+def timing_rows(lanes: Sequence[Lane], requests: Sequence[TimedRequest]) -> list[TimingRow]:
+    """Every time that was taken, in milliseconds, for ``timings.parquet``.
+
+    Args:
+        lanes: what was timed; those that fell out are left out.
+        requests: one per round, as they were given to ``time_rounds``.
+    """
+    return [
+        {
+            "variant": lane.name,
+            "round": index,
+            "case": requests[index].case,
+            "shade": requests[index].shade.hex,
+            "intensity": requests[index].intensity,
+            **{f"{stage}_ms": value for stage, value in timing.stage_ms.items()},
+            "total_ms": timing.total_ms,
+            "cpu_ms": timing.cpu_ms,
+        }
+        for lane in lanes
+        if lane.status == "ok"
+        for index, timing in lane.timings.items()
+    ]
 
 
 def _ask_time(lane: Lane, request: TimedRequest, plan: BenchPlan, doing: str) -> Timing | None:

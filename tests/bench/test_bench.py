@@ -8,7 +8,7 @@ import pytest
 from hairopt.bench.bench import run_bench
 from hairopt.bench.plan import BenchPlan
 from hairopt.bench.progress import PHASES
-from hairopt.bench.run_store import FIXED_COLUMNS, read_cases, read_run
+from hairopt.bench.run_store import FIXED_COLUMNS, read_cases, read_run, read_timings
 from hairopt.types import STAGES, Shade
 from hairopt.variants.schema import EncodeSpec, Variant
 from tests.bench.watching import Recorder, assert_equal_means
@@ -47,6 +47,7 @@ def test_the_run_folder_holds_what_the_contract_says(starter_run):
     assert {path.name for path in folder.iterdir()} == {
         "run.json",
         "cases.parquet",
+        "timings.parquet",
         "images",
         "report.md",
     }
@@ -57,6 +58,20 @@ def test_the_run_folder_holds_what_the_contract_says(starter_run):
     assert content["protocol"]["isolation"] == "process"
     assert content["dataset"]["n_cases"] == 2
     assert content["dataset"]["bad_cases"] == []
+
+
+def test_every_time_that_was_taken_is_kept(starter_run):
+    plan, run, _ = starter_run
+    times = read_timings(plan.out / run.id)
+    assert times is not None
+    assert sorted(times["round"]) == sorted(2 * list(range(6)))
+    for name, result in run.variants.items():
+        of_variant = times[times["variant"] == name]
+        assert of_variant["total_ms"].median() == pytest.approx(result.latency_ms["total"].p50)
+        assert of_variant["segment_ms"].mean() == pytest.approx(result.latency_ms["segment"].mean)
+        assert of_variant["cpu_ms"].mean() == pytest.approx(result.cpu_ms)
+    asked = times.groupby("round")[["case", "shade", "intensity"]].nunique()
+    assert (asked == 1).all(axis=None)
 
 
 def test_every_number_of_a_variant_is_there(starter_run):

@@ -100,7 +100,7 @@ def test_an_interruption_leaves_no_folder(tmp_path, monkeypatch, moment):
         raise KeyboardInterrupt
 
     if moment == "cases":
-        monkeypatch.setattr("hairopt.bench.run_store._write_cases", interrupt)
+        monkeypatch.setattr("hairopt.bench.run_store._write_table", interrupt)
     with pytest.raises(KeyboardInterrupt):
         write_run(make_run(), rows(), tmp_path, interrupt)
     assert list(tmp_path.iterdir()) == []
@@ -110,7 +110,7 @@ def test_a_full_disk_while_writing_leaves_no_folder(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("hairopt.bench.run_store._write_cases", full)
+    monkeypatch.setattr("hairopt.bench.run_store._write_table", full)
     with pytest.raises(UsageError, match="No space left on device"):
         write_run(make_run(), rows(), tmp_path)
     assert list(tmp_path.iterdir()) == []

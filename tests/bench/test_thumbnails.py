@@ -17,7 +17,7 @@ def save(thumbnails, index, shape):
 
 @pytest.mark.parametrize(
     ("shape", "small"),
-    [((1024, 512), (256, 128)), ((100, 60), (100, 60)), ((3000, 1), (256, 1)), ((1, 1), (1, 1))],
+    [((2048, 1024), (1024, 512)), ((100, 60), (100, 60)), ((3000, 1), (1024, 1)), ((1, 1), (1, 1))],
 )
 def test_everything_of_a_case_is_shrunk_alike(tmp_path, shape, small):
     thumbnails = Thumbnails(tmp_path)
@@ -42,3 +42,24 @@ def test_only_the_worst_cases_keep_their_pictures(tmp_path):
     assert kept == [1, 3, 5]
     assert thumbnails.path(1) == "images/00002"
     assert thumbnails.path(0) is None
+
+
+def test_pictures_take_no_more_than_they_may(tmp_path):
+    rng = np.random.default_rng(0)
+    thumbnails = Thumbnails(tmp_path, max_bytes=20_000)
+    for index, score in enumerate([0.5, 0.9, 0.1, 0.7]):
+        noise = rng.integers(256, size=(96, 96, 3), dtype=np.uint8)
+        thumbnails.photo(index, noise, np.ones((96, 96), dtype=np.float32))
+        thumbnails.judge(index, score)
+    kept = [index for index in range(4) if thumbnails.path(index)]
+    assert kept == [0, 2]
+    taken = sum(file.stat().st_size for file in tmp_path.rglob("*.*"))
+    assert 10_000 < taken <= 20_000
+
+
+def test_the_worst_case_keeps_its_pictures_whatever_they_take(tmp_path):
+    thumbnails = Thumbnails(tmp_path, max_bytes=1)
+    for index, score in enumerate([0.5, 0.1, 0.7]):
+        save(thumbnails, index, (64, 64))
+        thumbnails.judge(index, score)
+    assert [index for index in range(3) if thumbnails.path(index)] == [1]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -239,8 +239,8 @@ def photo_hash(photo: ImageU8) -> str:
     return hashlib.sha256(str(photo.shape).encode() + np.ascontiguousarray(photo).data).hexdigest()
 
 
-def _pair(values: Any) -> tuple[float, float]:  # noqa: ANN401
-    low, high = (float(np.asarray(value).reshape(())) for value in values)
+def _pair(values: Sequence[float]) -> tuple[float, float]:
+    low, high = (float(value) for value in values)
     return low, high
 
 

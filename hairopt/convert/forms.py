@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from hairopt.convert.calibration import fingerprint, observe
+from hairopt.convert.calibration import Calibration, fingerprint, observe
 from hairopt.convert.float16 import FLOAT16_VERSION, to_float16
 from hairopt.convert.form_cache import default_cache_dir
 from hairopt.convert.form_request import (
@@ -19,10 +19,8 @@ from hairopt.convert.form_request import (
 )
 from hairopt.convert.int8 import INT8_OPERATORS, INT8_VERSION, Int8Settings, fold, to_int8
 from hairopt.convert.kept import kept_calibration, kept_float_layers
-from hairopt.convert.rewrite import (
-    QUANTIZED,
-    check_passes,
-)
+from hairopt.convert.passes.protocol import Network
+from hairopt.convert.rewrite import QUANTIZED, check_passes
 from hairopt.convert.shipped import shipped_form
 from hairopt.convert.tflite_form import tflite_form
 from hairopt.errors import ConfigError, UnavailableError
@@ -164,17 +162,8 @@ def _mixed(request: FormRequest) -> ModelFile:
 def _quantized(
     request: FormRequest, precision: Precision, float_layers: Sequence[str]
 ) -> ModelFile:
-    photos = request.calibration
     settings = Int8Settings.for_this_cpu(float_layers)
-    known = kept_calibration(request.record.sha256) if photos is None else None
-    if known is None and photos is None:
-        raise UnavailableError(
-            f"int8 of model {request.record.name} needs photos to calibrate with, and none were "
-            "given",
-            f"hairopt models quantize {request.record.name} --precision int8 --calibrate DIR",
-        )
-    seen = known.fingerprint if known else fingerprint(photos()) if photos else ""
-    method = known.method if known else request.method
+    method, seen, draw = _calibration(request)
     key = {
         "to": precision,
         "version": INT8_VERSION,
@@ -188,12 +177,7 @@ def _quantized(
     def make() -> onnx.ModelProto:
         network = request.rewritten.network
         folded = fold(network.model)
-        ranges = known
-        if ranges is None and photos is not None:
-            observed = observe(folded, network.contract.input, photos(), INT8_OPERATORS)
-            ranges = observed.calibration(method)
-        assert ranges is not None
-        return to_int8(folded, ranges, settings)
+        return to_int8(folded, draw(Network(folded, network.contract)), settings)
 
     bits = 7 if settings.reduce_range else 8
     derivation = (
@@ -203,6 +187,30 @@ def _quantized(
     if precision == "mixed":
         derivation += f", {len(float_layers)} layers in float32"
     return cached_form(request, precision, key, derivation, make)
+
+
+def _calibration(request: FormRequest) -> tuple[str, str, Callable[[Network], Calibration]]:
+    """How ranges are drawn, the fingerprint of the photos, and what gives the ranges of a network.
+
+    Raises:
+        UnavailableError: no photos, and nobody has calibrated the network before.
+    """
+    photos, method = request.calibration, request.method
+    if photos is not None:
+
+        def draw(network: Network) -> Calibration:
+            entry = network.contract.input
+            return observe(network.model, entry, photos(), INT8_OPERATORS).calibration(method)
+
+        return method, fingerprint(photos()), draw
+    known = kept_calibration(request.record.sha256)
+    if known is None:
+        raise UnavailableError(
+            f"int8 of model {request.record.name} needs photos to calibrate with, and none were "
+            "given",
+            f"hairopt models quantize {request.record.name} --precision int8 --calibrate DIR",
+        )
+    return known.method, known.fingerprint, lambda _: known
 
 
 _MAKERS: dict[Precision, Callable[[FormRequest], ModelFile]] = {

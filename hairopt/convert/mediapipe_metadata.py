@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -19,7 +19,8 @@ from hairopt.models.contract import Contract
 METADATA_NAME = "TFLITE_METADATA"
 LABELS_FILE = "labels.txt"
 
-_ACTIVATIONS = {"none": 0, "sigmoid": 1, "softmax": 2}
+_Activation: TypeAlias = Literal["none", "sigmoid", "softmax"]
+_ACTIVATIONS: dict[_Activation, int] = {"none": 0, "sigmoid": 1, "softmax": 2}
 _IMAGE_PROPERTIES, _RGB, _GREY = 2, 1, 2
 _NORMALISATION, _AXIS_LABELS = 1, 2
 _PARSER_VERSION = "1.5.0"
@@ -34,8 +35,7 @@ def metadata(name: str, licence: str, contract: Contract) -> bytes:
         contract: mean and standard deviation of the input, and the kind of the output.
     """
     writer = FlatbufferWriter()
-    activation = {"logits": "softmax" if contract.output.channels > 1 else "sigmoid"}
-    options = _segmenter_options(activation.get(contract.output.kind, "none"))  # type: ignore[arg-type]
+    options = _segmenter_options(_activation(contract))
     custom = writer.table(
         (0, "offset", writer.text("SEGMENTER_METADATA")), (1, "offset", writer.data(options))
     )
@@ -66,7 +66,14 @@ def with_labels(network: bytes, labels: list[str]) -> bytes:
     return network + archive.getvalue()
 
 
-def _segmenter_options(activation: Literal["none", "sigmoid", "softmax"]) -> bytes:
+def _activation(contract: Contract) -> _Activation:
+    """What Tasks still has to apply to the answer."""
+    if contract.output.kind != "logits":
+        return "none"
+    return "softmax" if contract.output.channels > 1 else "sigmoid"
+
+
+def _segmenter_options(activation: _Activation) -> bytes:
     writer = FlatbufferWriter()
     return writer.finish(writer.table((0, "int8", _ACTIVATIONS[activation])), b"V001")
 

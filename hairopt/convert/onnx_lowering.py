@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from hairopt.convert.flatbuffer_writer import Field
 from hairopt.convert.onnx_convolution import convolution
 from hairopt.convert.onnx_writing import (
     NO_ACTIVATION,
@@ -103,6 +104,7 @@ def _resize(writing: Writing, node: Node, rest: Sequence[Node]) -> None:
     batch, height, width, channels = writing.network.shape(source)
     rows, columns = _resized(writing, node, (height, width))
     doubled = rows % height == 0 and columns % width == 0
+    options: tuple[Field, Field]
     if mode == "linear" and place in ("half_pixel", "pytorch_half_pixel"):
         kind, options = "RESIZE_BILINEAR", ((2, "bool", False), (3, "bool", True))
     elif mode == "nearest" and place == "asymmetric" and doubled:
@@ -111,7 +113,7 @@ def _resize(writing: Writing, node: Node, rest: Sequence[Node]) -> None:
         raise refused(node, f"resizing in mode {mode} with {place}")
     size = writing.network.constant(f"{node.name}/size", np.array([rows, columns], np.int32))
     output = writing.make(node.outputs[0], (batch, rows, columns, channels))
-    writing.network.step(kind, [source, size], output, *options)  # type: ignore[arg-type]
+    writing.network.step(kind, [source, size], output, *options)
 
 
 def _resized(writing: Writing, node: Node, sides: tuple[int, int]) -> tuple[int, int]:

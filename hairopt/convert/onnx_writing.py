@@ -88,8 +88,8 @@ def activation_of(node: Node, constants: dict[str, NDArray[Any]]) -> int:
     if node.kind == "Relu":
         return RELU
     if node.kind == "Clip" and len(node.inputs) == 3:
-        limits = [constants.get(name) for name in node.inputs[1:]]
-        if all(limit is not None for limit in limits) and [float(v) for v in limits] == [0, 6]:  # type: ignore[arg-type]
+        limits = [constants[name] for name in node.inputs[1:] if name in constants]
+        if [float(limit) for limit in limits] == [0, 6]:
             return RELU6
     return NO_ACTIVATION
 

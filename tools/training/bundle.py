@@ -19,6 +19,7 @@ import hairopt.convert
 import hairopt.models
 from hairopt.convert.calibration import calibration_json, observe
 from hairopt.convert.coverage import coverage
+from hairopt.convert.forms import DEFAULT_METHOD
 from hairopt.convert.int8 import INT8_OPERATORS, Int8Settings, fold, to_int8
 from hairopt.convert.onnx_to_tflite import tflite_bytes
 from hairopt.models.file_summary import sha256_of
@@ -31,7 +32,6 @@ from hairopt.types import ImageU8
 NAME = "hairnet"
 BUNDLED = Path(hairopt.models.__file__).parent / "bundled"
 SHIPPED = Path(hairopt.convert.__file__).parent / "shipped"
-_METHOD = "percentile"
 _PHOTOS = 160
 
 
@@ -53,7 +53,7 @@ def bundle(network: Path, photos: Path, bundled: Path = BUNDLED, shipped: Path =
     model, data = onnx.load(str(network)), network.read_bytes()
     folded = fold(model)
     observed = observe(folded, record.contract.input, calibration_photos(photos), INT8_OPERATORS)
-    ranges = observed.calibration(_METHOD)
+    ranges = observed.calibration(DEFAULT_METHOD)
     quantized = to_int8(folded, ranges, Int8Settings(reduce_range=True))
     files = {
         bundled / f"{NAME}.onnx": data,
@@ -85,7 +85,9 @@ def _repin(
         if "coverage" in entry:
             entry["coverage"] = counted
             entry["derivation"] = re.sub(
-                r"weights, .*", f"weights, {_METHOD} of {_PHOTOS} photos", entry["derivation"]
+                r"weights, .*",
+                f"weights, {DEFAULT_METHOD} of {_PHOTOS} photos",
+                entry["derivation"],
             )
     head = (
         "# What comes with hairopt for networks it knows, by the hash of their original file.\n\n"

@@ -82,7 +82,7 @@ class GraphEditor:
         kind: str,
         inputs: Sequence[str],
         outputs: Sequence[str],
-        **attributes: Any,  # noqa: ANN401
+        **attributes: Any,  # noqa: ANN401 - whatever ONNX knows as an attribute
     ) -> onnx.NodeProto:
         """A node with a name of its own, not yet in the graph."""
         from onnx import helper

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import signal
 import sys
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
 
 import typer
 
@@ -27,24 +29,35 @@ from hairopt.cli import (
     variants,
 )
 from hairopt.cli.exit_codes import ExitCode, answer
-from hairopt.cli.typer_app import App, HelpFirstGroup
+from hairopt.cli.typer_app import App, Context, HelpFirstGroup
 
 
 class _AnsweringGroup(HelpFirstGroup):
     """The root of the command tree, where every error gets its message and its exit code."""
 
-    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
+    def make_context(self, *arguments: Any, **settings: Any) -> Context:  # noqa: ANN401 - typer's own
+        """Read the arguments; help and version are printed here."""
+        with _answered():
+            return super().make_context(*arguments, **settings)
+
+    def invoke(self, ctx: Context) -> object:
         """Run the chosen command."""
-        try:
+        with _answered():
             result: object = super().invoke(ctx)
             sys.stdout.flush()
-        except (OSError, KeyboardInterrupt) as error:
-            raise typer.Exit(answer(error)) from error
-        except Exception as error:
-            if _belongs_to_typer(error):
-                raise
-            raise typer.Exit(answer(error)) from error
         return result
+
+
+@contextmanager
+def _answered() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, KeyboardInterrupt) as error:
+        raise typer.Exit(answer(error)) from error
+    except Exception as error:
+        if _belongs_to_typer(error):
+            raise
+        raise typer.Exit(answer(error)) from error
 
 
 app = App(

@@ -171,10 +171,11 @@ def _write_page(
 ) -> Path | None:
     """The page of the comparison: where it was asked for, else in the run that was made for it."""
     from hairopt.report.gate_html import FILE_NAME, comparison_html
+    from hairopt.whole_file import write_whole
 
     file = report or (measured / FILE_NAME if measured else None)
     if file is not None:
-        file.write_text(comparison_html(comparison, command), encoding="utf-8", newline="\n")
+        write_whole(file, comparison_html(comparison, command).encode())
     return file
 
 
@@ -182,33 +183,28 @@ def _show(comparison: Comparison, output: Format, *, strict: bool, page: Path | 
     from hairopt.report.gate_formats import comparison_text
 
     if output is Format.TEXT:
-        text = _terminal_text(comparison, page)
+        _show_in_terminal(comparison, page)
     else:
-        text = comparison_text(comparison, output.value, strict=strict)
-    # Written here and not by rich, which answers a reader that has gone with exit code 1: that
-    # would be a regression.
-    sys.stdout.write(text)
-    sys.stdout.flush()
+        sys.stdout.write(comparison_text(comparison, output.value, strict=strict))
+        sys.stdout.flush()
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if output is Format.GITHUB and summary:
         with Path(summary).open("a", encoding="utf-8") as file:
             file.write(comparison_text(comparison, Format.MARKDOWN.value))
 
 
-def _terminal_text(comparison: Comparison, page: Path | None) -> str:
+def _show_in_terminal(comparison: Comparison, page: Path | None) -> None:
     from hairopt.cli.console import stdout_console
     from hairopt.report.gate_terminal import comparison_view
     from hairopt.report.gate_text import closing_line, one_line
 
     console = stdout_console()
-    with console.capture() as capture:
-        for part in comparison_view(comparison):
-            console.print(part, soft_wrap=_is_text(part))
-        console.print()
-        console.print(one_line(closing_line(comparison)), style="bold", soft_wrap=True)
-        if page is not None:
-            console.print(f"Report: {page}", soft_wrap=True)
-    return capture.get()
+    for part in comparison_view(comparison):
+        console.print(part, soft_wrap=_is_text(part))
+    console.print()
+    console.print(one_line(closing_line(comparison)), style="bold", soft_wrap=True)
+    if page is not None:
+        console.print(f"Report: {page}", soft_wrap=True)
 
 
 def _is_text(part: object) -> bool:

@@ -6,6 +6,7 @@ where ``NO_COLOR`` is set.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -35,7 +36,14 @@ def print_json(data: str) -> None:
 def _console(is_terminal: bool, *, stderr: bool) -> Console:
     from rich.console import Console
 
+    class _Console(Console):
+        """A console for which a reader that has gone is an error like any other."""
+
+        def on_broken_pipe(self) -> None:
+            """Raise it again: rich itself would exit with 1, which says regression here."""
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
     width = None if is_terminal or "COLUMNS" in os.environ else WIDTH_WITHOUT_TERMINAL
-    return Console(
+    return _Console(
         stderr=stderr, width=width, highlight=False, markup=False, emoji=False, soft_wrap=False
     )

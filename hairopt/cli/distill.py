@@ -9,6 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import TaskID
 
     from hairopt.train.checkpoint import Check, State
     from hairopt.train.distill import Distilled
@@ -88,7 +89,7 @@ class Watcher:
 
         self._console = console
         self._bars = step_bars(console)
-        self._tasks: dict[str, object] = {}
+        self._tasks: dict[str, TaskID] = {}
         self._checks = 0
 
     def __enter__(self) -> Watcher:
@@ -114,7 +115,7 @@ class Watcher:
             if not self._console.is_terminal:
                 self._console.print(f"{what} ({total})" if what != "train" else what)
             self._tasks[what] = self._bars.add_task(what, total=total)
-        self._bars.update(self._tasks[what], completed=number)  # type: ignore[arg-type]
+        self._bars.update(self._tasks[what], completed=number)
 
 
 def _check_text(check: Check, left_s: float) -> str:

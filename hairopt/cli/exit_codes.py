@@ -6,6 +6,7 @@ import errno
 import os
 import sys
 import traceback
+from contextlib import suppress
 from enum import IntEnum
 
 from hairopt.errors import (
@@ -72,7 +73,9 @@ def answer(error: BaseException) -> ExitCode:
         traceback.print_exception(error)
     message = explain(error)
     if message:
-        print(printable(message), file=sys.stderr)  # noqa: T201
+        # Where nobody reads the message any more the exit code still says what happened.
+        with suppress(BrokenPipeError):
+            sys.stderr.write(printable(message) + "\n")
     return exit_code(error)
 
 

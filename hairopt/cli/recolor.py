@@ -33,6 +33,7 @@ def recolor(
     from hairopt.pipeline import Pipeline
     from hairopt.types import Shade
     from hairopt.variants.load import load_variant
+    from hairopt.whole_file import write_whole
 
     require_parent(out)
     colour = Shade.parse(shade)
@@ -52,7 +53,7 @@ def recolor(
         picture = side_by_side(segmented.image, answer.mask, answer.image)
         encode = STAGES.get(f"encode.{chosen.encode.format}")
         encoded = encode(picture, chosen.encode.quality)
-    out.write_bytes(encoded)
+    write_whole(out, encoded)
     total_ms = sum(answer.stage_ms.values())
     typer.echo(
         f"{out}: {colour.name} at {intensity:g} with {chosen.name}, {total_ms:.0f} ms "

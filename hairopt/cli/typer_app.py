@@ -7,16 +7,19 @@ time that help takes. Where only help is wanted nothing needs to be validated.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+
+Context: TypeAlias = Any
+"""What typer hands to a command: of the package click up to typer 0.15, of its own copy since."""
 
 
 class HelpFirstCommand(TyperCommand):
     """A command that answers ``--help`` without looking at the other arguments."""
 
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
         """Print help if it is asked for, otherwise read the arguments."""
         own = args[: args.index("--")] if "--" in args else args
         if not set(own).isdisjoint(self.get_help_option_names(ctx)):
@@ -28,7 +31,7 @@ class HelpFirstCommand(TyperCommand):
 class HelpFirstGroup(TyperGroup):
     """A group that goes straight to its command where that is the first word."""
 
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
         """Read the options of the group itself only where there can be one."""
         if not args or args[0] not in self.commands:
             return super().parse_args(ctx, args)
@@ -43,7 +46,7 @@ class HelpFirstGroup(TyperGroup):
 class App(typer.Typer):
     """A group of commands with the settings that all groups share."""
 
-    def __init__(self, **settings: Any) -> None:  # noqa: ANN401
+    def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - they are typer's own
         shared: dict[str, Any] = {
             "cls": HelpFirstGroup,
             "no_args_is_help": True,
@@ -52,6 +55,10 @@ class App(typer.Typer):
         }
         super().__init__(**(shared | settings))
 
-    def command(self, name: str | None = None, **settings: Any) -> Callable[..., Any]:  # noqa: ANN401
+    def command(
+        self,
+        name: str | None = None,
+        **settings: Any,  # noqa: ANN401 - they are typer's own
+    ) -> Callable[..., Any]:
         """As ``typer.Typer.command``, with help first."""
         return super().command(name, **({"cls": HelpFirstCommand} | settings))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +11,7 @@ from hairopt.models.contract import ModelRecord
 from hairopt.models.file_summary import read_network, sha256_of
 from hairopt.models.records import all_records, model_path, store_dir
 from hairopt.registry import unknown_name
+from hairopt.whole_file import write_whole
 
 
 @dataclass(frozen=True)
@@ -119,23 +117,14 @@ def write_atomically(path: Path, data: bytes) -> None:
     Raises:
         UsageError: the folder cannot be written.
     """
-    # Opened as any other file, not by tempfile: a store filled by one account is read by others.
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("xb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(path)
+        write_whole(path, data)
     except OSError as error:
         raise UsageError(
             f"{path} cannot be written: {error.strerror or error}; set HAIROPT_HOME to a folder "
             "that can"
         ) from error
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
 
 
 @lru_cache(maxsize=64)

@@ -211,7 +211,8 @@ def test_no_measured_variant_is_no_success(hairopt, dataset, tmp_path):
     assert "no variant could be measured" in done.stderr
 
 
-def test_ctrl_c_leaves_no_half_a_run(dataset, tmp_path):
+@pytest.mark.parametrize("polite", [signal.SIGINT, signal.SIGTERM], ids=lambda one: one.name)
+def test_a_polite_signal_leaves_no_half_a_run(dataset, tmp_path, polite):
     process = subprocess.Popen(
         [COMMAND, "bench", "--dataset", dataset, "--variant", "float32", "--rounds", "100000"],
         stdout=subprocess.PIPE,
@@ -223,7 +224,7 @@ def test_ctrl_c_leaves_no_half_a_run(dataset, tmp_path):
     for line in process.stderr:
         if "timing" in line:
             break
-    process.send_signal(signal.SIGINT)
+    process.send_signal(polite)
     _, stderr = process.communicate(timeout=60)
 
     assert process.returncode == 130

@@ -104,20 +104,52 @@ def test_a_file_name_cannot_steer_the_terminal(hairopt):
     assert "\\x1b[31mred" in done.stderr
 
 
-def test_a_reader_that_leaves_is_no_error_message(tmp_path):
+@pytest.fixture
+def left():
+    """The end of a pipe whose reader has gone."""
     read, write = os.pipe()
     os.close(read)
+    yield write
+    os.close(write)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["bench", "--help"],
+        ["variants", "list"],
+        ["variants", "list", "--json"],
+        ["variants", "show", "float32"],
+        ["models", "list"],
+        ["models", "inspect", "hairnet"],
+        ["optimize", "--dry-run", "--knob", "quality"],
+    ],
+    ids=" ".join,
+)
+def test_a_reader_that_leaves_is_no_error_message(tmp_path, left, arguments):
     done = subprocess.run(
-        [COMMAND, "variants", "show", "float32"],
-        stdout=write,
+        [COMMAND, *arguments],
+        stdout=left,
         stderr=subprocess.PIPE,
         env=environment(tmp_path),
         check=False,
     )
-    os.close(write)
 
     assert done.returncode == 141
     assert done.stderr == b""
+
+
+def test_an_error_keeps_its_exit_code_where_nobody_reads_its_message(tmp_path, left):
+    done = subprocess.run(
+        [COMMAND, "variants", "show", "absent"],
+        stdout=left,
+        stderr=left,
+        env=environment(tmp_path),
+        check=False,
+    )
+
+    assert done.returncode == 2
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/dev/full is there on Linux only")

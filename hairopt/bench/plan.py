@@ -98,8 +98,12 @@ class BenchPlan:
 
     @property
     def combinations(self) -> tuple[tuple[Shade, float], ...]:
-        """Every shade with every intensity, shade-major."""
-        return tuple((shade, value) for shade in self.shades for value in self.intensities)
+        """Every shade with every intensity, shade-major, the strongest first.
+
+        Pictures are kept of the first one, in which the most can be seen.
+        """
+        strongest_first = sorted(self.intensities, reverse=True)
+        return tuple((shade, value) for shade in self.shades for value in strongest_first)
 
     @property
     def shows_response(self) -> bool:

@@ -26,6 +26,7 @@ from hairopt.datasets.case import Case, LoadedCase
 from hairopt.errors import DataError, HairoptError
 from hairopt.images import decode_image
 from hairopt.metrics.case import Oracle, TruthCase, score_mask, score_picture, score_response
+from hairopt.metrics.color import mean_de76
 from hairopt.stages import STAGES
 from hairopt.stages.mask import resize_to, upsample
 from hairopt.types import ImageU8, MaskF32, Shade
@@ -49,6 +50,8 @@ class Scored:
         tags: of the case, ``hair_lightness`` included.
         scores: metric -> value; None where it is undefined.
         output_bytes: size of the encoded answer.
+        hair_change_de76: by how much the hair changed from the photo, mean CIELAB distance; only
+            where several intensities are asked for. It is neither good nor bad, so no metric.
     """
 
     variant: str
@@ -60,6 +63,7 @@ class Scored:
     intensity: float
     scores: Scores
     output_bytes: int
+    hair_change_de76: float | None = None
 
 
 @dataclass
@@ -129,6 +133,8 @@ def as_row(one: Scored, thumbnails: Thumbnails) -> dict[str, Cell]:
         thumbnails.path(one.index),
     )
     row: dict[str, Cell] = dict(zip(FIXED_COLUMNS, values, strict=True))
+    if one.hair_change_de76 is not None:
+        row["hair_change_de76"] = one.hair_change_de76
     taken = {*row, *one.scores, "output_bytes"}
     row.update({f"tag.{tag}" if tag in taken else tag: text for tag, text in one.tags.items()})
     row.update(one.scores)
@@ -190,7 +196,8 @@ class _CaseScorer:
                 except Exception as error:
                     lane.failed_cases[self.case.name] = bad_case(self.case, _reason(error))
                     continue
-                scored.append(self._scored(lane.name, shade, intensity, scores, dyed))
+                change = self._hair_change(output)
+                scored.append(self._scored(lane.name, shade, intensity, scores, dyed, change))
                 outputs[lane.name][intensity] = output
                 if (shade, intensity) == self.plan.combinations[0]:
                     self.thumbnails.answer(self.index, lane.name, masks[lane], output)
@@ -201,6 +208,10 @@ class _CaseScorer:
             if len(of_variant) == len(self.plan.intensities):
                 one.scores.update(score_response(self.truth, of_variant))
         return scored
+
+    def _hair_change(self, output: ImageU8) -> float | None:
+        core = self.truth.core
+        return mean_de76(core.lab_of(output), core.lab) if len(self.plan.intensities) > 1 else None
 
     def _untouched(self, spec: EncodeSpec) -> ImageU8:
         """What an encoder makes of the photo itself."""
@@ -256,7 +267,13 @@ class _CaseScorer:
         return {**self.case.tags, LIGHTNESS_TAG: band} if band else dict(self.case.tags)
 
     def _scored(
-        self, variant: str, shade: Shade, intensity: float, scores: Scores, dyed: Dyed
+        self,
+        variant: str,
+        shade: Shade,
+        intensity: float,
+        scores: Scores,
+        dyed: Dyed,
+        hair_change_de76: float | None,
     ) -> Scored:
         return Scored(
             variant=variant,
@@ -268,6 +285,7 @@ class _CaseScorer:
             intensity=intensity,
             scores=scores,
             output_bytes=len(dyed.encoded),
+            hair_change_de76=hair_change_de76,
         )
 
 

@@ -30,7 +30,7 @@ class Thumbnails:
 
     Every case has a folder of its own, named by its number in the dataset, because a case's name
     may be no file name. It holds ``photo.jpg``, ``truth.png``, and for every variant ``NAME.png``
-    (mask) and ``NAME.jpg`` (answer for the first shade and intensity).
+    (mask) and ``NAME.jpg`` (answer for the first shade in the strongest intensity).
     """
 
     def __init__(

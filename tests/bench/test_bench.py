@@ -60,6 +60,15 @@ def test_the_run_folder_holds_what_the_contract_says(starter_run):
     assert content["dataset"]["bad_cases"] == []
 
 
+def test_the_hair_changes_more_with_more_intensity(starter_run):
+    plan, run, _ = starter_run
+    cases = read_cases(plan.out / run.id)
+    by_intensity = cases.groupby(["variant", "case", "shade", "intensity"])["hair_change_de76"]
+    change = by_intensity.first().unstack("intensity").xs("astronaut", level="case")
+    assert (change[30.0] > 1).all()
+    assert (change[80.0] > 1.5 * change[30.0]).all()
+
+
 def test_every_time_that_was_taken_is_kept(starter_run):
     plan, run, _ = starter_run
     times = read_timings(plan.out / run.id)

@@ -47,4 +47,4 @@ def test_the_noise_floor_takes_the_variant_twice(small_dataset, tmp_path):
 def test_combinations_are_every_shade_with_every_intensity(small_dataset, tmp_path):
     shades = (Shade.parse("blue"), Shade.parse("pink"))
     plan = BenchPlan((A,), small_dataset, tmp_path, shades=shades, intensities=(30.0, 70.0))
-    assert plan.combinations == tuple((s, i) for s in shades for i in (30.0, 70.0))
+    assert plan.combinations == tuple((s, i) for s in shades for i in (70.0, 30.0))

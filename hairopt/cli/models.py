@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from hairopt.cli import models_compare, models_quantize
+from hairopt.cli import models_compare, models_inspect, models_quantize
 from hairopt.cli.options import JsonOption, parse_settings, require_parent
 from hairopt.cli.typer_app import App
 
-if TYPE_CHECKING:
-    from pydantic import BaseModel
-
-    from hairopt.models.file_summary import TensorInfo
-    from hairopt.models.inspection import ModelInspection
-
 app = App(help="List, pull, inspect, add, remove, convert, quantize and compare models.")
 app.command("compare")(models_compare.compare)
+app.command("inspect")(models_inspect.inspect)
 app.command("quantize")(models_quantize.quantize)
 app.command("diagnose")(models_quantize.diagnose)
 
@@ -104,27 +99,6 @@ def add(
 
 
 @app.command()
-def inspect(
-    model: Annotated[str, typer.Argument(help="Name of a model, or a network file.")],
-    as_json: JsonOption = False,
-) -> None:
-    """Show what a network file holds: tensors, operators, hash, contract; without running it."""
-    import dataclasses
-    import json
-
-    from hairopt.cli.console import print_json
-    from hairopt.models.inspection import inspect as inspect_model
-
-    found = inspect_model(model)
-    if as_json:
-        record = found.record.model_dump(mode="json") if found.record else None
-        data = dataclasses.asdict(found.summary) | {"record": record}
-        print_json(json.dumps(data, indent=2, default=str))
-    else:
-        _print_inspection(found)
-
-
-@app.command()
 def remove(name: NameArgument) -> None:
     """Delete a pulled or added model from this machine."""
     from hairopt.models.store import remove as remove_model
@@ -153,39 +127,3 @@ def convert(
     require_parent(target)
     target.write_bytes(convert_tflite(path).SerializeToString(deterministic=True))
     typer.echo(f"{target}: {target.stat().st_size} bytes, SHA-256 {summarize(target).sha256}")
-
-
-def _print_inspection(found: ModelInspection) -> None:
-    from rich.table import Table
-
-    from hairopt.cli.console import stdout_console
-
-    summary, record = found.summary, found.record
-    table = Table.grid(padding=(0, 2))
-    table.add_row("model", f"{record.name}, {record.licence}" if record else "not in the store")
-    table.add_row("file", str(summary.path))
-    table.add_row("format", summary.format + (f", opset {summary.opset}" if summary.opset else ""))
-    table.add_row("size", f"{summary.bytes:,} bytes, {summary.parameters:,} parameters")
-    table.add_row("SHA-256", summary.sha256)
-    for title, tensors in (("input", summary.inputs), ("output", summary.outputs)):
-        for tensor in tensors:
-            table.add_row(title, _tensor_text(tensor))
-    operators = (f"{name} {count}" for name, count in summary.operators.items())
-    table.add_row("operators", ", ".join(operators))
-    if summary.mediapipe_metadata is not None:
-        table.add_row(
-            "MediaPipe", "has its metadata" if summary.mediapipe_metadata else "no metadata"
-        )
-    stdout_console().print(table)
-
-
-def _tensor_text(tensor: TensorInfo) -> str:
-    shape = " x ".join(str(size or "?") for size in tensor.shape)
-    scale = f", scale {tensor.scale:g}, zero {tensor.zero_point}" if tensor.scale else ""
-    made_by = f", made by {tensor.made_by}" if tensor.made_by else ""
-    return f"{tensor.name}: {tensor.dtype} {shape}{scale}{made_by}"
-
-
-def _contract_text(contract: BaseModel) -> str:
-    values = contract.model_dump(mode="json", exclude_none=True)
-    return ", ".join(f"{key} {value}" for key, value in values.items())

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hairopt.convert.mixed_search import Trial
     from hairopt.convert.quantize import Quantized
     from hairopt.datasets.case import Case
-    from hairopt.models.contract import ModelFile, OperatorCoverage
+    from hairopt.models.contract import ModelFile
 
 PRECISIONS = ("float16", "int8", "mixed")
 
@@ -170,6 +170,7 @@ def _print_quantized(
     import json
 
     from hairopt.cli.console import print_json, stdout_console
+    from hairopt.cli.models_inspect import print_coverage
 
     if as_json:
         data: dict[str, object] = {
@@ -198,25 +199,6 @@ def _print_quantized(
     if form.coverage is not None:
         print_coverage(form.coverage)
     console.print(verdict.sentence)
-
-
-def print_coverage(coverage: OperatorCoverage) -> None:
-    """The table of what runs in 8 bits and what does not."""
-    from rich.table import Table
-
-    from hairopt.cli.console import stdout_console
-
-    table = Table("operator", "in 8 bits", "in float32", box=None)
-    for kind in sorted({*coverage.int8, *coverage.float32}):
-        small, wide = coverage.int8.get(kind, 0), coverage.float32.get(kind, 0)
-        table.add_row(kind, str(small or ""), str(wide or ""))
-    console = stdout_console()
-    console.print(table)
-    console.print(
-        f"{coverage.quantize_nodes} QuantizeLinear and {coverage.dequantize_nodes} "
-        f"DequantizeLinear nodes added, {coverage.conversions_left} of them executed; "
-        f"{coverage.fusions_lost} fusions lost"
-    )
 
 
 def _print_layers(layers: Sequence[LayerDiagnosis], top: int) -> None:

@@ -248,6 +248,6 @@ def _require_finite(ranges: Mapping[str, tuple[float, float]]) -> None:
     for name, (low, high) in ranges.items():
         if not (np.isfinite([low, high]).all() and low <= high):
             raise ModelError(
-                f"tensor {name!r} ranges from {low} to {high}; a network with such values cannot "
-                "be quantised"
+                f"tensor {name!r} ranges from {low} to {high} on the photos; a network with such "
+                "values cannot be quantised: check how it is fed (mean, std) and its weights"
             )

@@ -62,6 +62,11 @@ def cached(
     return CachedForm(path, sha256, told)
 
 
+def known_form(path: Path) -> CachedForm | None:
+    """What is known of a file of the cache; None for any other file."""
+    return _verified(path, path.with_suffix(".json"))
+
+
 def _verified(path: Path, mark: Path) -> CachedForm | None:
     try:
         told = json.loads(mark.read_text(encoding="utf-8"))

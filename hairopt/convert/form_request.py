@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from hairopt.convert.coverage import coverage
+from hairopt.convert.float32 import float32_network
 from hairopt.convert.form_cache import CachedForm, cached
-from hairopt.convert.passes.protocol import Network
 from hairopt.convert.rewrite import REWRITE_VERSION, Rewritten, rewrite
 from hairopt.convert.shipped import ShippedForm
-from hairopt.convert.tflite_to_onnx import CONVERTER_VERSION, convert_tflite, converted_contract
-from hairopt.errors import ModelError
+from hairopt.convert.tflite_to_onnx import CONVERTER_VERSION
+from hairopt.errors import UnavailableError
 from hairopt.models.contract import Contract, ModelFile, ModelRecord, OperatorCoverage
 from hairopt.runtimes.installed import package_version
 from hairopt.types import ImageU8
@@ -24,22 +24,6 @@ if TYPE_CHECKING:
 
 Precision: TypeAlias = Literal["float32", "float16", "int8", "mixed"]
 Photos: TypeAlias = Callable[[], Iterable[ImageU8]]
-
-
-def float32_network(record: ModelRecord, path: Path) -> Network:
-    """A model as float32 ONNX, whatever its file's format, with the contract of that.
-
-    Raises:
-        ModelError: the file is damaged or cannot be converted.
-    """
-    if record.format == "tflite":
-        return Network(convert_tflite(path), converted_contract(record.contract))
-    import onnx
-
-    try:
-        return Network(onnx.load(str(path)), record.contract)
-    except Exception as error:  # protobuf's and onnx's errors share no base class
-        raise ModelError(f"{path} cannot be read as ONNX: {error}") from error
 
 
 @dataclass(frozen=True)
@@ -53,6 +37,7 @@ class FormRequest:
     method: str
     passes: tuple[str, ...]
     float_layers: Sequence[str] | None
+    only_made: bool = False
 
     @cached_property
     def rewritten(self) -> Rewritten:
@@ -83,10 +68,19 @@ def cached_form(
     derivation: str,
     make: Callable[[], onnx.ModelProto],
 ) -> ModelFile:
-    """The file of the cache that ``key`` decides, made now if it is not there."""
+    """The file of the cache that ``key`` decides, made now if it is not there.
+
+    Raises:
+        UnavailableError: it is not there, and only what was made before is asked for.
+    """
     made: list[onnx.ModelProto] = []
 
     def serialize() -> bytes:
+        if request.only_made:
+            raise UnavailableError(
+                f"the {precision} form of model {request.record.name} has not been made yet",
+                f"hairopt models inspect {request.record.name} --forms",
+            )
         made.append(make())
         return bytes(made[0].SerializeToString(deterministic=True))
 

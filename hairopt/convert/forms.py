@@ -48,6 +48,7 @@ def resolve(
     method: str = DEFAULT_METHOD,
     passes: Sequence[str] | None = None,
     float_layers: Sequence[str] | None = None,
+    only_made: bool = False,
 ) -> ModelFile:
     """Find or make the file of a model that a runtime can load.
 
@@ -63,6 +64,7 @@ def resolve(
         passes: names of exact rewrites, see ``hairopt.convert.rewrite``; None for those that the
             precision is built on.
         float_layers: layers that stay float32 in mixed precision; None for the known ones.
+        only_made: refuse what would have to be made first.
 
     Returns:
         The original where its format fits and float32 is asked for; else a file of the package,
@@ -99,7 +101,7 @@ def resolve(
             f"{' and '.join(formats)}; the runtime onnxruntime can run it"
         )
     cache = cache_dir or default_cache_dir()
-    request = FormRequest(record, path, cache, calibration, method, passes, float_layers)
+    request = FormRequest(record, path, cache, calibration, method, passes, float_layers, only_made)
     _require_float(record, precision)
     if precision == "int8" and automatic and calibration is None:
         shipped = _shipped_int8(request)

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from hairopt.convert.float32 import read_onnx
 from hairopt.convert.int8 import fold
 from hairopt.convert.mediapipe_metadata import METADATA_NAME, metadata, with_labels
 from hairopt.convert.onnx_lowering import LOWERINGS
 from hairopt.convert.onnx_writing import Node, Writing
-from hairopt.errors import ModelError, UnavailableError
+from hairopt.errors import UnavailableError
 from hairopt.models.contract import Contract, ModelRecord
 
 if TYPE_CHECKING:
@@ -37,16 +38,10 @@ def convert_onnx(path: Path, record: ModelRecord) -> bytes:
         The bytes of the file; the same network gives the same bytes.
 
     Raises:
-        ModelError: the file is damaged.
+        ModelError: as ``hairopt.convert.float32.read_onnx``.
         UnavailableError: an operator or setting that TFLite has no exact counterpart for.
     """
-    import onnx
-
-    try:
-        model = onnx.load(str(path))
-    except Exception as error:  # protobuf's and onnx's errors share no base class
-        raise ModelError(f"{path} cannot be read as ONNX: {error}") from error
-    return tflite_bytes(model, record.name, record.licence, record.contract)
+    return tflite_bytes(read_onnx(path), record.name, record.licence, record.contract)
 
 
 def tflite_bytes(model: onnx.ModelProto, name: str, licence: str, contract: Contract) -> bytes:

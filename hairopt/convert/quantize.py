@@ -8,12 +8,15 @@ from pathlib import Path
 
 from hairopt.convert.calibration import (
     ENOUGH_PHOTOS,
+    MIN_PHOTOS,
     Calibration,
+    Observed,
     observe,
     require_disjoint,
 )
 from hairopt.convert.diagnosis import LayerDiagnosis, diagnose
-from hairopt.convert.form_request import Photos, float32_network
+from hairopt.convert.float32 import float32_network
+from hairopt.convert.form_request import Photos
 from hairopt.convert.forms import DEFAULT_METHOD, resolve
 from hairopt.convert.int8 import INT8_OPERATORS, Int8Settings, fold, to_int8
 from hairopt.convert.judge import Judge, require_hair_found
@@ -102,12 +105,7 @@ def quantize(
     judge = Judge(network.contract, cases)
     folded = fold(network.model)
     observed = observe(folded, network.contract.input, photos(), INT8_OPERATORS)
-    if len(observed.photos) < ENOUGH_PHOTOS and not few_photos:
-        raise DataError(
-            f"{len(observed.photos)} photos are too few to calibrate with: at least "
-            f"{ENOUGH_PHOTOS} are wanted, or the tails of the activations are left to chance; "
-            "--few-photos accepts fewer"
-        )
+    _require_enough(observed, few_photos)
     calibrations = {method: observed.calibration(method) for method in budget.methods}
     require_disjoint(next(iter(calibrations.values())), judge.photos)
     reference = require_hair_found(judge.iou(folded))
@@ -117,14 +115,28 @@ def quantize(
         for method, calibration in calibrations.items()
     }
     method = max(tried, key=lambda one: tried[one])
-    keep_calibration(record.sha256, calibrations[method])
     score, search = tried[method], None
     if precision == "mixed":
         search = _search(network, calibrations[method], judge, budget)
-        keep_float_layers(record.sha256, search.best.float_layers)
         score = search.best.retention * reference
+    # Kept together and last, so that an interrupted search leaves the old findings whole.
+    keep_calibration(record.sha256, calibrations[method])
+    if search is not None:
+        keep_float_layers(record.sha256, search.best.float_layers)
     file = resolve(record, path, formats=("onnx",), precision=precision)
     return Quantized(file, method, reference, score, tried, search)
+
+
+def _require_enough(observed: Observed, few_photos: bool) -> None:
+    different = len(set(observed.photos))
+    if different < MIN_PHOTOS or (different < ENOUGH_PHOTOS and not few_photos):
+        repeated = len(observed.photos) - different
+        twice = f" ({repeated} more are copies of them)" if repeated else ""
+        accepted = "--few-photos accepts fewer" if different >= MIN_PHOTOS else "add some"
+        raise DataError(
+            f"{different} photos are too few to calibrate with{twice}: at least {ENOUGH_PHOTOS} "
+            f"are wanted, or the tails of the activations are left to chance; {accepted}"
+        )
 
 
 def diagnose_model(name: str, cases: Sequence[Case]) -> tuple[LayerDiagnosis, ...]:

@@ -25,7 +25,9 @@ def summarize_onnx(path: Path, data: bytes) -> FileSummary:
     Raises:
         ModelError: not ONNX, damaged, or with weights in other files, which no hash would cover.
     """
-    graph, opset = _parse(path, data)
+    model = parse_onnx(path, data)
+    graph = model.graph
+    opsets = [entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")]
     constants = {tensor.name: tensor for tensor in graph.initializer}
     makers = {output: node for node in graph.node for output in node.output}
     counts = Counter(
@@ -40,12 +42,16 @@ def summarize_onnx(path: Path, data: bytes) -> FileSummary:
         operators=dict(counts.most_common()),
         inputs=tuple(_tensor(value) for value in graph.input if value.name not in constants),
         outputs=tuple(_tensor(value, _made_by(value.name, makers)) for value in graph.output),
-        opset=opset,
+        opset=opsets[0] if opsets else None,
     )
 
 
-def _parse(path: Path, data: bytes) -> tuple[onnx.GraphProto, int | None]:
-    """The checked graph and the version of the default operator set."""
+def parse_onnx(path: Path, data: bytes) -> onnx.ModelProto:
+    """The checked network in the bytes of an ONNX file.
+
+    Raises:
+        ModelError: as ``summarize_onnx``.
+    """
     import onnx
     from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
@@ -65,8 +71,7 @@ def _parse(path: Path, data: bytes) -> tuple[onnx.GraphProto, int | None]:
         onnx.checker.check_model(model)
     except (onnx.checker.ValidationError, ValueError) as error:
         raise ModelError(f"{path} is not a valid ONNX file: {str(error).strip()}") from error
-    opsets = [entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")]
-    return model.graph, (opsets[0] if opsets else None)
+    return model
 
 
 def _external_files(model: onnx.ModelProto) -> set[str]:

@@ -5,6 +5,8 @@ import json
 import pytest
 from PIL import Image
 
+from tests.convert.own_network import own_network, with_outside_weights, write_network
+
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
@@ -32,3 +34,50 @@ def test_diagnose_lists_every_layer_of_the_bundled_network(hairopt):
     assert len(layers) == 63
     assert all(layer["signal_db"] > 5 for layer in layers)
     assert sum(layer["int8_ms"] for layer in layers) > 0
+
+
+def test_inspect_tells_what_each_form_runs_and_what_is_not_made_yet(hairopt):
+    known = json.loads(hairopt("models", "inspect", "hairnet", "--json").stdout)
+    assert known["forms"]["int8"]["coverage"]["int8"]["QLinearConv"] == 63
+    assert known["forms"]["mixed"]["fix"] == "hairopt models inspect hairnet --forms"
+    made = hairopt("models", "inspect", "hairnet", "--forms")
+    assert made.returncode == 0, made.stderr
+    assert made.stdout.count("QLinearConv") == 2
+    assert made.stdout.count("DequantizeLinear nodes added") == 2
+    again = json.loads(hairopt("models", "inspect", "hairnet", "--json").stdout)
+    path = again["forms"]["mixed"]["path"]
+    alone = json.loads(hairopt("models", "inspect", path, "--json").stdout)
+    assert alone["coverage"] == again["forms"]["mixed"]["coverage"]
+    assert (alone["record"], alone["forms"]) == (None, {})
+
+
+def test_inspect_says_how_to_calibrate_a_network_of_ones_own(hairopt, tmp_path):
+    file = write_network(tmp_path / "mine.onnx", own_network())
+    assert hairopt("models", "add", file).returncode == 0
+    known = json.loads(hairopt("models", "inspect", "mine", "--json").stdout)
+    for precision in ("int8", "mixed"):
+        assert "hairopt models quantize mine" in known["forms"][precision]["fix"]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"middle": "Magic", "domain": "my.own"}, "export the network with standard ONNX"),
+        ({"spoilt": float("nan")}, "weights 'w0'"),
+    ],
+)
+def test_a_network_that_cannot_be_quantised_is_a_usage_error(given, said, hairopt, tmp_path):
+    file = write_network(tmp_path / "bad.onnx", own_network(**given))
+    assert hairopt("models", "add", file).returncode == 0
+    done = hairopt("models", "quantize", "bad", "--precision", "float16", COLUMNS="400")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "store" / "forms").exists()
+
+
+def test_weights_outside_the_file_are_a_usage_error(hairopt, tmp_path):
+    model = with_outside_weights(own_network(), "../elsewhere.bin")
+    done = hairopt("models", "add", write_network(tmp_path / "out.onnx", model), COLUMNS="400")
+    assert done.returncode == 2
+    assert "save it as one file" in done.stderr

@@ -6,7 +6,7 @@ import onnxruntime as ort
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from hairopt.convert import form_request
+from hairopt.convert import float32
 from hairopt.convert.forms import resolve
 from hairopt.errors import ConfigError, DataError, ModelError, UnavailableError, UsageError
 from hairopt.models.contract import Contract, InputContract, ModelRecord, OutputContract
@@ -103,7 +103,7 @@ def test_tflite_is_converted_once_for_a_runtime_of_onnx(tflite, tmp_path, monkey
     assert first.sha256 == sha256_of(first.path.read_bytes())
     assert first.contract.input.layout == "NCHW"
     _mask(first.path, first.contract, next(_photos()()))
-    monkeypatch.setattr(form_request, "convert_tflite", lambda path: pytest.fail("converted again"))
+    monkeypatch.setattr(float32, "convert_tflite", lambda path: pytest.fail("converted again"))
     assert resolve(record, path, formats=ONNX, precision="float32", cache_dir=tmp_path / "c") == (
         first
     )
@@ -131,7 +131,7 @@ def test_a_failure_leaves_nothing_behind(tflite, tmp_path, monkeypatch):
     def fail(path):
         raise ModelError("no")
 
-    monkeypatch.setattr(form_request, "convert_tflite", fail)
+    monkeypatch.setattr(float32, "convert_tflite", fail)
     with pytest.raises(ModelError):
         resolve(record, path, formats=ONNX, precision="float32", cache_dir=tmp_path / "c")
     assert not list(tmp_path.glob("c/*"))

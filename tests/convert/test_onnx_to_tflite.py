@@ -236,7 +236,8 @@ class TestHairnet:
 def test_an_added_network_is_written_once_and_kept(tmp_path, rng) -> None:
     path = tmp_path / "net.onnx"
     node = helper.make_node("Sigmoid", ["image"], ["y"])
-    path.write_bytes(network(node).SerializeToString())
+    model = onnx.shape_inference.infer_shapes(network(node))
+    path.write_bytes(model.SerializeToString())
     record, _ = find_model("hairnet")
     own = record.model_copy(
         update={

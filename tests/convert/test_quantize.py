@@ -9,7 +9,7 @@ from PIL import Image
 
 from hairopt.convert.calibration import calibration_json, observe
 from hairopt.convert.diagnosis import diagnose
-from hairopt.convert.form_request import float32_network
+from hairopt.convert.float32 import float32_network
 from hairopt.convert.forms import resolve
 from hairopt.convert.int8 import INT8_OPERATORS, Int8Settings, fold, to_int8
 from hairopt.convert.kept import kept_calibration, kept_float_layers

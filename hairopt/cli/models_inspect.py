@@ -1,0 +1,147 @@
+"""``hairopt models inspect``: what a network file holds, and what its quantised forms run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hairopt.cli.options import JsonOption
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from rich.table import Table
+
+    from hairopt.convert.quantised_forms import Forms
+    from hairopt.errors import UnavailableError
+    from hairopt.models.contract import ModelFile, OperatorCoverage
+    from hairopt.models.file_summary import TensorInfo
+    from hairopt.models.inspection import ModelInspection
+
+
+def inspect(
+    model: Annotated[str, typer.Argument(help="Name of a model, or a network file.")],
+    forms: Annotated[
+        bool, typer.Option("--forms", help="Make the int8 and mixed forms that are not there yet.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what a network file holds and its contract, and what its int8 and mixed forms run."""
+    import json
+
+    from hairopt.cli.console import print_json
+    from hairopt.convert.quantised_forms import coverage_of_file, quantised_forms
+    from hairopt.models.inspection import inspect as inspect_model
+
+    found = inspect_model(model)
+    made = quantised_forms(found.record, found.summary.path, make=forms) if found.record else {}
+    own = coverage_of_file(found.summary.path)
+    if as_json:
+        print_json(json.dumps(_data(found, made, own), indent=2, default=str))
+        return
+    _print_inspection(found)
+    if own is not None:
+        print_coverage(own)
+    _print_forms(made)
+
+
+def _data(
+    found: ModelInspection, forms: Forms, coverage: OperatorCoverage | None
+) -> dict[str, Any]:
+    import dataclasses
+
+    return dataclasses.asdict(found.summary) | {
+        "record": found.record.model_dump(mode="json") if found.record else None,
+        "coverage": coverage.model_dump(mode="json") if coverage else None,
+        "forms": {precision: _form_data(form) for precision, form in forms.items()},
+    }
+
+
+def _form_data(form: ModelFile | UnavailableError) -> dict[str, Any]:
+    from hairopt.errors import UnavailableError
+
+    if isinstance(form, UnavailableError):
+        return {"unavailable": form.args[0], "fix": form.fix}
+    return form.model_dump(mode="json", include={"path", "sha256", "derivation", "coverage"})
+
+
+def _print_inspection(found: ModelInspection) -> None:
+    from hairopt.cli.console import stdout_console
+
+    table = _grid()
+    summary, record = found.summary, found.record
+    table.add_row("model", f"{record.name}, {record.licence}" if record else "not in the store")
+    table.add_row("file", str(summary.path))
+    table.add_row("format", summary.format + (f", opset {summary.opset}" if summary.opset else ""))
+    table.add_row("size", f"{summary.bytes:,} bytes, {summary.parameters:,} parameters")
+    table.add_row("SHA-256", summary.sha256)
+    for title, tensors in (("input", summary.inputs), ("output", summary.outputs)):
+        for tensor in tensors:
+            table.add_row(title, _tensor_text(tensor))
+    if record:
+        table.add_row("is fed", _contract_text(record.contract.input))
+        table.add_row("is read", _contract_text(record.contract.output))
+    operators = (f"{name} {count}" for name, count in summary.operators.items())
+    table.add_row("operators", ", ".join(operators))
+    if summary.mediapipe_metadata is not None:
+        table.add_row(
+            "MediaPipe", "has its metadata" if summary.mediapipe_metadata else "no metadata"
+        )
+    stdout_console().print(table)
+
+
+def _print_forms(forms: Forms) -> None:
+    from hairopt.cli.console import stdout_console
+    from hairopt.errors import UnavailableError
+
+    console = stdout_console()
+    for precision, form in forms.items():
+        console.print()
+        if isinstance(form, UnavailableError):
+            fix = f"\n  fix: {form.fix}" if form.fix else ""
+            console.print(f"{precision}: {form.args[0]}{fix}", soft_wrap=True)
+            continue
+        table = _grid()
+        table.add_row(precision, form.derivation)
+        table.add_row("file", str(form.path))
+        table.add_row("SHA-256", form.sha256)
+        console.print(table)
+        if form.coverage is not None:
+            print_coverage(form.coverage)
+
+
+def print_coverage(coverage: OperatorCoverage) -> None:
+    """The table of what runs in 8 bits and what does not."""
+    from rich.table import Table
+
+    from hairopt.cli.console import stdout_console
+
+    table = Table("operator", "in 8 bits", "in float32", box=None)
+    for kind in sorted({*coverage.int8, *coverage.float32}):
+        small, wide = coverage.int8.get(kind, 0), coverage.float32.get(kind, 0)
+        table.add_row(kind, str(small or ""), str(wide or ""))
+    console = stdout_console()
+    console.print(table)
+    console.print(
+        f"{coverage.quantize_nodes} QuantizeLinear and {coverage.dequantize_nodes} "
+        f"DequantizeLinear nodes added, {coverage.conversions_left} of them executed; "
+        f"{coverage.fusions_lost} fusions lost"
+    )
+
+
+def _grid() -> Table:
+    from rich.table import Table
+
+    return Table.grid(padding=(0, 2))
+
+
+def _tensor_text(tensor: TensorInfo) -> str:
+    shape = " x ".join(str(size or "?") for size in tensor.shape)
+    scale = f", scale {tensor.scale:g}, zero {tensor.zero_point}" if tensor.scale else ""
+    made_by = f", made by {tensor.made_by}" if tensor.made_by else ""
+    return f"{tensor.name}: {tensor.dtype} {shape}{scale}{made_by}"
+
+
+def _contract_text(contract: BaseModel) -> str:
+    values = contract.model_dump(mode="json", exclude_none=True, exclude={"name", "dtype"})
+    return ", ".join(f"{key} {value}" for key, value in values.items())

@@ -46,9 +46,11 @@ class Oracle:
 
     Attributes:
         core_lab: its CIELAB on the hair core, float32 (3, N).
+        lock_lab: the mean CIELAB of each lock there, float32 (3, L).
     """
 
     core_lab: NDArray[np.float32]
+    lock_lab: NDArray[np.float32]
 
     @classmethod
     def prepare(cls, case: TruthCase, picture: NDArray[Any]) -> Oracle:
@@ -58,7 +60,8 @@ class Oracle:
             UsageError: for another dtype or shape, NaN or values outside the range.
         """
         require_srgb(picture, "oracle", case.truth.shape)
-        return cls(case.core.lab_of(picture))
+        core_lab = case.core.lab_of(picture)
+        return cls(core_lab, case.core.locks.mean_lab(core_lab))
 
 
 def score_mask(case: TruthCase, mask: MaskF32, alpha: MaskF32) -> Scores:
@@ -129,8 +132,10 @@ def score_picture(
     if not isinstance(oracle, Oracle):
         oracle = Oracle.prepare(case, oracle)
     core_lab, texture = case.core.lab_and_texture(output)
+    locks = case.core.locks
     scores: Scores = {
         **color_metrics(core_lab, oracle.core_lab, case.core.band),
+        "lock_de00": locks.de00(locks.mean_lab(core_lab), oracle.lock_lab),
         "shade_hit_de00": shade_hit_de00(core_lab, shade) if intensity == 100 else None,
         **texture_metrics(case.core.texture, texture, case.core.inside),
         "redye_de00": _redye(case, output, shade) if intensity == 100 else None,

@@ -69,8 +69,8 @@ def _bias(name: str, summary: str) -> Metric:
     return Metric(name, "dE76", False, None, None, "color", summary, target=0.0, matters_from=1.0)
 
 
-def _similarity(name: str, summary: str) -> Metric:
-    return Metric(name, "share", True, -1.0, 1.0, "color", summary)
+def _similarity(name: str, summary: str, guarded: bool = False) -> Metric:
+    return Metric(name, "share", True, -1.0, 1.0, "color", summary, guarded)
 
 
 _BUILTIN = (
@@ -100,17 +100,18 @@ _BUILTIN = (
     _waste("matte_mse", "matte", "mean squared difference of alpha"),
     _amount("matte_gradient", "kpx", "matte", "squared difference of alpha's gradients"),
     _amount("matte_connectivity", "kpx", "matte", "alpha that is cut off from the hair"),
-    _amount("color_de00", "dE00", "color", "CIEDE2000 to the ideal", guarded=True),
+    _amount("color_de00", "dE00", "color", "CIEDE2000 to the ideal, pixel by pixel"),
     _amount("color_de00_dark", "dE00", "color", "the same where the photo's hair is L* < 25"),
     _amount("color_de00_medium", "dE00", "color", "the same where it is 25 <= L* < 50"),
     _amount("color_de00_light", "dE00", "color", "the same where it is L* >= 50"),
+    _amount("lock_de00", "dE00", "color", "CIEDE2000 to the ideal, lock by lock", guarded=True),
     _amount("color_de76", "dE76", "color", "Euclidean CIELAB distance to the ideal"),
     _bias("color_dl", "mean L* minus the ideal's: lighter or darker"),
     _bias("color_dc", "mean chroma minus the ideal's: more or less colourful"),
     _bias("color_dh", "mean hue difference to the ideal"),
     _amount("shade_hit_de00", "dE00", "color", "mean hair colour to the shade, at intensity 100"),
     _similarity("texture_kept", "SSIM of lightness inside the hair, photo against output"),
-    _similarity("texture_structure", "the same without its luminance term"),
+    _similarity("texture_structure", "the same without its luminance term", guarded=True),
     _amount("redye_de00", "dE00", "color", "to the true picture of the dyed head"),
     _share("response_monotone", "color", "1: more intensity never gives less change"),
     _waste("response_nonlinearity", "color", "largest departure from a proportional response"),

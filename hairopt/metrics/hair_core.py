@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from hairopt.metrics.boxes import bounding_box
 from hairopt.metrics.color import LIGHTNESS_BANDS, lightness_band
 from hairopt.metrics.lab import lab_from_srgb
+from hairopt.metrics.locks import Locks, lock_side_px
 from hairopt.metrics.texture import WINDOW_REACH_PX, LightnessTexture
 from hairopt.types import Box, ImageU8, MaskBool
 
@@ -25,6 +26,7 @@ class HairCore:
         index: flat indices of the core within the box.
         lab: CIELAB of the photo there, float32 (3, N).
         band: lightness band of every core pixel, uint8 (N,).
+        locks: the pixels of the core, grouped.
         texture: the photo's lightness within the box.
     """
 
@@ -33,6 +35,7 @@ class HairCore:
     index: NDArray[np.intp]
     lab: NDArray[np.float32]
     band: NDArray[np.uint8]
+    locks: Locks
     texture: LightnessTexture
 
     @classmethod
@@ -47,7 +50,9 @@ class HairCore:
         index = np.flatnonzero(inside)
         planes = _lab_within(image, box)
         lab = np.take(planes.reshape(3, -1), index, axis=1)
-        return cls(box, inside, index, lab, lightness_band(lab[0]), LightnessTexture.of(planes[0]))
+        locks = Locks.of(core, lock_side_px(hair.shape))
+        texture = LightnessTexture.of(planes[0])
+        return cls(box, inside, index, lab, lightness_band(lab[0]), locks, texture)
 
     @property
     def lightness(self) -> float | None:

@@ -11,7 +11,7 @@ from hairopt.metrics.catalog import METRICS, Metric, known_metrics
 from hairopt.registry import unknown_name
 
 DEFAULT_GUARDED = tuple(name for name, metric in METRICS.items() if metric.guarded_by_default)
-"""iou, boundary_iou, color_de00, bleed_de00."""
+"""iou, boundary_iou, lock_de00, texture_structure, bleed_de00."""
 
 
 @dataclass(frozen=True)

@@ -143,8 +143,8 @@ COLUMNS = (
         "Overlap in the band along the hair's edge (Boundary IoU).",
     ),
     Column(
-        "color_de00", "colour", "ΔE00", "quality", False, 2,
-        "CIEDE2000 in the hair to the same recolour done exactly with the truth mask; 0 is equal.",
+        "lock_de00", "colour", "ΔE00", "quality", False, 2,
+        "CIEDE2000, lock by lock, to the same recolour with the truth as mask; 0 is equal.",
     ),
     Column(
         "bleed_de00", "bleed", "ΔE00", "quality", False, 2,

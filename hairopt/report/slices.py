@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hairopt.bench.run_model import Run, SliceValue
-from hairopt.report.page import SliceCell, SliceColumn, SliceRow, SliceTable
+from hairopt.report.page import SliceCell, SliceRow, SliceTable
 from hairopt.report.text import ABSENT
 
 _MAX_VALUES = 8
 """A tag with more values, such as a photographer's name, makes no readable table."""
+
+FEW = 5
+"""Below as many cases a mean says little."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,7 @@ class _Metric:
 
 
 _MASK = _Metric("iou", "IoU", True, 3)
-_COLOUR = _Metric("color_de00", "colour, ΔE00", False, 2)
+_COLOUR = _Metric("lock_de00", "colour, ΔE00", False, 2)
 _ABOUT_COLOUR = ("shade", "intensity")
 """Slices by what is asked for: the mask is the same in all of them, the colour is not."""
 
@@ -38,10 +41,19 @@ def slice_tables(run: Run) -> tuple[SliceTable, ...]:
             for name, result in measured.items()
             if (slices := result.slices.get(tag))
         }
-        values = sorted({value for by_value in found.values() for value in by_value})
-        if 2 <= len(values) <= _MAX_VALUES:
+        values = _in_order({value for by_value in found.values() for value in by_value})
+        defined = any(v and v.mean is not None for row in found.values() for v in row.values())
+        if defined and 2 <= len(values) <= _MAX_VALUES:
             tables.append(_table(tag, metric, values, found))
     return tuple(tables)
+
+
+def _in_order(values: set[str]) -> list[str]:
+    """By number where all are numbers, else by name."""
+    try:
+        return sorted(values, key=float)
+    except ValueError:
+        return sorted(values)
 
 
 def _table(
@@ -53,18 +65,13 @@ def _table(
     means = [v.mean for row in found.values() for v in row.values() if v and v.mean is not None]
     ends = (min(means), max(means)) if means else (0.0, 0.0)
     worst, best = ends if metric.higher_is_better else ends[::-1]
-    return SliceTable(
-        tag=tag,
-        metric=metric.title,
-        columns=tuple(
-            SliceColumn(value, max((v.n for r in found.values() if (v := r.get(value))), default=0))
-            for value in values
-        ),
-        rows=tuple(
-            SliceRow(name, tuple(_cell(row.get(v), worst, best, metric.decimals) for v in values))
-            for name, row in found.items()
-        ),
-    )
+    rows = []
+    for value in values:
+        answers = [by_value.get(value) for by_value in found.values()]
+        n = max((answer.n for answer in answers if answer), default=0)
+        cells = tuple(_cell(answer, worst, best, metric.decimals) for answer in answers)
+        rows.append(SliceRow(value, n, n < FEW, cells))
+    return SliceTable(tag, metric.title, tuple(found), tuple(rows))
 
 
 def _cell(value: SliceValue | None, worst: float, best: float, decimals: int) -> SliceCell:

@@ -136,6 +136,19 @@ def _mattes(truth, alpha):
     }
 
 
+def reference_locks(made, ideal, core):
+    side = max(1, round(0.02 * np.hypot(*core.shape)))
+    rows, columns = (np.rint((np.arange(n) - (n - 1) / 2) / side) for n in core.shape)
+    total = 0.0
+    for row in np.unique(rows):
+        for column in np.unique(columns):
+            lock = core & np.outer(rows == row, columns == column)
+            if lock.any():
+                means = [picture[lock].mean(axis=0) for picture in (ideal, made)]
+                total += lock.sum() * float(deltaE_ciede2000(*means))
+    return total / core.sum()
+
+
 def reference_picture(image, truth, output, oracle, shade_rgb):
     margin = max(1, round(0.005 * np.hypot(*truth.shape)))
     core = ndimage.binary_erosion(truth >= 0.5, SQUARE, iterations=margin, border_value=1)
@@ -147,6 +160,7 @@ def reference_picture(image, truth, output, oracle, shade_rgb):
         "color_de00": difference.mean(),
         "color_de76": deltaE_cie76(theirs, ours).mean(),
     }
+    scores["lock_de00"] = reference_locks(made, ideal, core)
     lightness = photo[core][:, 0]
     bands = {"dark": (-1, 25), "medium": (25, 50), "light": (50, 101)}
     for name, (low, high) in bands.items():

@@ -24,7 +24,8 @@ def snapshot(variant="float32", ious=None, **changes):
                 "bleed_de00": 0.5,
                 "iou": iou,
                 "boundary_iou": None if iou is None else round(0.7 * iou, 6),
-                "color_de00": 2.0,
+                "lock_de00": 2.0,
+                "texture_structure": 0.9,
                 "redye_de00": None,
             },
         )

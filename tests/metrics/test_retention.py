@@ -10,11 +10,19 @@ from hairopt.errors import UsageError
 from hairopt.metrics.catalog import METRICS
 from hairopt.metrics.retention import DEFAULT_GUARDED, Retention, metric_retention, retention
 
-BASELINE = {"iou": 0.8, "boundary_iou": 0.5, "color_de00": 2.0, "bleed_de00": 0.0}
+BASELINE = {
+    "iou": 0.8, "boundary_iou": 0.5, "lock_de00": 2.0, "texture_structure": 0.9, "bleed_de00": 0.0
+}  # fmt: skip
 
 
 def test_the_default_guards_cover_mask_outline_color_and_bleed():
-    assert DEFAULT_GUARDED == ("iou", "boundary_iou", "color_de00", "bleed_de00")
+    assert DEFAULT_GUARDED == (
+        "iou",
+        "boundary_iou",
+        "lock_de00",
+        "texture_structure",
+        "bleed_de00",
+    )
 
 
 def test_no_change_keeps_everything():
@@ -26,12 +34,12 @@ def test_no_change_keeps_everything():
     [
         ({"iou": 0.76}, 0.95),
         ({"boundary_iou": 0.4}, 0.8),
-        ({"color_de00": 3.0}, 3 / 4),
+        ({"lock_de00": 3.0}, 3 / 4),
         ({"bleed_de00": 0.25}, 0.8),
     ],
 )
 def test_the_worst_metric_decides(worse, value):
-    better = {"iou": 0.9, "boundary_iou": 0.6, "color_de00": 1.0}
+    better = {"iou": 0.9, "boundary_iou": 0.6, "lock_de00": 1.0}
     found = retention(BASELINE, BASELINE | better | worse)
     assert found.value == pytest.approx(value)
     assert found.worst_metric == next(iter(worse))

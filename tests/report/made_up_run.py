@@ -41,7 +41,7 @@ def variant(name, mean_ms, iou, ratio=None, retention=1.0):
         "quality": {
             "iou": summary(iou),
             "boundary_iou": summary(iou - 0.2),
-            "color_de00": summary(2.0, False),
+            "lock_de00": summary(2.0, False),
         },
         "slices": {"length": {"long": {"iou": {"mean": iou, "n": 2}},
                               "short": {"iou": {"mean": iou - 0.1, "n": 1}}}},
@@ -95,7 +95,7 @@ def rows():
     return pd.DataFrame(
         [
             {"variant": name, "case": case, "source": case, "shade": "#7b2d8b", "intensity": 70.0,
-             "iou": iou, "boundary_iou": iou - 0.2, "color_de00": 2.0}
+             "iou": iou, "boundary_iou": iou - 0.2, "lock_de00": 2.0}
             for case, ious in IOUS.items()
             for name, iou in ious.items()
         ]

@@ -10,7 +10,6 @@ from hairopt.gate.evidence import Evidence, Pictures
 from hairopt.gate.offenders import Offender
 from hairopt.gate.snapshot import Snapshot
 from hairopt.gate.verdict import RuleResult, Verdict
-from hairopt.report.gallery import shot
 from hairopt.report.gate_text import (
     closing_line,
     iou_text,
@@ -21,6 +20,7 @@ from hairopt.report.gate_text import (
     side_names,
 )
 from hairopt.report.page import Fact, FactGroup, Shot
+from hairopt.report.shots import shot
 
 FILE_NAME = "compare.html"
 

@@ -9,22 +9,26 @@ from hairopt.bench.run_model import Run
 from hairopt.report.facts import bad_case_lines, fact_groups
 from hairopt.report.gallery import gallery
 from hairopt.report.matrix import Matrix
-from hairopt.report.page import Chart, Page
+from hairopt.report.page import Page
+from hairopt.report.response import response_charts, series_keys
+from hairopt.report.run_charts import run_charts
 from hairopt.report.sentence import closing_sentence
-from hairopt.report.slices import slice_tables
+from hairopt.report.slices import FEW, slice_tables
 from hairopt.report.startup import startup_rows
-from hairopt.report.text import delta_text, delta_verdict, interval_text, value_text
+from hairopt.report.templating import render_template
 from hairopt.report.tiles import tiles
-from hairopt.types import STAGES
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_QUALITY = "iou"
-_QUALITY_TITLE = "IoU"
 
-
-def render_html(run: Run, cases: pd.DataFrame, matrix: Matrix, folder: Path) -> str:
+def render_html(
+    run: Run,
+    cases: pd.DataFrame,
+    matrix: Matrix,
+    folder: Path,
+    timings: pd.DataFrame | None = None,
+) -> str:
     """The page of a run.
 
     Args:
@@ -32,30 +36,15 @@ def render_html(run: Run, cases: pd.DataFrame, matrix: Matrix, folder: Path) -> 
         cases: the rows of ``cases.parquet``.
         matrix: of the run.
         folder: the run folder, whose pictures are made into thumbnails.
+        timings: the rows of ``timings.parquet``; None for a run that kept no single times.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(
-        loader=PackageLoader("hairopt.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "value_text": value_text,
-        "interval_text": interval_text,
-        "delta_text": delta_text,
-        "delta_verdict": delta_verdict,
-        # Only for the drawings of this package, which escape every name they hold.
-        "drawing": Markup,
-    }
-    page = _page(run, cases, matrix, folder)
-    return environment.get_template("report.html.j2").render(page=page)
+    page = _page(run, cases, matrix, folder, timings)
+    return render_template("report.html.j2", page=page)
 
 
-def _page(run: Run, cases: pd.DataFrame, matrix: Matrix, folder: Path) -> Page:
+def _page(
+    run: Run, cases: pd.DataFrame, matrix: Matrix, folder: Path, timings: pd.DataFrame | None
+) -> Page:
     measured = ", ".join(row.name for row in matrix.measured) or "nothing"
     date = run.created_utc[:16].replace("T", " ")
     return Page(
@@ -68,15 +57,16 @@ def _page(run: Run, cases: pd.DataFrame, matrix: Matrix, folder: Path) -> Page:
         ),
         tiles=tiles(matrix),
         matrix=matrix,
-        charts=_charts(run),
+        charts=run_charts(run, timings),
+        response=response_charts(run, cases, timings),
+        series=series_keys(run),
         startup=startup_rows(run),
-        slices_lead="Means over the cases of each slice; the stronger the shade, the better.",
-        slices=slice_tables(run),
-        gallery_lead=(
-            f"The cases with the lowest {_QUALITY_TITLE}, worst first, each with the variant "
-            "that did worst on it."
+        slices_lead=(
+            "Means over the cases of each slice; the stronger the shade, the better. "
+            f"Grey: fewer than {FEW} cases, too few to rely on."
         ),
-        gallery=gallery(cases, matrix, folder),
+        slices=slice_tables(run),
+        gallery=gallery(run, cases, folder),
         warnings=tuple(run.environment.warnings),
         facts=fact_groups(run),
         bad_cases=bad_case_lines(run),
@@ -90,35 +80,3 @@ def _unbroken(sentence: str) -> str:
     return sentence.replace(" %", "\N{NO-BREAK SPACE}%").replace(
         " ± ", "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"
     )
-
-
-def _charts(run: Run) -> tuple[Chart, ...]:
-    from hairopt.report.charts.scatter import Point, scatter_svg
-    from hairopt.report.charts.stages import stages_svg
-
-    measured = {name: result for name, result in run.variants.items() if result.status == "ok"}
-    charts = []
-    points = [
-        Point(name, total.mean, summary.mean, total.ci95, summary.ci95)
-        for name, result in measured.items()
-        if (total := result.latency_ms.get("total"))
-        and (summary := result.quality.get(_QUALITY))
-        and summary.mean is not None
-    ]
-    if points:
-        caption = (
-            "Mean latency and mean IoU with their 95 % intervals. Round points on the dashed line "
-            "form the Pareto front: nothing is both faster and better."
-        )
-        charts.append(Chart("Cost against quality", caption, scatter_svg(points, _QUALITY_TITLE)))
-    stage_ms = {
-        name: {
-            stage: result.latency_ms[stage].mean for stage in STAGES if stage in result.latency_ms
-        }
-        for name, result in measured.items()
-    }
-    stage_ms = {name: times for name, times in stage_ms.items() if times}
-    if stage_ms:
-        caption = "Mean of warm requests, one after another, in a process of their own."
-        charts.append(Chart("Time of each stage", caption, stages_svg(stage_ms, STAGES)))
-    return tuple(charts)

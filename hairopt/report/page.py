@@ -40,14 +40,6 @@ class StartupRow:
 
 
 @dataclass(frozen=True)
-class SliceColumn:
-    """One value of a tag and the number of its cases."""
-
-    name: str
-    n: int
-
-
-@dataclass(frozen=True)
 class SliceCell:
     """``level`` 0..1 is where the value lies between the worst and the best of its table."""
 
@@ -57,42 +49,97 @@ class SliceCell:
 
 @dataclass(frozen=True)
 class SliceRow:
-    """One variant."""
+    """One value of a tag, its number of cases, and whether they are too few to rely on."""
 
-    name: str
+    value: str
+    n: int
+    few: bool
     cells: tuple[SliceCell, ...]
 
 
 @dataclass(frozen=True)
 class SliceTable:
-    """One metric by the values of one tag."""
+    """One metric by the values of one tag, a column for every variant."""
 
     tag: str
     metric: str
-    columns: tuple[SliceColumn, ...]
+    variants: tuple[str, ...]
     rows: tuple[SliceRow, ...]
 
 
 @dataclass(frozen=True)
+class SeriesKey:
+    """One entry of the legend that several charts share; ``color`` counts from 1."""
+
+    name: str
+    marker: str
+    color: int
+
+
+@dataclass(frozen=True)
 class Shot:
-    """A thumbnail, inlined."""
+    """A thumbnail, inlined; ``href`` leads to the full-size picture beside the page, if any."""
 
     label: str
     alt: str
     data_uri: str
     width_px: int
     height_px: int
+    href: str = ""
+
+
+@dataclass(frozen=True)
+class Score:
+    """One number of a case, as text and for sorting."""
+
+    key: str
+    title: str
+    text: str
+    value: float
+    higher_is_better: bool
 
 
 @dataclass(frozen=True)
 class GalleryCase:
-    """One bad case of one variant."""
+    """One case and the variant that did worst on it; pictures that are absent are None."""
 
     name: str
     variant: str
-    score: str
+    scores: tuple[Score, ...]
     tags: tuple[tuple[str, str], ...]
-    shots: tuple[Shot, ...]
+    before: Shot | None
+    after: Shot | None
+    errors: Shot | None
+    masks: tuple[Shot, ...]
+
+    @property
+    def shots(self) -> tuple[Shot, ...]:
+        """All its pictures."""
+        single = (self.before, self.after, self.errors)
+        return (*(shot for shot in single if shot), *self.masks)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A tag and the values by which cases can be picked."""
+
+    tag: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """The cases, worst first.
+
+    Attributes:
+        orders: key and title of the scores by which they can be sorted.
+        asked: the shade and intensity of the answers shown.
+    """
+
+    cases: tuple[GalleryCase, ...]
+    orders: tuple[tuple[str, str], ...]
+    filters: tuple[Filter, ...]
+    asked: str
 
 
 @dataclass(frozen=True)
@@ -122,11 +169,12 @@ class Page:
     tiles: tuple[Tile, ...]
     matrix: Matrix
     charts: tuple[Chart, ...]
+    response: tuple[Chart, ...]
+    series: tuple[SeriesKey, ...]
     startup: tuple[StartupRow, ...]
     slices_lead: str
     slices: tuple[SliceTable, ...]
-    gallery_lead: str
-    gallery: tuple[GalleryCase, ...]
+    gallery: Gallery
     warnings: tuple[str, ...]
     facts: tuple[FactGroup, ...]
     bad_cases: tuple[str, ...]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hairopt.bench.run_model import Run
-from hairopt.bench.run_store import read_cases, read_run
+from hairopt.bench.run_store import read_cases, read_run, read_timings
 from hairopt.errors import UsageError
 from hairopt.report.build_matrix import build_matrix
 from hairopt.report.matrix import Matrix
@@ -82,4 +82,5 @@ def _render(loaded: LoadedRun, name: str) -> str:
         return matrix_csv(loaded.matrix)
     if name == "md":
         return render_markdown(loaded.run, loaded.matrix)
-    return render_html(loaded.run, loaded.cases, loaded.matrix, loaded.folder)
+    timings = read_timings(loaded.folder)
+    return render_html(loaded.run, loaded.cases, loaded.matrix, loaded.folder, timings)

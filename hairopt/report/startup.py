@@ -25,9 +25,9 @@ def _row(name: str, result: VariantResult) -> StartupRow:
         first=_text(start.first if start else None, "ms"),
         warm=_text(total.p50 if total else None, "ms"),
         at_rest=_text(result.memory_mb.after_load if result.memory_mb else None, "MB"),
-        throughput=_text(result.throughput_ips, "/s", decimals=1),
+        throughput=_text(result.throughput_ips, "", decimals=1),
     )
 
 
 def _text(value: float | None, unit: str, decimals: int = 0) -> str:
-    return ABSENT if value is None else f"{value:,.{decimals}f} {unit}"
+    return ABSENT if value is None else f"{value:,.{decimals}f} {unit}".rstrip()

@@ -1,6 +1,8 @@
 """One matrix in every format; hostile names stay text in each."""
 
+import base64
 import csv
+import hashlib
 import io
 import re
 from html.parser import HTMLParser
@@ -54,7 +56,7 @@ def hostile_page(tmp_path):
 def test_hostile_names_stay_text(tmp_path):
     page = Page(hostile_page(tmp_path))
 
-    assert "script" not in page.tags
+    assert page.tags.count("script") == 1  # the page's own
     assert "img" not in page.tags
     assert not [name for _, name, _ in page.attributes if name.startswith("on")]
 
@@ -67,6 +69,16 @@ def test_the_page_asks_for_nothing_from_anywhere(html):
     assert all(value.startswith(("#", "data:")) for value in addresses)
     assert not re.findall(r"url\((?!#)", html)
     assert "@import" not in html
+
+
+def test_the_policy_lets_only_the_script_of_this_package_run(html):
+    script = re.search(r"<script>(.*?)</script>", html, re.DOTALL)[1]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+    policies = [v for _, name, v in Page(html).attributes if name == "content"]
+    assert f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'" in str(
+        policies
+    )
 
 
 def test_ids_are_unique_and_what_is_pointed_at_exists(html):
@@ -103,8 +115,11 @@ def test_pictures_are_inlined_and_never_taken_from_outside_the_run(run, cases, t
     html = render_html(run, cases, build_matrix(run, cases), run_folder)
 
     sources = [v for tag, name, v in Page(html).attributes if (tag, name) == ("img", "src")]
-    assert len(sources) == 4
-    assert all(source.startswith("data:image/") for source in sources)
+    assert len(sources) == 5  # photo, truth, mask, answer and the error map
+    assert all(source.startswith("data:image/webp;base64,") for source in sources)
+    links = {v for tag, name, v in Page(html).attributes if (tag, name) == ("a", "href")}
+    files = ("photo.jpg", "truth.png", "int8.png", "int8.jpg")
+    assert links == {"#matrix", *(f"images/00001/{name}" for name in files)}
 
 
 def test_a_run_without_any_number_still_renders(cases, tmp_path):
@@ -157,7 +172,7 @@ def test_the_matrix_fits_100_columns_whole(cases, monkeypatch, width):
     names = ["baseline", "float32", "float16", "int8", "conditional-post", "bbox-jpeg"]
     variants = {name: variant(name, 1234.5, 0.8, (0.5, 0.4, 0.6)) for name in names}
     for result in variants.values():
-        result["quality"]["bleed_de00"] = result["quality"]["color_de00"]
+        result["quality"]["bleed_de00"] = result["quality"]["lock_de00"]
     matrix = build_matrix(make_run(variants), cases)
     console = stdout_console()
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _OFFSET_PX = 9
-_CHARACTER_PX = 7.6
+_CHARACTER_PX = 7.0
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def pareto_front(points: Sequence[Point]) -> list[Point]:
 def scatter_svg(points: Sequence[Point], quality_title: str) -> str:
     """The chart; ``points`` in the order of the matrix, at least one."""
     front = pareto_front(points)
-    with figure(500, 350) as (drawing, axes):
+    with figure(430, 310) as (drawing, axes):
         _draw_front(axes, front)
         for index, point in enumerate(points):
             _draw_point(axes, point, series_color(index), on_front=point in front)

@@ -1,22 +1,39 @@
-"""Where the time of one request goes: the stages of every variant as stacked bars."""
+"""Where the time goes: the steps of every variant as stacked bars."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from hairopt.report.charts.svg import INK, SURFACE, figure, series_color, to_svg
+from hairopt.report.charts.svg import INK, SURFACE, figure, stage_color, to_svg
+
+_WHOLE_FROM_MS = 1000
+"""Totals from which a tenth of a millisecond says nothing."""
 
 
 def stages_svg(stage_ms: Mapping[str, Mapping[str, float]], stages: Sequence[str]) -> str:
+    """The stages of one warm request; see ``stacked_svg``."""
+    return stacked_svg("stages", "Time of each stage", stage_ms, stages, "mean ms per request")
+
+
+def stacked_svg(
+    key: str,
+    title: str,
+    stage_ms: Mapping[str, Mapping[str, float]],
+    stages: Sequence[str],
+    unit: str,
+) -> str:
     """The chart.
 
     Args:
+        key: unique on the page.
+        title: of the chart.
         stage_ms: variant -> stage -> milliseconds, in the order of the matrix; at least one.
-        stages: the stages in the order in which they run.
+        stages: the steps in the order in which they run.
+        unit: title of the axis.
     """
     names = list(stage_ms)
     totals = [sum(stage_ms[name].values()) for name in names]
-    with figure(500, 104 + 40 * len(names)) as (drawing, axes):
+    with figure(430, 92 + 34 * len(names)) as (drawing, axes):
         left = [0.0] * len(names)
         for index, stage in enumerate(stages):
             widths = [stage_ms[name].get(stage, 0.0) for name in names]
@@ -25,31 +42,32 @@ def stages_svg(stage_ms: Mapping[str, Mapping[str, float]], stages: Sequence[str
                 widths,
                 left=left,
                 height=0.62,
-                color=series_color(index),
+                color=stage_color(index),
                 edgecolor=SURFACE,
                 linewidth=1,
                 label=stage,
             )
             left = [start + width for start, width in zip(left, widths, strict=True)]
         for row, total in enumerate(totals):
-            axes.text(total + max(totals) * 0.015, row, f"{total:.1f}", va="center", color=INK)
+            text = f"{total:,.0f}" if max(totals) >= _WHOLE_FROM_MS else f"{total:.1f}"
+            axes.text(total + max(totals) * 0.015, row, text, va="center", color=INK)
         axes.set_xlim(0, max(totals) * 1.14 or 1)
         axes.invert_yaxis()
         axes.grid(visible=False, axis="y")
         axes.spines["left"].set_visible(False)
         axes.tick_params(axis="y", labelcolor=INK)
-        axes.set_xlabel("milliseconds per request, mean")
+        axes.set_xlabel(unit)
         drawing.legend(
             loc="outside upper left",
             ncols=len(stages),
             handlelength=0.8,
             columnspacing=0.9,
-            fontsize=11.5,
+            fontsize=10.5,
         )
         return to_svg(
             drawing,
-            key="stages",
-            title="Time of each stage",
+            key=key,
+            title=title,
             description=_describe(stage_ms),
         )
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 SERIES = 8
 """How many variants get a colour of their own; the next ones start over."""
 
+STAGES = 5
+"""How many stages get a colour, none of which is a variant's."""
+
 INK = "#010101"
 MUTED = "#020202"
 GRID = "#030303"
@@ -33,6 +36,7 @@ _VARIABLES = {
     SURFACE: "--surface",
     ACCENT: "--accent",
     **{f"#1010{index + 16:02x}": f"--series-{index + 1}" for index in range(SERIES)},
+    **{f"#2020{index + 16:02x}": f"--stage-{index + 1}" for index in range(STAGES)},
 }
 _COLOR_KEY = re.compile("|".join(_VARIABLES))
 _SVG = "http://www.w3.org/2000/svg"
@@ -40,8 +44,23 @@ _XLINK = "http://www.w3.org/1999/xlink"
 
 
 def series_color(index: int) -> str:
-    """The key of the colour of the index-th variant or stage."""
+    """The key of the colour of the index-th variant."""
     return f"#1010{index % SERIES + 16:02x}"
+
+
+def stage_color(index: int) -> str:
+    """The key of the colour of the index-th stage."""
+    return f"#2020{index % STAGES + 16:02x}"
+
+
+MARKERS = {"o": "\u25cf", "s": "\u25a0", "^": "\u25b2", "D": "\u25c6", "v": "\u25bc", "P": "\u271a",
+           "X": "\u2716", "*": "\u2605"}  # fmt: skip
+"""Marker of matplotlib -> the character that looks like it, for a legend in HTML."""
+
+
+def series_marker(index: int) -> str:
+    """The marker of the index-th variant; with its colour it is unique up to the 64th."""
+    return list(MARKERS)[(index + index // SERIES) % len(MARKERS)]
 
 
 @contextmanager
@@ -119,7 +138,7 @@ _STYLE: dict[Any, Any] = {
     "svg.hashsalt": "hairopt",
     "text.parse_math": False,
     "font.family": "DejaVu Sans",
-    "font.size": 12.5,
+    "font.size": 11.5,
     "text.color": INK,
     "axes.labelcolor": MUTED,
     "axes.edgecolor": GRID,

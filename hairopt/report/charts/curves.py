@@ -1,0 +1,122 @@
+"""One quantity along one axis, a line per variant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hairopt.report.charts.svg import MUTED, SURFACE, figure, series_color, series_marker, to_svg
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_MAX_TICKS = 6
+
+_STROKES_APART = 0.014
+"""Distance of the intervals of two variants, as a share of the axis."""
+
+
+@dataclass(frozen=True)
+class Spot:
+    """One measured value; ``ci95`` where it has an interval.
+
+    Attributes:
+        joined: whether a line leads here from the spot before: not where they do not compare.
+    """
+
+    x: float
+    y: float
+    ci95: tuple[float, float] | None = None
+    joined: bool = True
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The horizontal axis; ``labels`` gives some of its values a name of their own."""
+
+    title: str
+    labels: Mapping[float, str] | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One variant; ``index`` decides its colour and marker."""
+
+    name: str
+    index: int
+    spots: tuple[Spot, ...]
+
+
+def curves_svg(
+    key: str, title: str, lines: Sequence[Line], axis: Axis, *, from_zero: bool, straight: bool
+) -> str:
+    """The chart; its legend is the page's, because several of these share one.
+
+    Args:
+        key: unique on the page.
+        title: of the quantity, with its unit.
+        lines: at least one, each with at least one spot.
+        axis: what the spots lie along.
+        from_zero: whether the vertical axis begins at 0: for amounts, not for shares near 1.
+        straight: whether to draw, dashed, the straight line from the origin to the mean of the
+            last spots: what a proportional response would be.
+    """
+    with figure(430, 250) as (drawing, axes):
+        if straight:
+            _draw_proportional(axes, lines)
+        xs = sorted({spot.x for line in lines for spot in line.spots})
+        apart = _STROKES_APART * (xs[-1] - xs[0])
+        for place, line in enumerate(lines):
+            _draw_line(axes, line, apart * (place - (len(lines) - 1) / 2))
+        if from_zero:
+            axes.set_ylim(bottom=0)
+        shown = xs if len(xs) <= _MAX_TICKS else [xs[0], *xs[:: -(-len(xs) // _MAX_TICKS)][1:]]
+        labels = axis.labels or {}
+        axes.set_xticks(shown, [labels.get(x, f"{x:g}") for x in shown])
+        axes.margins(x=0.07, y=0.12)
+        axes.set_xlabel(axis.title)
+        axes.locator_params(axis="y", nbins=5)
+        return to_svg(drawing, key=key, title=title, description=_describe(lines, labels))
+
+
+def _draw_line(axes: Axes, line: Line, shift: float) -> None:
+    """``shift`` sets the strokes of variants with equal values side by side."""
+    color, marker = series_color(line.index), series_marker(line.index)
+    for stretch in _stretches(line.spots):
+        axes.plot(
+            [spot.x for spot in stretch],
+            [spot.y for spot in stretch],
+            color=color, marker=marker, markersize=6.5, markeredgecolor=SURFACE,
+            markeredgewidth=1, linewidth=1.8, zorder=3,
+        )  # fmt: skip
+    for spot in line.spots:
+        if spot.ci95:
+            axes.plot(
+                [spot.x + shift] * 2, spot.ci95, color=color, linewidth=1.2, alpha=0.5, zorder=2
+            )
+
+
+def _stretches(spots: Sequence[Spot]) -> list[list[Spot]]:
+    """The spots, cut where two neighbours do not compare."""
+    stretches: list[list[Spot]] = []
+    for spot in spots:
+        if spot.joined and stretches:
+            stretches[-1].append(spot)
+        else:
+            stretches.append([spot])
+    return stretches
+
+
+def _draw_proportional(axes: Axes, lines: Sequence[Line]) -> None:
+    ends = [line.spots[-1] for line in lines]
+    x, y = max(spot.x for spot in ends), sum(spot.y for spot in ends) / len(ends)
+    axes.plot([0, x], [0, y], color=MUTED, linewidth=1.2, linestyle=(0, (4, 3)), zorder=1)
+
+
+def _describe(lines: Sequence[Line], labels: Mapping[float, str]) -> str:
+    parts = []
+    for line in lines:
+        values = ", ".join(f"{labels.get(s.x, f'{s.x:g}')}: {s.y:.4g}" for s in line.spots)
+        parts.append(f"{line.name}: {values}")
+    return "; ".join(parts) + "."

@@ -1,0 +1,54 @@
+"""Templates to pages: everything is escaped, and only this package's own script may run."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from typing import TYPE_CHECKING
+
+from hairopt.report.text import delta_text, delta_verdict, interval_text, value_text
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_SCRIPT = "report.js"
+
+
+def render_template(name: str, **values: object) -> str:
+    """A page from a template of this package.
+
+    The template is given ``script`` and ``script_hash``: the page's Content-Security-Policy names
+    the hash, so that no other script runs on it, even if one got into it.
+    """
+    environment = _environment()
+    loader = environment.loader
+    assert loader is not None
+    script = loader.get_source(environment, _SCRIPT)[0]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
+    return environment.get_template(name).render(
+        **values, script=script, script_hash=f"sha256-{digest}"
+    )
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=PackageLoader("hairopt.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "value_text": value_text,
+        "interval_text": interval_text,
+        "delta_text": delta_text,
+        "delta_verdict": delta_verdict,
+        # Only for the drawings and the script of this package, which hold no foreign markup.
+        "drawing": Markup,
+    }
+    return environment

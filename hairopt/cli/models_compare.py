@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,9 +13,10 @@ import typer
 from hairopt.cli.options import JsonOption
 
 if TYPE_CHECKING:
-    from rich.console import JustifyMethod
+    from rich.table import Table
 
     from hairopt.bench.run_model import Run
+    from hairopt.datasets.dataset import Dataset
     from hairopt.variants.schema import Variant
 
 
@@ -29,22 +31,29 @@ def compare(
     ] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Timed requests per model.")] = 40,
     out: Annotated[Path, typer.Option(help="Where the run folder is made.")] = Path("reports"),
+    by: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TAG", help="Show the slices of this tag; repeat it. Default: the main ones."
+        ),
+    ] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Bench models side by side: quality, latency, size, licence."""
+    """Bench models side by side: quality, also by slice, latency, size, licence."""
     from hairopt.bench.bench import run_bench
     from hairopt.bench.plan import BenchPlan
     from hairopt.cli.bench import chosen_dataset, write_reports
     from hairopt.cli.console import print_json, stderr_console
     from hairopt.cli.progress import BenchProgress
     from hairopt.cli.run_view import require_complete
-    from hairopt.report.model_table import as_markdown
     from hairopt.types import Shade
 
+    data = chosen_dataset(dataset)
+    tags = _known_tags(data, by) if by else None
     plan = BenchPlan(
         variants=_variants(models, runtime or ["onnxruntime"]),
-        dataset=chosen_dataset(dataset),
+        dataset=data,
         out=out,
         shades=(Shade.parse("violet"),),
         rounds=rounds,
@@ -54,11 +63,26 @@ def compare(
         run = run_bench(plan, progress, write_reports)
     if as_json:
         print_json((out / run.id / "run.json").read_text(encoding="utf-8"))
-    elif markdown:
-        typer.echo(as_markdown(run), nl=False)
     else:
-        _print(run)
+        _show(run, out / run.id, tags, markdown=markdown)
     require_complete(run)
+
+
+def _known_tags(dataset: Dataset, wanted: list[str]) -> list[str]:
+    """The tags that are asked for.
+
+    Raises:
+        UsageError: no case has one of them; says which there are.
+    """
+    from hairopt.bench.quality import LIGHTNESS_TAG
+    from hairopt.errors import UsageError
+    from hairopt.registry import unknown_name
+
+    known = sorted({LIGHTNESS_TAG, *(tag for case in dataset.cases for tag in case.tags)})
+    for tag in wanted:
+        if tag not in known:
+            raise UsageError(f"--by: {unknown_name('tag', tag, known)}")
+    return list(dict.fromkeys(wanted))
 
 
 def _variants(models: list[str], runtimes: list[str]) -> tuple[Variant, ...]:
@@ -76,20 +100,36 @@ def _variants(models: list[str], runtimes: list[str]) -> tuple[Variant, ...]:
     return tuple(found)
 
 
-def _print(run: Run) -> None:
+def _show(run: Run, folder: Path, tags: list[str] | None, *, markdown: bool) -> None:
+    from hairopt.bench.run_store import read_cases, read_timings
+    from hairopt.cli.console import stdout_console
+    from hairopt.report.model_slices import MAIN_TAGS, model_slices
+    from hairopt.report.model_table import HEADINGS, as_markdown, model_rows, notes
+
+    timings = read_timings(folder)
+    slices = model_slices(run, read_cases(folder), tags or MAIN_TAGS)
+    if markdown:
+        typer.echo(as_markdown(run, timings, slices), nl=False)
+        return
+    console = stdout_console()
+    rows = model_rows(run, timings)
+    console.print(_table(HEADINGS, [row.cells for row in rows]))
+    for note in notes(run, rows):
+        console.print(note, style="dim")
+    if slices.rows:
+        console.print()
+        console.print(_table(slices.headings, slices.rows))
+
+
+def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
     from rich.table import Table
 
-    from hairopt.cli.console import stdout_console
-    from hairopt.report.model_table import HEADINGS, model_rows, notes
-
     table = Table(box=None, pad_edge=False)
-    for heading in HEADINGS:
-        numeric = heading not in ("model", "runtime", "licence")
-        justify: JustifyMethod = "right" if numeric else "left"
-        table.add_column(heading, justify=justify, no_wrap=heading != "licence")
-    for row in model_rows(run):
-        table.add_row(*row.cells)
-    console = stdout_console()
-    console.print(table)
-    for note in notes(run):
-        console.print(note, style="dim")
+    for heading in headings:
+        is_text = heading in ("model", "runtime", "licence", "slice")
+        table.add_column(
+            heading, justify="left" if is_text else "right", no_wrap=heading != "licence"
+        )
+    for row in rows:
+        table.add_row(*row)
+    return table

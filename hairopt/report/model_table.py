@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from hairopt.bench.latency import paired_ratio
 from hairopt.bench.run_model import Run, VariantResult
-from hairopt.report.text import ABSENT, printable
+from hairopt.report.text import ABSENT, factor_text, printable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hairopt.report.model_slices import SliceTable
 
 HEADINGS = (
     "model", "runtime", "IoU", "95 %", "p10", "edge", "ms", "of first", "MB", "licence",
@@ -21,36 +29,59 @@ class ModelRow:
     reason: str = ""
 
 
-def model_rows(run: Run) -> list[ModelRow]:
+def model_rows(run: Run, timings: pd.DataFrame | None) -> list[ModelRow]:
     """The rows of a run whose variants differ in nothing but model and runtime.
 
-    ``edge`` is Boundary IoU, ``ms`` the median time of the segment stage, ``of first`` that time
-    divided by the one of the first row that was measured, ``MB`` the size of the file that was run.
+    ``edge`` is Boundary IoU, ``ms`` the median time of the segment stage, ``of first`` the median
+    over rounds of that time divided by that of the first row that was measured, with half its
+    95 % interval, ``MB`` the size of the file that was run.
+
+    Args:
+        run: the run.
+        timings: its rows of ``timings.parquet``; None where nothing was timed.
     """
-    measured = [result for result in run.variants.values() if result.status == "ok"]
-    first_ms = measured[0].latency_ms["segment"].p50 if measured else None
-    return [_row(result, first_ms) for result in run.variants.values()]
+    factors = _factors(run, timings)
+    return [_row(result, factors.get(name, ABSENT)) for name, result in run.variants.items()]
 
 
-def as_markdown(run: Run) -> str:
-    """The rows as a Markdown table with its conditions below."""
-    lines = [_line(HEADINGS), _line([*["---"] * 2, *["---:"] * 7, "---"])]
-    lines += [_line([cell.replace("|", "\\|") for cell in row.cells]) for row in model_rows(run)]
-    lines += [f"\n{note}" for note in notes(run)]
+def as_markdown(run: Run, timings: pd.DataFrame | None, slices: SliceTable) -> str:
+    """The rows as a Markdown table with its conditions below, then the slices as another one."""
+    rows = model_rows(run, timings)
+    lines = _table(HEADINGS, [row.cells for row in rows], left=("model", "runtime", "licence"))
+    lines += [f"\n{note}" for note in notes(run, rows)]
+    if slices.rows:
+        lines += ["", *_table(slices.headings, slices.rows, left=("slice",))]
     return "\n".join(lines) + "\n"
 
 
-def notes(run: Run) -> list[str]:
+def notes(run: Run, rows: Sequence[ModelRow]) -> list[str]:
     """What the figures were measured on, and why a row has none."""
     isa = ", ".join(run.environment.isa)
     conditions = (
         f"{run.dataset.n_cases} cases of {run.dataset.name}, {run.protocol.rounds} timed requests, "
         f"one thread, {run.environment.cpu_model} ({isa or 'instruction sets unknown'})."
     )
-    return [conditions, *(row.reason for row in model_rows(run) if row.reason)]
+    return [conditions, *(row.reason for row in rows if row.reason)]
 
 
-def _row(result: VariantResult, first_ms: float | None) -> ModelRow:
+def _factors(run: Run, timings: pd.DataFrame | None) -> dict[str, str]:
+    """Variant -> its time of segmentation as a multiple of the first one's, round by round."""
+    measured = [name for name, result in run.variants.items() if result.status == "ok"]
+    if timings is None:
+        return {}
+    times = timings.pivot_table(index="round", columns="variant", values="segment_ms")
+    found = dict.fromkeys(measured[:1], "1")
+    for name in measured[1:]:
+        both = times[[measured[0], name]].dropna()
+        ratio = paired_ratio(list(both[name]), list(both[measured[0]]), run.protocol.seed)
+        if ratio is not None:
+            found[name] = (
+                factor_text(ratio.median, *ratio.ci95) if ratio.ci95 else f"{ratio.median:.2f}"
+            )
+    return found
+
+
+def _row(result: VariantResult, factor: str) -> ModelRow:
     segment = result.spec["segment"]
     names = (printable(str(segment["model"])), printable(str(segment["runtime"])))
     if result.status != "ok":
@@ -63,7 +94,7 @@ def _row(result: VariantResult, first_ms: float | None) -> ModelRow:
             *names,
             *_overlap(result),
             f"{time:.1f}",
-            f"{time / first_ms:.2f}" if first_ms else ABSENT,
+            factor,
             f"{model.bytes / 1e6:.2f}" if model else ABSENT,
             printable(model.licence) if model else ABSENT,
         )
@@ -80,5 +111,14 @@ def _overlap(result: VariantResult) -> tuple[str, str, str, str]:
     return f"{iou.mean:.3f}", interval, tail, along
 
 
-def _line(cells: list[str] | tuple[str, ...]) -> str:
+def _table(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], left: Sequence[str]
+) -> list[str]:
+    """The lines of a pipe table, figures to the right."""
+    rulers = ["---" if heading in left else "---:" for heading in headings]
+    cells = [[cell.replace("|", "\\|") for cell in row] for row in (headings, rulers, *rows)]
+    return [_line(row) for row in cells]
+
+
+def _line(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cells) + " |"

@@ -14,6 +14,19 @@ def test_one_row_per_model_and_runtime(hairopt, dataset):
     assert len({row.split("|")[3] for row in rows}) == 1  # equal weights, equal masks
 
 
+def test_slices_are_those_of_the_tag_asked_for(hairopt, dataset):
+    (dataset / "cases.csv").write_text("name,mood\nfirst,calm\nsecond,none\n")
+    models = ("models", "compare", "hairnet", "--dataset", dataset, "--rounds", "1")
+    done = hairopt(*models, "--by", "mood")
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[:3] for line in done.stdout.splitlines() if line.startswith("mood")] == [
+        ["mood", "calm", "1"], ["mood", "none", "1"],
+    ]  # fmt: skip
+    refused = hairopt(*models, "--by", "moood")
+    assert refused.returncode == 2
+    assert "did you mean mood?" in refused.stderr
+
+
 def test_a_model_that_is_not_here_is_told_with_its_fix(hairopt, dataset):
     done = hairopt(
         "models", "compare", "hairnet", "mediapipe-hair", "--dataset", dataset, "--rounds", "1",

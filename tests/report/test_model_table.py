@@ -1,3 +1,4 @@
+import pandas as pd
 import pytest
 
 from hairopt.bench.run_model import (
@@ -6,6 +7,7 @@ from hairopt.bench.run_model import (
     ModelInfo,
     VariantResult,
 )
+from hairopt.report.model_slices import SliceTable
 from hairopt.report.model_table import HEADINGS, as_markdown, model_rows
 from tests.report.made_up_run import make_run
 
@@ -36,13 +38,21 @@ def run():
     return make_run({}).model_copy(update={"variants": variants})
 
 
-def test_times_are_ratios_to_the_first_row_that_was_measured(run) -> None:
-    ratios = [row.cells[HEADINGS.index("of first")] for row in model_rows(run)]
-    assert ratios == ["1.00", "0.25", "-"]
+TIMES = pd.DataFrame(
+    [("big", 0, 40.0), ("big", 1, 80.0), ("big", 2, 60.0), ("small", 0, 10.0), ("small", 1, 20.0)],
+    columns=["variant", "round", "segment_ms"],
+)
+SLICES = SliceTable(("slice", "cases", "big"), (("hat a|b", "2", "0.700"),))
+
+
+def test_times_are_paired_ratios_to_the_first_row_that_was_measured(run) -> None:
+    ratios = [row.cells[HEADINGS.index("of first")] for row in model_rows(run, TIMES)]
+    assert ratios == ["1", "0.25 ± 0.00", "-"]
+    assert {row.cells[HEADINGS.index("of first")] for row in model_rows(run, None)} == {"-"}
 
 
 def test_a_row_shows_quality_size_and_licence(run) -> None:
-    cells = dict(zip(HEADINGS, model_rows(run)[0].cells, strict=True))
+    cells = dict(zip(HEADINGS, model_rows(run, TIMES)[0].cells, strict=True))
     assert cells["IoU"] == "0.800"
     assert cells["95 %"] == "0.790-0.810"
     assert cells["p10"] == "0.600"
@@ -52,10 +62,12 @@ def test_a_row_shows_quality_size_and_licence(run) -> None:
 
 
 def test_a_model_without_figures_says_why(run) -> None:
-    assert "gone in litert unavailable: it is not here" in as_markdown(run)
+    assert "gone in litert unavailable: it is not here" in as_markdown(run, TIMES, SLICES)
 
 
-def test_markdown_is_a_table_of_one_width(run) -> None:
-    lines = [line for line in as_markdown(run).splitlines() if line.startswith("|")]
-    bars = {line.replace("\\|", "").count("|") for line in lines}
-    assert bars == {len(HEADINGS) + 1}
+def test_markdown_is_two_tables_of_one_width_each(run) -> None:
+    models, slices = as_markdown(run, TIMES, SLICES).split("\n| slice", 1)
+    for text, columns in ((models, len(HEADINGS)), ("| slice" + slices, 3)):
+        lines = [line for line in text.splitlines() if line.startswith("|")]
+        assert {line.replace("\\|", "").count("|") for line in lines} == {columns + 1}
+    assert "| hat a\\|b | 2 | 0.700 |" in slices

@@ -1,0 +1,71 @@
+import pandas as pd
+import pytest
+
+from hairopt.bench.run_model import VariantResult
+from hairopt.report.model_slices import model_slices
+from tests.report.made_up_run import make_run
+
+
+@pytest.fixture
+def run():
+    spec = {"segment": {"model": "m", "runtime": "litert"}}
+    states = {"gone": "unavailable", "first": "ok", "second": "ok"}
+    variants = {
+        name: VariantResult(status=status, error=None if status == "ok" else "why", spec=spec)
+        for name, status in states.items()
+    }
+    return make_run({}).model_copy(update={"variants": variants})
+
+
+def frame(rows, tag="hat"):
+    """Rows of (case, value of the tag, IoU of the first, IoU of the second), dyed twice."""
+    return pd.DataFrame(
+        [
+            {"variant": name, "case": case, "source": case, tag: value, "shade": shade, "iou": iou}
+            for case, value, *ious in rows
+            for name, iou in zip(("first", "second"), ious, strict=True)
+            for shade in ("a", "b")
+        ]
+    )
+
+
+def test_each_value_is_a_row_with_both_means(run):
+    table = model_slices(run, frame([("x", "cap", 0.5, 0.7), ("y", "none", 0.8, 0.8)]), ["hat"])
+    assert table.headings == ("slice", "cases", "first", "second", "difference (95 %)")
+    assert table.rows == (
+        ("hat cap", "1", "0.500", "0.700", "~"),
+        ("hat none", "1", "0.800", "0.800", "~"),
+    )
+
+
+def test_several_values_beside_none_are_also_one_slice(run):
+    rows = [("x", "cap", 0.5, 0.7), ("y", "none", 0.8, 0.8), ("z", "veil", 0.7, 0.3)]
+    table = model_slices(run, frame(rows), ["hat"])
+    assert [row[0] for row in table.rows] == ["hat cap", "hat none", "hat veil", "hat any"]
+    assert table.rows[-1][1:4] == ("2", "0.600", "0.500")
+
+
+@pytest.mark.parametrize(
+    ("gains", "cell"),
+    [
+        ([0.1] * 6, "+0.100 (+0.100 to +0.100)"),
+        ([-0.1] * 6, "-0.100 (-0.100 to -0.100)"),
+        ([0.1] * 5, "~"),
+        ([0.1, -0.1] * 3, "~ ("),
+    ],
+)
+def test_a_difference_is_stated_where_six_sources_prove_it(run, gains, cell):
+    rows = [(str(index), "cap", 0.5, 0.5 + gain) for index, gain in enumerate(gains)]
+    (row,) = model_slices(run, frame(rows), ["hat"]).rows
+    assert row[-1].startswith(cell)
+
+
+def test_the_difference_is_taken_where_both_are_defined(run):
+    rows = [(str(index), "cap", 0.5, 0.6) for index in range(6)] + [("odd", "cap", 0.9, None)]
+    (row,) = model_slices(run, frame(rows), ["hat"]).rows
+    assert row == ("hat cap", "7", "0.557", "0.600", "+0.100 (+0.100 to +0.100)")
+
+
+def test_a_tag_named_like_a_metric_is_found_under_its_prefix(run):
+    table = model_slices(run, frame([("x", "cap", 0.5, 0.7)], tag="tag.iou"), ["iou", "absent"])
+    assert [row[0] for row in table.rows] == ["iou cap"]

@@ -19,6 +19,7 @@ from hairopt.bench.quality import Quality, as_row, measure_quality
 from hairopt.bench.results import baseline_of, variant_results
 from hairopt.bench.run_model import DatasetInfo, Environment, Protocol, Run
 from hairopt.bench.run_store import IMAGES_FOLDER, new_run_id, scratch, write_run
+from hairopt.bench.run_verdicts import with_verdicts
 from hairopt.bench.schedule import request_sequence
 from hairopt.bench.thumbnails import Thumbnails
 from hairopt.bench.timing import (
@@ -138,6 +139,7 @@ def _run(
     quality: Quality,
 ) -> Run:
     results = variant_results(lanes, quality.scored, plan)
+    results = with_verdicts(results, lanes, quality.scored, plan.seed)
     twin = results[plan.lanes[-1].name].latency_ratio if plan.null else None
     return Run(
         id=new_run_id(created),

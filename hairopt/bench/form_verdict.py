@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
+from hairopt.bench.in_turns import time_in_turns
 from hairopt.convert.forms import resolve
 from hairopt.convert.isa import cpu_isa, has_dot_product
 from hairopt.models.contract import ModelFile, OperatorCoverage
 from hairopt.models.store import find_model
 from hairopt.runtimes import RUNTIMES
-from hairopt.runtimes.protocol import RuntimeSettings, Segmenter
+from hairopt.runtimes.protocol import RuntimeSettings
 from hairopt.types import ImageU8
-
-_WARMUP = 3
-_RESAMPLES = 2000
-_SEED = 0
 
 
 @dataclass(frozen=True)
@@ -33,6 +27,8 @@ class FormVerdict:
         retention: share of float32's IoU that is kept; None where it was not measured.
         isa: extensions of this CPU.
         coverage: what ran in 8 bits; None for other precisions.
+        name: what the sentence calls the form; its precision if empty.
+        against: what the sentence calls the network in float32.
     """
 
     precision: str
@@ -42,21 +38,23 @@ class FormVerdict:
     retention: float | None
     isa: tuple[str, ...]
     coverage: OperatorCoverage | None
+    name: str = ""
+    against: str = "float32"
 
     @property
     def sentence(self) -> str:
         """What a person can repeat."""
         low, high = self.ci95
+        said, time = f"{self.name or self.precision}'s network is", f"{self.against}'s time"
         if high < 1:
-            speed = f"takes {self.time_ratio:.2f} of float32's time ({low:.2f} to {high:.2f})"
-            said = f"{self.precision} is {1 / self.time_ratio:.2f} times faster: it {speed}"
+            speed = f"takes {self.time_ratio:.2f} of {time} ({low:.2f} to {high:.2f})"
+            said += f" {1 / self.time_ratio:.2f} times faster: it {speed}"
         elif low > 1:
-            speed = f"takes {self.time_ratio:.2f} times float32's time ({low:.2f} to {high:.2f})"
-            said = f"{self.precision} is slower: it {speed}"
+            speed = f"takes {self.time_ratio:.2f} times {time} ({low:.2f} to {high:.2f})"
+            said += f" slower: it {speed}"
         else:
-            said = (
-                f"{self.precision} is neither proven faster nor slower: it takes {low:.2f} to "
-                f"{high:.2f} of float32's time"
+            said += (
+                f" neither proven faster nor slower: it takes {low:.2f} to {high:.2f} of {time}"
             )
         said += f" in {self.runtime} on this CPU"
         if self.retention is not None:
@@ -69,8 +67,8 @@ class FormVerdict:
             return (
                 "This CPU computes in float16."
                 if {"avx512_fp16", "asimdhp"} & set(self.isa)
-                else "This CPU has no float16 arithmetic: the file is half as large, and every "
-                "operator is cast to float32 and back."
+                else "This CPU has no float16 arithmetic: the file is half as large, and its "
+                "numbers are cast to float32 to be computed with."
             )
         if self.coverage is None:
             return ""
@@ -80,10 +78,12 @@ class FormVerdict:
             if has_dot_product(self.isa)
             else "This CPU has no instruction for sums of 8-bit products, and needs 7-bit weights"
         )
+        counted = "" if self.runtime == "onnxruntime" else ", as onnxruntime would run it"
         return (
             f"{how}; {100 * found.share:.0f} % of the operators run in 8 bits, "
             f"{found.conversions_left} conversions remain between the two, and "
-            f"{found.fusions_lost} activations and sums that float32 fuses are computed apart."
+            f"{found.fusions_lost} activations and sums that float32 fuses are computed "
+            f"apart{counted}."
         )
 
 
@@ -103,7 +103,7 @@ def judge_form(
         form: the form.
         photos: uint8 (H, W, 3) RGB, at least one; they are taken in turn.
         runtime: what runs both.
-        rounds: pairs of runs.
+        rounds: pairs of runs, at least two.
         retention: share of the IoU kept, if it was measured.
 
     Raises:
@@ -114,40 +114,10 @@ def judge_form(
     plain = resolve(record, path, formats=executor.formats, precision="float32")
     first, second = (executor.load(file, RuntimeSettings()) for file in (plain, form))
     try:
-        ratios = _ratios(first, second, photos, rounds)
+        found = time_in_turns(first, second, photos, rounds)
     finally:
         first.close()
         second.close()
-    draws = np.random.default_rng(_SEED).choice(ratios, (_RESAMPLES, ratios.size))
-    low, high = np.quantile(np.median(draws, axis=1), (0.025, 0.975))
     return FormVerdict(
-        form.precision,
-        runtime,
-        float(np.median(ratios)),
-        (float(low), float(high)),
-        retention,
-        cpu_isa(),
-        form.coverage,
+        form.precision, runtime, found.median, found.ci95, retention, cpu_isa(), form.coverage
     )
-
-
-def _ratios(
-    first: Segmenter, second: Segmenter, photos: Sequence[ImageU8], rounds: int
-) -> np.ndarray:
-    """Time of the second over time of the first; who begins alternates."""
-    for segmenter in (first, second):
-        for _ in range(_WARMUP):
-            segmenter(photos[0])
-    found = []
-    for turn in range(rounds):
-        photo = photos[turn % len(photos)]
-        order = (first, second) if turn % 2 == 0 else (second, first)
-        times = {id(segmenter): _seconds(segmenter, photo) for segmenter in order}
-        found.append(times[id(second)] / times[id(first)])
-    return np.array(found)
-
-
-def _seconds(segmenter: Segmenter, photo: ImageU8) -> float:
-    start = time.perf_counter()
-    segmenter(photo)
-    return time.perf_counter() - start

@@ -200,6 +200,23 @@ class Ratio(_Record):
     n: int
 
 
+class Verdict(_Record):
+    """What a precision other than float32 does to the network on this machine, in this run.
+
+    Attributes:
+        against: the variant of the run that differs in the precision only.
+        segment_ratio: time of stage segment over that variant's in the same round.
+        iou_kept: mean IoU over that variant's, over the cases that both answered; None where it
+            finds no hair.
+        sentence: faster or slower by how much, quality kept, and why.
+    """
+
+    against: str
+    segment_ratio: Ratio
+    iou_kept: FiniteFloat | None
+    sentence: str
+
+
 class VariantResult(_Record):
     """One variant: numbers where ``status`` is ``ok``, otherwise ``error`` says why not.
 
@@ -211,6 +228,7 @@ class VariantResult(_Record):
         failed_cases: cases that this variant could not answer, and others could.
         throughput_ips: images per second of one worker that answers one request after another.
         cpu_ratio: as ``latency_ratio``, of the CPU time of the whole process.
+        verdict: on a precision other than float32, where the run holds the same in float32.
         output_bytes: mean size of the encoded answer over all cases, shades and intensities.
     """
 
@@ -231,6 +249,7 @@ class VariantResult(_Record):
     retention: Retention | None = None
     latency_ratio: Ratio | None = None
     cpu_ratio: Ratio | None = None
+    verdict: Verdict | None = None
 
 
 class Run(_Record):

@@ -55,6 +55,11 @@ def closing_sentence(run: Run, matrix: Matrix) -> str:
     )
 
 
+def verdict_sentences(run: Run) -> list[str]:
+    """One sentence for each precision whose like in float32 is in the run, and why it is so."""
+    return [result.verdict.sentence for result in run.variants.values() if result.verdict]
+
+
 def _keeps_quality(result: VariantResult) -> bool:
     kept = result.retention.value if result.retention else None
     return kept is not None and kept >= _GOOD_RETENTION

@@ -94,6 +94,7 @@ def _print_stats(dataset: Dataset, found: DatasetStats) -> None:
     table.add_row("height, px", _spread(found.height_px, 0))
     table.add_row("hair fraction", _spread(found.hair_fraction, 3))
     table.add_row("hair L*", _spread(found.hair_lightness, 1))
+    table.add_row("noise, dE00", _spread(found.noise_de00, 1))
     for tag, values in found.tags.items():
         table.add_row(tag, ", ".join(f"{value} {count}" for value, count in values.items()))
     stdout_console().print(table)

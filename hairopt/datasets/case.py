@@ -62,6 +62,9 @@ class Case:
         mask: the file of the truth mask; of a derived case, that of the case it is made from.
         dyed: ``Shade.hex`` -> file of the same head in that colour.
         change: what is done to photo, mask and dyed pictures in memory; None for a plain case.
+        noise_de00: mean CIEDE2000 over the hair between two equally true pictures of the case;
+            None where nothing is said. It changes nothing that is measured and is no part of the
+            dataset's fingerprint.
     """
 
     name: str
@@ -71,6 +74,7 @@ class Case:
     mask: Path
     dyed: dict[str, Path] = field(default_factory=dict, hash=False)
     change: Change | None = None
+    noise_de00: float | None = None
 
     def photo_bytes(self) -> bytes:
         """The encoded photo, as a request would send it.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from hairopt.datasets.dataset import Dataset
 from hairopt.datasets.facts import BadCase, CaseFacts, survey
+from hairopt.datasets.noise import NOISE_COLUMN, NOISE_FILE
 
 _SMALLEST_SIDE_PX = 64
 _MOST_SHOWN = 5
@@ -85,8 +86,23 @@ def _about_dataset(dataset: Dataset, facts: list[CaseFacts]) -> Iterable[Dataset
     if dataset.ignored:
         files = _listed(dataset.ignored, "; ")
         yield DatasetWarning("ignored", f"Files that are not used: {files}.")
+    unstated = _without_noise(dataset)
+    if unstated:
+        yield DatasetWarning(
+            "noise",
+            f"{NOISE_FILE} states no noise floor ({NOISE_COLUMN}) for cases with dyed pictures: "
+            f"{_listed(unstated, ', ')}.",
+            unstated,
+        )
     if facts and all(one.largest_coverage == 0.0 for one in facts):
         yield DatasetWarning("empty", "No mask holds any hair: nothing can be compared with them.")
+
+
+def _without_noise(dataset: Dataset) -> tuple[str, ...]:
+    """Cases that a file of noise floors leaves out; none where no floor is stated at all."""
+    if all(case.noise_de00 is None for case in dataset.cases):
+        return ()
+    return tuple(case.name for case in dataset.cases if case.dyed and case.noise_de00 is None)
 
 
 def _about_photos(facts: list[CaseFacts]) -> Iterable[DatasetWarning]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from hairopt.datasets.case import Case
+from hairopt.datasets.case_table import CLUSTER_COLUMN, read_case_table, same_form
 from hairopt.datasets.dataset import Dataset
 from hairopt.datasets.manifest import Manifest, read_manifest
+from hairopt.datasets.noise import NOISE_FILE, read_noise
 from hairopt.datasets.packaged import PackagedFile
-from hairopt.datasets.tags import CLUSTER_COLUMN, read_tags, same_form
 from hairopt.errors import DataError, UsageError
 from hairopt.registry import unknown_name
 from hairopt.types import Shade
@@ -22,8 +24,8 @@ _MAX_LISTED_FAULTS = 20
 def load_dataset(path: Path) -> Dataset:
     """Read the structure of a dataset folder.
 
-    ``images/`` and ``masks/`` with equal stems are enough; ``dyed/``, ``cases.csv`` and
-    ``dataset.toml`` are optional. A case whose files are missing or damaged is part of the
+    ``images/`` and ``masks/`` with equal stems are enough; ``dyed/``, ``cases.csv``, ``noise.csv``
+    and ``dataset.toml`` are optional. A case whose files are missing or damaged is part of the
     dataset: its ``read()`` says what is wrong, and ``check_dataset`` lists all such cases.
 
     Args:
@@ -34,7 +36,7 @@ def load_dataset(path: Path) -> Dataset:
 
     Raises:
         DataError: the structure is faulty, and which case is meant would be a guess: no such
-            folder, no photo, two photos of one name, tags of unknown cases, a faulty
+            folder, no photo, two photos of one name, tags or noise of unknown cases, a faulty
             ``dataset.toml``. The message lists every fault.
     """
     if not path.is_dir():
@@ -44,8 +46,9 @@ def load_dataset(path: Path) -> Dataset:
     ignored: list[str] = []
     photos = _find_photos(path, manifest, faults, ignored)
     known = sorted([*photos, *manifest.derived])
-    rows, row_faults = read_tags(path / "cases.csv", known)
-    faults += row_faults
+    rows, row_faults = read_case_table(path / "cases.csv", known)
+    noise, noise_faults = read_noise(path / NOISE_FILE, known)
+    faults += row_faults + noise_faults
     if not known and not faults:
         faults.append(f"{path / 'images'} holds no photo ({', '.join(PHOTO_SUFFIXES)})")
     masks = _find_masks(path, set(photos), ignored)
@@ -63,7 +66,7 @@ def load_dataset(path: Path) -> Dataset:
         title=manifest.title or path.resolve().name,
         licence=manifest.licence,
         source=manifest.source,
-        cases=tuple(cases[name] for name in sorted(cases)),
+        cases=tuple(replace(cases[name], noise_de00=noise.get(name)) for name in sorted(cases)),
         ignored=tuple(sorted(ignored)),
     )
 

@@ -35,6 +35,7 @@ class DatasetStats:
         height_px: of the photos.
         hair_fraction: mean coverage of a photo by hair, 0..1.
         hair_lightness: median CIE L* of a photo's hair, 0..100; photos without hair are left out.
+        noise_de00: how far two true pictures of one scene lie apart, where it is stated.
         tags: tag -> value -> number of cases, both sorted.
     """
 
@@ -48,6 +49,7 @@ class DatasetStats:
     height_px: Spread | None
     hair_fraction: Spread | None
     hair_lightness: Spread | None
+    noise_de00: Spread | None
     tags: dict[str, dict[str, int]]
 
 
@@ -76,6 +78,7 @@ def dataset_stats(dataset: Dataset, on_case: Callable[[], None] | None = None) -
         height_px=_spread([one.height_px for one in facts]),
         hair_fraction=_spread([one.hair_fraction for one in facts]),
         hair_lightness=_spread(lightness),
+        noise_de00=_spread([c.noise_de00 for c in dataset.cases if c.noise_de00 is not None]),
         tags=_count_tags(dataset),
     )
 

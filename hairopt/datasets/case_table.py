@@ -1,4 +1,4 @@
-"""``cases.csv``: what is known about each case."""
+"""CSV files with one row per case: ``cases.csv`` with its tags, ``noise.csv`` with its noise."""
 
 from __future__ import annotations
 
@@ -20,12 +20,15 @@ def same_form(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
-def read_tags(path: Path, known: Iterable[str]) -> tuple[dict[str, dict[str, str]], list[str]]:
-    """Read the tags of the cases; an absent file holds none.
+def read_case_table(
+    path: Path, known: Iterable[str], required: str = NAME_COLUMN
+) -> tuple[dict[str, dict[str, str]], list[str]]:
+    """Read what a file says of the cases; an absent file says nothing.
 
     Args:
-        path: ``cases.csv``: UTF-8, comma separated, a header with the column ``name``.
+        path: UTF-8, comma separated, a header with the column ``name``.
         known: the names of the dataset's cases.
+        required: another column that the header must hold.
 
     Returns:
         Case name -> column -> value without empty values, and one sentence for every fault.
@@ -41,10 +44,11 @@ def read_tags(path: Path, known: Iterable[str]) -> tuple[dict[str, dict[str, str
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path} is no UTF-8 CSV file that can be read: {error}") from error
     header = [cell.strip() for cell in rows[0]] if rows else []
-    if NAME_COLUMN not in header or len(set(header)) < len(header) or "" in header:
+    wanted = list(dict.fromkeys((NAME_COLUMN, required)))
+    if not {*wanted} <= {*header} or len(set(header)) < len(header) or "" in header:
         return {}, [
-            f"{path}: the first line must name every column once and hold {NAME_COLUMN!r} "
-            f"(found: {', '.join(header) or 'nothing'})"
+            f"{path}: the first line must name every column once and hold "
+            f"{' and '.join(map(repr, wanted))} (found: {', '.join(header) or 'nothing'})"
         ]
     return _collect(path, header, rows[1:], set(known))
 
@@ -52,7 +56,7 @@ def read_tags(path: Path, known: Iterable[str]) -> tuple[dict[str, dict[str, str
 def _collect(
     path: Path, header: Sequence[str], rows: Sequence[Sequence[str]], known: set[str]
 ) -> tuple[dict[str, dict[str, str]], list[str]]:
-    tags: dict[str, dict[str, str]] = {}
+    found: dict[str, dict[str, str]] = {}
     faults: list[str] = []
     for row in rows:
         if len(row) != len(header):
@@ -62,11 +66,11 @@ def _collect(
         name = same_form(cells.pop(NAME_COLUMN, ""))
         if name not in known:
             faults.append(f"{path}: {_unknown(name, known)}")
-        elif name in tags:
+        elif name in found:
             faults.append(f"{path}: case {name!r} is listed twice")
         else:
-            tags[name] = cells
-    return tags, faults
+            found[name] = cells
+    return found, faults
 
 
 def _unknown(name: str, known: set[str]) -> str:

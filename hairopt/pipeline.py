@@ -13,7 +13,7 @@ from hairopt.errors import UsageError
 from hairopt.models.contract import ModelFile
 from hairopt.stages import STAGES
 from hairopt.stages.edge import edge_contrast, hair_fraction
-from hairopt.stages.mask import hair_box
+from hairopt.stages.mask import around, hair_bands
 from hairopt.stages.postprocess import blend, plain
 from hairopt.stages.protocol import Decode, Encode, Postprocess, Recolor, Segment
 from hairopt.types import Box, ImageU8, MaskF32, Shade
@@ -155,14 +155,13 @@ class Pipeline:
         image, mask = segmented.image, segmented.mask
         watch = _Stopwatch(self._watcher, dict(segmented.stage_ms), dict(segmented.stage_cpu_ms))
         with watch.stage("recolor"):
-            box = self._box(image, mask)
-            dyed = image[box.slices]
-            if not box.is_empty:
-                dyed = self._recolor(dyed, shade, intensity)
+            bands = self._bands(image, mask)
+            layers = [(at, self._recolor(image[at.slices], shade, intensity)) for at in bands]
         with watch.stage("postprocess"):
             wanted = self._is_wanted(image, mask, intensity)
+            box = around(bands)
             alpha = self._alpha(image, mask, box, wanted)
-            out = blend(image, dyed, alpha, box)
+            out = blend(image, layers, alpha, box)
         with watch.stage("encode"):
             encoded = self._encode(out, self.variant.encode.quality)
         return Rendered(mask, alpha, box, out, encoded, wanted, watch.wall_ms, watch.cpu_ms)
@@ -182,11 +181,11 @@ class Pipeline:
     ) -> None:
         self.close()
 
-    def _box(self, image: ImageU8, mask: MaskF32) -> Box:
+    def _bands(self, image: ImageU8, mask: MaskF32) -> tuple[Box, ...]:
         height, width = image.shape[:2]
         if self.variant.recolor.region == "image":
-            return Box.full(height, width)
-        return hair_box(mask, height, width, 3 * self.variant.postprocess.feather_px)
+            return (Box.full(height, width),)
+        return hair_bands(mask, height, width, 3 * self.variant.postprocess.feather_px)
 
     def _is_wanted(self, image: ImageU8, mask: MaskF32, intensity: float) -> bool:
         """Whether ``postprocess.when`` holds; only the number that it looks at is computed."""

@@ -90,6 +90,15 @@ class Box:
         """Row and column slices for indexing an ``(H, W, ...)`` array."""
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
+    def within(self, outer: Box) -> Box:
+        """The same rectangle, counted from the corner of one that holds it."""
+        return Box(
+            self.top - outer.top,
+            self.bottom - outer.top,
+            self.left - outer.left,
+            self.right - outer.left,
+        )
+
     @property
     def is_empty(self) -> bool:
         """Whether the rectangle holds no pixel."""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from hairopt.stages.anti_bleed import follow_edges, limit_by_colour, reach_px
 from hairopt.stages.mask import coverage, feather_reach_px, fit_image, upsample
 from hairopt.types import Box, ImageU8, MaskF32
+
+Layer = tuple[Box, ImageU8]
+"""A box of the photo, and its pixels dyed."""
 
 
 def refine(
@@ -72,26 +77,26 @@ def plain(mask: MaskF32, image: ImageU8, box: Box) -> MaskF32:
     return upsample(coverage(mask), *image.shape[:2])[box.slices]
 
 
-def blend(image: ImageU8, dyed: ImageU8, alpha: MaskF32, box: Box) -> ImageU8:
-    """The photo with the dyed layer over it: ``photo + alpha (dyed - photo)`` within the box.
+def blend(image: ImageU8, layers: Iterable[Layer], alpha: MaskF32, box: Box) -> ImageU8:
+    """The photo with dyed layers over it: ``photo + alpha (dyed - photo)`` within each.
 
     Args:
         image: uint8 (H, W, 3) RGB, the photo.
-        dyed: uint8 (box height, box width, 3) RGB.
-        alpha: float32 (box height, box width) in [0, 1].
-        box: where the two belong.
+        layers: boxes within ``box``, and uint8 (height, width, 3) RGB for each.
+        alpha: float32 (box height, box width) in [0, 1]; 0 outside the layers.
+        box: where alpha belongs.
 
     Returns:
-        uint8 (H, W, 3) RGB, a new array; byte for byte the photo outside the box and where
+        uint8 (H, W, 3) RGB, a new array; byte for byte the photo outside the layers and where
         alpha is 0.
     """
     import cv2
 
     out = np.array(image)
-    if not box.is_empty:
-        photo = np.ascontiguousarray(image[box.slices])
-        alpha = np.ascontiguousarray(alpha)
-        out[box.slices] = cv2.blendLinear(dyed, photo, alpha, 1 - alpha)
+    for place, dyed in layers:
+        photo = np.ascontiguousarray(image[place.slices])
+        share = np.ascontiguousarray(alpha[place.within(box).slices])
+        out[place.slices] = cv2.blendLinear(dyed, photo, share, 1 - share)
     return out
 
 

@@ -49,7 +49,8 @@ class Recolor(Protocol):
         """Every pixel dyed; the blend with the photo happens in postprocess.
 
         Args:
-            image: uint8 (H, W, 3) RGB; the whole photo or a box of it.
+            image: uint8 (H, W, 3) RGB; the whole photo or a part of it, so that what becomes of a
+                pixel must not depend on the others.
             shade: the colour asked for.
             intensity: 0 (the photo, unchanged) .. 100.
 

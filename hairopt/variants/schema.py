@@ -57,7 +57,7 @@ class SegmentSpec(_Table):
 
 
 class RecolorSpec(_Table):
-    """The dyed layer. ``region`` says which pixels are computed: all, or the hair's box."""
+    """The dyed layer. ``region`` says which pixels are computed: all, or boxes around the hair."""
 
     method: str = "hsv"
     region: Literal["image", "hair"] = "hair"

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hairopt.stages.anti_bleed import limit_by_colour
-from hairopt.stages.mask import coverage, hair_box, upsample
+from hairopt.stages.mask import around, coverage, hair_bands, upsample
 from hairopt.stages.postprocess import blend, plain, refine
 from hairopt.types import Box
 
@@ -53,14 +53,30 @@ def test_alpha_is_in_range_and_independent_of_the_box(options: dict):
 
 
 @pytest.mark.parametrize("options", SETTINGS)
-def test_nothing_is_outside_the_hair_box(options: dict):
+def test_nothing_is_outside_the_bands_of_hair(options: dict):
     image, mask = scene()
-    box = hair_box(mask, *image.shape[:2], 3 * options["feather_px"])
+    bands = hair_bands(mask, *image.shape[:2], 3 * options["feather_px"])
     alpha = refine(mask, image, Box.full(*image.shape[:2]), **options).copy()
     assert alpha.max() > 0.5
-    alpha[box.slices] = 0
+    for band in bands:
+        alpha[band.slices] = 0
     assert alpha.max() == 0
-    assert (box.bottom - box.top) * (box.right - box.left) < 0.8 * alpha.size
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(20, 200), st.integers(20, 200))
+@settings(max_examples=40, deadline=None)
+def test_bands_are_apart_and_hold_all_that_can_be_covered(seed: int, height: int, width: int):
+    rng = np.random.default_rng(seed)
+    mask = np.where(rng.random((32, 24)) > rng.uniform(0.9, 1), 0.2, 0.0).astype(np.float32)
+    times = np.zeros((height, width), int)
+    bands = hair_bands(mask, height, width, 0)
+    for band in bands:
+        times[band.slices] += 1
+    assert times.max(initial=0) <= 1
+    assert (times[upsample(coverage(mask), height, width) > 0] == 1).all()
+    whole = around(bands)
+    assert times.sum() == times[whole.slices].sum()
+    assert all(not band.is_empty for band in bands)
 
 
 @pytest.mark.parametrize("options", SETTINGS)
@@ -129,18 +145,20 @@ def test_anti_bleed_removes_leakage_on_skin(at: str):
 
 def test_an_empty_mask_gives_an_empty_box_and_the_photo():
     image, mask = scene()
-    box = hair_box(np.zeros_like(mask), *image.shape[:2], 6)
-    assert box.is_empty
+    bands = hair_bands(np.zeros_like(mask), *image.shape[:2], 6)
+    box = around(bands)
+    assert (bands, box.is_empty) == ((), True)
     alpha = refine(mask, image, box, feather_px=2, feather_at="mask", anti_bleed=True)
     assert alpha.size == 0
-    np.testing.assert_array_equal(blend(image, image[box.slices], alpha, box), image)
+    np.testing.assert_array_equal(blend(image, [], alpha, box), image)
 
 
 def test_blend_by_hand():
     image = np.array([[[100] * 3, [100] * 3, [100] * 3]], np.uint8)
     dyed = np.array([[[200, 0, 100], [200, 0, 100]]], np.uint8)
     alpha = np.array([[0.25, 1]], np.float32)
-    out = blend(image, dyed, alpha, Box(0, 1, 1, 3))
+    box = Box(0, 1, 1, 3)
+    out = blend(image, [(box, dyed)], alpha, box)
     assert out.tolist() == [[[100] * 3, [125, 75, 100], [200, 0, 100]]]
 
 
@@ -151,7 +169,8 @@ def test_blend_is_the_photo_where_alpha_is_0_and_near_the_formula_elsewhere(seed
     image, dyed = rng.integers(0, 256, (2, 40, 40, 3), dtype=np.uint8)
     alpha = np.clip(rng.normal(0.5, 0.6, (40, 40)), 0, 1).astype(np.float32)
     kept = image.copy()
-    out = blend(image, dyed, alpha, Box.full(40, 40))
+    full = Box.full(40, 40)
+    out = blend(image, [(full, dyed)], alpha, full)
     np.testing.assert_array_equal(image, kept)
     np.testing.assert_array_equal(out[alpha == 0], image[alpha == 0])
     exact = image + alpha[..., None].astype(float) * (dyed.astype(float) - image)

@@ -7,14 +7,15 @@ from typing import Annotated
 
 import typer
 
-from hairopt.cli import models_compare, models_inspect, models_quantize
+from hairopt.cli import models_compare, models_inspect, models_quantize, models_rewrites
 from hairopt.cli.options import JsonOption, parse_settings, require_parent
 from hairopt.cli.typer_app import App
 
-app = App(help="List, pull, inspect, add, remove, convert, quantize and compare models.")
+app = App(help="List, pull, inspect, add, remove, convert, rewrite, quantize and compare models.")
 app.command("compare")(models_compare.compare)
 app.command("inspect")(models_inspect.inspect)
 app.command("quantize")(models_quantize.quantize)
+app.command("rewrites")(models_rewrites.rewrites)
 app.command("diagnose")(models_quantize.diagnose)
 
 NameArgument = Annotated[str, typer.Argument(help="Name of a model, see 'hairopt models list'.")]

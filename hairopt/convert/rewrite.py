@@ -10,7 +10,7 @@ from hairopt.convert.passes.protocol import Network
 from hairopt.errors import ConfigError
 from hairopt.registry import unknown_name
 
-REWRITE_VERSION = "1"
+REWRITE_VERSION = "2"
 """Part of every cache key: raise it with any change of what a pass writes."""
 
 PORTABLE = ("unpool", "upright", "empty-channel", "one-logit", "subpixel")
@@ -102,8 +102,14 @@ def rewrite(network: Network, names: Sequence[str]) -> Rewritten:
         ConfigError: an unknown name.
         ModelError: a pass made an invalid graph of it, which is a defect of the pass.
     """
+    from onnx import shape_inference
+
     applied = []
-    for name in check_passes(names):
+    passes = check_passes(names)
+    if passes:
+        # Files of other programs need not tell the shapes inside, and passes ask for them.
+        network = network._replace(model=shape_inference.infer_shapes(network.model))
+    for name in passes:
         result = PASSES[name].apply(network)
         if result is not None:
             network = result

@@ -81,3 +81,15 @@ def test_weights_outside_the_file_are_a_usage_error(hairopt, tmp_path):
     done = hairopt("models", "add", write_network(tmp_path / "out.onnx", model), COLUMNS="400")
     assert done.returncode == 2
     assert "save it as one file" in done.stderr
+
+
+def test_rewrites_are_listed_with_what_they_change_and_gain(hairopt):
+    told = hairopt("models", "rewrites", "hairnet", "--rounds", "2", "--photos", "1", "--json")
+    assert told.returncode == 0, told.stderr
+    gains = {gain["name"]: gain for gain in json.loads(told.stdout)["gains"]}
+    assert gains["pixel-input"]["operators"] == {"Cast": 1}
+    assert gains["pixel-input"]["same"]["iou"] == 1
+    assert not gains["prelu"]["applied"]
+    refused = hairopt("models", "rewrites", "hairnet", "--runtime", "litert")
+    assert refused.returncode == 2
+    assert "onnxruntime and openvino can show them" in " ".join(refused.stderr.split())

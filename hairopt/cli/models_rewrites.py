@@ -1,0 +1,119 @@
+"""``hairopt models rewrites``: each exact rewrite of a network with its gain."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hairopt.cli.options import JsonOption
+
+if TYPE_CHECKING:
+    from hairopt.bench.in_turns import TimeRatio
+    from hairopt.bench.rewrite_gain import RewriteGain, RewriteReport
+    from hairopt.types import ImageU8
+
+_LISTED_KINDS = 4
+
+
+def rewrites(
+    model: Annotated[str, typer.Argument(help="Name of a model, see 'hairopt models list'.")],
+    runtime: Annotated[str, typer.Option(help="onnxruntime or openvino.")] = "onnxruntime",
+    dataset: Annotated[
+        Path | None,
+        typer.Option(help="Folder with images/ to compare masks on. Default: the shipped ones."),
+    ] = None,
+    photos: Annotated[int, typer.Option(min=1, help="Photos to compare masks on.")] = 8,
+    rounds: Annotated[int, typer.Option(min=2, help="Pairs of timed runs per rewrite.")] = 20,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what each exact rewrite changes, that the masks stay, and how much time it saves."""
+    import dataclasses
+    import json
+
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from hairopt.bench.rewrite_gain import measure_rewrites
+    from hairopt.cli.console import print_json, stderr_console
+
+    console = stderr_console()
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task(f"loading {model}")
+        report = measure_rewrites(
+            model,
+            _spread(dataset, photos),
+            runtime=runtime,
+            rounds=rounds,
+            on_pass=lambda name: bar.update(task, description=name),
+        )
+    if as_json:
+        print_json(json.dumps(dataclasses.asdict(report), indent=2))
+    else:
+        _print(report)
+
+
+def _spread(dataset: Path | None, count: int) -> list[ImageU8]:
+    """Photos evenly spread over a dataset, so that neighbours in a series are not all of them."""
+    from hairopt.cli.bench import chosen_dataset
+
+    cases = chosen_dataset(dataset).cases
+    step = max(1, len(cases) // count)
+    return [case.read().image for case in cases[::step][:count]]
+
+
+def _print(report: RewriteReport) -> None:
+    from rich.table import Table
+
+    from hairopt.bench.rewrite_gain import CLOSE
+    from hairopt.cli.console import stdout_console
+
+    table = Table("rewrite", "operators", box=None)
+    for title in ("largest\ndifference", f"pixels\n> {CLOSE:g}", "IoU of\nmasks"):
+        table.add_column(title, justify="right")
+    table.add_column("time over\nthe form before")
+    for gain in report.gains:
+        table.add_row(gain.name, *_cells(gain))
+    console = stdout_console()
+    console.print(table)
+    refusals = {"unrewritten": report.refusal} | {gain.name: gain.refusal for gain in report.gains}
+    for name, refusal in refusals.items():
+        if refusal:
+            console.print(f"{name}: {report.runtime} cannot run it: {refusal}", soft_wrap=True)
+    if report.time is not None:
+        console.print(
+            f"All together: {_times(report.time)} of the time of {_reference(report)} in "
+            f"{report.runtime}, one thread; masks compared with its own on {report.photos} photos."
+        )
+    else:
+        console.print(f"Nothing is gained by any rewrite in {report.runtime}.")
+
+
+def _cells(gain: RewriteGain) -> list[str]:
+    if not gain.applied:
+        return ["nothing to rewrite", "", "", "", ""]
+    kinds = [f"{change:+d} {kind}" for kind, change in gain.operators.items()]
+    more = len(kinds) - _LISTED_KINDS
+    listed = ", ".join(kinds[:_LISTED_KINDS]) + (f", {more} more kinds" if more > 0 else "")
+    same = gain.same
+    return [
+        listed or "the same, with other shapes",
+        f"{same.largest_difference:.1g}" if same else "",
+        f"{100 * same.share_beyond:.3f} %" if same else "",
+        f"{same.iou:.5f}" if same and same.iou is not None else "",
+        _times(gain.time) if gain.time else "",
+    ]
+
+
+def _times(time: TimeRatio) -> str:
+    low, high = time.ci95
+    return f"{time.median:.2f} ({low:.2f} to {high:.2f})"
+
+
+def _reference(report: RewriteReport) -> str:
+    if report.refusal is None:
+        return "the unrewritten network"
+    return f"the first form it can run ({report.reference})"

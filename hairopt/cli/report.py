@@ -1,4 +1,4 @@
-"""``hairopt report``: render a run again, offline."""
+"""``hairopt report``: render a run again, or several as a history, offline."""
 
 from __future__ import annotations
 
@@ -9,13 +9,39 @@ import typer
 
 
 def report(
-    run: Annotated[Path, typer.Argument(help="A run folder.")],
+    runs: Annotated[
+        list[Path], typer.Argument(metavar="RUN...", help="Run folders; several: their history.")
+    ],
     formats: Annotated[
         str, typer.Option("--format", help="Comma separated: html, md, csv.")
     ] = "html,md,csv",
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder of a history. Default: the one that holds the last run."),
+    ] = None,
+    open_page: Annotated[bool, typer.Option("--open", help="Show the page in a browser.")] = False,
 ) -> None:
-    """Render the reports of a run from its own files."""
-    from hairopt.report.render import render_reports
+    """Render the reports of a run from its own files, or the history of several."""
+    import webbrowser
 
-    for file in render_reports(run, [name.strip() for name in formats.split(",")]):
+    from hairopt.errors import UsageError
+    from hairopt.report.render import HISTORY_FILES, render_history, render_reports
+
+    names = [name.strip() for name in formats.split(",")]
+    # So that `runs/*` still means the runs once their history lies beside them.
+    folders = [run for run in runs if run.name not in HISTORY_FILES.values()]
+    if not folders:
+        raise UsageError(f"{runs[0]} is a history, not a run; name run folders")
+    if open_page and "html" not in names:
+        raise UsageError("--open shows a page, but --format names no html")
+    if len(folders) == 1:
+        if out is not None:
+            raise UsageError("--out is for the history of several runs; a run keeps its reports")
+        files = render_reports(folders[0], names)
+    else:
+        files = render_history(folders, out or folders[-1].resolve().parent, names)
+    for file in files:
         typer.echo(str(file))
+    if open_page:
+        page = next(file for file in files if file.suffix == ".html")
+        webbrowser.open(page.resolve().as_uri())

@@ -37,7 +37,7 @@ def build_matrix(run: Run, cases: pd.DataFrame, prices: Prices | None = None) ->
     prices = prices or example_prices()
     reference = reference_of(run)
     cells = {
-        name: {column.key: _cell(result, column, prices) for column in COLUMNS}
+        name: {column.key: cell_of(result, column, prices) for column in COLUMNS}
         for name, result in run.variants.items()
         if result.status == "ok"
     }
@@ -64,10 +64,11 @@ def _priced(column: Column, prices: Prices) -> Column:
     return replace(column, unit=f"{prices.currency}/1k", meaning=meaning)
 
 
-def _cell(result: VariantResult, column: Column, prices: Prices) -> Cell:
+def cell_of(result: VariantResult, column: Column, prices: Prices | None = None) -> Cell:
+    """What a variant has to say in a column; ``prices`` are of the bill, as in the matrix."""
     if column.key == _BILL:
         usage = RequestUsage.of(result)
-        return Cell(cost_of_use(usage, prices).per_1000 if usage else None)
+        return Cell(cost_of_use(usage, prices or example_prices()).per_1000 if usage else None)
     if column.key in _COSTS:
         return Cell(_COSTS[column.key](result))
     if column.key == "kept_percent":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,12 +13,16 @@ from hairopt.errors import UsageError
 from hairopt.report.build_matrix import build_matrix
 from hairopt.report.matrix import Matrix
 from hairopt.report.matrix_csv import matrix_csv
+from hairopt.whole_file import write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
 
 REPORT_FILES = {"html": "report.html", "md": "report.md", "csv": "matrix.csv"}
 """Format -> name of the file in the run folder."""
+
+HISTORY_FILES = {"html": "history.html", "md": "history.md", "csv": "history.csv"}
+"""Format -> name of the file about several runs."""
 
 
 @dataclass(frozen=True)
@@ -56,18 +60,55 @@ def render_reports(path: Path, formats: Sequence[str] = tuple(REPORT_FILES)) -> 
         UsageError: an unknown format, or a folder that cannot be written.
         DataError: a file of the run is missing or damaged.
     """
+    _require_known(formats)
+    loaded = LoadedRun.read(path)
+    texts = {REPORT_FILES[name]: _render(loaded, name) for name in formats}
+    return _write(texts, loaded.folder)
+
+
+def render_history(
+    paths: Sequence[Path], out: Path, formats: Sequence[str] = tuple(HISTORY_FILES)
+) -> list[Path]:
+    """Write the history of several runs into a folder, which is made where it is missing.
+
+    Args:
+        paths: run folders, or the ``run.json`` in them.
+        out: the folder.
+        formats: keys of ``HISTORY_FILES``.
+
+    Returns:
+        The files written, in the order of ``formats``.
+
+    Raises:
+        UsageError: an unknown format, or a folder that cannot be written.
+        DataError: a run is missing or damaged.
+    """
+    from hairopt.report.history import make_history
+    from hairopt.report.history_html import history_html
+    from hairopt.report.history_text import history_csv, history_markdown
+
+    _require_known(formats)
+    renderers = {"html": history_html, "md": history_markdown, "csv": history_csv}
+    history = make_history([read_run(path) for path in paths])
+    return _write({HISTORY_FILES[name]: renderers[name](history) for name in formats}, out)
+
+
+def _require_known(formats: Sequence[str]) -> None:
     unknown = [name for name in formats if name not in REPORT_FILES]
     if unknown or not formats:
         raise UsageError(
             f"report format {', '.join(unknown) or 'nothing'!r} is unknown; "
             f"allowed: {', '.join(REPORT_FILES)}"
         )
-    loaded = LoadedRun.read(path)
+
+
+def _write(texts: Mapping[str, str], folder: Path) -> list[Path]:
     written = []
-    for name in formats:
-        file = loaded.folder / REPORT_FILES[name]
+    for name, text in texts.items():
+        file = folder / name
         try:
-            file.write_text(_render(loaded, name), encoding="utf-8", newline="\n")
+            folder.mkdir(parents=True, exist_ok=True)
+            write_whole(file, text.encode("utf-8"))
         except OSError as error:
             raise UsageError(f"{file} cannot be written: {error.strerror or error}") from error
         written.append(file)

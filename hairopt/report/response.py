@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hairopt.bench.run_model import Run
-from hairopt.report.charts.curves import Axis, Line, Spot, curves_svg
-from hairopt.report.charts.svg import MARKERS, SERIES, series_marker
+from hairopt.report.charts.curves import Axis, Line, Spot, curves_svg, series_key
 from hairopt.report.metric_keys import COLOUR_METRIC
 from hairopt.report.page import Chart, SeriesKey
 
@@ -63,10 +62,7 @@ def response_charts(
 
 def series_keys(run: Run) -> tuple[SeriesKey, ...]:
     """The legend of these charts: every measured variant with its colour and marker."""
-    return tuple(
-        SeriesKey(name, MARKERS[series_marker(index)], index % SERIES + 1)
-        for index, name in enumerate(measured_names(run))
-    )
+    return tuple(series_key(index, name) for index, name in enumerate(measured_names(run)))
 
 
 def measured_names(run: Run) -> list[str]:

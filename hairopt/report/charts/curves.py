@@ -6,7 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hairopt.report.charts.svg import MUTED, SURFACE, figure, series_color, series_marker, to_svg
+from hairopt.report.charts.svg import (
+    MARKERS,
+    MUTED,
+    SERIES,
+    SURFACE,
+    figure,
+    series_color,
+    series_marker,
+    to_svg,
+)
+from hairopt.report.page import SeriesKey
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,6 +56,11 @@ class Line:
     name: str
     index: int
     spots: tuple[Spot, ...]
+
+
+def series_key(index: int, name: str) -> SeriesKey:
+    """The legend's entry of the index-th variant."""
+    return SeriesKey(name, MARKERS[series_marker(index)], index % SERIES + 1)
 
 
 def curves_svg(

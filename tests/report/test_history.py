@@ -1,0 +1,146 @@
+"""Several runs as one history: what compares, what changed, and that names stay text."""
+
+import csv
+import io
+import re
+
+import pytest
+
+from hairopt.report.history import make_history
+from hairopt.report.history_html import history_html
+from hairopt.report.history_text import history_csv, history_markdown
+from hairopt.report.render import render_history
+from tests.report.made_up_run import absent, make_run, variant
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+def run_of(day, latency_ms=100.0, iou=0.8, **changes):
+    changes = {"id": f"run-{day}", "created_utc": f"2026-01-0{day}T12:00:00Z", **changes}
+    return make_run({"float32": variant("float32", latency_ms, iou)}, **changes)
+
+
+def with_changed(run, part, **values):
+    return run.model_copy(update={part: getattr(run, part).model_copy(update=values)})
+
+
+def test_runs_are_ordered_by_time_and_count_once():
+    history = make_history([run_of(3), run_of(1), run_of(2), run_of(1)])
+
+    assert [run.id for run in history.runs] == ["run-1", "run-2", "run-3"]
+    assert [entry.number for entry in history.variants[0].entries] == [1, 2, 3]
+
+
+def test_changes_are_against_the_run_before():
+    float32 = make_history([run_of(1), run_of(2, 80.0), run_of(3, 100.0, 0.6)]).variants[0]
+
+    assert float32.change(0, "latency_p50_ms") is None
+    assert float32.change(1, "latency_p50_ms") == pytest.approx(-20)
+    assert float32.change(2, "latency_p50_ms") == pytest.approx(25)
+    assert float32.change(2, "iou") == pytest.approx(-25)
+
+
+@pytest.mark.parametrize(
+    ("part", "values", "latency", "iou", "word"),
+    [
+        ("environment", {"cpu_model": "another"}, False, True, "CPU"),
+        ("environment", {"threads": 2}, False, True, "number of threads"),
+        ("environment", {"isa": ["avx2", "vnni"]}, False, False, "instruction set"),
+        ("dataset", {"fingerprint": "ef" * 32}, False, False, "dataset"),
+        ("protocol", {"intensities": [10.0]}, False, False, "set of shades or intensities"),
+        ("protocol", {"seed": 7}, True, True, None),
+    ],
+)
+def test_only_what_was_measured_alike_compares(part, values, latency, iou, word):
+    history = make_history([run_of(1), with_changed(run_of(2), part, **values)])
+    float32 = history.variants[0]
+
+    assert (float32.change(1, "latency_p50_ms") is not None) is latency
+    assert (float32.change(1, "iou") is not None) is iou
+    assert float32.entries[1].differs == ((word,) if word else ())
+    assert all(word in sentence for sentence in history.breaks)
+    assert len(history.breaks) == (1 if word else 0)
+
+
+def test_a_variant_skips_the_runs_that_lack_it():
+    failed = run_of(2).model_copy(
+        update={"variants": {"float32": make_run({"x": absent("failed")}).variants["x"]}}
+    )
+    float32 = make_history([run_of(1), failed, run_of(3, 50.0)]).variants[0]
+
+    assert [entry.number for entry in float32.entries] == [1, 3]
+    assert float32.change(1, "latency_p50_ms") == pytest.approx(-50)
+
+
+def test_another_network_and_other_packages_are_named():
+    other = run_of(2)
+    result = other.variants["float32"]
+    network = result.model.model_copy(update={"sha256": "ef" * 32})
+    other.variants["float32"] = result.model_copy(update={"model": network})
+    other = with_changed(other, "environment", packages={"numpy": "2.1"})
+
+    assert make_history([run_of(1), other]).variants[0].entries[1].differs == (
+        "network",
+        "numpy 2.1",
+    )
+
+
+def test_csv_reads_back():
+    history = make_history([run_of(1), run_of(2, 80.0)])
+
+    rows = list(csv.DictReader(io.StringIO(history_csv(history))))
+
+    assert [float(row["latency_p50_ms"]) for row in rows] == [100.0, 80.0]
+    assert rows[0]["latency_p50_ms_change_percent"] == ""
+    assert float(rows[1]["latency_p50_ms_change_percent"]) == pytest.approx(-20)
+    assert float(rows[0]["iou_ci95_low"]) == pytest.approx(0.76)
+
+
+def test_markdown_shows_values_and_changes():
+    text = history_markdown(make_history([run_of(1), run_of(2, 80.0)]))
+
+    assert "| 1 | 2026-01-01 12:00 | 100.0 |" in text
+    assert "| 2 | 2026-01-02 12:00 | 80.0 (-20 %) |" in text
+
+
+def test_hostile_names_stay_text():
+    runs = [
+        make_run({HOSTILE: variant(HOSTILE, 10.0, 0.8)}, id=f"{HOSTILE}-{day}",
+                 created_utc=f"2026-01-0{day}T12:00:00Z")
+        for day in (1, 2)
+    ]  # fmt: skip
+    history = make_history(runs)
+
+    page = history_html(history)
+    assert "<img" not in page
+    assert page.count("<script") == 1
+    assert "&lt;img src=x onerror=alert(1)&gt;" in page
+    assert "<img" not in history_markdown(history)
+
+
+def test_lines_break_where_runs_do_not_compare():
+    alike = make_history([run_of(1), run_of(2), run_of(3)])
+    broken = make_history(
+        [run_of(1), with_changed(run_of(2), "dataset", fingerprint="0"), run_of(3)]
+    )
+
+    def lines(history):
+        chart = re.search(
+            r"<svg(?:(?!</svg>).)*history-iou-title.*?</svg>", history_html(history), re.S
+        )
+        return len(re.findall(r"stroke: var\(--series-1\); stroke-width: 1.8", chart[0]))
+
+    assert lines(alike) == 1
+    assert lines(broken) == 3
+
+
+def test_files_are_written_where_they_are_asked_for(tmp_path):
+    for day in (1, 2):
+        folder = tmp_path / f"run-{day}"
+        folder.mkdir()
+        (folder / "run.json").write_text(run_of(day).model_dump_json(by_alias=True))
+
+    files = render_history([tmp_path / "run-1", tmp_path / "run-2"], tmp_path / "new" / "folder")
+
+    assert [file.name for file in files] == ["history.html", "history.md", "history.csv"]
+    assert all(file.read_text() for file in files)

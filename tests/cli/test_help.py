@@ -66,3 +66,10 @@ def test_version(hairopt):
     from hairopt import __version__
 
     assert hairopt("--version").stdout == f"hairopt {__version__}\n"
+
+
+def test_python_m_is_the_same_command(hairopt):
+    done = subprocess.run(
+        [sys.executable, "-m", "hairopt", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == hairopt("--version").stdout

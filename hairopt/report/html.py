@@ -12,7 +12,7 @@ from hairopt.report.matrix import Matrix
 from hairopt.report.page import Page
 from hairopt.report.response import response_charts, series_keys
 from hairopt.report.run_charts import run_charts
-from hairopt.report.sentence import closing_sentence
+from hairopt.report.sentence import closing_sentence, redye_sentence
 from hairopt.report.slices import FEW, slice_tables
 from hairopt.report.startup import startup_rows
 from hairopt.report.templating import render_template
@@ -54,6 +54,7 @@ def _page(
         notes=(
             f"Measured: {measured}, on {run.dataset.n_cases} cases of "
             f"{run.dataset.title or run.dataset.name}.",
+            *filter(None, [redye_sentence(run)]),
         ),
         tiles=tiles(matrix),
         matrix=matrix,
@@ -63,7 +64,7 @@ def _page(
         startup=startup_rows(run),
         slices_lead=(
             "Means over the cases of each slice; the stronger the shade, the better. "
-            f"Grey: fewer than {FEW} cases, too few to rely on."
+            f"Pale: fewer than {FEW} cases, too few to rely on."
         ),
         slices=slice_tables(run),
         gallery=gallery(run, cases, folder),

@@ -16,6 +16,7 @@ from hairopt.bench.latency import noise_floor
 from hairopt.bench.plan import BenchPlan
 from hairopt.bench.progress import Progress, Silent
 from hairopt.bench.quality import Quality, as_row, measure_quality
+from hairopt.bench.redye import redye_bounds
 from hairopt.bench.results import baseline_of, variant_results
 from hairopt.bench.run_model import DatasetInfo, Environment, Protocol, Run
 from hairopt.bench.run_store import IMAGES_FOLDER, new_run_id, scratch, write_run
@@ -152,6 +153,7 @@ def _run(
         protocol=_protocol(plan, baseline_of(lanes).name),
         variants=results,
         noise_floor=noise_floor(twin),
+        redye=redye_bounds(quality.scored, plan.seed),
     )
 
 

@@ -8,11 +8,11 @@ from typing import TypeAlias
 
 import numpy as np
 
+from hairopt.bench.case_scorer import Scored
 from hairopt.bench.lane import Lane
 from hairopt.bench.latency import latency, paired_ratio
 from hairopt.bench.messages import Timing
 from hairopt.bench.plan import BenchPlan
-from hairopt.bench.quality import Scored
 from hairopt.bench.run_model import (
     Latency,
     Memory,

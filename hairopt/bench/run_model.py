@@ -252,6 +252,25 @@ class VariantResult(_Record):
     verdict: Verdict | None = None
 
 
+class RedyeBounds(_Record):
+    """What ``redye_de00`` is to be read against: means over the cases with true dyed pictures.
+
+    Attributes:
+        floor_de00: the same metric of the ideal recolour with the true mask, not encoded.
+        floor_ci95: bootstrap interval of it over sources; None with fewer than two.
+        n: cases.
+        noise_de00: how far two equally true pictures lie apart, over the cases of which the
+            dataset says so; None where it says so of none.
+        n_noise: those cases.
+    """
+
+    floor_de00: FiniteFloat
+    floor_ci95: Interval | None
+    n: int
+    noise_de00: FiniteFloat | None = None
+    n_noise: int = 0
+
+
 class Run(_Record):
     """One run; immutable once written.
 
@@ -259,6 +278,7 @@ class Run(_Record):
         id: sorts by time and is unique; the name of the run folder.
         noise_floor: with ``protocol.null``, the relative change of latency that one variant shows
             against itself: the larger distance of the interval's ends from 1.
+        redye: what bounds ``redye_de00``; None where no case has a true dyed picture.
     """
 
     schema_: Literal["hairopt.run/1"] = Field(default="hairopt.run/1", alias="schema")
@@ -272,6 +292,7 @@ class Run(_Record):
     protocol: Protocol
     variants: dict[str, VariantResult]
     noise_floor: FiniteFloat | None = None
+    redye: RedyeBounds | None = None
 
     def plain(self) -> dict[str, Any]:
         """The run as JSON-ready data, with the keys of the schema."""

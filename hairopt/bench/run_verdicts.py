@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hairopt.bench.case_scorer import Scored
 from hairopt.bench.form_verdict import FormVerdict
 from hairopt.bench.lane import Lane
 from hairopt.bench.latency import paired_ratio
-from hairopt.bench.quality import Scored
 from hairopt.bench.results import CaseValues, case_values
 from hairopt.bench.run_model import Ratio, VariantResult, Verdict
 from hairopt.convert.isa import cpu_isa

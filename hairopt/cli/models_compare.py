@@ -74,7 +74,7 @@ def _known_tags(dataset: Dataset, wanted: list[str]) -> list[str]:
     Raises:
         UsageError: no case has one of them; says which there are.
     """
-    from hairopt.bench.quality import LIGHTNESS_TAG
+    from hairopt.bench.case_scorer import LIGHTNESS_TAG
     from hairopt.errors import UsageError
     from hairopt.registry import unknown_name
 

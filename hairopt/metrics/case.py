@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hairopt.errors import UsageError
 from hairopt.metrics.bleed import bleed_metrics
 from hairopt.metrics.boundary import Outline, boundary_iou, outline_metrics
 from hairopt.metrics.catalog import METRICS, known_metrics
@@ -33,9 +34,10 @@ from hairopt.metrics.validate import (
     require_mask,
     require_srgb,
 )
+from hairopt.registry import unknown_name
 from hairopt.types import ImageU8, MaskF32, Shade
 
-__all__ = ["Oracle", "TruthCase", "score_mask", "score_picture", "score_response"]
+__all__ = ["Oracle", "TruthCase", "score_mask", "score_picture", "score_redye", "score_response"]
 
 Scores = dict[str, float | None]
 
@@ -116,7 +118,7 @@ def score_picture(
         output: uint8 (H, W, 3) RGB, the picture that the pipeline answered, decoded.
         oracle: the ideal, prepared, or float64 in [0, 255] or uint8 (H, W, 3) sRGB.
         shade: the colour asked for.
-        intensity: 0..100; shade hit and exact re-dye are defined at 100 only.
+        intensity: 0..100; shade hit is defined at 100 only.
         untouched: uint8 (H, W, 3) RGB, the photo as the pipeline's encoder returns it, so that
             its artefacts are not taken for dye; None for the photo itself.
 
@@ -138,7 +140,6 @@ def score_picture(
         "lock_de00": locks.de00(locks.mean_lab(core_lab), oracle.lock_lab),
         "shade_hit_de00": shade_hit_de00(core_lab, shade) if intensity == 100 else None,
         **texture_metrics(case.core.texture, texture, case.core.inside),
-        "redye_de00": _redye(case, output, shade) if intensity == 100 else None,
         **_bleed(case, output, untouched),
     }
     asked = {"output": output, "oracle": oracle, "shade": shade, "intensity": intensity}
@@ -163,11 +164,26 @@ def score_response(case: TruthCase, outputs: Mapping[float, ImageU8]) -> Scores:
     return response_metrics(changes)
 
 
-def _redye(case: TruthCase, output: ImageU8, shade: Shade) -> float | None:
-    for key in (shade.name, shade.hex, shade.hex[1:]):
-        if key in case.dyed:
-            return mean_de00(lab_at(output, case.touched), case.dyed[key])
-    return None
+def score_redye(case: TruthCase, shade: str, picture: NDArray[Any]) -> float | None:
+    """Mean CIEDE2000 of a picture to the true picture of the dyed head, wherever there is hair.
+
+    Args:
+        case: the prepared truth.
+        shade: a key of ``case.dyed``.
+        picture: the answer in that shade at intensity 100: uint8, or float64 in [0, 255],
+            (H, W, 3) sRGB.
+
+    Returns:
+        0 or more; None without hair.
+
+    Raises:
+        UsageError: for a shade without a true picture, another dtype or shape, NaN or values
+            outside the range.
+    """
+    if shade not in case.dyed:
+        raise UsageError(unknown_name("shade", shade, list(case.dyed)))
+    require_srgb(picture, "picture", case.truth.shape)
+    return mean_de00(lab_at(picture, case.touched), case.dyed[shade])
 
 
 def _bleed(case: TruthCase, output: ImageU8, untouched: ImageU8 | None) -> Scores:

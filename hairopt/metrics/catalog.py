@@ -112,7 +112,9 @@ _BUILTIN = (
     _amount("shade_hit_de00", "dE00", "color", "mean hair colour to the shade, at intensity 100"),
     _similarity("texture_kept", "SSIM of lightness inside the hair, photo against output"),
     _similarity("texture_structure", "the same without its luminance term", guarded=True),
-    _amount("redye_de00", "dE00", "color", "to the true picture of the dyed head"),
+    _amount(
+        "redye_de00", "dE00", "color", "to the true pictures of the dyed head, at intensity 100"
+    ),
     _share("response_monotone", "color", "1: more intensity never gives less change"),
     _waste("response_nonlinearity", "color", "largest departure from a proportional response"),
     _waste("bleed_area", "bleed", "share of the picture visibly changed beside the hair"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import hypot
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,8 +117,12 @@ class TruthCase:
         return self.near if contains(self.near.box, extent) else self.everywhere
 
 
-def lab_at(picture: ImageU8, index: NDArray[np.intp]) -> NDArray[np.float32]:
-    """CIELAB of a picture's pixels at flat indices, float32 (3, N)."""
+def lab_at(picture: NDArray[Any], index: NDArray[np.intp]) -> NDArray[np.float32]:
+    """CIELAB of the pixels of an sRGB picture (uint8, or float64 in [0, 255]) at flat indices.
+
+    Returns:
+        float32 (3, N).
+    """
     return lab_from_srgb(np.take(picture.reshape(-1, 3), index, axis=0))
 
 

@@ -60,6 +60,27 @@ def verdict_sentences(run: Run) -> list[str]:
     return [result.verdict.sentence for result in run.variants.values() if result.verdict]
 
 
+def redye_sentence(run: Run) -> str:
+    """How near the truly dyed heads the best variant comes, and what that is to be read against.
+
+    Empty where no case has a true dyed picture, or no variant was scored on one.
+    """
+    scored = {
+        name: summary.mean
+        for name, result in run.variants.items()
+        if (summary := result.quality.get("redye_de00")) and summary.mean is not None
+    }
+    if run.redye is None or not scored:
+        return ""
+    name = min(scored, key=lambda one: scored[one])
+    noise = run.redye.noise_de00
+    apart = "" if noise is None else f"; two true pictures of one scene are {noise:.1f} apart"
+    return (
+        f"Exact re-dye of {run.redye.n} cases: best mean {scored[name]:.1f} ΔE00 ({name}); "
+        f"the ideal recolour itself {run.redye.floor_de00:.1f}{apart}."
+    )
+
+
 def _keeps_quality(result: VariantResult) -> bool:
     kept = result.retention.value if result.retention else None
     return kept is not None and kept >= _GOOD_RETENTION

@@ -1,11 +1,13 @@
 """The verdict on a precision: from this run's own pairs and cases, or none at all."""
 
+import dataclasses
+
 import pytest
 
+from hairopt.bench.case_scorer import Scored
 from hairopt.bench.form_verdict import FormVerdict
 from hairopt.bench.lane import Lane
 from hairopt.bench.messages import Timing
-from hairopt.bench.quality import Scored
 from hairopt.bench.run_model import ModelInfo, Run, VariantResult
 from hairopt.bench.run_verdicts import with_verdicts
 from hairopt.models.contract import OperatorCoverage
@@ -106,9 +108,11 @@ def test_where_float32_finds_no_hair_nothing_is_said_to_be_kept():
     ],
 )
 def test_the_reason_is_that_of_the_cpu_and_of_the_runtime(isa, said):
-    verdict = FormVerdict("int8", "openvino", 0.9, (0.8, 1.1), None, isa, COVERAGE)
+    verdict = FormVerdict("int8", "onnxruntime", 0.9, (0.8, 1.1), None, isa, COVERAGE)
     assert said in verdict.sentence
-    assert "as onnxruntime would run it" in verdict.sentence
+    other = dataclasses.replace(verdict, runtime="openvino")
+    assert "as onnxruntime would run it" in other.sentence
+    assert "7-bit" not in other.sentence
 
 
 def test_a_run_keeps_its_verdicts_and_runs_of_before_have_none():

@@ -4,8 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from hairopt.metrics.case import Oracle, TruthCase, score_picture, score_response
-from hairopt.types import Shade
+from hairopt.metrics.case import Oracle, TruthCase, score_picture, score_redye, score_response
+from hairopt.metrics.ciede2000 import ciede2000_exact
+from hairopt.metrics.lab import lab_from_srgb
 from tests.metrics.heads import SHADE, SIDE, dye, hair, painted, photo
 
 
@@ -18,17 +19,31 @@ def test_a_prepared_oracle_gives_the_same():
     assert score_picture(case, arguments[0], prepared, *arguments[1:]) == plain
 
 
-@pytest.mark.parametrize("key", ["violet", "#7b2d8b", "7b2d8b"])
-def test_exact_redye(key):
+def test_exact_redye_of_the_true_picture_loses_nothing():
     image, truth = photo(), hair()
-    true_picture = painted(image, truth)
-    case = TruthCase.prepare(image, truth, {key: true_picture})
-    exact = score_picture(case, true_picture, image, SHADE, 100.0)
-    missed = score_picture(case, image, image, SHADE, 100.0)
-    assert exact["redye_de00"] == pytest.approx(0, abs=1e-5)
-    assert missed["redye_de00"] > 5
-    assert score_picture(case, image, image, SHADE, 50.0)["redye_de00"] is None
-    assert score_picture(case, image, image, Shade.parse("pink"), 100.0)["redye_de00"] is None
+    true = painted(image, truth)
+    case = TruthCase.prepare(image, truth, {"a": true, "b": image})
+    assert score_redye(case, "a", true) == pytest.approx(0, abs=1e-5)
+    assert score_redye(case, "b", image) == pytest.approx(0, abs=1e-5)
+    assert score_redye(case, "a", image) > 5
+    bald = TruthCase.prepare(image, np.zeros_like(truth), {"a": true})
+    assert score_redye(bald, "a", image) is None
+
+
+def test_exact_redye_looks_where_there_is_hair_and_nowhere_else():
+    truth = np.zeros((SIDE, SIDE), np.float32)
+    truth[:10, :10] = 0.1
+    grey = np.full((SIDE, SIDE, 3), 100, np.uint8)
+    case = TruthCase.prepare(grey, truth, {"a": grey})
+    output = np.full((SIDE, SIDE, 3), 140, np.uint8)
+    output[:10, :10] = 100
+    assert score_redye(case, "a", output) == pytest.approx(0, abs=1e-5)
+    output[0, 0] = 140
+    labs = lab_from_srgb(np.array([[100] * 3, [140] * 3], np.uint8))
+    (one_pixel,) = ciede2000_exact(labs[:, :1], labs[:, 1:])
+    found = score_redye(case, "a", output)
+    assert found == pytest.approx(one_pixel / 100, 1e-4)
+    assert score_redye(case, "a", output.astype(np.float64)) == pytest.approx(found, 1e-4)
 
 
 def test_what_the_encoder_does_to_the_photo_is_no_bleed():

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from hairopt.errors import UsageError
-from hairopt.metrics.case import TruthCase, score_mask, score_picture, score_response
+from hairopt.metrics.case import TruthCase, score_mask, score_picture, score_redye, score_response
 from tests.metrics.heads import SHADE, hair, photo
 
 IMAGE, TRUTH = photo(), hair()
 CASE = TruthCase.prepare(IMAGE, TRUTH)
+DYED = TruthCase.prepare(IMAGE, TRUTH, {"pink": IMAGE})
 NAN = np.where(TRUTH > 0.5, np.float32(np.nan), TRUTH)
 
 
@@ -55,6 +56,8 @@ NAN = np.where(TRUTH > 0.5, np.float32(np.nan), TRUTH)
             lambda: score_picture(CASE, IMAGE, IMAGE, SHADE, math.nan),
             "intensity must be a number from 0 to 100, not nan",
         ),
+        (lambda: score_redye(DYED, "pinc", IMAGE), "unknown shade 'pinc'; did you mean pink"),
+        (lambda: score_redye(DYED, "pink", IMAGE[:9]), "picture must be 160 rows"),
         (
             lambda: score_response(CASE, {0.0: IMAGE, 50.0: IMAGE[:9], 100.0: IMAGE}),
             r"outputs\[50\] must be 160 rows",

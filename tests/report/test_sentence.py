@@ -3,8 +3,8 @@
 import pytest
 
 from hairopt.report.build_matrix import build_matrix
-from hairopt.report.sentence import closing_sentence
-from tests.report.made_up_run import absent, make_run, rows, variant
+from hairopt.report.sentence import closing_sentence, redye_sentence
+from tests.report.made_up_run import absent, make_run, rows, summary, variant
 
 
 def sentence(variants, **changes):
@@ -80,3 +80,21 @@ def test_noise_floor(floor, said):
     protocol = make_run({}).protocol.model_dump() | {"null": True}
 
     assert said in sentence({"float32": FLOAT32}, protocol=protocol, noise_floor=floor)
+
+
+@pytest.mark.parametrize(
+    ("noise", "end"), [(2.04, "; two true pictures of one scene are 2.0 apart."), (None, ".")]
+)
+def test_exact_redye_is_read_against_the_ideal_and_the_noise(noise, end):
+    near, far = variant("near", 9.0, 0.8), variant("far", 9.0, 0.8)
+    near["quality"]["redye_de00"], far["quality"]["redye_de00"] = summary(12.94), summary(13.1)
+    bounds = {"floor_de00": 12.08, "floor_ci95": None, "n": 33, "noise_de00": noise, "n_noise": 33}
+    run = make_run({"far": far, "near": near, "gone": absent()}, redye=bounds)
+
+    assert redye_sentence(run) == (
+        f"Exact re-dye of 33 cases: best mean 12.9 ΔE00 (near); the ideal recolour itself 12.1{end}"
+    )
+
+
+def test_without_true_pictures_nothing_is_said_of_exact_redye():
+    assert redye_sentence(make_run({"float32": FLOAT32})) == ""

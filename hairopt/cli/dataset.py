@@ -55,6 +55,24 @@ def stats(folder: FolderArgument, as_json: JsonOption = False) -> None:
         _print_stats(dataset, found)
 
 
+@app.command()
+def resize(
+    out: Annotated[Path, typer.Argument(help="The new folder.")],
+    side: Annotated[int, typer.Option(help="Pixels of the longer side.", min=16, max=8192)],
+    dataset: Annotated[
+        Path | None, typer.Option(help="Folder with images/ and masks/. Default: the shipped ones.")
+    ] = None,
+    quality: Annotated[int, typer.Option(help="Of the JPEG photos.", min=1, max=100)] = 92,
+) -> None:
+    """Write a dataset again at the size of your users' photos, to measure what that costs."""
+    from hairopt.cli.bench import chosen_dataset
+    from hairopt.datasets.resized import write_resized
+
+    chosen = chosen_dataset(dataset)
+    with _reading(chosen) as on_case:
+        write_resized(chosen, out, side, quality, on_case)
+
+
 @contextmanager
 def _reading(dataset: Dataset) -> Iterator[Callable[[], None]]:
     """A progress bar with one step per case, on standard error."""

@@ -1,0 +1,97 @@
+"""A dataset written again at another size: what would photos as large as yours cost?"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from hairopt.datasets.case import Case
+from hairopt.datasets.case_table import CLUSTER_COLUMN, NAME_COLUMN
+from hairopt.datasets.changes import Resized, change_image, change_mask, encode
+from hairopt.datasets.dataset import Dataset
+from hairopt.errors import UsageError
+from hairopt.types import ImageU8
+from hairopt.whole_file import write_whole
+
+
+def write_resized(
+    dataset: Dataset,
+    out: Path,
+    side_px: int,
+    quality: int,
+    on_case: Callable[[], None] = lambda: None,
+) -> None:
+    """Write photos, masks and dyed pictures with their longer side at ``side_px``.
+
+    Photos are resampled by Lanczos and stored as JPEG, as a request would send them; masks by area
+    or bilinear, masks and dyed pictures as PNG. Tags and sources carry over; noise does not, since
+    resampling changes it. Enlarging makes no detail: costs are those of real photos of that size,
+    quality is that of soft ones.
+
+    Args:
+        dataset: what is read.
+        out: the new folder; it must not exist, or be empty.
+        side_px: pixels of the longer side, 16 to 8192.
+        quality: of the JPEG files, 1..100.
+        on_case: called after every case.
+
+    Raises:
+        UsageError: the folder holds something, or cannot be written.
+        BadFileError: a case cannot be read; what was written before stays.
+    """
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UsageError(f"{out} exists already; name a folder that is new or empty")
+    try:
+        for part in ("images", "masks", "dyed"):
+            (out / part).mkdir(parents=True, exist_ok=True)
+        for case in dataset.cases:
+            _write_case(case, out, side_px, quality)
+            on_case()
+        write_whole(out / "cases.csv", _table(dataset).encode())
+        write_whole(out / "dataset.toml", _head(dataset, side_px).encode())
+    except OSError as error:
+        raise UsageError(f"{error.filename or out}: {error.strerror or error}") from error
+
+
+def _write_case(case: Case, out: Path, side_px: int, quality: int) -> None:
+    loaded = case.read()
+    factor = side_px / max(loaded.truth.shape)
+    change = Resized(change="small" if factor < 1 else "large", factor=factor, quality=quality)
+    lossless = change.model_copy(update={"quality": None})
+    truth = np.rint(change_mask(loaded.truth, change) * 255).astype(np.uint8)
+    pictures: dict[str, bytes] = {
+        f"images/{case.name}.jpg": encode(change_image(loaded.image, change), change),
+        f"masks/{case.name}.png": encode(truth, lossless),
+    }
+    for shade, picture in loaded.dyed.items():
+        dyed: ImageU8 = change_image(picture, change)
+        pictures[f"dyed/{case.name}@{shade.lstrip('#')}.png"] = encode(dyed, lossless)
+    for name, data in pictures.items():
+        write_whole(out / name, data)
+
+
+def _table(dataset: Dataset) -> str:
+    tags = list(dict.fromkeys(tag for case in dataset.cases for tag in case.tags))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([NAME_COLUMN, CLUSTER_COLUMN, *tags])
+    for case in dataset.cases:
+        writer.writerow([case.name, case.source, *(case.tags.get(tag, "") for tag in tags)])
+    return text.getvalue()
+
+
+def _head(dataset: Dataset, side_px: int) -> str:
+    facts = {
+        "title": f"{dataset.title}, resized to {side_px} px",
+        "licence": dataset.licence,
+        "source": dataset.source,
+    }
+    # The escapes of a JSON string are TOML's too, but for pairs of surrogates.
+    return "".join(
+        f"{key} = {json.dumps(text, ensure_ascii=False)}\n" for key, text in facts.items()
+    )

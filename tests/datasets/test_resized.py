@@ -1,0 +1,39 @@
+"""A dataset at another size is a dataset: same cases, tags and sources, other pixels."""
+
+import numpy as np
+import pytest
+
+from hairopt.datasets import check_dataset, load_dataset
+from hairopt.datasets.resized import write_resized
+from hairopt.errors import UsageError
+from tests.datasets.conftest import disc, photo, save
+
+
+@pytest.fixture
+def dataset(make_folder):
+    folder = make_folder("anna", "ben")
+    save(folder / "dyed" / "anna@ff0000.png", photo(7))
+    (folder / "cases.csv").write_text("name,source,hair\nanna,one,curly\nben,one,\n")
+    (folder / "dataset.toml").write_text('title = "Two \\"friends\\""\nlicence = "CC0-1.0"\n')
+    return load_dataset(folder)
+
+
+@pytest.mark.parametrize(("side", "height"), [(250, 200), (50, 40)])
+def test_sizes_change_and_what_is_known_stays(dataset, tmp_path, side, height):
+    write_resized(dataset, tmp_path / "out", side, 92)
+    found = load_dataset(tmp_path / "out")
+    assert not check_dataset(found).bad
+    assert [case.name for case in found.cases] == ["anna", "ben"]
+    assert [case.source for case in found.cases] == ["one", "one"]
+    assert [case.tags for case in found.cases] == [{"hair": "curly"}, {}]
+    assert (found.title, found.licence) == (f'Two "friends", resized to {side} px', "CC0-1.0")
+    anna = found.case("anna").read()
+    assert anna.image.shape == (height, side, 3)
+    assert anna.dyed["#ff0000"].shape == (height, side, 3)
+    assert anna.truth.mean() == pytest.approx(np.mean(disc() / 255), abs=0.01)
+    assert found.case("anna").photo_bytes()[:2] == b"\xff\xd8"
+
+
+def test_nothing_is_written_over(dataset, tmp_path):
+    with pytest.raises(UsageError, match="exists already"):
+        write_resized(dataset, tmp_path / "set", 50, 92)

@@ -31,7 +31,7 @@ def browser():
 
 @pytest.fixture(scope="package")
 def reports(tmp_path_factory):
-    """The folder with a real run over hostile names, a copy of it a day later, and their history."""
+    """The folder with a real run over hostile names, and its history with a copy of it."""
     root = tmp_path_factory.mktemp("reports")
     names = [HOSTILE_NAME, *(f"case-{index:02}" for index in range(1, CASES))]
     lines = [f'name,hair_type,"{HOSTILE_TAG}"']

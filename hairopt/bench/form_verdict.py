@@ -53,9 +53,7 @@ class FormVerdict:
             speed = f"takes {self.time_ratio:.2f} times {time} ({low:.2f} to {high:.2f})"
             said += f" slower: it {speed}"
         else:
-            said += (
-                f" neither proven faster nor slower: it takes {low:.2f} to {high:.2f} of {time}"
-            )
+            said += f" neither proven faster nor slower: it takes {low:.2f} to {high:.2f} of {time}"
         said += f" in {self.runtime} on this CPU"
         if self.retention is not None:
             said += f", and keeps {100 * self.retention:.1f} % of its IoU"
@@ -76,9 +74,10 @@ class FormVerdict:
         how = (
             "This CPU sums products of 8-bit numbers in one instruction"
             if has_dot_product(self.isa)
-            else "This CPU has no instruction for sums of 8-bit products, and needs 7-bit weights"
+            else "This CPU has no instruction for sums of 8-bit products"
+            + (", and needs 7-bit weights" if self.runtime == "onnxruntime" else "")
         )
-        counted = "" if self.runtime == "onnxruntime" else ", as onnxruntime would run it"
+        counted = ", as onnxruntime would run it" if self.runtime == "openvino" else ""
         return (
             f"{how}; {100 * found.share:.0f} % of the operators run in 8 bits, "
             f"{found.conversions_left} conversions remain between the two, and "

@@ -64,18 +64,17 @@ def with_verdicts(
 
 
 def _plain(lane: Lane, measured: Sequence[Lane]) -> Lane | None:
-    """The first variant that segments with the same settings in float32."""
+    """The variant that segments with the same settings in float32, rewritten alike if possible."""
     segment = lane.variant.segment
     if segment.method != "network" or segment.precision == "float32":
         return None
-    alike = _settings(lane)
-    return next(
-        (
-            other
-            for other in measured
-            if other.variant.segment.precision == "float32" and _settings(other) == alike
-        ),
-        None,
+    alike = [
+        other
+        for other in measured
+        if other.variant.segment.precision == "float32" and _settings(other) == _settings(lane)
+    ]
+    return min(
+        alike, key=lambda other: other.variant.segment.rewrite != segment.rewrite, default=None
     )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hairopt.convert.passes.editor import operator_counts
+from hairopt.convert.tflite_writer import TfliteNetwork
 from hairopt.errors import ModelError
 from hairopt.models.contract import OperatorCoverage
 
@@ -54,6 +56,22 @@ def coverage(float32: onnx.ModelProto, quantized: onnx.ModelProto) -> OperatorCo
         dequantize_nodes=written.get("DequantizeLinear", 0),
         conversions_left=sum(after.get(kind, 0) for kind in _CONVERSIONS),
         fusions_lost=max(0, separate[1] - separate[0]),
+    )
+
+
+def coverage_of_tflite(network: TfliteNetwork) -> OperatorCoverage:
+    """What of a TFLite network computes in 8 bits: what it says, for LiteRT runs it as written."""
+    small, wide = Counter[str](), Counter[str]()
+    for step in network.steps:
+        (small if network.tensors[step.output].affine else wide)[step.kind] += 1
+    quantize, dequantize = small.pop("QUANTIZE", 0), wide.pop("DEQUANTIZE", 0)
+    return OperatorCoverage(
+        int8=dict(small.most_common()),
+        float32=dict(wide.most_common()),
+        quantize_nodes=quantize,
+        dequantize_nodes=dequantize,
+        conversions_left=quantize + dequantize,
+        fusions_lost=0,
     )
 
 

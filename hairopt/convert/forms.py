@@ -22,7 +22,7 @@ from hairopt.convert.kept import kept_calibration, kept_float_layers
 from hairopt.convert.passes.protocol import Network
 from hairopt.convert.rewrite import QUANTIZED, check_passes
 from hairopt.convert.shipped import shipped_form
-from hairopt.convert.tflite_form import tflite_form
+from hairopt.convert.tflite_form import quantised_tflite_form, tflite_form
 from hairopt.errors import ConfigError, UnavailableError
 from hairopt.models.contract import ModelFile, ModelRecord
 from hairopt.models.store import find_model
@@ -92,22 +92,40 @@ def resolve(
             sha256=record.sha256,
             contract=record.contract,
         )
-    if precision == "float32" and record.format == "onnx" and "onnx" not in formats:
-        return tflite_form(record, path, cache_dir or default_cache_dir())
-    if "onnx" not in formats:
-        what = f"{precision}, rewritten," if passes else precision
-        raise UnavailableError(
-            f"model {record.name} in {what} exists as ONNX only, and this runtime reads "
-            f"{' and '.join(formats)}; the runtime onnxruntime can run it"
-        )
     cache = cache_dir or default_cache_dir()
     request = FormRequest(record, path, cache, calibration, method, passes, float_layers, only_made)
+    if "onnx" not in formats:
+        return _for_tflite(request, formats, precision, automatic=automatic)
     _require_float(record, precision)
     if precision == "int8" and automatic and calibration is None:
         shipped = _shipped_int8(request)
         if shipped is not None:
             return shipped
     return _MAKERS[cast(Precision, precision)](request)
+
+
+def _for_tflite(
+    request: FormRequest, formats: tuple[str, ...], precision: str, *, automatic: bool
+) -> ModelFile:
+    """The form of an ONNX network for a runtime that reads TFLite.
+
+    Raises:
+        UnavailableError: there is none.
+    """
+    record = request.record
+    plain = automatic or not request.passes
+    if record.format == "onnx" and precision == "float32" and plain:
+        return tflite_form(record, request.path, request.cache)
+    if record.format == "onnx" and precision in ("int8", "mixed") and automatic:
+        _require_float(record, precision)
+        layers = _float_layers(request) if precision == "mixed" else ()
+        made = cast(Precision, precision)
+        return quantised_tflite_form(request, made, layers, *_calibration(request))
+    what = f"{precision}, rewritten," if request.passes else precision
+    raise UnavailableError(
+        f"model {record.name} in {what} exists as ONNX only, and this runtime reads "
+        f"{' and '.join(formats)}; the runtime onnxruntime can run it"
+    )
 
 
 def _require_float(record: ModelRecord, precision: str) -> None:
@@ -149,6 +167,15 @@ def _int8(request: FormRequest) -> ModelFile:
 
 
 def _mixed(request: FormRequest) -> ModelFile:
+    return _quantized(request, "mixed", _float_layers(request))
+
+
+def _float_layers(request: FormRequest) -> Sequence[str]:
+    """The layers that stay float32 in mixed precision.
+
+    Raises:
+        UnavailableError: none are given, and nobody has searched for them.
+    """
     layers = request.float_layers
     if layers is None:
         layers = kept_float_layers(request.record.sha256)
@@ -158,7 +185,7 @@ def _mixed(request: FormRequest) -> ModelFile:
             "in mixed precision",
             f"hairopt models quantize {request.record.name} --precision mixed --calibrate DIR",
         )
-    return _quantized(request, "mixed", layers)
+    return layers
 
 
 def _quantized(

@@ -7,6 +7,7 @@ counterpart is refused by name.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from hairopt.convert.int8 import fold
 from hairopt.convert.mediapipe_metadata import METADATA_NAME, metadata, with_labels
 from hairopt.convert.onnx_lowering import LOWERINGS
 from hairopt.convert.onnx_writing import Node, Writing
+from hairopt.convert.tflite_writer import TfliteNetwork
 from hairopt.errors import UnavailableError
 from hairopt.models.contract import Contract, ModelRecord
 
@@ -46,6 +48,38 @@ def convert_onnx(path: Path, record: ModelRecord) -> bytes:
 
 def tflite_bytes(model: onnx.ModelProto, name: str, licence: str, contract: Contract) -> bytes:
     """As ``convert_onnx``, of a network in memory."""
+    return with_metadata(lowered(model, name, contract), name, licence, contract)
+
+
+@dataclass(frozen=True)
+class Lowered:
+    """A network of TFLite operators.
+
+    Attributes:
+        network: the operators.
+        fed: number of the tensor that is fed.
+        read: number of the tensor that is read.
+        numbers: tensor of the ONNX graph -> number; several may be one, where they are fused.
+    """
+
+    network: TfliteNetwork
+    fed: int
+    read: int
+    numbers: dict[str, int]
+
+
+def lowered(model: onnx.ModelProto, name: str, contract: Contract) -> Lowered:
+    """A float32 ONNX network as operators of TFLite.
+
+    Args:
+        model: the network.
+        name: of the model, for messages.
+        contract: its input and output.
+
+    Raises:
+        ModelError: onnxruntime cannot load it.
+        UnavailableError: as ``convert_onnx``.
+    """
     if contract.input.layout != "NCHW" or contract.input.channel_order != "RGB":
         raise UnavailableError(
             f"model {name} takes {contract.input.channel_order} {contract.input.layout}; only RGB "
@@ -53,15 +87,18 @@ def tflite_bytes(model: onnx.ModelProto, name: str, licence: str, contract: Cont
         )
     if contract.input.dtype != "float32" or contract.output.kind == "class_map":
         raise UnavailableError(f"model {name} is no float32 network that answers with a mask")
-    network, answer = _lowered(fold(model), contract)
+    writing, answer = _lowered(fold(model), contract)
+    return Lowered(writing.network, writing.number(contract.input.name), answer, writing.done)
+
+
+def with_metadata(made: Lowered, name: str, licence: str, contract: Contract) -> bytes:
+    """The file of a network, with the metadata and labels that MediaPipe Tasks needs."""
     blocks = {METADATA_NAME: metadata(name, licence, written_contract(contract))}
     labels = [
         "hair" if channel == contract.output.hair else f"other {channel}"
         for channel in range(contract.output.channels)
     ]
-    return with_labels(
-        network.network.write([network.number(contract.input.name)], [answer], blocks), labels
-    )
+    return with_labels(made.network.write([made.fed], [made.read], blocks), labels)
 
 
 def written_contract(contract: Contract) -> Contract:

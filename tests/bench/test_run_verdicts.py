@@ -74,11 +74,17 @@ def test_the_like_is_what_differs_in_precision_only_wherever_it_stands():
     threads = _lane("two-threads", [5.0] * 3, threads=2)
     int8 = _lane("int8", [8.0] * 3, precision="int8")
     plain = _lane("mine", [4.0] * 3, rewrite=True)
+    own = _lane("rewritten-int8", [4.0] * 3, precision="int8", rewrite=True)
+    bare = _lane("bare", [8.0] * 3)
     half = _lane("half", [4.0] * 3, precision="float16", input_size=128)
 
-    found = _verdicts(threads, int8, plain, half)
+    found = _verdicts(threads, int8, plain, half, own)
 
-    assert {name: verdict.against for name, verdict in found.items()} == {"int8": "mine"}
+    assert {name: verdict.against for name, verdict in found.items()} == {
+        "int8": "mine", "rewritten-int8": "mine"
+    }  # fmt: skip
+    both = _verdicts(plain, bare, int8, own)
+    assert (both["int8"].against, both["rewritten-int8"].against) == ("bare", "mine")
     assert "int8's network is slower: it takes 2.00 times mine's time" in found["int8"].sentence
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,11 +13,13 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
     from rich.table import Table
 
-    from hairopt.convert.quantised_forms import Forms
-    from hairopt.errors import UnavailableError
-    from hairopt.models.contract import ModelFile, OperatorCoverage
+    from hairopt.convert.quantised_forms import QuantisedForm
+    from hairopt.models.contract import OperatorCoverage
     from hairopt.models.file_summary import TensorInfo
     from hairopt.models.inspection import ModelInspection
+
+_FORMATS = {"onnx": "onnxruntime and OpenVINO", "tflite": "LiteRT and MediaPipe"}
+"""Format of a file -> who runs it."""
 
 
 def inspect(
@@ -34,7 +37,7 @@ def inspect(
     from hairopt.models.inspection import inspect as inspect_model
 
     found = inspect_model(model)
-    made = quantised_forms(found.record, found.summary.path, make=forms) if found.record else {}
+    made = quantised_forms(found.record, found.summary.path, make=forms) if found.record else ()
     own = coverage_of_file(found.summary.path)
     if as_json:
         print_json(json.dumps(_data(found, made, own), indent=2, default=str))
@@ -46,23 +49,23 @@ def inspect(
 
 
 def _data(
-    found: ModelInspection, forms: Forms, coverage: OperatorCoverage | None
+    found: ModelInspection, forms: Sequence[QuantisedForm], coverage: OperatorCoverage | None
 ) -> dict[str, Any]:
     import dataclasses
 
     return dataclasses.asdict(found.summary) | {
         "record": found.record.model_dump(mode="json") if found.record else None,
         "coverage": coverage.model_dump(mode="json") if coverage else None,
-        "forms": {precision: _form_data(form) for precision, form in forms.items()},
+        "forms": [_form_data(form) for form in forms],
     }
 
 
-def _form_data(form: ModelFile | UnavailableError) -> dict[str, Any]:
-    from hairopt.errors import UnavailableError
-
-    if isinstance(form, UnavailableError):
-        return {"unavailable": form.args[0], "fix": form.fix}
-    return form.model_dump(mode="json", include={"path", "sha256", "derivation", "coverage"})
+def _form_data(form: QuantisedForm) -> dict[str, Any]:
+    data: dict[str, Any] = {"precision": form.precision, "format": form.format}
+    if form.file is None:
+        return data | {"unavailable": form.reason, "fix": form.fix}
+    told = {"path", "sha256", "derivation", "coverage"}
+    return data | form.file.model_dump(mode="json", include=told)
 
 
 def _print_inspection(found: ModelInspection) -> None:
@@ -90,24 +93,25 @@ def _print_inspection(found: ModelInspection) -> None:
     stdout_console().print(table)
 
 
-def _print_forms(forms: Forms) -> None:
+def _print_forms(forms: Sequence[QuantisedForm]) -> None:
     from hairopt.cli.console import stdout_console
-    from hairopt.errors import UnavailableError
 
     console = stdout_console()
-    for precision, form in forms.items():
+    for form in forms:
         console.print()
-        if isinstance(form, UnavailableError):
+        name, file = f"{form.precision}, {_FORMATS[form.format]}", form.file
+        if file is None:
             fix = f"\n  fix: {form.fix}" if form.fix else ""
-            console.print(f"{precision}: {form.args[0]}{fix}", soft_wrap=True)
+            console.print(f"{name}: {form.reason}{fix}", soft_wrap=True)
             continue
+        console.print(name, style="bold")
         table = _grid()
-        table.add_row(precision, form.derivation)
-        table.add_row("file", str(form.path))
-        table.add_row("SHA-256", form.sha256)
+        table.add_row("made", file.derivation)
+        table.add_row("file", str(file.path))
+        table.add_row("SHA-256", file.sha256)
         console.print(table)
-        if form.coverage is not None:
-            print_coverage(form.coverage)
+        if file.coverage is not None:
+            print_coverage(file.coverage)
 
 
 def print_coverage(coverage: OperatorCoverage) -> None:
@@ -123,9 +127,8 @@ def print_coverage(coverage: OperatorCoverage) -> None:
     console = stdout_console()
     console.print(table)
     console.print(
-        f"{coverage.quantize_nodes} QuantizeLinear and {coverage.dequantize_nodes} "
-        f"DequantizeLinear nodes added, {coverage.conversions_left} of them executed; "
-        f"{coverage.fusions_lost} fusions lost"
+        f"{coverage.quantize_nodes} quantize and {coverage.dequantize_nodes} dequantize nodes "
+        f"added, {coverage.conversions_left} of them executed; {coverage.fusions_lost} fusions lost"
     )
 
 

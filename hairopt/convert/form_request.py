@@ -44,6 +44,14 @@ class FormRequest:
         """The network as float32 ONNX, after the passes that were asked for."""
         return rewrite(float32_network(self.record, self.path), self.passes)
 
+    def require_may_make(self, precision: Precision) -> None:
+        """Refuse to make a form where only what was made before is asked for."""
+        if self.only_made:
+            raise UnavailableError(
+                f"the {precision} form of model {self.record.name} has not been made yet",
+                f"hairopt models inspect {self.record.name} --forms",
+            )
+
     @property
     def key(self) -> dict[str, str]:
         """What decides the rewritten network."""
@@ -76,11 +84,7 @@ def cached_form(
     made: list[onnx.ModelProto] = []
 
     def serialize() -> bytes:
-        if request.only_made:
-            raise UnavailableError(
-                f"the {precision} form of model {request.record.name} has not been made yet",
-                f"hairopt models inspect {request.record.name} --forms",
-            )
+        request.require_may_make(precision)
         made.append(make())
         return bytes(made[0].SerializeToString(deterministic=True))
 

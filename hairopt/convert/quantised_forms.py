@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Literal
 
 from pydantic import ValidationError
 
@@ -14,12 +15,22 @@ from hairopt.models.contract import ModelFile, ModelRecord, OperatorCoverage
 
 PRECISIONS = ("int8", "mixed")
 
-Forms: TypeAlias = dict[str, ModelFile | UnavailableError]
-"""Precision -> its file, or why there is none and the command that makes it."""
+
+@dataclass(frozen=True)
+class QuantisedForm:
+    """One form of a network: its file, or why there is none and the command that makes it."""
+
+    precision: str
+    format: Literal["onnx", "tflite"]
+    file: ModelFile | None = None
+    reason: str | None = None
+    fix: str | None = None
 
 
-def quantised_forms(record: ModelRecord, path: Path, *, make: bool) -> Forms:
-    """The int8 and the mixed form of a model.
+def quantised_forms(record: ModelRecord, path: Path, *, make: bool) -> tuple[QuantisedForm, ...]:
+    """The int8 and the mixed forms of a model, for runtimes of ONNX and for those of TFLite.
+
+    Networks that come as TFLite have none of the latter.
 
     Args:
         record: the model.
@@ -30,15 +41,28 @@ def quantised_forms(record: ModelRecord, path: Path, *, make: bool) -> Forms:
         ModelError: the file is damaged or cannot be quantised.
         UsageError: the cache cannot be written.
     """
-    found: Forms = {}
-    for precision in PRECISIONS:
-        try:
-            found[precision] = resolve(
-                record, path, formats=("onnx",), precision=precision, only_made=not make
-            )
-        except UnavailableError as error:
-            found[precision] = error
-    return found
+    formats: tuple[Literal["onnx", "tflite"], ...] = ("onnx", "tflite")
+    return tuple(
+        _form(record, path, precision, kind, make=make)
+        for kind in formats
+        for precision in PRECISIONS
+        if kind == "onnx" or record.format == "onnx"
+    )
+
+
+def _form(
+    record: ModelRecord,
+    path: Path,
+    precision: str,
+    kind: Literal["onnx", "tflite"],
+    *,
+    make: bool,
+) -> QuantisedForm:
+    try:
+        file = resolve(record, path, formats=(kind,), precision=precision, only_made=not make)
+    except UnavailableError as error:
+        return QuantisedForm(precision, kind, reason=str(error.args[0]), fix=error.fix)
+    return QuantisedForm(precision, kind, file)
 
 
 def coverage_of_file(path: Path) -> OperatorCoverage | None:

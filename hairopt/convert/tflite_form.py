@@ -86,6 +86,7 @@ def quantised_tflite_form(
     made: list[TfliteNetwork] = []
 
     def make() -> bytes:
+        request.require_may_make(precision)
         network = float32_network(record, request.path)
         plain = lowered(network.model, record.name, record.contract)
         calibration = draw(Network(fold(network.model), network.contract))

@@ -36,28 +36,35 @@ def test_diagnose_lists_every_layer_of_the_bundled_network(hairopt):
     assert sum(layer["int8_ms"] for layer in layers) > 0
 
 
+def _forms(hairopt, name):
+    told = json.loads(hairopt("models", "inspect", name, "--json").stdout)
+    return told, {(form["precision"], form["format"]): form for form in told["forms"]}
+
+
 def test_inspect_tells_what_each_form_runs_and_what_is_not_made_yet(hairopt):
-    known = json.loads(hairopt("models", "inspect", "hairnet", "--json").stdout)
-    convolutions = known["operators"]["Conv"]
-    assert known["forms"]["int8"]["coverage"]["int8"]["QLinearConv"] == convolutions
-    assert known["forms"]["mixed"]["fix"] == "hairopt models inspect hairnet --forms"
+    told, forms = _forms(hairopt, "hairnet")
+    convolutions = told["operators"]["Conv"]
+    assert forms["int8", "onnx"]["coverage"]["int8"]["QLinearConv"] == convolutions
+    for missing in (("mixed", "onnx"), ("int8", "tflite"), ("mixed", "tflite")):
+        assert forms[missing]["fix"] == "hairopt models inspect hairnet --forms"
     made = hairopt("models", "inspect", "hairnet", "--forms")
     assert made.returncode == 0, made.stderr
-    assert made.stdout.count("QLinearConv") == 2
-    assert made.stdout.count("DequantizeLinear nodes added") == 2
-    again = json.loads(hairopt("models", "inspect", "hairnet", "--json").stdout)
-    path = again["forms"]["mixed"]["path"]
-    alone = json.loads(hairopt("models", "inspect", path, "--json").stdout)
-    assert alone["coverage"] == again["forms"]["mixed"]["coverage"]
-    assert (alone["record"], alone["forms"]) == (None, {})
+    assert made.stdout.count("dequantize nodes added") == 4
+    _, forms = _forms(hairopt, "hairnet")
+    assert forms["int8", "tflite"]["coverage"]["int8"]["CONV_2D"] == convolutions
+    for form in forms.values():
+        if "shipped" not in form["path"]:
+            alone, none = _forms(hairopt, form["path"])
+            assert alone["coverage"] == form["coverage"]
+            assert (alone["record"], none) == (None, {})
 
 
 def test_inspect_says_how_to_calibrate_a_network_of_ones_own(hairopt, tmp_path):
     file = write_network(tmp_path / "mine.onnx", own_network())
     assert hairopt("models", "add", file).returncode == 0
-    known = json.loads(hairopt("models", "inspect", "mine", "--json").stdout)
-    for precision in ("int8", "mixed"):
-        assert "hairopt models quantize mine" in known["forms"][precision]["fix"]
+    _, forms = _forms(hairopt, "mine")
+    assert len(forms) == 4
+    assert all("hairopt models quantize mine" in form["fix"] for form in forms.values())
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,7 @@ def _case(row: dict[str, Any], pictures: _Pictures | None) -> GalleryCase:
     )
     return GalleryCase(
         name=str(row["case"]),
+        source=str(row["source"]),
         variant=str(row["variant"]),
         scores=scores,
         tags=tags,

@@ -101,9 +101,13 @@ class Score:
 
 @dataclass(frozen=True)
 class GalleryCase:
-    """One case and the variant that did worst on it; pictures that are absent are None."""
+    """One case and the variant that did worst on it; pictures that are absent are None.
+
+    ``source`` names the photo, which cases that were derived from it share.
+    """
 
     name: str
+    source: str
     variant: str
     scores: tuple[Score, ...]
     tags: tuple[tuple[str, str], ...]
@@ -140,6 +144,11 @@ class Gallery:
     orders: tuple[tuple[str, str], ...]
     filters: tuple[Filter, ...]
     asked: str
+
+    @property
+    def has_siblings(self) -> bool:
+        """Whether any two cases were made from the same photo."""
+        return len({case.source for case in self.cases}) < len(self.cases)
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def thumbnail(
     small = picture.copy()
     small.thumbnail((side_px, side_px))
     buffer = io.BytesIO()
-    small.save(buffer, format="WEBP", quality=_QUALITY, method=4)
+    small.save(buffer, format="WEBP", quality=_QUALITY, method=2)
     encoded = base64.b64encode(buffer.getvalue()).decode("ascii")
     return Shot(label, alt, f"data:image/webp;base64,{encoded}", *small.size, href)
 

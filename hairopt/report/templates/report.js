@@ -50,6 +50,7 @@ function pickableCases(section) {
   const list = section.querySelector(".cases");
   const cases = [...list.children];
   const form = section.querySelector("form");
+  const single = form.querySelector("input[type=checkbox]");
   const more = section.querySelector(".more");
   const status = section.querySelector("[role=status]");
   const page = Number(list.dataset.page);
@@ -69,16 +70,17 @@ function pickableCases(section) {
     const key = form.querySelector("select[data-order]").value;
     const sorted = [...cases].sort((one, other) => score(other, key) - score(one, key));
     list.append(...sorted);
-    const picked = sorted.filter((one) =>
+    const matching = sorted.filter((one) =>
       wanted.every((select) => has(one, select.dataset.tag, select.value)),
     );
+    const photos = new Set();
+    const isNew = (one) => !photos.has(one.dataset.source) && photos.add(one.dataset.source);
+    const picked = single?.checked ? matching.filter(isNew) : matching;
     cases.forEach((one) => { one.hidden = true; });
     picked.slice(0, shown).forEach((one) => { one.hidden = false; });
     more.hidden = picked.length <= shown;
-    const visible = Math.min(shown, picked.length);
-    status.textContent = picked.length === cases.length
-      ? `${visible} of ${cases.length} cases`
-      : `${visible} of ${picked.length} that match, ${cases.length} in all`;
+    const all = picked.length === cases.length ? "cases" : `that match, ${cases.length} in all`;
+    status.textContent = `${Math.min(shown, picked.length)} of ${picked.length} ${all}`;
   };
 
   form.addEventListener("change", () => { shown = page; update(); });

@@ -12,7 +12,9 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 HOSTILE_NAME = "<img src=x onerror=alert(1)>"
 HOSTILE_TAG = "<b onclick=alert(3)>"
 HOSTILE_VALUE = "<script>alert(2)</script>"
-CASES = 14
+PHOTOS = 14
+CASES = PHOTOS + 1
+"""One case is derived from another."""
 
 
 @pytest.fixture(scope="package")
@@ -33,12 +35,14 @@ def browser():
 def reports(tmp_path_factory):
     """The folder with a real run over hostile names, and its history with a copy of it."""
     root = tmp_path_factory.mktemp("reports")
-    names = [HOSTILE_NAME, *(f"case-{index:02}" for index in range(1, CASES))]
-    lines = [f'name,hair_type,"{HOSTILE_TAG}"']
+    names = [HOSTILE_NAME, *(f"case-{index:02}" for index in range(1, PHOTOS))]
+    lines = [f'name,source,hair_type,"{HOSTILE_TAG}"']
     for index, name in enumerate(names):
         add_case(root / "data", name, size=96 + 8 * index)
         hair = HOSTILE_VALUE if index == 0 else "curly" if index % 2 else "straight"
-        lines.append(f'"{name}",{hair},{"odd" if index % 2 else "even"}')
+        lines.append(f'"{name}",,{hair},{"odd" if index % 2 else "even"}')
+    add_case(root / "data", "derived", size=120)
+    lines.append("derived,case-02,straight,even")
     (root / "data" / "cases.csv").write_text("\n".join(lines) + "\n")
     asked = ("--shade", "violet", *(w for i in (0, 50, 100) for w in ("--intensity", str(i))))
     variants = ("--variant", "float32", "--variant", "conditional-post")

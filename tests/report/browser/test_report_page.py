@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.report.browser.conftest import CASES, HOSTILE_NAME, HOSTILE_TAG, HOSTILE_VALUE
+from tests.report.browser.conftest import CASES, HOSTILE_NAME, HOSTILE_TAG, HOSTILE_VALUE, PHOTOS
 
 SHOWN_AT_ONCE = 12
 
@@ -67,6 +67,7 @@ def test_the_matrix_sorts_by_keyboard_and_marks_one_column(open_page, report_fil
 def test_the_worst_cases_come_first_and_more_on_demand(open_page, report_file):
     page = open_page(report_file)
     assert shown_cases(page).count() == SHOWN_AT_ONCE
+    page.get_by_label("one case per photo").uncheck()
     assert page.get_by_role("status").inner_text() == f"{SHOWN_AT_ONCE} of {CASES} cases"
 
     page.get_by_role("button", name="Show more").click()
@@ -74,6 +75,17 @@ def test_the_worst_cases_come_first_and_more_on_demand(open_page, report_file):
     assert shown_cases(page).count() == CASES
     assert page.get_by_role("button", name="Show more").count() == 0
     assert page.evaluate("document.activeElement.closest('article') !== null")
+
+
+def test_cases_from_one_photo_are_shown_once_unless_all_are_asked_for(open_page, report_file):
+    page = open_page(report_file)
+    page.get_by_role("button", name="Show more").click()
+
+    sources = [case.get_attribute("data-source") for case in shown_cases(page).all()]
+    assert len(sources) == len(set(sources)) == PHOTOS
+    page.get_by_label("one case per photo").uncheck()
+    page.get_by_role("button", name="Show more").click()
+    assert shown_cases(page).count() == CASES
 
 
 @pytest.mark.parametrize("key", ["iou", "lock_de00", "bleed_de00"])
@@ -93,7 +105,7 @@ def test_cases_are_filtered_by_tag_and_all_come_back(open_page, report_file):
     page.get_by_text("Filter by tag").click()
 
     tag_filter(page, "hair_type").select_option("curly")
-    assert shown_cases(page).count() == CASES // 2
+    assert shown_cases(page).count() == 7
     assert all("hair_type: curly" in case.inner_text() for case in shown_cases(page).all())
     assert page.get_by_role("status").inner_text() == f"7 of 7 that match, {CASES} in all"
 

@@ -56,7 +56,7 @@ def explain(error: BaseException) -> str:
     if isinstance(error, BrokenPipeError):
         return ""
     if isinstance(error, KeyboardInterrupt):
-        return "interrupted; nothing half-written was left behind"
+        return "interrupted; what was finished is kept, nothing half-written was left behind"
     if isinstance(error, HairoptError):
         return f"error: {error}"
     if isinstance(error, OSError):

@@ -100,7 +100,7 @@ class Table:
         self._require(position, 4)
         return Table(self._data, self._raw.Indirect(position))
 
-    def _scalar(self, slot: int, flags: Any, default: float) -> float:  # noqa: ANN401
+    def _scalar(self, slot: int, flags: Any, default: float) -> float:  # noqa: ANN401 - flatbuffers has no types
         offset = self._raw.Offset(4 + 2 * slot)
         if not offset:
             return default

@@ -53,7 +53,7 @@ def parse_onnx(path: Path, data: bytes) -> onnx.ModelProto:
         ModelError: as ``summarize_onnx``.
     """
     import onnx
-    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # ships no types
 
     try:
         model = onnx.load_model_from_string(data)

@@ -1,0 +1,22 @@
+"""The end of a bench: what a precision does to the network here, from this very run."""
+
+import json
+
+from tests.cli.conftest import QUICK
+
+
+def test_bench_ends_with_a_verdict_that_run_json_holds(hairopt, dataset, tmp_path):
+    names = ("float16", "float32", "int8")
+    variants = [part for name in names for part in ("--variant", name)]
+    done = hairopt("bench", *variants, "--dataset", dataset, *QUICK, COLUMNS="400")
+    assert done.returncode == 0, done.stderr
+    (path,) = (tmp_path / "reports").glob("*/run.json")
+    found = json.loads(path.read_text())["variants"]
+    assert "verdict" not in found["float32"] or found["float32"]["verdict"] is None
+    for name in ("float16", "int8"):
+        verdict = found[name]["verdict"]
+        assert verdict["against"] == "float32"
+        assert verdict["segment_ratio"]["n"] == 2
+        assert verdict["iou_kept"] > 0.5
+        assert verdict["sentence"] in done.stdout
+    assert "operators run in 8 bits" in found["int8"]["verdict"]["sentence"]

@@ -106,7 +106,8 @@ def _charts(history: History) -> tuple[Chart, ...]:
                 f"history-{column.key}", f"{title} over runs", lines, _AXIS,
                 from_zero=column.side == "cost", straight=False,
             )  # fmt: skip
-            charts.append(Chart(title, column.meaning, svg))
+            unit = f", {column.unit}" if column.unit else ""
+            charts.append(Chart(title + unit, column.meaning, svg))
     return tuple(charts)
 
 

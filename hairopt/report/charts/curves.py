@@ -84,12 +84,12 @@ def curves_svg(
         apart = _STROKES_APART * (xs[-1] - xs[0])
         for place, line in enumerate(lines):
             _draw_line(axes, line, apart * (place - (len(lines) - 1) / 2))
-        if from_zero:
-            axes.set_ylim(bottom=0)
         shown = xs if len(xs) <= _MAX_TICKS else [xs[0], *xs[:: -(-len(xs) // _MAX_TICKS)][1:]]
         labels = axis.labels or {}
         axes.set_xticks(shown, [labels.get(x, f"{x:g}") for x in shown])
         axes.margins(x=0.07, y=0.12)
+        if from_zero or axes.get_ylim()[0] < 0 <= axes.dataLim.y0:
+            axes.set_ylim(bottom=0)
         axes.set_xlabel(axis.title)
         axes.locator_params(axis="y", nbins=5)
         return to_svg(drawing, key=key, title=title, description=_describe(lines, labels))

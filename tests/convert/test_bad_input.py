@@ -64,6 +64,11 @@ def test_a_network_without_any_shape_at_its_ends_is_refused_by_add(tmp_path):
         add(write_network(tmp_path / "shapeless.onnx", model))
 
 
+def test_an_operator_that_is_none_of_onnx_is_refused_by_add(tmp_path):
+    with pytest.raises(ModelError, match="No Op registered for Frobnicate"):
+        add(write_network(tmp_path / "odd.onnx", own_network(middle="Frobnicate")))
+
+
 @pytest.mark.parametrize("precision", ["float16", "int8", "mixed"])
 @pytest.mark.parametrize(
     ("given", "said"),

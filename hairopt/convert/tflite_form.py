@@ -87,15 +87,9 @@ def quantised_tflite_form(
 
     def make() -> bytes:
         request.require_may_make(precision)
-        network = float32_network(record, request.path)
-        plain = lowered(network.model, record.name, record.contract)
-        calibration = draw(Network(fold(network.model), network.contract))
-        ranges = {**calibration.ranges, record.contract.input.name: _input_range(record.contract)}
-        kept = [_number(plain, layer) for layer in float_layers]
-        small, (fed,), read = quantise(plain.network, ranges, [plain.fed], plain.read, kept)
-        made.append(small)
-        finished = Lowered(small, fed, read, {})
-        return with_metadata(finished, record.name, record.licence, record.contract)
+        small = _quantised(record, request.path, float_layers, draw)
+        made.append(small.network)
+        return with_metadata(small, record.name, record.licence, record.contract)
 
     key = {"to": f"tflite {precision}", "version": TFLITE_INT8_VERSION}
     key |= {"calibration": seen, "method": method, "float_layers": " ".join(sorted(float_layers))}
@@ -122,6 +116,22 @@ def quantised_tflite_form(
         derivation=derivation,
         coverage=OperatorCoverage.model_validate(form.facts["coverage"]),
     )
+
+
+def _quantised(
+    record: ModelRecord,
+    path: Path,
+    float_layers: Sequence[str],
+    draw: Callable[[Network], Calibration],
+) -> Lowered:
+    """The operators of a network in 8 bits."""
+    network = float32_network(record, path)
+    plain = lowered(network.model, record.name, record.contract)
+    calibration = draw(Network(fold(network.model), network.contract))
+    ranges = {**calibration.ranges, record.contract.input.name: _input_range(record.contract)}
+    kept = [_number(plain, layer) for layer in float_layers]
+    small, (fed,), read = quantise(plain.network, ranges, [plain.fed], plain.read, kept)
+    return Lowered(small, fed, read, {})
 
 
 def _key(record: ModelRecord) -> dict[str, str]:

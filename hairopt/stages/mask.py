@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from hairopt.models.tensors import squash
 from hairopt.types import Box, ImageU8, MaskF32
 
 LOW, HIGH = 0.1, 0.9
@@ -51,7 +52,7 @@ def upsample(mask: MaskF32, height_px: int, width_px: int) -> MaskF32:
 
 def fit_image(image: ImageU8, mask: MaskF32) -> ImageU8:
     """The photo at the resolution of the mask: uint8 (h, w, 3) RGB."""
-    return resize_to(image, mask.shape[0], mask.shape[1])
+    return squash(image, mask.shape[0], mask.shape[1])
 
 
 def hair_bands(mask: MaskF32, height_px: int, width_px: int, margin_px: float) -> tuple[Box, ...]:

@@ -83,11 +83,11 @@ def write_run(
     """Write a run folder under a temporary name beside its place, then rename it.
 
     Args:
-        run: what ``run.json`` says.
+        run: what ``run.json`` says; its id names the folder.
         rows: of ``cases.parquet``.
-        out: the folder in which the folder ``run.id`` is made.
-        render: writes the reports into the folder it is given, which already holds everything
-            else. Where it fails the measurement is kept and the error raised afterwards.
+        out: where the folder is made.
+        render: writes the reports into the folder it is given, which holds everything else. Where
+            it fails the measurement is kept and the error raised afterwards.
         images: a folder on the same disk that becomes ``images``; it is moved.
         timings: of ``timings.parquet``; there is no such file where nothing was timed.
 
@@ -97,13 +97,10 @@ def write_run(
     Raises:
         UsageError: it cannot be written; then there is no folder.
     """
-    target = out / run.id
     failure: Exception | None = None
     with scratch(out) as folder:
         with _explained(out):
-            _fill(folder, run, rows, images)
-            if timings:
-                _write_table(timings, folder / TIMINGS_FILE)
+            _fill(folder, run, rows, timings, images)
         if render is not None:
             try:
                 render(folder)
@@ -111,10 +108,10 @@ def write_run(
                 failure = error
         with _explained(out):
             folder.chmod(0o755)  # mkdtemp makes it private
-            folder.rename(target)
+            folder.rename(out / run.id)
     if failure is not None:
         raise failure
-    return target
+    return out / run.id
 
 
 def read_run(path: Path) -> Run:
@@ -170,10 +167,18 @@ def _read_table(file: Path) -> pd.DataFrame:
         raise DataError(f"{file} cannot be read: {error}.") from error
 
 
-def _fill(folder: Path, run: Run, rows: Sequence[CaseRow], images: Path | None) -> None:
+def _fill(
+    folder: Path,
+    run: Run,
+    rows: Sequence[CaseRow],
+    timings: Sequence[TimingRow],
+    images: Path | None,
+) -> None:
     text = json.dumps(run.plain(), indent=1, ensure_ascii=False, allow_nan=False)
     (folder / RUN_FILE).write_text(text + "\n", encoding="utf-8")
     _write_table(rows, folder / CASES_FILE)
+    if timings:
+        _write_table(timings, folder / TIMINGS_FILE)
     if images is not None and images.is_dir():
         images.rename(folder / IMAGES_FOLDER)
     (folder / IMAGES_FOLDER).mkdir(exist_ok=True)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from hairopt.report.charts.svg import INK, SURFACE, figure, stage_color, to_svg
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _WHOLE_FROM_MS = 1000
 """Totals from which a tenth of a millisecond says nothing."""
@@ -34,20 +38,7 @@ def stacked_svg(
     names = list(stage_ms)
     totals = [sum(stage_ms[name].values()) for name in names]
     with figure(430, 92 + 34 * len(names)) as (drawing, axes):
-        left = [0.0] * len(names)
-        for index, stage in enumerate(stages):
-            widths = [stage_ms[name].get(stage, 0.0) for name in names]
-            axes.barh(
-                names,
-                widths,
-                left=left,
-                height=0.62,
-                color=stage_color(index),
-                edgecolor=SURFACE,
-                linewidth=1,
-                label=stage,
-            )
-            left = [start + width for start, width in zip(left, widths, strict=True)]
+        _draw_bars(axes, stage_ms, stages)
         for row, total in enumerate(totals):
             text = f"{total:,.0f}" if max(totals) >= _WHOLE_FROM_MS else f"{total:.1f}"
             axes.text(total + max(totals) * 0.015, row, text, va="center", color=INK)
@@ -64,12 +55,21 @@ def stacked_svg(
             columnspacing=0.9,
             fontsize=10.5,
         )
-        return to_svg(
-            drawing,
-            key=key,
-            title=title,
-            description=_describe(stage_ms),
-        )
+        return to_svg(drawing, key=key, title=title, description=_describe(stage_ms))
+
+
+def _draw_bars(
+    axes: Axes, stage_ms: Mapping[str, Mapping[str, float]], stages: Sequence[str]
+) -> None:
+    names = list(stage_ms)
+    left = [0.0] * len(names)
+    for index, stage in enumerate(stages):
+        widths = [stage_ms[name].get(stage, 0.0) for name in names]
+        axes.barh(
+            names, widths, left=left, height=0.62, label=stage,
+            color=stage_color(index), edgecolor=SURFACE, linewidth=1,
+        )  # fmt: skip
+        left = [start + width for start, width in zip(left, widths, strict=True)]
 
 
 def _describe(stage_ms: Mapping[str, Mapping[str, float]]) -> str:

@@ -19,12 +19,20 @@ def report(
         Path | None,
         typer.Option(help="Folder of a history. Default: the one that holds the last run."),
     ] = None,
+    prices: Annotated[
+        Path | None, typer.Option(help="Your price file. Default: a built-in example.")
+    ] = None,
+    requests_per_day: Annotated[
+        float, typer.Option(help="For the bill of a month.", min=0)
+    ] = 10_000,
     open_page: Annotated[bool, typer.Option("--open", help="Show the page in a browser.")] = False,
 ) -> None:
     """Render the reports of a run from its own files, or the history of several."""
     import webbrowser
 
+    from hairopt.cost.prices import example_prices, load_prices
     from hairopt.errors import UsageError
+    from hairopt.report.bill import Bill
     from hairopt.report.render import HISTORY_FILES, render_history, render_reports
 
     names = [name.strip() for name in formats.split(",")]
@@ -37,7 +45,10 @@ def report(
     if len(folders) == 1:
         if out is not None:
             raise UsageError("--out is for the history of several runs; a run keeps its reports")
-        files = render_reports(folders[0], names)
+        bill = Bill(load_prices(prices) if prices else example_prices(), requests_per_day)
+        files = render_reports(folders[0], names, bill)
+    elif prices is not None:
+        raise UsageError("--prices is for the report of one run; a history has no bill")
     else:
         files = render_history(folders, out or folders[-1].resolve().parent, names)
     for file in files:

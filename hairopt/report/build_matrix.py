@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hairopt.bench.run_model import Run, VariantResult
-from hairopt.cost.prices import Prices, example_prices
-from hairopt.cost.usage import RequestUsage, cost_of_use
+from hairopt.report.bill import PER_1000, PER_MONTH, Bill
 from hairopt.report.changes import latency_change, plain_change, quality_change, reference_of
 from hairopt.report.matrix import COLUMNS, Cell, Column, Delta, Matrix, Row
 
@@ -23,21 +22,21 @@ _COSTS: Mapping[str, Callable[[VariantResult], float | None]] = {
     "output_kb": lambda r: None if r.output_bytes is None else r.output_bytes / 1000,
 }
 
-_BILL = "cost_per_1000"
+_BILL = (PER_1000, PER_MONTH)
 
 
-def build_matrix(run: Run, cases: pd.DataFrame, prices: Prices | None = None) -> Matrix:
+def build_matrix(run: Run, cases: pd.DataFrame, bill: Bill | None = None) -> Matrix:
     """The matrix of a run.
 
     Args:
         run: the content of ``run.json``.
         cases: the rows of ``cases.parquet``.
-        prices: of the bill; the built-in example, which says that it is one, where None.
+        bill: prices and traffic; the built-in example, which says that it is one, where None.
     """
-    prices = prices or example_prices()
+    bill = bill or Bill()
     reference = reference_of(run)
     cells = {
-        name: {column.key: cell_of(result, column, prices) for column in COLUMNS}
+        name: {column.key: cell_of(result, column, bill) for column in COLUMNS}
         for name, result in run.variants.items()
         if result.status == "ok"
     }
@@ -50,25 +49,17 @@ def build_matrix(run: Run, cases: pd.DataFrame, prices: Prices | None = None) ->
             _mark_best(cells, column)
     rows = tuple(_row(name, run.variants[name], cells, reference) for name in run.variants)
     shown = tuple(
-        _priced(column, prices) if column.key == _BILL else column
+        bill.explained(column) if column.key in _BILL else column
         for column in COLUMNS
         if any(row[column.key].value is not None for row in cells.values())
     )
     return Matrix(shown, rows, reference)
 
 
-def _priced(column: Column, prices: Prices) -> Column:
-    """The bill's column with its currency, and whose prices they are."""
-    example = ", which are an example and nobody's contract" if prices.is_example else ""
-    meaning = f"{column.meaning.rstrip('.')}: {prices.name}, {prices.date:%Y-%m-%d}{example}."
-    return replace(column, unit=f"{prices.currency}/1k", meaning=meaning)
-
-
-def cell_of(result: VariantResult, column: Column, prices: Prices | None = None) -> Cell:
-    """What a variant has to say in a column; ``prices`` are of the bill, as in the matrix."""
-    if column.key == _BILL:
-        usage = RequestUsage.of(result)
-        return Cell(cost_of_use(usage, prices or example_prices()).per_1000 if usage else None)
+def cell_of(result: VariantResult, column: Column, bill: Bill | None = None) -> Cell:
+    """What a variant has to say in a column; ``bill`` as in ``build_matrix``."""
+    if column.key in _BILL:
+        return (bill or Bill()).cell(result, column.key)
     if column.key in _COSTS:
         return Cell(_COSTS[column.key](result))
     if column.key == "kept_percent":

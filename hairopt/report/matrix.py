@@ -135,6 +135,11 @@ COLUMNS = (
         in_terminal=False,
     ),
     Column(
+        "cost_per_month", "month", "per month", "cost", False, 2,
+        "The same for a month of requests.",
+        in_terminal=False,
+    ),
+    Column(
         "iou", "IoU", "", "quality", True, 3,
         "Overlap of the mask at 0.5 with the truth, mean over cases, 1 is perfect.",
     ),

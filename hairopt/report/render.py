@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from hairopt.bench.run_model import Run
 from hairopt.bench.run_store import read_cases, read_run, read_timings
 from hairopt.errors import UsageError
+from hairopt.report.bill import Bill
 from hairopt.report.build_matrix import build_matrix
 from hairopt.report.matrix import Matrix
 from hairopt.report.matrix_csv import matrix_csv
@@ -35,23 +36,26 @@ class LoadedRun:
     matrix: Matrix
 
     @classmethod
-    def read(cls, path: Path) -> LoadedRun:
-        """Read a run folder, or the ``run.json`` in it.
+    def read(cls, path: Path, bill: Bill | None = None) -> LoadedRun:
+        """Read a run folder, or the ``run.json`` in it; ``bill`` as in ``build_matrix``.
 
         Raises:
             DataError: a file of the run is missing or damaged.
         """
         folder = path if path.is_dir() else path.parent
         run, cases = read_run(path), read_cases(folder)
-        return cls(folder, run, cases, build_matrix(run, cases))
+        return cls(folder, run, cases, build_matrix(run, cases, bill))
 
 
-def render_reports(path: Path, formats: Sequence[str] = tuple(REPORT_FILES)) -> list[Path]:
+def render_reports(
+    path: Path, formats: Sequence[str] = tuple(REPORT_FILES), bill: Bill | None = None
+) -> list[Path]:
     """Write the reports of a run into its folder.
 
     Args:
         path: the run folder, or the ``run.json`` in it.
         formats: keys of ``REPORT_FILES``.
+        bill: prices and traffic; the built-in example where None.
 
     Returns:
         The files written, in the order of ``formats``.
@@ -61,7 +65,7 @@ def render_reports(path: Path, formats: Sequence[str] = tuple(REPORT_FILES)) -> 
         DataError: a file of the run is missing or damaged.
     """
     _require_known(formats)
-    loaded = LoadedRun.read(path)
+    loaded = LoadedRun.read(path, bill)
     texts = {REPORT_FILES[name]: _render(loaded, name) for name in formats}
     return _write(texts, loaded.folder)
 

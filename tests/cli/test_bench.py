@@ -7,6 +7,7 @@ import re
 import select
 import signal
 import subprocess
+from contextlib import contextmanager
 
 import pytest
 
@@ -213,6 +214,15 @@ def test_no_measured_variant_is_no_success(hairopt, dataset, tmp_path):
     assert "no variant could be measured" in done.stderr
 
 
+@contextmanager
+def killed_at_the_end(process):
+    """No failing test leaves its process behind."""
+    try:
+        yield
+    finally:
+        process.kill()
+
+
 @pytest.mark.parametrize("polite", [signal.SIGINT, signal.SIGTERM], ids=lambda one: one.name)
 def test_a_polite_signal_leaves_no_half_a_run(dataset, tmp_path, polite):
     process = subprocess.Popen(
@@ -222,12 +232,15 @@ def test_a_polite_signal_leaves_no_half_a_run(dataset, tmp_path, polite):
         text=True,
         cwd=tmp_path,
         env=environment(tmp_path),
+        # A test run in the background may have been told to ignore Ctrl-C, and would pass that on.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    for line in process.stderr:
-        if "timing" in line:
-            break
-    process.send_signal(polite)
-    _, stderr = process.communicate(timeout=60)
+    with killed_at_the_end(process):
+        for line in process.stderr:
+            if "timing" in line:
+                break
+        process.send_signal(polite)
+        _, stderr = process.communicate(timeout=60)
 
     assert process.returncode == 130
     assert "interrupted" in stderr

@@ -169,7 +169,7 @@ def test_one_segmentation_serves_many_shades_and_keeps_its_photo():
     assert first.stage_ms["segment"] == segmented.stage_ms["segment"]
 
 
-def test_errors_are_ours():
+def test_errors_are_ours(monkeypatch, tmp_path):
     with Pipeline(variant()) as pipeline:
         with pytest.raises(DataError):
             pipeline.run(b"no picture", VIOLET, 50)
@@ -180,8 +180,9 @@ def test_errors_are_ours():
         Pipeline(variant(segment={"method": "brigt"}))
     with pytest.raises(ConfigError, match="unknown model"):
         Pipeline(variant(segment={"model": "no-such-model"}))
-    with pytest.raises(UnavailableError):
-        Pipeline(variant(segment={"runtime": "litert", "model": "hairnet", "precision": "int8"}))
+    monkeypatch.setenv("HAIROPT_HOME", str(tmp_path))
+    with pytest.raises(UnavailableError, match="pull"):
+        Pipeline(variant(segment={"model": "mediapipe-hair"}))
 
 
 def test_leaving_the_context_closes_the_network():

@@ -43,7 +43,7 @@ class Mixture:
     back_view: float = 0.35
     hat: float = 0.03
     recolour: float = 0.22
-    alone: float = 0.15
+    alone: float = 0.2
     small: float = 0.22
     crop: float = 0.5
     replaced: float = 0.75

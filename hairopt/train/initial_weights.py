@@ -60,21 +60,41 @@ def start_from(
     Raises:
         ModelError: the file is of another design.
     """
-    stored = read_convolutions(path)
+    norms = load_folded(network, read_convolutions(path), input_px, str(path))
+    _match_statistics(network, norms, (next_batch(i) for i in range(_CALIBRATION_BATCHES)))
+
+
+def load_folded(
+    network: nn.Module, stored: Weights, input_px: int, origin: str
+) -> list[nn.BatchNorm2d]:
+    """Give a network the kernels and biases of an exported one; its normalisations do nothing.
+
+    Args:
+        network: on the CPU; it is changed.
+        stored: kernel and bias of every convolution, in the order in which they run.
+        input_px: S of the network's input.
+        origin: where the weights come from, for the error.
+
+    Returns:
+        The network's normalisations.
+
+    Raises:
+        ModelError: the weights are of another design.
+    """
     layers = _in_order(network, input_px)
     if [tuple(layer.weight.shape) for layer, _ in layers] != [kernel.shape for kernel, _ in stored]:
-        raise ModelError(f"{path} is a network of another design; train without a start")
+        raise ModelError(f"{origin} is a network of another design; train without a start")
     with torch.no_grad():
         for (layer, norm), (kernel, bias) in zip(layers, stored, strict=True):
             layer.weight.copy_(torch.tensor(kernel))
             target = layer if norm is None else norm
             if target.bias is None:
-                raise ModelError(f"{path} is a network of another design; train without a start")
+                raise ModelError(f"{origin} is a network of another design; train without a start")
             target.bias.copy_(torch.tensor(bias))
     norms = [norm for _, norm in layers if norm is not None]
     for norm in norms:
         _make_identity(norm)
-    _match_statistics(network, norms, (next_batch(i) for i in range(_CALIBRATION_BATCHES)))
+    return norms
 
 
 def _in_order(network: nn.Module, input_px: int) -> list[tuple[nn.Conv2d, nn.BatchNorm2d | None]]:

@@ -145,6 +145,8 @@ class _Run:
         for group in self._optimizer.param_groups:
             group["lr"] = rate
         self._network.train()
+        if not self._plan.from_noise:
+            keep_statistics(self._network)
         images = images.to(device, non_blocking=True, memory_format=torch.channels_last)
         with _mixed_precision(device):
             logits = self._network(images)
@@ -206,6 +208,17 @@ class _Numbered(Dataset[Pair]):
 
     def __getitem__(self, index: int) -> Pair:
         return self._examples.draw(self._first + index)
+
+
+def keep_statistics(network: nn.Module) -> None:
+    """Normalise as the exported network will, by fixed statistics, while the weights are trained.
+
+    A network that has learnt already is hurt by the statistics of a batch: augmented portraits are
+    no close-ups of braids, and the running mean drifts towards the former.
+    """
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.eval()
 
 
 def _one_thread(_worker: int) -> None:

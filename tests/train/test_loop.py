@@ -59,6 +59,16 @@ def test_it_learns(tmp_path) -> None:
     assert [check.step for check in state.curve] == [30, 60, 90, 120, 150]
 
 
+@pytest.mark.parametrize("from_noise", [True, False])
+def test_statistics_are_learnt_from_noise_only(tmp_path, from_noise) -> None:
+    network = tiny()
+    before = network.stem[1].running_mean.clone()
+    plan = Plan(steps=3, batch=2, from_noise=from_noise)
+    state = train(network, plan, setting(tmp_path), resume=False, report=silent)
+    assert torch.equal(state.network["stem.1.running_mean"], before) is not from_noise
+    assert not torch.equal(state.network["stem.1.weight"], torch.ones_like(before))
+
+
 @pytest.mark.parametrize("stopped_at", [2, 7])
 def test_an_interrupted_run_ends_like_one_that_was_not(tmp_path, stopped_at) -> None:
     plan = Plan(steps=12, batch=4, checks=4)

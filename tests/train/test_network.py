@@ -10,8 +10,8 @@ from hairopt.train.network import Design, HairNet, Probability, Stage  # noqa: E
 from hairopt.train.objective import loss  # noqa: E402
 
 
-def noise(number, size=2):
-    return torch.rand(size, 3, 256, 256, generator=torch.Generator().manual_seed(number))
+def noise(number, size=2, side=256):
+    return torch.rand(size, 3, side, side, generator=torch.Generator().manual_seed(number))
 
 
 def bundled():
@@ -23,7 +23,7 @@ def test_it_starts_as_the_bundled_network() -> None:
 
     network = HairNet()
     start_from(network, bundled(), noise, 256)
-    picture = noise(99, 1)
+    picture = noise(99, 1, find_model("hairnet")[0].contract.input.height)
     session = onnxruntime.InferenceSession(str(bundled()), providers=["CPUExecutionProvider"])
     (wanted,) = session.run(None, {"image": picture.numpy()})
     got = Probability(network.eval())(picture).detach().numpy()

@@ -28,6 +28,7 @@ from hairopt.models.store import write_atomically
 from hairopt.toml_file import read_toml
 from hairopt.train.photos import find_photos
 from hairopt.types import ImageU8
+from tools.training.candidate import contract_of
 
 NAME = "hairnet"
 BUNDLED = Path(hairopt.models.__file__).parent / "bundled"
@@ -51,13 +52,14 @@ def bundle(network: Path, photos: Path, bundled: Path = BUNDLED, shipped: Path =
 
     record = read_record(bundled / f"{NAME}.toml", "bundled")
     model, data = onnx.load(str(network)), network.read_bytes()
+    contract = contract_of(model, record.contract)
     folded = fold(model)
-    observed = observe(folded, record.contract.input, calibration_photos(photos), INT8_OPERATORS)
+    observed = observe(folded, contract.input, calibration_photos(photos), INT8_OPERATORS)
     ranges = observed.calibration(DEFAULT_METHOD)
     quantized = to_int8(folded, ranges, Int8Settings(reduce_range=True))
     files = {
         bundled / f"{NAME}.onnx": data,
-        bundled / f"{NAME}.tflite": tflite_bytes(model, NAME, record.licence, record.contract),
+        bundled / f"{NAME}.tflite": tflite_bytes(model, NAME, record.licence, contract),
         shipped / f"{NAME}.int8.onnx": quantized.SerializeToString(deterministic=True),
         shipped / f"{NAME}.json": calibration_json(ranges).encode(),
     }
@@ -65,6 +67,9 @@ def bundle(network: Path, photos: Path, bundled: Path = BUNDLED, shipped: Path =
         write_atomically(path, content)
     values = read_toml(bundled / f"{NAME}.toml", "the record of a model")
     values |= {"sha256": sha256_of(data), "bytes": len(data)}
+    side = contract.input.height
+    values["contract"]["input"] |= {"height": side, "width": side}
+    values["summary"] = re.sub(r"\d+ px", f"{side} px", values["summary"])
     write_atomically(bundled / f"{NAME}.toml", tomli_w.dumps(values).encode())
     counted = coverage(model, quantized).model_dump()
     _repin(shipped / "index.toml", record.sha256, sha256_of(data), files, counted)

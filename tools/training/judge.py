@@ -22,6 +22,7 @@ from hairopt.models.store import find_model
 from hairopt.runtimes import RUNTIMES
 from hairopt.runtimes.protocol import RuntimeSettings
 from hairopt.types import MaskBool
+from tools.training.candidate import contract_of
 
 _RUNTIME = "litert"
 _RESAMPLES = 4000
@@ -85,11 +86,18 @@ def table(dataset: Dataset, models: list[str], tag: str, parts: list[str] | None
 
 def _network(model: str) -> tuple[ModelRecord, Path]:
     """A model of the store, or a file of the bundled network's contract."""
+    import onnx
+
     if not model.endswith(".onnx"):
         return find_model(model)
     summary = summarize(Path(model))
     record, _ = find_model("hairnet")
-    values = {"name": Path(model).stem, "sha256": summary.sha256, "bytes": summary.bytes}
+    values = {
+        "name": Path(model).stem,
+        "sha256": summary.sha256,
+        "bytes": summary.bytes,
+        "contract": contract_of(onnx.load(model), record.contract),
+    }
     return record.model_copy(update={**values, "origin": "added"}), Path(model)
 
 

@@ -19,7 +19,7 @@ from tools.training.halves import half
 
 BACKGROUNDS = ("negatives", "negatives_ropensci")
 SEED = 4
-PEAK_RATE = 6e-5
+PEAK_RATE = 1.5e-4
 EPOCHS = 150.0
 """About five hours of one idle core: a batch of 16 takes 1.0 s of it, examples and checks included
 (measured on AVX-512). The run ends early where the steering half gets no better."""
@@ -31,7 +31,9 @@ def order(arguments: argparse.Namespace) -> Order:
     return Order(
         photos=arguments.photos,
         out=arguments.out,
-        length=Length(epochs=arguments.epochs),
+        length=Length(minutes=arguments.minutes)
+        if arguments.minutes
+        else Length(epochs=arguments.epochs),
         labelled=[load_dataset(path) for path in arguments.renders],
         backgrounds=[
             arguments.photos / name for name in BACKGROUNDS if (arguments.photos / name).is_dir()
@@ -59,6 +61,7 @@ def main() -> None:
     parser.add_argument("--steer", type=Path, help="labelled dataset whose first half steers")
     parser.add_argument("--start", default="hairnet", help="model, .onnx file or 'scratch'")
     parser.add_argument("--epochs", type=float, default=EPOCHS)
+    parser.add_argument("--minutes", type=float, help="instead of epochs")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--workers", type=int, default=0)
     with Watcher(stderr_console()) as observer:

@@ -9,8 +9,11 @@ from numpy.typing import NDArray
 
 from hairopt.types import ImageU8, MaskF32, Shade
 
-_CHUNK_PX = 32_768
-"""Pixels worked on at a time: their float planes stay in the L2 cache, which is 3 times faster."""
+_CHUNK_PX = 65_536
+"""Pixels worked on at a time: their float planes stay in the cache, and calls are still few."""
+
+_ABOVE_ZERO = 1e-6
+"""Added to every channel, so that black is not divided by zero; far below what rounding sees."""
 
 
 def recolor_hsv(image: ImageU8, shade: Shade, intensity: float) -> ImageU8:
@@ -90,11 +93,11 @@ def _recolor_chunk(rgb: ImageU8, full: tuple[float, float, float], t: float) -> 
     planes = cv2.split(rgb)
     value = cv2.max(cv2.max(planes[0], planes[1]), planes[2])
     q = [
-        cv2.addWeighted(plane, 1 - t, value, t * level, 0.0, dtype=cv2.CV_32F)
+        cv2.addWeighted(plane, 1 - t, value, t * level, _ABOVE_ZERO, dtype=cv2.CV_32F)
         for plane, level in zip(planes, full, strict=True)
     ]
     largest = cv2.max(cv2.max(q[0], q[1]), q[2])
-    scale = cv2.divide(value, np.maximum(largest, 1e-6), dtype=cv2.CV_32F)
+    scale = cv2.divide(value, largest, dtype=cv2.CV_32F)
     return np.asarray(
         cv2.merge([cv2.multiply(plane, scale, dtype=cv2.CV_8U) for plane in q]), dtype=np.uint8
     )

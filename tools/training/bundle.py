@@ -17,11 +17,13 @@ import tomli_w
 
 import hairopt.convert
 import hairopt.models
-from hairopt.convert.calibration import calibration_json, observe
+from hairopt.convert.calibration import Calibration, calibration_json, observe
 from hairopt.convert.coverage import coverage
 from hairopt.convert.forms import DEFAULT_METHOD
 from hairopt.convert.int8 import INT8_OPERATORS, Int8Settings, fold, to_int8
 from hairopt.convert.onnx_to_tflite import tflite_bytes
+from hairopt.convert.passes.protocol import Network
+from hairopt.convert.rewrite import QUANTIZED, rewrite
 from hairopt.models.file_summary import sha256_of
 from hairopt.models.records import read_record
 from hairopt.models.store import write_atomically
@@ -53,10 +55,10 @@ def bundle(network: Path, photos: Path, bundled: Path = BUNDLED, shipped: Path =
     record = read_record(bundled / f"{NAME}.toml", "bundled")
     model, data = onnx.load(str(network)), network.read_bytes()
     contract = contract_of(model, record.contract)
-    folded = fold(model)
-    observed = observe(folded, contract.input, calibration_photos(photos), INT8_OPERATORS)
-    ranges = observed.calibration(DEFAULT_METHOD)
-    quantized = to_int8(folded, ranges, Int8Settings(reduce_range=True))
+    # The shipped form takes what the network takes; forms made on a machine are rewritten first.
+    plain = Network(model, contract)
+    quantized = to_int8(fold(model), _ranges(plain, photos), Int8Settings(reduce_range=True))
+    ranges = _ranges(rewrite(plain, QUANTIZED).network, photos)
     files = {
         bundled / f"{NAME}.onnx": data,
         bundled / f"{NAME}.tflite": tflite_bytes(model, NAME, record.licence, contract),
@@ -73,6 +75,13 @@ def bundle(network: Path, photos: Path, bundled: Path = BUNDLED, shipped: Path =
     write_atomically(bundled / f"{NAME}.toml", tomli_w.dumps(values).encode())
     counted = coverage(model, quantized).model_dump()
     _repin(shipped / "index.toml", record.sha256, sha256_of(data), files, counted)
+
+
+def _ranges(network: Network, photos: Path) -> Calibration:
+    observed = observe(
+        fold(network.model), network.contract.input, calibration_photos(photos), INT8_OPERATORS
+    )
+    return observed.calibration(DEFAULT_METHOD)
 
 
 def _repin(

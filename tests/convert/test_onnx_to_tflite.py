@@ -227,7 +227,7 @@ class TestHairnet:
             "ADD", "CONV_2D", "LOGISTIC", "MEAN", "MUL", "PAD", "RESIZE_BILINEAR",
         }  # fmt: skip
         back = convert_tflite(files["litert"].path)
-        picture = rng.random((1, 256, 256, 3), np.float32)
+        picture = rng.random((1, 288, 288, 3), np.float32)
         (wanted,) = run_onnx(onnx.load(str(files["onnxruntime"].path)), picture)
         (got,) = run_onnx(back, picture)
         np.testing.assert_allclose(got, wanted, atol=2e-5)

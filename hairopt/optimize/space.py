@@ -16,8 +16,8 @@ from hairopt.variants.schema import Variant
 Changes: TypeAlias = dict[str, Value]
 """Knob name -> value, for the knobs that differ from the baseline, in the order of the knobs."""
 
-_READS_EVERYTHING = "onnx"
-"""The format in which there are other precisions than float32."""
+_PRECISIONS = {"onnx": ("float16", "int8", "mixed"), "tflite": ("int8", "mixed")}
+"""What there is beside float32 in each format that a runtime may read."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,14 @@ class Space:
         return sum(self.knob(name).effort_days for name in changes)
 
     def _needed(self, knob: Knob) -> list[Changes]:
-        """The other changes with any of which a knob has an effect; nothing where it always has."""
+        """The other changes with any of which a knob is tried; nothing where it needs none.
+
+        What a precision is worth depends on the runtime more than on anything else: it is tried in
+        all that may have it.
+        """
+        if knob.key == "segment.precision":
+            runtimes = next((d for d in self.dimensions if d.knob.key == "segment.runtime"), None)
+            return [{runtimes.knob.name: v} for v in runtimes.values] if runtimes else [{}]
         for dimension in self.dimensions:
             allowed = knob.only_when.get(dimension.knob.key)
             if allowed and str(dimension.values[0]) not in allowed:
@@ -268,9 +275,10 @@ def _can_execute(runtime: str, precision: str) -> bool:
     from hairopt.runtimes import RUNTIMES
 
     try:
-        return precision == "float32" or _READS_EVERYTHING in RUNTIMES.get(runtime).formats
+        formats = RUNTIMES.get(runtime).formats
     except HairoptError:
         return True  # the measurement will say what is wrong with it
+    return precision == "float32" or any(precision in _PRECISIONS.get(f, ()) for f in formats)
 
 
 def _shown(value: Value) -> str:

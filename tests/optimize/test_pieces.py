@@ -121,13 +121,26 @@ def test_every_knob_is_a_key_of_a_variant_and_valid_there():
 def test_a_precision_that_the_runtime_lacks_brings_one_that_has_it():
     runtimes = knob("runtime", "segment.runtime", "mediapipe", "onnxruntime")
     models = knob("model", "segment.model", "mediapipe-hair", "hairnet")
-    precision = knob("precision", "segment.precision", "float32", "int8")
+    precision = knob("precision", "segment.precision", "float32", "float16")
     space = find_space(load_variant("baseline"), [runtimes, models, precision])
-    settled = space.settle({"precision": "int8"})
-    assert settled == {"runtime": "onnxruntime", "precision": "int8"}
+    settled = space.settle({"precision": "float16"})
+    assert settled == {"runtime": "onnxruntime", "precision": "float16"}
     variant = space.variant(settled, "x")
-    assert (variant.segment.runtime, variant.segment.precision) == ("onnxruntime", "int8")
+    assert (variant.segment.runtime, variant.segment.precision) == ("onnxruntime", "float16")
     assert space.settle({"runtime": "mediapipe"}) == {}
+
+
+def test_a_precision_is_tried_in_every_runtime_that_may_have_it():
+    runtimes = knob("runtime", "segment.runtime", "mediapipe", "litert", "onnxruntime")
+    precision = knob("precision", "segment.precision", "float32", "int8", "float16")
+    space = find_space(load_variant("baseline"), [runtimes, precision])
+    tried = [one for one in space.singles() if "precision" in one]
+    assert tried == [
+        {"precision": "int8"},
+        {"runtime": "litert", "precision": "int8"},
+        {"runtime": "onnxruntime", "precision": "int8"},
+        {"runtime": "onnxruntime", "precision": "float16"},
+    ]
 
 
 def test_a_knob_without_effect_is_put_back():

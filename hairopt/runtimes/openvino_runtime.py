@@ -75,8 +75,8 @@ class _OpenVinoSegmenter:
             contract = contract.model_copy(
                 update={"input": contract.input.model_copy(update=sides)}
             )
-        inputs = [_info(port) for port in compiled.inputs]
-        outputs = [_info(port) for port in compiled.outputs]
+        inputs = [_info(port, contract.input.name) for port in compiled.inputs]
+        outputs = [_info(port, contract.output.name) for port in compiled.outputs]
         check_contract(contract, inputs, outputs, str(file.path))
         self._file = file
         self._size = size
@@ -143,11 +143,13 @@ def _refusal(file: ModelFile, error: RuntimeError) -> HairoptError:
     return UnavailableError(f"OpenVINO does not know {operators} of {file.path}{advice}")
 
 
-def _info(port: openvino.ConstOutput) -> TensorInfo:
+def _info(port: openvino.ConstOutput, wanted: str) -> TensorInfo:
+    """A port as the contract knows it: where OpenVINO drops a cast, one port has both names."""
+    name = wanted if wanted in port.get_names() else port.get_any_name()
     sides = tuple(
         None if side.is_dynamic else int(side.get_length()) for side in port.get_partial_shape()
     )
-    return TensorInfo(port.get_any_name(), sides, str(np.dtype(port.get_element_type().to_dtype())))
+    return TensorInfo(name, sides, str(np.dtype(port.get_element_type().to_dtype())))
 
 
 RUNTIME = OpenVinoRuntime()

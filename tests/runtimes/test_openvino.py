@@ -9,6 +9,7 @@ import pytest
 from hairopt.convert.forms import resolve
 from hairopt.convert.rewrite import best_passes
 from hairopt.errors import UnavailableError
+from hairopt.models.store import find_model
 from hairopt.runtimes import RUNTIMES
 from hairopt.runtimes.protocol import RuntimeSettings
 
@@ -112,3 +113,18 @@ def test_settings_of_onnxruntime_do_not_change_masks(settings, hairnet, photos):
 def test_a_provider_that_is_not_there_is_unavailable_with_its_package(hairnet):
     with pytest.raises(UnavailableError, match=r"no provider directml.*onnxruntime-directml"):
         _load(hairnet, "onnxruntime", provider="directml")
+
+
+def test_float16_whose_last_cast_openvino_drops(photos, tmp_path) -> None:
+    record, path = find_model("hairnet")
+    half = resolve(
+        record,
+        path,
+        formats=("onnx",),
+        precision="float16",
+        cache_dir=tmp_path / "forms",
+        passes=best_passes("openvino"),
+    )
+    found = zip(_masks(half, photos), _masks(half, photos, "onnxruntime"), strict=True)
+    for mask, wanted in found:
+        assert np.abs(mask - wanted).mean() < 1e-3

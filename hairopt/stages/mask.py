@@ -47,7 +47,9 @@ def upsample(mask: MaskF32, height_px: int, width_px: int) -> MaskF32:
     Returns:
         float32 (height_px, width_px) in [0, 1].
     """
-    return resize_to(mask, height_px, width_px)
+    large = resize_to(mask, height_px, width_px)
+    # The weights of a pixel add up to one only up to rounding.
+    return large if large is mask else np.minimum(large, np.float32(1), out=large)
 
 
 def fit_image(image: ImageU8, mask: MaskF32) -> ImageU8:

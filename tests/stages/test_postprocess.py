@@ -63,6 +63,17 @@ def test_nothing_is_outside_the_bands_of_hair(options: dict):
     assert alpha.max() == 0
 
 
+@given(st.integers(1, 300), st.integers(1, 300), st.sampled_from([(288, 288), (7, 5)]))
+@settings(max_examples=60, deadline=None)
+def test_enlarged_and_shrunken_masks_stay_within_0_and_1(height: int, width: int, sides):
+    mask = np.ones(sides, np.float32)
+    mask[::3] -= np.float32(1e-7)
+    large = upsample(mask, height, width)
+    assert large.shape == (height, width)
+    assert large.min() >= 0
+    assert large.max() <= 1
+
+
 @given(st.integers(0, 2**32 - 1), st.integers(20, 200), st.integers(20, 200))
 @settings(max_examples=40, deadline=None)
 def test_bands_are_apart_and_hold_all_that_can_be_covered(seed: int, height: int, width: int):

@@ -23,8 +23,8 @@ def report(
         Path | None, typer.Option(help="Your price file. Default: a built-in example.")
     ] = None,
     requests_per_day: Annotated[
-        float, typer.Option(help="For the bill of a month.", min=0)
-    ] = 10_000,
+        float | None, typer.Option(help="Adds the bill of a month.", min=0)
+    ] = None,
     open_page: Annotated[bool, typer.Option("--open", help="Show the page in a browser.")] = False,
 ) -> None:
     """Render the reports of a run from its own files, or the history of several."""

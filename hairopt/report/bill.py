@@ -10,7 +10,6 @@ from hairopt.cost.usage import RequestUsage, cost_of_use
 from hairopt.report.matrix import Cell, Column
 
 PER_1000, PER_MONTH = "cost_per_1000", "cost_per_month"
-REQUESTS_PER_DAY = 10_000.0
 
 
 @dataclass(frozen=True)
@@ -19,11 +18,11 @@ class Bill:
 
     Attributes:
         prices: of CPU, memory, egress and requests.
-        requests_per_day: for the bill of a month.
+        requests_per_day: for the bill of a month; None leaves that bill out.
     """
 
     prices: Prices = field(default_factory=example_prices)
-    requests_per_day: float = REQUESTS_PER_DAY
+    requests_per_day: float | None = None
 
     def cell(self, result: VariantResult, key: str) -> Cell:
         """The bill of a variant, ``PER_1000`` or ``PER_MONTH``; empty where nothing was measured.
@@ -35,7 +34,10 @@ class Bill:
         if usage is None:
             return Cell()
         cost = cost_of_use(usage, self.prices)
-        return Cell(cost.per_1000 if key == PER_1000 else cost.per_month(self.requests_per_day))
+        if key == PER_1000:
+            return Cell(cost.per_1000)
+        traffic = self.requests_per_day
+        return Cell() if traffic is None else Cell(cost.per_month(traffic))
 
     def explained(self, column: Column) -> Column:
         """A column of the bill with its currency, its traffic, and whose prices they are."""

@@ -53,7 +53,7 @@ class Target:
         factor = _UNITS.get(word, _UNITS["time"]).get(unit)
         if factor is None or number <= 0:
             raise UsageError(_refusal(text))
-        quantity: Quantity = word  # type: ignore[assignment]
+        quantity: Quantity = word  # type: ignore[assignment]  # the pattern allows only these
         return cls(quantity, number * factor)
 
     @property

@@ -21,6 +21,7 @@ from hairopt.report.gate_text import (
 )
 from hairopt.report.page import Fact, FactGroup, Shot
 from hairopt.report.shots import shot
+from hairopt.report.templating import render_template
 
 FILE_NAME = "compare.html"
 
@@ -76,17 +77,7 @@ def comparison_html(comparison: Comparison, command: str) -> str:
     Raises:
         DataError: a picture of a run is damaged.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("hairopt.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    template = environment.get_template("comparison.html.j2")
-    return template.render(page=_page(comparison, command))
+    return render_template("comparison.html.j2", page=_page(comparison, command))
 
 
 def _page(comparison: Comparison, command: str) -> ComparisonPage:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from hairopt.optimize.outcome import Outcome
 from hairopt.report.plan_blocks import Section
+from hairopt.report.templating import new_environment
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -17,18 +18,8 @@ _CODE = re.compile(r"`([^`]*)`")
 
 def plan_html(outcome: Outcome, sentence: str, sections: Sequence[Section]) -> str:
     """The whole page."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(
-        loader=PackageLoader("hairopt.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    # "drawing" is only for the charts of this package, which escape every name they hold.
-    environment.filters |= {"inline": _inline, "drawing": Markup}
+    environment = new_environment()
+    environment.filters["inline"] = _inline
     environment.tests |= {"block": lambda block, kind: type(block).__name__ == kind}
     template = environment.get_template("plan.html.j2")
     return template.render(outcome=outcome, sentence=sentence, sections=sections)

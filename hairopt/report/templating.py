@@ -31,8 +31,12 @@ def render_template(name: str, **values: object) -> str:
     )
 
 
-@cache
-def _environment() -> Environment:
+def new_environment() -> Environment:
+    """Where a page's templates are found, and everything in them is escaped.
+
+    ``drawing`` is only for the drawings and the script of this package, which hold no foreign
+    markup.
+    """
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -43,12 +47,17 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["drawing"] = Markup
+    return environment
+
+
+@cache
+def _environment() -> Environment:
+    environment = new_environment()
     environment.filters |= {
         "value_text": value_text,
         "interval_text": interval_text,
         "delta_text": delta_text,
         "delta_verdict": delta_verdict,
-        # Only for the drawings and the script of this package, which hold no foreign markup.
-        "drawing": Markup,
     }
     return environment

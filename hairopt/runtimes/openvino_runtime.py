@@ -122,14 +122,14 @@ def import_openvino() -> ModuleType:
     comes with the package. Hidden during the import, it is replaced by OpenVINO's own stub.
     """
     present = sys.modules.get(_TELEMETRY)
-    sys.modules[_TELEMETRY] = None  # type: ignore[assignment]
+    sys.modules[_TELEMETRY] = None  # type: ignore[assignment]  # how an import is barred
     try:
         import openvino
     finally:
         del sys.modules[_TELEMETRY]
         if present is not None:
             sys.modules[_TELEMETRY] = present
-    return openvino  # type: ignore[no-any-return, unused-ignore]
+    return openvino  # type: ignore[no-any-return, unused-ignore]  # untyped where absent
 
 
 def _refusal(file: ModelFile, error: RuntimeError) -> HairoptError:

@@ -31,7 +31,7 @@ class Segment(Protocol):
         precision: str,
         input_size: int | None,
         threads: int,
-        **further: Any,  # noqa: ANN401
+        **further: Any,  # noqa: ANN401 - keys of plug-ins are of any type
     ) -> Segmenter:
         """Load the network; ``further`` holds the other keys of the variant's segment table.
 

@@ -11,6 +11,7 @@ from typing import TypeAlias, cast
 
 from hairopt.errors import UsageError
 from hairopt.models.contract import ModelFile
+from hairopt.runtimes.freed_memory import keep_freed_memory
 from hairopt.stages import STAGES
 from hairopt.stages.edge import edge_contrast, hair_fraction
 from hairopt.stages.mask import around, hair_bands
@@ -86,7 +87,8 @@ class _Stopwatch:
 class Pipeline:
     """The stages of one variant, loaded. Not safe for use from several threads at once.
 
-    Loading sets the number of OpenCV's threads for the whole process.
+    Loading sets the number of OpenCV's threads for the whole process, and what becomes of freed
+    memory: once a variant has it kept, it is kept until the process ends.
     """
 
     def __init__(self, variant: Variant, watcher: StageWatcher = nullcontext) -> None:
@@ -97,12 +99,15 @@ class Pipeline:
             watcher: entered around every stage, for a profile.
 
         Raises:
-            UnavailableError: a runtime, model or precision is not to be had on this machine.
+            UnavailableError: a runtime, model, precision or setting of the process is not to be
+                had on this machine.
             ModelError: the model file is damaged or contradicts its contract.
             ConfigError: a method or a runtime is unknown.
         """
         import cv2
 
+        if variant.process.keep_freed_memory:
+            keep_freed_memory()
         self.variant = variant
         self._watcher = watcher
         cv2.setNumThreads(variant.segment.threads)

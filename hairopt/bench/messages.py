@@ -50,10 +50,17 @@ class Timing:
 
 @dataclass(frozen=True)
 class Peaks:
-    """High-water marks of resident memory: since the process started, and in the steady state."""
+    """Resident memory in MB.
+
+    Attributes:
+        peak_rss_mb: highest since the process started.
+        steady_mb: highest in the steady state.
+        between_mb: now, between two requests.
+    """
 
     peak_rss_mb: float
     steady_mb: float
+    between_mb: float
 
 
 @dataclass(frozen=True)

@@ -209,6 +209,7 @@ def _memory(lane: Lane) -> Memory | None:
         peak_rss=lane.peaks.peak_rss_mb,
         after_load=lane.loaded.after_load_mb,
         per_request=max(lane.peaks.steady_mb - lane.loaded.after_load_mb, 0.0),
+        between_requests=lane.peaks.between_mb,
     )
 
 

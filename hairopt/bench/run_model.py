@@ -167,11 +167,14 @@ class Memory(_Record):
         peak_rss: highest since the process started, before any quality work.
         after_load: at rest, after the network was loaded.
         per_request: highest in the steady state, minus ``after_load``.
+        between_requests: after the last timed request, what an idle worker holds; None in runs of
+            older versions.
     """
 
     peak_rss: FiniteFloat
     after_load: FiniteFloat
     per_request: FiniteFloat
+    between_requests: FiniteFloat | None = None
 
 
 class Retention(_Record):

@@ -104,11 +104,12 @@ class Server:
         return Timing(total_ms, cpu_ms, dict(rendered.stage_ms))
 
     def peaks(self) -> Peaks:
-        """The high-water marks; asked before any quality work."""
+        """Resident memory, its high-water marks among it; asked before any quality work."""
         from hairopt.bench.messages import Peaks
 
         steady_mb = memory.peak_mb()
-        return Peaks(max(self._peak_before_steady_mb, steady_mb), steady_mb)
+        peak_mb = max(self._peak_before_steady_mb, steady_mb)
+        return Peaks(peak_mb, steady_mb, memory.resident_mb())
 
     def segment(self, data: bytes) -> MaskF32:
         """The mask of a photo, at the network's resolution; ``dye`` goes on from it."""

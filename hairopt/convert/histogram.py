@@ -49,7 +49,7 @@ class Histogram:
         last = int(np.searchsorted(total, total[-1] - outside))
         edges = np.linspace(-self._limit, self._limit, _BINS + 1)
         low, high = edges[first], edges[min(last, _BINS - 1) + 1]
-        return max(float(low), self.minimum), min(float(high), self.maximum)
+        return self._within(float(low)), self._within(float(high))
 
     def entropy(self, levels: int = 128) -> tuple[float, float]:
         """The symmetric range whose quantisation loses least information, cut to the extremes.
@@ -66,7 +66,11 @@ class Histogram:
         candidates = (used, *range(min(levels, used), used, 4))
         best = min(candidates, key=lambda kept: _divergence(magnitudes, kept, levels))
         limit = self._limit * best / half
-        return max(-limit, self.minimum), min(limit, self.maximum)
+        return self._within(-limit), self._within(limit)
+
+    def _within(self, value: float) -> float:
+        """The value, or the extreme nearest to it: a bin's edge may lie beyond all values in it."""
+        return min(max(value, self.minimum), self.maximum)
 
     def _double(self) -> None:
         joined = self._counts.reshape(-1, 2).sum(axis=1)

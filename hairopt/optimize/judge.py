@@ -107,6 +107,7 @@ def numbers_of(result: VariantResult, request: OptimizeRequest) -> Numbers | Non
         stage_ms={stage: t.mean for stage, t in result.latency_ms.items() if stage != "total"},
         cpu_ms=1000 * usage.cpu_s,
         peak_mb=result.memory_mb.peak_rss,
+        between_mb=result.memory_mb.between_requests,
         output_kb=usage.output_bytes / 1000,
         startup_ms=result.startup_ms.import_ + result.startup_ms.load,
         first_ms=result.startup_ms.first,

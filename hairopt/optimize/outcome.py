@@ -26,6 +26,7 @@ class Numbers(_Record):
         p95_ms: None with fewer than 100 requests.
         mean_ci95_ms: bootstrap interval of the mean.
         stage_ms: stage -> mean.
+        between_mb: resident memory of an idle worker; None in plans of older versions.
         first_ms: the first request of a fresh process; ``startup_ms`` is import and load before it.
         cost_parts: of 1,000 requests: cpu, memory, egress, requests.
         model: name, precision and size of the network file.
@@ -39,6 +40,7 @@ class Numbers(_Record):
     stage_ms: dict[str, FiniteFloat]
     cpu_ms: FiniteFloat
     peak_mb: FiniteFloat
+    between_mb: FiniteFloat | None = None
     output_kb: FiniteFloat
     startup_ms: FiniteFloat
     first_ms: FiniteFloat

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from hairopt.bench.plan import DEFAULT_INTENSITIES
-from hairopt.errors import HairoptError
+from hairopt.errors import HairoptError, UnavailableError
 from hairopt.optimize.knobs import Knob, Value, load_knobs
 from hairopt.variants.condition import Condition
 from hairopt.variants.schema import Variant
@@ -195,6 +195,8 @@ def _available(knob: Knob, baseline: Variant) -> tuple[list[Value], list[str]]:
 
         stage = knob.values_from.removesuffix(" methods") + "."
         return [n.removeprefix(stage) for n in STAGES.names() if n.startswith(stage)], []
+    if knob.key == "process.keep_freed_memory":
+        return _kept_memory(knob)
     if knob.key == "segment.input_size":
         return _smaller_sizes(knob, baseline), []
     return list(knob.settings), []
@@ -246,6 +248,16 @@ def _models() -> tuple[list[Value], list[str]]:
             name = status.record.name
             missing.append(f"model {name} is not here (fix: hairopt models pull {name})")
     return found, missing
+
+
+def _kept_memory(knob: Knob) -> tuple[list[Value], list[str]]:
+    from hairopt.runtimes.freed_memory import check_freed_memory
+
+    try:
+        check_freed_memory()
+    except UnavailableError as error:
+        return [], [f"{knob.name}: {error}"]
+    return list(knob.settings), []
 
 
 def _smaller_sizes(knob: Knob, baseline: Variant) -> list[Value]:

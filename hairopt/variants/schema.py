@@ -90,8 +90,19 @@ class EncodeSpec(_Table):
     quality: int = Field(default=90, ge=1, le=100)
 
 
+class ProcessSpec(_Table):
+    """The process around the stages.
+
+    ``keep_freed_memory`` has the C library (glibc only) keep what a request frees for the next one,
+    which then finds its memory in place instead of asking the kernel for every page of it. Resident
+    memory stays at its highest mark between requests.
+    """
+
+    keep_freed_memory: bool = False
+
+
 class Variant(_Table):
-    """One complete configuration of the five stages."""
+    """One complete configuration of the five stages and the process they run in."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+@-]{0,79}$")
     summary: str = ""
@@ -100,3 +111,4 @@ class Variant(_Table):
     recolor: RecolorSpec = RecolorSpec()
     postprocess: PostprocessSpec = PostprocessSpec()
     encode: EncodeSpec = EncodeSpec()
+    process: ProcessSpec = ProcessSpec()

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -18,6 +18,8 @@ def _filled(*batches):
 
 @settings(max_examples=50, deadline=None)
 @given(arrays(np.float32, st.integers(1, 200), elements=st.floats(-1e4, 1e4, width=32)))
+@example(np.array([-1e-41], np.float32))
+@example(np.array([5, 5.5, 10], np.float32))
 def test_extremes_are_exact_and_every_range_lies_within_them(values):
     histogram = _filled(*np.array_split(values, 3)[: min(3, values.size)])
     seen = np.concatenate(np.array_split(values, 3)[: min(3, values.size)])

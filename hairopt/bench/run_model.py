@@ -108,8 +108,7 @@ class MetricSummary(_Record):
 
     Attributes:
         ci95: bootstrap interval of the mean over sources; None with fewer than two.
-        n: cases in which the metric is defined.
-        n_undefined: cases in which it is not (truth and mask both empty, say).
+        n, n_undefined: cases in which it is defined, and is not (truth and mask both empty, say).
         higher_is_better: None where neither direction is.
     """
 
@@ -133,8 +132,7 @@ class Latency(_Record):
     """Times of warm requests in milliseconds.
 
     Attributes:
-        p95: None with fewer than 100 samples.
-        p99: None with fewer than 500 samples.
+        p95, p99: None with fewer than 100 and 500 samples.
         ci95: bootstrap interval of the mean; None with fewer than two samples.
     """
 
@@ -167,8 +165,7 @@ class Memory(_Record):
         peak_rss: highest since the process started, before any quality work.
         after_load: at rest, after the network was loaded.
         per_request: highest in the steady state, minus ``after_load``.
-        between_requests: after the last timed request, what an idle worker holds; None in runs of
-            older versions.
+        between_requests: after the last timed one; None in runs of older versions.
     """
 
     peak_rss: FiniteFloat

@@ -9,6 +9,7 @@ from hairopt.report.plan_singles import single_changes
 from hairopt.report.plan_words import (
     change,
     days,
+    in_memory,
     mean_ms,
     money,
     optional_ms,
@@ -41,7 +42,7 @@ def current_state(outcome: Outcome) -> Section:
                 ("latency, p50", optional_ms(base.p50_ms)),
                 ("latency, p95", optional_ms(base.p95_ms)),
                 ("CPU per request", f"{base.cpu_ms:.1f} ms"),
-                ("peak memory", f"{base.peak_mb:.0f} MB"),
+                ("memory", in_memory(base)),
                 ("answer", f"{base.output_kb:.0f} kB"),
                 ("start of a process", f"{base.startup_ms:.0f} ms, then {base.first_ms:.0f} ms for "
                  "the first request"),
@@ -214,7 +215,7 @@ def _one(outcome: Outcome, option: Option) -> list[Block]:
         f"p50 {optional_ms(numbers.p50_ms)}, p95 {optional_ms(numbers.p95_ms)}. "
         f"CPU: {change(option.cpu, option.cpu_ci95)}, to {numbers.cpu_ms:.1f} ms, "
         f"{1 / option.cpu:.1f} times less.",
-        f"Memory: {change(option.memory)}, to {numbers.peak_mb:.0f} MB at peak.",
+        f"Memory: {change(option.memory)}, to {in_memory(numbers)}.",
         f"Quality kept: {share(option.retention, option.retention_ci95)}, limited by "
         f"`{option.worst_metric}`; at least {share(outcome.min_retention)}: {verdict(option)}.",
         f"Cost: {change(option.cost)}, to {money(numbers.cost_per_1000, currency)} for 1,000 "

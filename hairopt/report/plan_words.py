@@ -30,6 +30,14 @@ def mean_ms(numbers: Numbers) -> str:
     return f"{text} ({low:.1f} to {high:.1f})"
 
 
+def in_memory(numbers: Numbers) -> str:
+    """``129 MB at peak, 118 MB between requests``."""
+    text = f"{numbers.peak_mb:.0f} MB at peak"
+    if numbers.between_mb is None:
+        return text
+    return f"{text}, {numbers.between_mb:.0f} MB between requests"
+
+
 def optional_ms(value: float | None) -> str:
     """``140.2 ms``; a dash where too few requests bear it."""
     return "-" if value is None else f"{value:.1f} ms"

@@ -102,6 +102,8 @@ def test_every_number_of_a_variant_is_there(starter_run):
         assert memory is not None
         assert memory.peak_rss >= memory.after_load > 50
         assert memory.per_request <= memory.peak_rss - memory.after_load + 1
+        assert memory.between_requests is not None
+        assert memory.peak_rss >= memory.between_requests > 50
         assert result.cpu_ms is not None
         assert result.cpu_ms > 0
 

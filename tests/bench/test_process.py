@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
 import time
 from pathlib import Path
 
+import cv2
 import numpy as np
 import psutil
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from hairopt.bench.messages import First, Timing
 from hairopt.bench.process import RequestRefusedError, Worker, WorkerLostError
 from hairopt.types import Shade
+from hairopt.variants.schema import ProcessSpec
 
 pytestmark = pytest.mark.usefixtures("plugin")
 VIOLET = Shade.parse("violet")
@@ -54,6 +57,36 @@ def test_times_come_from_a_process_of_its_own(strange, photo):
         assert sum(timing.stage_ms.values()) == pytest.approx(timing.total_ms, rel=0.2)
         assert timing.cpu_ms > 0
     assert not psutil.pid_exists(worker.pid)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="needs glibc")
+def test_a_worker_that_keeps_freed_memory_takes_no_page_faults(strange):
+    pixels = np.random.default_rng(0).integers(0, 256, (700, 700, 3), dtype=np.uint8)
+    photo = cv2.imencode(".png", pixels)[1].tobytes()
+    keeping = ProcessSpec(keep_freed_memory=True)
+    usual, kept = (
+        faults_per_request(variant, photo)
+        for variant in (strange("disc"), strange("disc").model_copy(update={"process": keeping}))
+    )
+    assert usual > 500
+    assert kept < 10
+
+
+def faults_per_request(variant, photo):
+    """Page faults of a warm worker that cost no access to a disk: proc_pid_stat(5), field 10."""
+
+    def so_far():
+        return int(Path(f"/proc/{worker.pid}/stat").read_text().rpartition(")")[2].split()[7])
+
+    with Worker(variant) as worker:
+        worker.load(LIMIT_S)
+        for _ in range(4):
+            ask(worker, photo)
+        counts = [so_far()]
+        for _ in range(3):
+            ask(worker, photo)
+            counts.append(so_far())
+    return min(np.diff(counts))
 
 
 def test_a_crash_is_told_with_its_status_and_last_words(strange, photo):

@@ -161,7 +161,7 @@ def test_with_model_changes_the_network_only():
 
 def test_a_complete_file_holds_every_key():
     text = dump_toml(Variant(name="x"))
-    for table in ("decode", "segment", "recolor", "postprocess", "encode"):
+    for table in ("decode", "segment", "recolor", "postprocess", "encode", "process"):
         assert f"[{table}]" in text
 
 

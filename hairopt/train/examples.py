@@ -12,6 +12,7 @@ from hairopt.errors import DataError
 from hairopt.train.augment.back_view import paint_over_face
 from hairopt.train.augment.backgrounds import background
 from hairopt.train.augment.camera import through_camera
+from hairopt.train.augment.clothes import put_on_clothes
 from hairopt.train.augment.framing import Frame, frame
 from hairopt.train.augment.hats import put_on_hat
 from hairopt.train.augment.recolour import blend, recolour_hair
@@ -31,6 +32,7 @@ class Mixture:
         exact: photos of labelled datasets, of the examples that are not empty, if there are any.
         back_view: faces painted over with hair, of the photos with a face.
         hat: hats put on, of the photos with a face.
+        clothes: shoulders and back put behind the hair, in cloth, of all photos.
         recolour: hair given another colour.
         alone: hair without its head, before another background, so that its texture has to do.
         small: photos shown small, before another background.
@@ -42,6 +44,7 @@ class Mixture:
     exact: float = 0.25
     back_view: float = 0.35
     hat: float = 0.03
+    clothes: float = 0.2
     recolour: float = 0.22
     alone: float = 0.2
     small: float = 0.22
@@ -113,15 +116,18 @@ class Examples:
         label: NDArray[np.uint8],
         rng: np.random.Generator,
     ) -> tuple[ImageU8, NDArray[np.uint8]]:
-        """With the face painted over, a hat on, or as it is. Exact labels have such views."""
-        if entry.exact or entry.face is None:
-            return image, label
-        kind = rng.random()
-        if kind < self._mixture.back_view:
-            return paint_over_face(image, label, entry.face, rng)
-        if kind < self._mixture.back_view + self._mixture.hat:
-            cloth = background(self._backgrounds, self._side_px, rng)
-            return put_on_hat(image, label, entry.face, cloth, rng)
+        """With the face painted over, a hat on, other clothes, or as it is."""
+        # Exact labels have views from behind and hats of their own.
+        face, kind = entry.face, 1.0 if entry.exact else rng.random()
+        if face is not None and kind < self._mixture.back_view:
+            image, label = paint_over_face(image, label, face, rng)
+            face = None
+        elif face is not None and kind < self._mixture.back_view + self._mixture.hat:
+            texture = background(self._backgrounds, self._side_px, rng)
+            image, label = put_on_hat(image, label, face, texture, rng)
+        if rng.random() < self._mixture.clothes:
+            texture = background(self._backgrounds, self._side_px, rng)
+            image = put_on_clothes(image, label, face, texture, rng)
         return image, label
 
     def _before_background(self, cut: Frame, rng: np.random.Generator) -> ImageU8:

@@ -15,10 +15,17 @@ SCRATCH = "scratch"
 
 @dataclass(frozen=True)
 class Length:
-    """How long to train; exactly one of the two."""
+    """How long to train; exactly one of ``minutes`` and ``epochs``.
+
+    Attributes:
+        minutes: of training.
+        epochs: how often every photo is seen.
+        patience: checks without a better result after which the run ends all the same.
+    """
 
     minutes: float | None = None
     epochs: float | None = None
+    patience: int = Plan.patience
 
     def __post_init__(self) -> None:
         """Refuse what is no length, before anything is labelled.
@@ -40,7 +47,7 @@ class Length:
             steps = max(1, round(self.epochs * photos / batch))
         return Plan(
             minutes=self.minutes, steps=steps, seed=seed, batch=batch, peak_rate=peak_rate,
-            from_noise=from_noise,
+            from_noise=from_noise, patience=self.patience,
         )  # fmt: skip
 
 

@@ -14,8 +14,11 @@ def recipe():
     return load()
 
 
-def heads(count, seed=0):
-    return [train.random_head(np.random.default_rng((seed, i)), f"n{i}") for i in range(count)]
+def heads(count, seed=0, mix="broad"):
+    return [
+        train.random_head(np.random.default_rng((seed, i)), train.MIXES[mix], f"n{i}")
+        for i in range(count)
+    ]
 
 
 def test_one_seed_gives_one_head_and_another_seed_another():
@@ -24,15 +27,23 @@ def test_one_seed_gives_one_head_and_another_seed_another():
 
 
 def test_every_style_is_drawn_and_exists():
-    drawn = Counter(head.hair.style for head in heads(300))
-    assert set(drawn) == {*STYLES, "bald"}
-    assert drawn["coily"] > drawn["bald"]
+    drawn = {mix: Counter(head.hair.style for head in heads(300, mix=mix)) for mix in train.MIXES}
+    assert {style for counts in drawn.values() for style in counts} == {*STYLES, "bald"}
+    assert drawn["broad"]["coily"] > drawn["broad"]["bald"]
+    assert drawn["salon"]["faded"] > drawn["salon"]["short"]
+
+
+def test_hair_like_cloth_is_nowhere_bluer_than_red():
+    for head in heads(50, mix="salon"):
+        red, green, blue = bytes.fromhex(head.cloth[1:])
+        assert red >= green >= 0.6 * red
+        assert red >= blue
 
 
 def test_views_from_behind_and_from_the_side_are_drawn_most(recipe):
     rng = np.random.default_rng(1)
     head = heads(1)[0]
-    shots = [train.random_shot(rng, recipe, head, str(i)) for i in range(400)]
+    shots = [train.random_shot(rng, recipe, train.MIXES["broad"], head, str(i)) for i in range(400)]
     views = Counter(shot.view for shot in shots)
     assert views["back"] > views["front"]
     assert views["profile"] > views["front"]

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from hairopt.train.augment.back_view import paint_over_face
 from hairopt.train.augment.backgrounds import background
 from hairopt.train.augment.camera import through_camera
+from hairopt.train.augment.clothes import put_on_clothes
 from hairopt.train.augment.framing import frame
 from hairopt.train.augment.hats import put_on_hat
 from hairopt.train.augment.recolour import blend, recolour_hair
@@ -59,6 +60,26 @@ def test_a_hat_hides_hair_and_makes_none(seed) -> None:
     assert worn.shape == image.shape
     assert (hair <= label).all()
     assert hair.sum() < 0.9 * label.sum()
+
+
+@few
+@given(seeds, st.sampled_from([None, FACE]))
+def test_clothes_lie_behind_the_hair_and_below_the_face(seed, face) -> None:
+    image, label, rng = case(seed)
+    texture = np.full((8, 8, 3), 90, np.uint8)
+    dressed = put_on_clothes(image, label, face, texture, rng)
+    assert dressed.dtype == np.uint8
+    np.testing.assert_array_equal(dressed[label == 255], image[label == 255])
+    changed = (dressed != image).any(axis=2)
+    assert changed[-1].any()
+    if face is not None:
+        left, top, width, height = face
+        assert not changed[top : top + height // 2, left : left + width].any()
+
+
+def test_without_hair_nobody_is_dressed(rng) -> None:
+    image, label, _ = case(1)
+    assert put_on_clothes(image, np.zeros_like(label), None, image, rng) is image
 
 
 @few

@@ -9,7 +9,7 @@ import numpy as np
 
 from tools.rendered_heads.fields import Floats
 from tools.rendered_heads.hair_loose import loose
-from tools.rendered_heads.hair_short import buzzed, coily, short
+from tools.rendered_heads.hair_short import buzzed, coily, faded, short
 from tools.rendered_heads.hair_tied import box_braids, braids, bun, ponytail
 from tools.rendered_heads.scalp import Head
 from tools.rendered_heads.spec import HairSpec
@@ -22,6 +22,7 @@ STYLES: dict[str, Callable[[np.random.Generator, Head, HairSpec], Bundles]] = {
     "wavy": loose,
     "curly": loose,
     "short": short,
+    "faded": faded,
     "buzzed": buzzed,
     "coily": coily,
     "bun": bun,

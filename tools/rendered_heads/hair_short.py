@@ -1,8 +1,9 @@
-"""Short hair: cut, buzzed and coily."""
+"""Short hair: cut, faded, buzzed and coily."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tools.rendered_heads.fields import Floats, Noise, smoothstep, unit, vec
 from tools.rendered_heads.scalp import Head
@@ -19,7 +20,23 @@ CURLS = {
 
 def short(rng: np.random.Generator, head: Head, spec: HairSpec) -> list[Floats]:
     """A short cut: longer on top, combed from a parting, close at the sides."""
+    return [_cut(rng, head, spec, head.roots(rng, spec.strands, spec.recede))]
+
+
+def faded(rng: np.random.Generator, head: Head, spec: HairSpec) -> list[Floats]:
+    """A short cut on top, and sides that get shorter and thinner down to the skin."""
+    line, skin = rng.uniform(0.2, 0.65), rng.uniform(-0.6, -0.1)
     roots = head.roots(rng, spec.strands, spec.recede)
+    top = _cut(rng, head, spec, roots[roots[:, 2] > line + rng.normal(0, 0.04, len(roots))])
+    sides = head.roots(rng, int(spec.strands * 1.5), spec.recede)
+    up = smoothstep(skin, line + 0.1, sides[:, 2])
+    kept = rng.random(len(up)) < 0.1 + up
+    sides, up = sides[kept], up[kept]
+    length = (0.02 + 0.09 * up) * rng.uniform(0.7, 1.2, len(up))
+    return [top, _stubble(rng, head, sides, length)]
+
+
+def _cut(rng: np.random.Generator, head: Head, spec: HairSpec, roots: Floats) -> Floats:
     n, top = len(roots), smoothstep(0.35, 0.85, roots[:, 2])
     side = np.tanh((roots[:, 0] - spec.part) / 0.12)
     length = (0.14 + 0.60 * spec.length * top) * rng.uniform(0.75, 1.1, n)
@@ -42,18 +59,22 @@ def short(rng: np.random.Generator, head: Head, spec: HairSpec) -> list[Floats]:
         head.bare, comb, pull,
     )  # fmt: skip
     strands, member = clump(rng, strands, 1100, 0.6 + 0.15 * spec.curl, tight=0.35)
-    return [push_out(wave(rng, strands, member, CURLS[spec.curl]), head.bare)]
+    return push_out(wave(rng, strands, member, CURLS[spec.curl]), head.bare)
 
 
 def buzzed(rng: np.random.Generator, head: Head, spec: HairSpec) -> list[Floats]:
     """Stubble of a few millimetres that follows the grain of the scalp."""
     roots = head.roots(rng, int(spec.strands * 1.5), 0.02 + spec.recede)
-    n = len(roots)
-    length = rng.uniform(0.045, 0.085, n) * spec.length
+    return [_stubble(rng, head, roots, rng.uniform(0.045, 0.085, len(roots)) * spec.length)]
+
+
+def _stubble(
+    rng: np.random.Generator, head: Head, roots: Floats, length: NDArray[np.floating]
+) -> Floats:
     down = vec((0, -0.35, -0.55)) * (1 - smoothstep(0.5, 1.1, roots[:, 2]))[:, None]
-    grain = head.bare(roots)[1] + down + vec((0, -0.45, 0)) + rng.normal(0, 0.22, (n, 3))
+    grain = head.bare(roots)[1] + down + vec((0, -0.45, 0)) + rng.normal(0, 0.22, roots.shape)
     reach = length[:, None] * np.linspace(0, 1, 4)
-    return [(roots[:, None] + unit(grain)[:, None] * reach[..., None]).astype(np.float32)]
+    return (roots[:, None] + unit(grain)[:, None] * reach[..., None]).astype(np.float32)
 
 
 def coily(rng: np.random.Generator, head: Head, spec: HairSpec) -> list[Floats]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from hairopt.train.augment.cloth import cloth
 from hairopt.train.augment.recolour import blend
 from hairopt.types import ImageU8
 
@@ -13,7 +14,7 @@ def put_on_hat(
     image: ImageU8,
     label: NDArray[np.uint8],
     face: tuple[int, int, int, int],
-    cloth: ImageU8,
+    picture: ImageU8,
     rng: np.random.Generator,
 ) -> tuple[ImageU8, NDArray[np.uint8]]:
     """Cover the top of a head with a cap or beanie and label it "no hair".
@@ -22,7 +23,7 @@ def put_on_hat(
         image: uint8 (H, W, 3) RGB.
         label: uint8 (H, W), 255 is hair.
         face: (left, top, width, height) in pixels.
-        cloth: a texture of any size for hats that are not of one colour.
+        picture: uint8 (h, w, 3) RGB without hair, a texture for some hats.
         rng: decides shape and colour.
     """
     import cv2
@@ -43,24 +44,5 @@ def put_on_hat(
         brim = (round(reach), max(2, round(rng.uniform(0.03, 0.12) * height)))
         cv2.ellipse(shape, (round(centre), brow), brim, tilt, 0, 360, 255, -1)
     soft = np.asarray(cv2.GaussianBlur(shape, (0, 0), 0.8), np.uint8)
-    hat = _cloth(image.shape[:2], cloth, rng)
+    hat = cloth(label.shape, picture, rng)
     return blend(image, hat, soft), np.minimum(label, 255 - soft)
-
-
-def _cloth(sides: tuple[int, int], cloth: ImageU8, rng: np.random.Generator) -> ImageU8:
-    """A texture of the picture's size: mostly one colour, half of the time a dark one."""
-    import cv2
-
-    height, width = sides
-    if rng.random() < 0.25:
-        return np.asarray(cv2.resize(cloth, (width, height), interpolation=cv2.INTER_LINEAR))
-    colour = rng.uniform(5, 70, 3) if rng.random() < 0.6 else rng.uniform(0, 255, 3)
-    if rng.random() < 0.5:
-        colour = colour.mean() + 0.15 * (colour - colour.mean())
-    fall = np.linspace(rng.uniform(0.9, 1.4), rng.uniform(0.5, 1.0), width, dtype=np.float32)
-    rows = np.arange(height, dtype=np.float32)[:, None]
-    knit = 1 + rng.uniform(0, 0.15) * np.sin(rows * rng.uniform(0.3, 2.0))
-    light = (fall[None] * knit)[..., None]
-    noise = rng.normal(0, rng.uniform(0, 6), (height, width, 1))
-    cloth_pixels: ImageU8 = np.clip(light * colour + noise, 0, 255).astype(np.uint8)
-    return cloth_pixels

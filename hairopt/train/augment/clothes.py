@@ -1,0 +1,66 @@
+"""Clothes behind hair, in its colour, which a network takes for more hair on a head from behind.
+
+Portraits show clothes below a face. Where the face is painted over or turned away, a network that
+saw only those goes on painting over shoulders and back.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hairopt.train.augment.cloth import cloth
+from hairopt.train.augment.recolour import blend
+from hairopt.types import ImageU8
+
+_LEAST_HAIR_PX = 200
+_LONG = 1.05
+"""Height over width of hair that falls on the shoulders; shorter hair ends above them."""
+
+_HAIR_LIKE_SHARE = 0.6
+"""Of the clothes: in the colour of the hair."""
+
+
+def put_on_clothes(
+    image: ImageU8,
+    label: NDArray[np.uint8],
+    face: tuple[int, int, int, int] | None,
+    picture: ImageU8,
+    rng: np.random.Generator,
+) -> ImageU8:
+    """Shoulders and back in cloth, behind the hair and over everything else.
+
+    Args:
+        image: uint8 (H, W, 3) RGB.
+        label: uint8 (H, W), 255 is hair.
+        face: (left, top, width, height) in pixels of a face that has to stay visible, or None.
+        picture: uint8 (h, w, 3) RGB without hair, a texture for some of the cloth.
+        rng: decides shape and cloth.
+
+    Returns:
+        New picture; the one given where there is hardly any hair. The label stays as it is.
+    """
+    import cv2
+
+    rows, columns = np.nonzero(label > 127)
+    if len(rows) < _LEAST_HAIR_PX:
+        return image
+    top, bottom, left, right = rows.min(), rows.max(), columns.min(), columns.max()
+    tall, wide = bottom - top + 1, right - left + 1
+    share = rng.uniform(0.45, 1.0) if tall > _LONG * wide else rng.uniform(0.95, 1.15)
+    neck = top + share * tall
+    if face is not None:
+        neck = max(neck, face[1] + rng.uniform(1.0, 1.2) * face[3])
+    half = wide * rng.uniform(0.65, 1.3)
+    rise = half * rng.uniform(0.25, 0.7)
+    centre = (round((left + right) / 2 + rng.normal(0, 0.08) * wide), round(neck + rise))
+    shape = np.zeros(label.shape, np.uint8)
+    cv2.ellipse(shape, centre, (round(half), round(rise)), rng.normal(0, 8), 0, 360, 255, -1)
+    cv2.rectangle(
+        shape, (centre[0] - round(half), centre[1]), (centre[0] + round(half), 2**14), 255, -1
+    )
+    soft = np.asarray(cv2.GaussianBlur(shape, (0, 0), 0.8), np.uint16)
+    beside = (soft * (255 - label) // 255).astype(np.uint8)
+    like_hair = rng.random() < _HAIR_LIKE_SHARE
+    colour = image[label > 127].mean(axis=0) * rng.uniform(0.7, 1.3) if like_hair else None
+    return blend(image, cloth(label.shape, picture, rng, colour), beside)

@@ -174,6 +174,9 @@ def _pixels(header: Image.Image, data: bytes, reduce: int) -> ImageU8:
     # Pillow reports a JPEG that ends early; older OpenCV fills it with grey and says nothing.
     whole = header.format == "PNG" or header.format == "WEBP" or _ends_as_jpeg(data)
     if whole and bits == 8 and header.mode in ("L", "RGB") and not _has_alpha(header):
+        if header.format == "JPEG" and reduce == 1 and hasattr(cv2, "IMREAD_COLOR_RGB"):
+            rgb = _cv2_decode(data, cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION)
+            return np.asarray(rgb, dtype=np.uint8)
         scale = _REDUCED_FLAGS[reduce] if header.format == "JPEG" else cv2.IMREAD_COLOR
         bgr = _cv2_decode(data, scale | cv2.IMREAD_IGNORE_ORIENTATION)
         return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB, dst=bgr), dtype=np.uint8)

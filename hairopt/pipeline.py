@@ -27,7 +27,7 @@ class Segmented:
     """A photo that was decoded and segmented; it can be dyed any number of times.
 
     Attributes:
-        image: uint8 (H, W, 3) RGB, upright.
+        image: uint8 (H, W, 3) RGB, upright; not writeable.
         mask: float32 (h, w) in [0, 1], probability of hair at the network's resolution.
         stage_ms: wall time of decode and segment.
         stage_cpu_ms: CPU time of the whole process, all threads, in the same stages.
@@ -142,6 +142,7 @@ class Pipeline:
         watch = _Stopwatch(self._watcher)
         with watch.stage("decode"):
             image = self._decode(data, reduce=self.variant.decode.reduce)
+            image.flags.writeable = False  # so that it is shrunk only once, and no stage changes it
         with watch.stage("segment"):
             mask = self._segmenter(image)
         return Segmented(image, mask, watch.wall_ms, watch.cpu_ms)

@@ -11,6 +11,8 @@ halving. A network of 512 px does not tell them apart on clean photos. OpenCV's 
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, cast
 
@@ -49,12 +51,32 @@ def prepare(
 def squash(image: ImageU8, height_px: int, width_px: int) -> ImageU8:
     """The whole photo at another size, without aliasing; the sides' ratio is not kept.
 
+    The last answer for a photo that is not writeable is remembered as long as the photo is there:
+    the network asks for it, and so do later stages.
+
     Returns:
-        uint8 (height_px, width_px, 3); the photo itself, not a copy, where it has that size.
+        uint8 (height_px, width_px, 3); the photo itself, not a copy, where it has that size. Not
+        writeable where the photo is not.
     """
+    global _last
+    target = (height_px, width_px)
+    if image.flags.writeable or image.shape[:2] == target:
+        return _squashed(image, target)
+    photo, small = _last
+    if photo() is not image or small.shape[:2] != target:
+        small = _squashed(image, target)
+        small.flags.writeable = False
+        _last = (weakref.ref(image), small)
+    return small
+
+
+_last: tuple[Callable[[], ImageU8 | None], ImageU8] = (lambda: None, np.empty((0, 0, 3), np.uint8))
+"""The photo that was squashed last, and the answer."""
+
+
+def _squashed(image: ImageU8, target: tuple[int, int]) -> ImageU8:
     import cv2
 
-    target = (height_px, width_px)
     while (halves := _halves(image, target)) != image.shape[:2]:
         # An odd last row or column is left out: one pixel of a side of at least four targets,
         # and OpenCV's fast path for exact halves stays open.

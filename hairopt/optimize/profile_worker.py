@@ -72,7 +72,7 @@ class ProfileServer(Server):
         from hairopt.optimize.profile_network import look_inside
 
         variant = self._pipeline.variant
-        image = self._pipeline.segment(data).image
+        image = self._pipeline.segment(data).image.copy()  # writeable: shrunk anew every time
         return look_inside(variant.segment, self._pipeline.model_file, image, segment_ms, repeats)
 
     def flame(self, data: bytes, shade: Shade, intensity: float, requests: int) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from hairopt.stages.mask import resize_to
@@ -11,7 +13,7 @@ _RADIUS_SHARE = 1 / 32
 """Radius of the windows, as a share of the longer side of the frame."""
 
 _GRID_PX = 128
-"""Colours around a pixel are averaged on a grid of this size; they vary slowly."""
+"""Colours around a pixel are averaged on a grid of at most this size; they vary slowly."""
 
 _ENOUGH = 0.02
 """Share of a window that has to be surely hair, and surely not, for their colours to be known."""
@@ -21,7 +23,7 @@ _DISTINCT = 60.0
 at twice as much they are trusted."""
 
 _FIT_PX = 256
-"""Size of the frame on which the fast guided filter fits."""
+"""Largest frame on which the fast guided filter fits."""
 
 _EPSILON = 0.004
 """Variance of the luminance (0..1) below which an edge of the photo does not steer the mask."""
@@ -53,7 +55,7 @@ def limit_by_colour(alpha: MaskF32, image: ImageU8) -> MaskF32:
     axis, origin, trust = _colour_axis(image, alpha)
     height, width = alpha.shape
     uncertain = np.flatnonzero((alpha > 0) & (alpha < 1))
-    row, column = uncertain // width, uncertain % width
+    row, column = np.divmod(uncertain, width)
     cell = (row * trust.shape[0] // height) * trust.shape[1] + column * trust.shape[1] // width
     colour = image.reshape(-1, 3).take(uncertain, axis=0)
     way = np.einsum("ij,ij->i", colour, axis.reshape(-1, 3).take(cell, axis=0))
@@ -85,9 +87,15 @@ def follow_edges(
     """
     guided = _guided_filter(alpha, image, whole_px, _FIT_PX if fast else max(whole_px))
     step = np.clip((guided - np.float32(_LOW)) * np.float32(1 / (_HIGH - _LOW)), 0, 1)
-    smooth = step * step * (3 - 2 * step)
-    smooth[alpha <= 0] = 0
-    return np.asarray(smooth, dtype=np.float32)
+    return np.asarray(step * step * (3 - 2 * step) * (alpha > 0), dtype=np.float32)
+
+
+def _whole_fraction(side_px: int, most_px: int) -> int:
+    """The side divided by the least whole number that brings it to at most so many pixels.
+
+    Averages over areas are several times faster by whole numbers than by others.
+    """
+    return max(1, side_px // -(-side_px // most_px))
 
 
 def _radius(height: int, width: int) -> int:
@@ -96,27 +104,42 @@ def _radius(height: int, width: int) -> int:
 
 def _colour_axis(image: ImageU8, alpha: MaskF32) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Per cell of the grid: ``n`` and ``o`` with ``way = I . n - o``, and the trust in it."""
-    hair, hair_share = _colour_around(image, alpha >= 1)
-    beside, beside_share = _colour_around(image, alpha <= 0)
-    apart = hair - beside
-    squared = np.maximum((apart * apart).sum(axis=2), np.float32(1e-6))
-    axis = apart / squared[..., None]
-    known = (hair_share > _ENOUGH) & (beside_share > _ENOUGH)
-    trust = known * np.clip(np.sqrt(squared) * np.float32(1 / _DISTINCT) - 1, 0, 1)
-    return axis, (beside * axis).sum(axis=2), trust
-
-
-def _colour_around(image: ImageU8, where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean colour of some pixels in the window around each cell of the grid, and their share."""
     import cv2
 
-    height, width = (min(_GRID_PX, side) for side in where.shape)
+    height, width = (_whole_fraction(side, _GRID_PX) for side in alpha.shape)
+    photo = cv2.split(resize_to(image, height, width).astype(np.float32))
+    hair, hair_share = _colour_around(photo, alpha >= 1)
+    beside, beside_share = _colour_around(photo, alpha <= 0)
+    apart = [there - here for there, here in zip(hair, beside, strict=True)]
+    squared = np.maximum(_dot(apart, apart), np.float32(1e-6))
+    axis = [plane / squared for plane in apart]
+    known = (hair_share > _ENOUGH) & (beside_share > _ENOUGH)
+    trust = known * np.clip(np.sqrt(squared) * np.float32(1 / _DISTINCT) - 1, 0, 1)
+    return cv2.merge(axis), _dot(beside, axis), trust
+
+
+def _colour_around(
+    photo: Sequence[np.ndarray], where: np.ndarray
+) -> tuple[list[np.ndarray], np.ndarray]:
+    """Mean colour of some pixels in the window around each cell of the grid, and their share.
+
+    Args:
+        photo: the planes of the photo on the grid, float32.
+        where: bool (h, w), at the resolution of the mask.
+    """
+    import cv2
+
+    height, width = photo[0].shape
     weight = resize_to(where.astype(np.float32), height, width)
-    photo = resize_to(image, height, width).astype(np.float32)
-    side = 2 * _radius(height, width) + 1
-    share = cv2.blur(weight, (side, side))
-    total = cv2.blur(photo * weight[..., None], (side, side))
-    return total / np.maximum(share, 1e-6)[..., None], share
+    window = (2 * _radius(height, width) + 1,) * 2
+    share = cv2.blur(weight, window)
+    least = np.maximum(share, np.float32(1e-6))
+    return [cv2.blur(plane * weight, window) / least for plane in photo], share
+
+
+def _dot(a: Sequence[np.ndarray], b: Sequence[np.ndarray]) -> np.ndarray:
+    """Dot product of two colours, plane by plane: numpy is slow along an axis of three."""
+    return np.asarray(a[0] * b[0] + a[1] * b[1] + a[2] * b[2])
 
 
 def _guided_filter(
@@ -125,9 +148,9 @@ def _guided_filter(
     import cv2
 
     luminance = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32) * np.float32(1 / 255)
-    height, width = (min(side, fit_px) for side in mask.shape)
+    height, width = (_whole_fraction(side, fit_px) for side in mask.shape)
     guide, target = resize_to(luminance, height, width), resize_to(mask, height, width)
-    radius = _radius(*(min(side, fit_px) for side in whole_px))
+    radius = _radius(*(_whole_fraction(side, fit_px) for side in whole_px))
     side = (2 * radius + 1, 2 * radius + 1)
     guide_mean, target_mean = cv2.blur(guide, side), cv2.blur(target, side)
     covariance = cv2.blur(guide * target, side) - guide_mean * target_mean

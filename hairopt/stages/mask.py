@@ -34,7 +34,7 @@ def coverage(mask: MaskF32) -> MaskF32:
     return np.asarray(np.clip((mask - np.float32(LOW)) * np.float32(1 / (HIGH - LOW)), 0, 1))
 
 
-def upsample(mask: MaskF32, height_px: int, width_px: int) -> MaskF32:
+def upsample(mask: MaskF32, height_px: int, width_px: int, box: Box | None = None) -> MaskF32:
     """A mask that covers the whole frame, at another resolution.
 
     Bilinear where it grows, area average where it shrinks; both keep [0, 1].
@@ -43,13 +43,15 @@ def upsample(mask: MaskF32, height_px: int, width_px: int) -> MaskF32:
         mask: float32 (h, w) in [0, 1].
         height_px: rows wanted.
         width_px: columns wanted.
+        box: the part of it that is wanted; all where None.
 
     Returns:
-        float32 (height_px, width_px) in [0, 1].
+        float32 (height_px, width_px) or (box height, box width), in [0, 1].
     """
     large = resize_to(mask, height_px, width_px)
+    wanted = large if box is None else large[box.slices]
     # The weights of a pixel add up to one only up to rounding.
-    return large if large is mask else np.minimum(large, np.float32(1), out=large)
+    return wanted if large is mask else np.minimum(wanted, np.float32(1), out=wanted)
 
 
 def fit_image(image: ImageU8, mask: MaskF32) -> ImageU8:

@@ -61,10 +61,10 @@ def refine(
         if small is not None:
             alpha = follow_edges(alpha, small, alpha.shape, fast=True)
         down, across = feather_px * alpha.shape[0] / height, feather_px * alpha.shape[1] / width
-        return upsample(_feather(alpha, down, across), height, width)[box.slices]
+        return upsample(_feather(alpha, down, across), height, width, box)
     # The box is worked on with a margin, so that its alpha does not depend on where it ends.
     around, inner = _grown(box, height, width, feather_px)
-    alpha = upsample(alpha, height, width)[around.slices]
+    alpha = upsample(alpha, height, width, around)
     if anti_bleed:
         alpha = follow_edges(alpha, image[around.slices], (height, width), fast=False)
     return _feather(alpha, feather_px, feather_px)[inner]
@@ -74,7 +74,8 @@ def plain(mask: MaskF32, image: ImageU8, box: Box) -> MaskF32:
     """The alpha without postprocessing: the coverage, enlarged; as ``refine`` with all off."""
     if box.is_empty:
         return np.zeros((0, 0), np.float32)
-    return upsample(coverage(mask), *image.shape[:2])[box.slices]
+    height, width = image.shape[:2]
+    return upsample(coverage(mask), height, width, box)
 
 
 def blend(image: ImageU8, layers: Iterable[Layer], alpha: MaskF32, box: Box) -> ImageU8:

@@ -49,8 +49,8 @@ class Recolor(Protocol):
         """Every pixel dyed; the blend with the photo happens in postprocess.
 
         Args:
-            image: uint8 (H, W, 3) RGB; the whole photo or a part of it, so that what becomes of a
-                pixel must not depend on the others.
+            image: uint8 (H, W, 3) RGB, not writeable; the whole photo or a part of it, so that what
+                becomes of a pixel must not depend on the others.
             shade: the colour asked for.
             intensity: 0 (the photo, unchanged) .. 100.
 
@@ -77,7 +77,7 @@ class Postprocess(Protocol):
 
         Args:
             mask: float32 (h, w) in [0, 1] at the network's resolution, covering the whole frame.
-            image: uint8 (H, W, 3) RGB, the photo.
+            image: uint8 (H, W, 3) RGB, the photo, not writeable.
             box: the pixels of the photo for which alpha is wanted.
             feather_px: standard deviation of the feathering in pixels of the photo; 0 is off.
             feather_at: ``image`` or ``mask``, the resolution at which the work is done.

@@ -90,14 +90,15 @@ def _at_full_value(shade: Shade) -> tuple[float, float, float]:
 def _recolor_chunk(rgb: ImageU8, full: tuple[float, float, float], t: float) -> ImageU8:
     import cv2
 
-    planes = cv2.split(rgb)
+    planes = cv2.split(np.ascontiguousarray(rgb))  # splitting a part of a photo is slower
     value = cv2.max(cv2.max(planes[0], planes[1]), planes[2])
     q = [
         cv2.addWeighted(plane, 1 - t, value, t * level, _ABOVE_ZERO, dtype=cv2.CV_32F)
         for plane, level in zip(planes, full, strict=True)
     ]
-    largest = cv2.max(cv2.max(q[0], q[1]), q[2])
+    largest = np.maximum(q[0], q[1])
+    np.maximum(largest, q[2], out=largest)
     scale = cv2.divide(value, largest, dtype=cv2.CV_32F)
-    return np.asarray(
-        cv2.merge([cv2.multiply(plane, scale, dtype=cv2.CV_8U) for plane in q]), dtype=np.uint8
-    )
+    # Multiplied in float32 and rounded once; OpenCV takes twice as long for both in one call.
+    dyed = [cv2.convertScaleAbs(cv2.multiply(plane, scale, dst=plane)) for plane in q]
+    return np.asarray(cv2.merge(dyed), dtype=np.uint8)

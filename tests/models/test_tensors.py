@@ -227,3 +227,33 @@ class TestContracts:
     def test_division_by_zero_is_refused(self) -> None:
         with pytest.raises(ValidationError, match="std holds a zero"):
             takes(std=(1, 0, 1))
+
+
+class TestSquashOnce:
+    def photo(self):
+        return np.random.default_rng(0).integers(0, 256, (90, 70, 3), dtype=np.uint8)
+
+    def test_a_photo_that_cannot_change_is_squashed_once(self):
+        photo = self.photo()
+        expected = squash(photo, 32, 32)
+        photo.flags.writeable = False
+        small = squash(photo, 32, 32)
+        assert squash(photo, 32, 32) is small
+        assert not small.flags.writeable
+        np.testing.assert_array_equal(small, expected)
+        assert squash(photo, 16, 32).shape == (16, 32, 3)
+        np.testing.assert_array_equal(squash(photo, 32, 32), expected)
+
+    def test_a_photo_that_may_change_is_squashed_anew(self):
+        photo = self.photo()
+        before = squash(photo, 32, 32)
+        photo[:] = 255 - photo
+        assert np.abs(squash(photo, 32, 32).astype(int) - before).max() > 10
+
+    def test_another_photo_in_the_same_memory_is_another_photo(self):
+        whole = self.photo()
+        parts = [whole[:40], whole[40:80]]
+        for part in parts:
+            part.flags.writeable = False
+        first, second = (squash(part, 20, 20) for part in parts)
+        assert not np.array_equal(first, second)

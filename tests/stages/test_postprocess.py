@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hairopt.stages.anti_bleed import limit_by_colour
+from hairopt.stages.anti_bleed import follow_edges, limit_by_colour
 from hairopt.stages.mask import around, coverage, hair_bands, upsample
 from hairopt.stages.postprocess import blend, plain, refine
 from hairopt.types import Box
@@ -215,3 +215,26 @@ def test_a_pixel_halfway_between_two_colours_gets_half():
     image = np.where(alpha[..., None] == 1, 0, 240).astype(np.uint8).repeat(3, axis=2)
     alpha[10, 30:32], image[10, 30], image[10, 31] = 0.9, 240, 120
     np.testing.assert_allclose(limit_by_colour(alpha, image)[10, 30:32], [0, 0.5], atol=0.01)
+
+
+@pytest.mark.parametrize("side", [192, 288, 300, 512])
+def test_edges_followed_on_a_smaller_frame_are_about_those_of_the_whole(side: int):
+    """A slanted edge of the photo, and a mask whose edge lies 3 px beside it."""
+    y, x = np.mgrid[:side, :side]
+    image = np.where((x + y / 4 < side / 2)[..., None], np.uint8(40), np.uint8(200))
+    image = cv2.GaussianBlur(np.repeat(image, 3, axis=2), (0, 0), 1.0)
+    beside = (x + y / 4 < side / 2 + 3).astype(np.float32)
+    mask = cv2.GaussianBlur(beside, (0, 0), 4.0)
+    exact = follow_edges(mask, image, (side, side), fast=False)
+    fast = follow_edges(mask, image, (side, side), fast=True)
+    truth = (x + y / 4 < side / 2).astype(np.float32)
+    assert np.abs(fast - exact).mean() < 0.3 * np.abs(exact - mask).mean()
+    assert np.abs(fast - truth).mean() < 0.5 * np.abs(mask - truth).mean()
+
+
+def test_a_box_of_an_enlarged_mask_is_a_part_of_the_whole():
+    mask = np.random.default_rng(0).random((30, 40), dtype=np.float32)
+    box = Box(17, 90, 5, 111)
+    np.testing.assert_array_equal(
+        upsample(mask, 128, 160, box), upsample(mask, 128, 160)[box.slices]
+    )

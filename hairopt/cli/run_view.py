@@ -37,7 +37,7 @@ def show_run(folder: Path, *, as_json: bool) -> None:
 
 def _print(console: Console, loaded: LoadedRun) -> None:
     from hairopt.report.render import REPORT_FILES
-    from hairopt.report.sentence import closing_sentence, redye_sentence, verdict_sentences
+    from hairopt.report.sentence import closing_sentence, further_sentences
     from hairopt.report.terminal import matrix_view
 
     run = loaded.run
@@ -48,10 +48,8 @@ def _print(console: Console, loaded: LoadedRun) -> None:
         console.print(f"warning: {warning}", style="yellow")
     console.print()
     console.print(closing_sentence(run, loaded.matrix), style="bold")
-    for sentence in verdict_sentences(run):
+    for sentence in further_sentences(run):
         console.print(sentence)
-    if redye := redye_sentence(run):
-        console.print(redye)
     console.print(f"Report: {_shortest(loaded.folder / REPORT_FILES['html'])}", soft_wrap=True)
 
 

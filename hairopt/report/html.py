@@ -12,7 +12,7 @@ from hairopt.report.matrix import Matrix
 from hairopt.report.page import Page
 from hairopt.report.response import response_charts, series_keys
 from hairopt.report.run_charts import run_charts
-from hairopt.report.sentence import closing_sentence, redye_sentence
+from hairopt.report.sentence import closing_sentence, further_sentences
 from hairopt.report.slices import FEW, slice_tables
 from hairopt.report.startup import startup_rows
 from hairopt.report.templating import render_template
@@ -51,11 +51,9 @@ def _page(
         title=f"Run {run.id}",
         subtitle=f"Run {run.id} · {date} UTC · {run.environment.cpu_model}",
         sentence=_unbroken(closing_sentence(run, matrix)),
-        notes=(
-            f"Measured: {measured}, on {run.dataset.n_cases} cases of "
-            f"{run.dataset.title or run.dataset.name}.",
-            *filter(None, [redye_sentence(run)]),
-        ),
+        measured=f"Measured: {measured}, on {run.dataset.n_cases} cases of "
+        f"{run.dataset.title or run.dataset.name}.",
+        further=tuple(map(_unbroken, further_sentences(run))),
         tiles=tiles(matrix),
         matrix=matrix,
         charts=run_charts(run, timings),

@@ -7,7 +7,7 @@ import re
 from hairopt.bench.run_model import Run
 from hairopt.report.facts import bad_case_lines, fact_groups
 from hairopt.report.matrix import Cell, Column, Matrix
-from hairopt.report.sentence import closing_sentence, redye_sentence
+from hairopt.report.sentence import closing_sentence, further_sentences
 from hairopt.report.text import UNPROVEN, delta_text, value_text
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&@:])")
@@ -48,8 +48,8 @@ def render_markdown(run: Run, matrix: Matrix) -> str:
         f"# hairopt run {escape(run.id)}",
         "",
         escape(closing_sentence(run, matrix)),
-        *(["", escape(redye)] if (redye := redye_sentence(run)) else []),
         "",
+        *(f"{escape(sentence)}\n" for sentence in further_sentences(run)),
         "## Cost and quality",
         "",
         matrix_markdown(matrix),

@@ -174,7 +174,8 @@ class Page:
     title: str
     subtitle: str
     sentence: str
-    notes: tuple[str, ...]
+    measured: str
+    further: tuple[str, ...]
     tiles: tuple[Tile, ...]
     matrix: Matrix
     charts: tuple[Chart, ...]

@@ -60,6 +60,11 @@ def verdict_sentences(run: Run) -> list[str]:
     return [result.verdict.sentence for result in run.variants.values() if result.verdict]
 
 
+def further_sentences(run: Run) -> list[str]:
+    """What else the run proves, after its closing sentence: of precisions, then of true dyes."""
+    return [*verdict_sentences(run), *filter(None, [redye_sentence(run)])]
+
+
 def redye_sentence(run: Run) -> str:
     """How near the truly dyed heads the best variant comes, and what that is to be read against.
 

@@ -131,6 +131,18 @@ def test_a_run_without_any_number_still_renders(cases, tmp_path):
     assert "the worker crashed" in matrix_csv(matrix)
 
 
+def test_what_a_run_proves_of_a_precision_stands_on_the_page_and_in_markdown(cases, tmp_path):
+    ratio = {"median": 0.8, "ci95": [0.7, 0.9], "n": 20}
+    told = {"against": "float32", "segment_ratio": ratio, "iou_kept": 1.0}
+    told["sentence"] = "int8 takes 0.80 of the time."
+    both = {"float32": variant("float32", 100, 0.8), "int8": variant("int8", 80, 0.8)}
+    run = make_run({**both, "int8": both["int8"] | {"verdict": told}})
+    matrix = build_matrix(run, cases)
+
+    assert f"<li>{told['sentence']}</li>" in render_html(run, cases, matrix, tmp_path)
+    assert f"\n\n{escape(told['sentence'])}\n\n" in render_markdown(run, matrix)
+
+
 def test_markdown_keeps_hostile_names_text():
     text = escape(f"{HOSTILE}|`x`\n# [a](b) **c** javascript:1")
 

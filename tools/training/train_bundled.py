@@ -20,6 +20,9 @@ from tools.training.halves import half
 BACKGROUNDS = ("negatives", "negatives_ropensci")
 SEED = 4
 PEAK_RATE = 1.5e-4
+EPOCHS = 150.0
+"""About five hours of one idle core: a batch of 16 takes 1.0 s of it, examples and checks included
+(measured on AVX-512)."""
 PATIENCE = 1000
 """Checks. A run that continues drifts on the steering half from the first check on, and what it
 learns counts after it is blended with its start (``tools.training.blend``)."""
@@ -31,7 +34,9 @@ def order(arguments: argparse.Namespace) -> Order:
     return Order(
         photos=arguments.photos,
         out=arguments.out,
-        length=Length(arguments.minutes, arguments.epochs, PATIENCE),
+        length=Length(minutes=arguments.minutes, patience=PATIENCE)
+        if arguments.minutes
+        else Length(epochs=arguments.epochs, patience=PATIENCE),
         labelled=[load_dataset(path) for path in arguments.renders],
         backgrounds=[
             arguments.photos / name for name in BACKGROUNDS if (arguments.photos / name).is_dir()
@@ -58,9 +63,8 @@ def main() -> None:
     parser.add_argument("--renders", type=Path, action="append", default=[])
     parser.add_argument("--steer", type=Path, help="labelled dataset whose first half steers")
     parser.add_argument("--start", default="hairnet", help="model, .onnx file or 'scratch'")
-    length = parser.add_mutually_exclusive_group(required=True)
-    length.add_argument("--epochs", type=float)
-    length.add_argument("--minutes", type=float)
+    parser.add_argument("--epochs", type=float, default=EPOCHS)
+    parser.add_argument("--minutes", type=float, help="instead of epochs")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--workers", type=int, default=0)
     with Watcher(stderr_console()) as observer:

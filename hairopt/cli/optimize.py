@@ -23,6 +23,7 @@ class Goal(str, Enum):
     """What is made small, or kept high."""
 
     LATENCY = "latency"
+    CPU = "cpu"
     COST = "cost"
     MEMORY = "memory"
     QUALITY = "quality"

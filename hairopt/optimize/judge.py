@@ -17,6 +17,7 @@ from hairopt.gate.verdict import Verdict
 from hairopt.metrics.retention import retention
 from hairopt.optimize.knobs import RISKS
 from hairopt.optimize.outcome import Numbers, Option
+from hairopt.optimize.plain_error import plain_error
 from hairopt.optimize.request import OptimizeRequest
 from hairopt.optimize.screened import MARGINAL, means, non_dominated
 from hairopt.optimize.space import Changes, Space
@@ -61,7 +62,9 @@ def judge(
         if result.status == "ok":
             option = _option(run, cases, name, changes, space, request)
         if option is None:
-            notes.append(f"{name} ({space.describe(changes)}) has no numbers: {result.error}")
+            notes.append(
+                f"{name} ({space.describe(changes)}) has no numbers: {plain_error(result.error)}"
+            )
         elif _spends(option, request) > 1 - MARGINAL:
             marginal.append(f"{name} ({option.summary})")
         else:
@@ -195,7 +198,8 @@ _WORDS = {
 def _spends(option: Option, request: OptimizeRequest) -> float:
     if request.goal == "quality":
         return min(option.latency, option.cost)
-    return {"cost": option.cost, "memory": option.memory}.get(request.goal, option.latency)
+    own = {"cpu": option.cpu, "cost": option.cost, "memory": option.memory}
+    return own.get(request.goal, option.latency)
 
 
 def _rank(option: Option, request: OptimizeRequest) -> float:

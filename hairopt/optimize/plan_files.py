@@ -15,6 +15,7 @@ from hairopt.optimize.outcome import Option, Outcome
 from hairopt.optimize.space import Space
 from hairopt.variants.load import dump_toml
 from hairopt.variants.schema import Variant
+from hairopt.whole_file import write_whole
 
 PLAN_JSON = "plan.json"
 RECOMMENDED = "recommended.toml"
@@ -59,7 +60,7 @@ def write_plan_files(outcome: Outcome, space: Space, out: Path, dataset: Path | 
         for stale in (out / FOLDER).glob("*.toml"):
             stale.unlink()
         for name, text in files.items():
-            (out / name).write_text(text.rstrip() + "\n", encoding="utf-8", newline="\n")
+            write_whole(out / name, f"{text.rstrip()}\n".encode())
     except OSError as error:
         raise UsageError(f"the plan cannot be written to {out}: {error.strerror}") from error
     return [out / name for name in files]

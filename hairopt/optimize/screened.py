@@ -12,10 +12,11 @@ from hairopt.cost.prices import Prices
 from hairopt.cost.usage import RequestUsage, cost_of_use
 from hairopt.metrics.retention import retention
 from hairopt.optimize.knobs import Value
+from hairopt.optimize.plain_error import plain_error
 from hairopt.optimize.target import Target
 
-Goal = Literal["latency", "cost", "memory", "quality"]
-GOALS: tuple[Goal, ...] = ("latency", "cost", "memory", "quality")
+Goal = Literal["latency", "cpu", "cost", "memory", "quality"]
+GOALS: tuple[Goal, ...] = ("latency", "cpu", "cost", "memory", "quality")
 
 Origin = Literal["alone", "together", "explored", "simplified"]
 
@@ -31,7 +32,7 @@ class Screened(BaseModel):
         origin: what the candidate was made for.
         status: ``ok``, ``failed`` or ``unavailable``; ``error`` says why.
         run_id: of the run in ``screening/``.
-        latency_high: upper end of the 95 % interval of ``latency``.
+        latency_high, cpu_high: upper ends of the 95 % intervals of ``latency`` and ``cpu``.
         retention, worst_metric: quality kept on the few cases, by the worst guarded metric.
         target_miss: by what share the target is missed at least; 0 where it may be met.
     """
@@ -46,6 +47,7 @@ class Screened(BaseModel):
     latency: FiniteFloat | None = None
     latency_high: FiniteFloat | None = None
     cpu: FiniteFloat | None = None
+    cpu_high: FiniteFloat | None = None
     cost: FiniteFloat | None = None
     memory: FiniteFloat | None = None
     retention: FiniteFloat | None = None
@@ -60,15 +62,18 @@ class Screened(BaseModel):
 
     def spends(self, goal: Goal) -> float:
         """The ratio that the goal wants small; infinite where it was not measured."""
-        ratio = {"cost": self.cost, "memory": self.memory}.get(goal, self.latency)
+        own = {"cpu": self.cpu, "cost": self.cost, "memory": self.memory}
+        ratio = own.get(goal, self.latency)
         return float("inf") if ratio is None else ratio
 
     def saves_surely(self, goal: Goal, share: float) -> bool:
         """Whether it saves that share of what the goal wants small, and not by chance."""
         if self.spends(goal) >= 1 - share:
             return False
-        is_noisy = goal not in ("cost", "memory")
-        return not is_noisy or (self.latency_high is not None and self.latency_high < 1)
+        if goal in ("cost", "memory"):
+            return True
+        high = self.cpu_high if goal == "cpu" else self.latency_high
+        return high is not None and high < 1
 
     def miss(self, min_retention: float) -> float:
         """How far it is from what is asked: relative shortfalls, added; 0 is feasible."""
@@ -99,10 +104,11 @@ def screened(
             changes=dict(changes),
             origin=origin,
             status=result.status,
-            error=result.error,
+            error=plain_error(result.error),
             run_id=run.id,
         )
-    kept, ratio = retention(means(base), means(result), guarded), result.latency_ratio
+    kept = retention(means(base), means(result), guarded)
+    ratio, cpu_ratio = result.latency_ratio, result.cpu_ratio
     return Screened(
         changes=dict(changes),
         origin=origin,
@@ -111,6 +117,7 @@ def screened(
         latency=ratio.median if ratio else None,
         latency_high=ratio.ci95[1] if ratio and ratio.ci95 else None,
         cpu=_ratio(result.cpu_ms, base.cpu_ms),
+        cpu_high=cpu_ratio.ci95[1] if cpu_ratio and cpu_ratio.ci95 else None,
         cost=_ratio(cost_per_1000(result, prices), cost_per_1000(base, prices)),
         memory=_ratio(peak_mb(result), peak_mb(base)),
         retention=kept.value,

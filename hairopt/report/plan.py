@@ -10,6 +10,7 @@ from hairopt.report.plan_advice import implementation, monitoring, recommendatio
 from hairopt.report.plan_blocks import Block, Bullets, Code, Section, Text, safe
 from hairopt.report.plan_state import current_state, options, problem
 from hairopt.report.plan_words import share
+from hairopt.whole_file import write_whole
 
 PLAN_FILES = {"md": "plan.md", "html": "plan.html"}
 
@@ -32,7 +33,7 @@ def render_plan(outcome: Outcome, out: Path) -> list[Path]:
     for kind, text in texts.items():
         file = out / PLAN_FILES[kind]
         try:
-            file.write_text(text, encoding="utf-8", newline="\n")
+            write_whole(file, text.encode())
         except OSError as error:
             raise UsageError(f"{file} cannot be written: {error.strerror or error}") from error
         written.append(file)

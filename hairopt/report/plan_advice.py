@@ -42,7 +42,8 @@ def recommendation(outcome: Outcome) -> Section:
 
 
 def _effect(outcome: Outcome, option: Option) -> float:
-    return {"cost": option.cost, "memory": option.memory}.get(outcome.goal, option.latency)
+    own = {"cpu": option.cpu, "cost": option.cost, "memory": option.memory}
+    return own.get(outcome.goal, option.latency)
 
 
 def _standing(outcome: Outcome, option: Option) -> str:
@@ -57,8 +58,8 @@ def _standing(outcome: Outcome, option: Option) -> str:
 
 
 def _why(outcome: Outcome, chosen: Option) -> str:
-    goal = {"quality": "highest quality", "latency": "lowest latency", "cost": "lowest cost",
-            "memory": "least memory"}[outcome.goal]  # fmt: skip
+    goal = {"quality": "highest quality", "latency": "lowest latency", "cpu": "least CPU",
+            "cost": "lowest cost", "memory": "least memory"}[outcome.goal]  # fmt: skip
     met = ""
     if outcome.target and chosen.target_value is not None:
         met = f" and meets {outcome.target} with {target_value(outcome, chosen.target_value)}"

@@ -104,7 +104,8 @@ def problem(outcome: Outcome) -> Section:
 def _gap(outcome: Outcome, base: Numbers) -> str:
     limit, kept = outcome.target_limit, _kept(outcome)
     if limit is None or outcome.target is None:
-        return f"No target was set: as little {outcome.goal} as can be, keeping {kept}."
+        little = "CPU" if outcome.goal == "cpu" else outcome.goal
+        return f"No target was set: as little {little} as can be, keeping {kept}."
     asked = f"Asked is {outcome.target}, keeping {kept}."
     now = _value(outcome, base)
     if now is None:

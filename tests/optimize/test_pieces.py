@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import math
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import hairopt
 from hairopt.datasets.case import Case
 from hairopt.datasets.dataset import Dataset
 from hairopt.errors import UsageError
@@ -18,6 +20,7 @@ from hairopt.optimize.budget import Budget, BudgetEndedError, Watched, parse_dur
 from hairopt.optimize.confirm import plan_extent
 from hairopt.optimize.knobs import RISKS, load_knobs, named_knobs
 from hairopt.optimize.outcome import Numbers
+from hairopt.optimize.plain_error import plain_error
 from hairopt.optimize.profile_model import NetworkProfile
 from hairopt.optimize.screened import Screened, front, non_dominated
 from hairopt.optimize.screening import Pace
@@ -174,6 +177,24 @@ def test_the_front_holds_what_nothing_beats_everywhere():
     fast, good = candidate({"a": 1}, 0.3, 0.9), candidate({"b": 1}, 0.6, 1.0)
     beaten = candidate({"c": 1}, 0.7, 0.95)
     assert front([fast, good, beaten]) == [fast, good]
+
+
+def test_the_goal_cpu_looks_at_cpu_and_its_own_interval():
+    one = candidate({"a": 1}, 0.5).model_copy(update={"cpu": 0.8, "cpu_high": 0.9})
+    assert (one.spends("cpu"), one.spends("latency")) == (0.8, 0.5)
+    assert one.saves_surely("cpu", 0.1)
+    assert not one.saves_surely("cpu", 0.3)
+    assert not one.model_copy(update={"cpu_high": 1.1}).saves_surely("cpu", 0.1)
+
+
+def test_errors_name_files_and_no_folders_of_this_machine(tmp_path, monkeypatch):
+    monkeypatch.setenv("HAIROPT_HOME", str(tmp_path / "my home"))
+    file = tmp_path / "my home" / "forms" / "x.onnx"
+    package = Path(hairopt.__file__).parent / "models" / "bundled" / "hairnet.tflite"
+    assert plain_error(f"{file}: no output") == f"{Path('forms/x.onnx')}: no output"
+    assert plain_error(f"at {package}") == f"at {Path('hairopt/models/bundled/hairnet.tflite')}"
+    assert plain_error("a / b") == "a / b"
+    assert plain_error(None) is None
 
 
 @given(st.lists(st.tuples(*[st.integers(0, 4)] * 3), min_size=1, max_size=12))

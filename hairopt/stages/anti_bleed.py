@@ -86,7 +86,8 @@ def follow_edges(
         float32 (h, w) in [0, 1].
     """
     guided = _guided_filter(alpha, image, whole_px, _FIT_PX if fast else max(whole_px))
-    step = np.clip((guided - np.float32(_LOW)) * np.float32(1 / (_HIGH - _LOW)), 0, 1)
+    step = (guided - np.float32(_LOW)) * np.float32(1 / (_HIGH - _LOW))
+    step = np.clip(step, np.float32(0), np.float32(1))
     return np.asarray(step * step * (3 - 2 * step) * (alpha > 0), dtype=np.float32)
 
 

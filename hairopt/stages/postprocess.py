@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from hairopt.stages.anti_bleed import follow_edges, limit_by_colour, reach_px
-from hairopt.stages.mask import coverage, feather_reach_px, fit_image, upsample
+from hairopt.stages.mask import at_most_one, coverage, feather_reach_px, fit_image, upsample
 from hairopt.types import Box, ImageU8, MaskF32
 
 Layer = tuple[Box, ImageU8]
@@ -95,9 +95,8 @@ def blend(image: ImageU8, layers: Iterable[Layer], alpha: MaskF32, box: Box) -> 
 
     out = np.array(image)
     for place, dyed in layers:
-        photo = np.ascontiguousarray(image[place.slices])
-        share = np.ascontiguousarray(alpha[place.within(box).slices])
-        out[place.slices] = cv2.blendLinear(dyed, photo, share, 1 - share)
+        share = alpha[place.within(box).slices]
+        cv2.blendLinear(dyed, image[place.slices], share, 1 - share, dst=out[place.slices])
     return out
 
 
@@ -111,7 +110,7 @@ def _feather(alpha: MaskF32, down_px: float, across_px: float) -> MaskF32:
     blurred = cv2.GaussianBlur(
         alpha, side, sigmaX=across_px, sigmaY=down_px, borderType=cv2.BORDER_REPLICATE
     )
-    return np.asarray(np.clip(blurred, 0, 1), dtype=np.float32)
+    return at_most_one(np.asarray(blurred, dtype=np.float32))
 
 
 def _grown(box: Box, height: int, width: int, feather_px: float) -> tuple[Box, tuple[slice, slice]]:

@@ -12,6 +12,7 @@ from hairopt.images import decode_image
 from hairopt.pipeline import Pipeline
 from hairopt.stages import STAGES
 from hairopt.stages.mask import upsample
+from hairopt.stages.protocol import AntiBleed
 from hairopt.stages.recolor import oracle_recolor, recolor_hsv
 from hairopt.types import STAGES as STAGE_NAMES
 from hairopt.types import Box, Shade
@@ -87,8 +88,8 @@ def test_nothing_outside_the_box_changes_and_the_box_is_the_hairs(feather_at: st
 
 
 @pytest.mark.parametrize("feather_at", ["mask", "image"])
-@pytest.mark.parametrize("anti_bleed", [False, True])
-def test_the_box_saves_work_and_changes_nothing(feather_at: str, anti_bleed: bool):
+@pytest.mark.parametrize("anti_bleed", [False, "edges", True])
+def test_the_box_saves_work_and_changes_nothing(feather_at: str, anti_bleed: AntiBleed):
     post = {"feather_px": 3.0, "feather_at": feather_at, "anti_bleed": anti_bleed}
     images = []
     for region in ("image", "hair"):

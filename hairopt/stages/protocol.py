@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, TypeAlias
 
 from hairopt.runtimes.protocol import Segmenter
 from hairopt.types import Box, ImageU8, MaskF32, Shade
+
+AntiBleed: TypeAlias = bool | Literal["edges"]
+"""All of anti-bleed, none, or only what follows the edges of the photo."""
 
 
 class Decode(Protocol):
@@ -71,7 +74,7 @@ class Postprocess(Protocol):
         *,
         feather_px: float,
         feather_at: str,
-        anti_bleed: bool,
+        anti_bleed: AntiBleed,
     ) -> MaskF32:
         """Refine the network's mask into the alpha the dyed layer is blended with.
 
@@ -81,7 +84,8 @@ class Postprocess(Protocol):
             box: the pixels of the photo for which alpha is wanted.
             feather_px: standard deviation of the feathering in pixels of the photo; 0 is off.
             feather_at: ``image`` or ``mask``, the resolution at which the work is done.
-            anti_bleed: whether leakage next to the hair edge is removed.
+            anti_bleed: whether leakage next to the hair edge is removed; ``edges`` by the photo's
+                edges alone.
 
         Returns:
             float32 (box height, box width) in [0, 1].

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from pydantic import BaseModel, ValidationError
@@ -26,11 +26,14 @@ def explain(error: ValidationError, sources: Mapping[KeyPath, str], default: str
         sources: the file in which each key was set.
         default: the file to name for a key that is in none, such as a missing one.
     """
-    lines = []
+    faults: dict[KeyPath, list[dict[str, Any]]] = {}
     for fault in error.errors():
-        key = tuple(str(part) for part in fault["loc"])
-        lines.append(f"{sources.get(key, default)}: {_sentence(key, dict(fault))}")
-    return ConfigError("\n".join(lines))
+        # Below table and key stand the kinds that a key of several kinds may be of.
+        key = tuple(str(part) for part in fault["loc"][:2])
+        faults.setdefault(key, []).append(dict(fault))
+    return ConfigError(
+        "\n".join(f"{sources.get(key, default)}: {_sentence(key, f)}" for key, f in faults.items())
+    )
 
 
 def check_names(variant: Variant, sources: Mapping[KeyPath, str], default: str) -> None:
@@ -60,7 +63,8 @@ def _methods(stage: str, names: Iterable[str]) -> list[str]:
     return [name.partition(".")[2] for name in names if name.startswith(f"{stage}.")]
 
 
-def _sentence(key: KeyPath, fault: dict[str, Any]) -> str:
+def _sentence(key: KeyPath, faults: Sequence[dict[str, Any]]) -> str:
+    fault = faults[0]
     dotted, kind, value = ".".join(key), fault["type"], fault.get("input")
     if kind == "extra_forbidden":
         return _unknown_key(key)
@@ -72,7 +76,9 @@ def _sentence(key: KeyPath, fault: dict[str, Any]) -> str:
     elif kind == "value_error":
         return f"{dotted}: {context.get('error', fault['msg'])}."
     else:
-        allowed = str(fault["msg"]).replace("Input should be", "allowed is").rstrip(".")
+        kinds = " or ".join(str(one["msg"]).removeprefix("Input should be ") for one in faults)
+        told = "allowed is " if str(fault["msg"]).startswith("Input should be ") else ""
+        allowed = told + kinds.rstrip(".")
     return f"{dotted} = {value!r} is not valid; {allowed}."
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from hairopt.stages.protocol import AntiBleed
 from hairopt.variants.condition import Condition
 
 
@@ -67,14 +68,15 @@ class PostprocessSpec(_Table):
     """The edge, and the blend of dyed layer and photo.
 
     ``feather_px`` is the standard deviation of the Gaussian in pixels of the photo, wherever the
-    feathering runs; 0 switches it off. ``when`` guards feathering and anti-bleed together; where
-    it does not hold the plain mask is blended.
+    feathering runs; 0 switches it off. ``anti_bleed`` may be "edges": the mask follows the photo's
+    edges, and its colours are not looked at. ``when`` guards feathering and anti-bleed together;
+    where it does not hold the plain mask is blended.
     """
 
     method: str = "feather"
     feather_px: float = Field(default=2.0, ge=0.0, le=64.0)
     feather_at: Literal["image", "mask"] = "mask"
-    anti_bleed: bool = True
+    anti_bleed: AntiBleed = True
     when: str = "always"
 
     @field_validator("when")

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hairopt.stages.anti_bleed import follow_edges, limit_by_colour
-from hairopt.stages.mask import around, coverage, hair_bands, upsample
+from hairopt.stages.mask import around, coverage, fit_image, hair_bands, upsample
 from hairopt.stages.postprocess import blend, plain, refine
+from hairopt.stages.protocol import AntiBleed
 from hairopt.types import Box
 
 
@@ -24,7 +25,7 @@ SETTINGS = [
     {"feather_px": feather, "feather_at": at, "anti_bleed": anti_bleed}
     for feather in (0.0, 0.3, 4.0)
     for at in ("mask", "image")
-    for anti_bleed in (False, True)
+    for anti_bleed in (False, "edges", True)
 ]
 
 
@@ -139,8 +140,9 @@ def test_feathering_at_mask_size_is_about_feathering_at_image_size():
     assert np.abs(small - large).max() < 0.05
 
 
+@pytest.mark.parametrize(("anti_bleed", "times_less"), [(True, 10), ("edges", 2)])
 @pytest.mark.parametrize("at", ["mask", "image"])
-def test_anti_bleed_removes_leakage_on_skin(at: str):
+def test_anti_bleed_removes_leakage_on_skin(at: str, anti_bleed: AntiBleed, times_less: float):
     """Dark hair left of column 60, light skin right of it; the mask leaks 2 columns further."""
     image = np.full((128, 128, 3), 200, np.uint8)
     image[:, :60] = 40
@@ -149,8 +151,8 @@ def test_anti_bleed_removes_leakage_on_skin(at: str):
     mask = cv2.GaussianBlur(mask, (0, 0), 2)
     full = Box.full(128, 128)
     before = plain(mask, image, full)
-    after = refine(mask, image, full, feather_px=0, feather_at=at, anti_bleed=True)
-    assert before[:, 60:].sum() > 10 * after[:, 60:].sum()
+    after = refine(mask, image, full, feather_px=0, feather_at=at, anti_bleed=anti_bleed)
+    assert before[:, 60:].sum() > times_less * after[:, 60:].sum()
     assert after[:, :60].min() > 0.99
 
 
@@ -238,3 +240,13 @@ def test_a_box_of_an_enlarged_mask_is_a_part_of_the_whole():
     np.testing.assert_array_equal(
         upsample(mask, 128, 160, box), upsample(mask, 128, 160)[box.slices]
     )
+
+
+def test_edges_alone_do_not_look_at_colours():
+    image, mask = scene()
+    height, width = image.shape[:2]
+    small = fit_image(image, mask)
+    followed = follow_edges(coverage(mask), small, mask.shape, fast=True)
+    how = {"feather_px": 0.0, "feather_at": "mask", "anti_bleed": "edges"}
+    found = refine(mask, image, Box.full(height, width), **how)
+    np.testing.assert_array_equal(found, upsample(followed, height, width))

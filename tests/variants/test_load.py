@@ -117,6 +117,10 @@ def test_a_mistake_in_a_parent_names_the_parents_file(tmp_path: Path):
             ["when", "'sometimes'", "intensity >= 30"],
         ),
         ('name = "x"\n[postprocess]\nwhen = "__import__(1) > 2"', ["when", "is not a condition"]),
+        (
+            'name = "x"\n[postprocess]\nanti_bleed = "edge"',
+            ["mine.toml: postprocess.anti_bleed = 'edge' is", "is a valid boolean or 'edges'."],
+        ),
         ('name = "x"\nencode = "jpeg"', ["encode", "'jpeg'"]),
         ('name = "a b"', ["name", "'a b'", "letters, digits"]),
         ("", ["key 'name' is missing"]),

@@ -182,7 +182,9 @@ def _interleaved(small: ImageU8, table: NDArray[Any], contract: InputContract) -
         return np.asarray(cv2.LUT(cv2.cvtColor(small, code), table.T[None].copy()))
     if to_bgr:
         small = cast(ImageU8, cv2.cvtColor(small, cv2.COLOR_RGB2BGR))
-    colour = np.asarray(cv2.LUT(small, table[:3].T[None].copy()))
+    # Channels that are alike share a row: OpenCV is twice as fast with one.
+    rows = table[:1] if (table[:3] == table[0]).all() else table[:3].T[None].copy()
+    colour = np.asarray(cv2.LUT(small, rows))
     padding = ((0, 0), (0, 0), (0, contract.extra_channels))
     return (
         np.pad(colour, padding, constant_values=table[3, 0]) if contract.extra_channels else colour

@@ -13,8 +13,8 @@ from hairopt.types import Box, ImageU8, MaskF32
 LOW, HIGH = 0.1, 0.9
 """Probabilities that count as no hair and as all hair."""
 
-_BANDS = 16
-"""How many boxes follow the shape of the hair; 8 to 64 take the same time."""
+_BANDS = 10
+"""How many boxes follow the shape of the hair; at 1024 px, 8 to 12 take the least time."""
 
 
 def coverage(mask: MaskF32) -> MaskF32:
@@ -70,10 +70,10 @@ def fit_image(image: ImageU8, mask: MaskF32) -> ImageU8:
 
 
 def hair_bands(mask: MaskF32, height_px: int, width_px: int, margin_px: float) -> tuple[Box, ...]:
-    """The pixels of the photo in which the coverage of the mask can be above 0, as up to 16 boxes.
+    """The pixels of the photo in which the coverage of the mask can be above 0, as up to 10 boxes.
 
-    Each holds the hair of its rows: on portraits of 1024 x 1024 px they cover 0.61 of the frame,
-    where one box around all hair covers 0.81.
+    Each holds the hair of its rows: on 20 photos of 1024 px, shipped ones and Figaro-1k's, they
+    cover 0.41 of the frame, where one box around all hair covers 0.54.
 
     Args:
         mask: float32 (h, w) in [0, 1], probability at the network's resolution.

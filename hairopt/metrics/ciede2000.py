@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from hairopt.metrics.validate import require_lab
 
 _POW25_7 = 25.0**7
+_OPPOSITE = 180.0 + 1e-9
+"""Degrees; hues that are opposite differ by 180 but for the rounding of the arctangent, which is not
+the same everywhere."""
 
 
 def ciede2000(lab1: NDArray[Any], lab2: NDArray[Any]) -> NDArray[np.float32]:
@@ -88,8 +91,9 @@ def _turn_and_mean(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Difference (Eq. 10) and mean (Eq. 14) of two hues in degrees; a grey has none."""
     turn = h2 - h1
-    turn = np.where(turn > 180.0, turn - 360.0, np.where(turn < -180.0, turn + 360.0, turn))
+    far = np.abs(turn) > _OPPOSITE
+    turn = np.where(far, turn - np.copysign(360.0, turn), turn)
     total = h1 + h2
     wrapped = np.where(total < 360.0, total + 360.0, total - 360.0)
-    mean = np.where(np.abs(h1 - h2) > 180.0, wrapped, total) / 2.0
+    mean = np.where(far, wrapped, total) / 2.0
     return np.where(grey, 0.0, turn), np.where(grey, total, mean)

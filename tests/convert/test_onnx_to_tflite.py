@@ -2,6 +2,7 @@
 
 import hashlib
 import zipfile
+from importlib.metadata import version
 
 import numpy as np
 import onnx
@@ -199,6 +200,10 @@ def files():
 class TestHairnet:
     """The bundled network in its bundled TFLite form."""
 
+    @pytest.mark.skipif(
+        [int(part) for part in version("flatbuffers").split(".")[:2]] < [25, 12],
+        reason="earlier flatbuffers share tables differently",
+    )
     def test_the_shipped_file_is_what_the_writer_writes(self, files) -> None:
         record, path = find_model("hairnet")
         assert files["litert"].path.parent == path.parent

@@ -16,8 +16,7 @@ from hairopt.metrics.validate import require_lab
 
 _POW25_7 = 25.0**7
 _OPPOSITE = 180.0 + 1e-9
-"""Degrees; hues that are opposite differ by 180 but for the rounding of the arctangent, which is not
-the same everywhere."""
+"""Degrees. Opposite hues differ by 180 but for the rounding of the arctangent, which varies."""
 
 
 def ciede2000(lab1: NDArray[Any], lab2: NDArray[Any]) -> NDArray[np.float32]:

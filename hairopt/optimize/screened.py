@@ -18,7 +18,7 @@ from hairopt.optimize.target import Target
 Goal = Literal["latency", "cpu", "cost", "memory", "quality"]
 GOALS: tuple[Goal, ...] = ("latency", "cpu", "cost", "memory", "quality")
 
-Origin = Literal["alone", "together", "explored", "simplified"]
+Origin = Literal["alone", "together", "explored", "simplified", "eased"]
 
 MARGINAL = 0.05
 """A saving below this share of the baseline is not worth an option."""

@@ -1,9 +1,10 @@
-"""The search: each knob alone, the good ones together, then what a sampler proposes, then trimmed.
+"""The search: knobs alone, the good ones together, a sampler's proposals; then trimmed and eased.
 
 One knob at a time says what each one is worth by itself. The good ones stacked in order of effect
 over effort are the ladder that a team would climb, and the start of everything else. A sampler
 (multi-objective TPE, Optuna) then looks for combinations that the ladder misses. At last the best
-one is trimmed: a change that adds nothing to it is taken out again.
+one is trimmed, a change that adds nothing to it is taken out again, and eased: what buys back most
+quality for least is tried, because few cases flatter and the best one spends all that may be lost.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from hairopt.optimize.knobs import RISKS
 from hairopt.optimize.request import OptimizeRequest
 from hairopt.optimize.screened import Goal, Screened
 from hairopt.optimize.screening import BATCH, Screening
@@ -45,11 +47,13 @@ def search(screening: Screening, reserve_s: float) -> Ending:
         return "budget"
     ending = _explore(screening, reserve_s)
     best = best_of(screening.study.measured, request)
-    if best is not None and not screening.measure(
-        without_each(best.changes, space), "simplified", reserve_s
-    ):
+    if best is None:
+        return ending
+    near = unique([*without_each(best.changes, space), *other_values(best.changes, space)])
+    if not screening.measure(near, "simplified", reserve_s):
         return "budget"
-    return ending
+    milder = eased(best, screening.study.measured, space, request.goal)
+    return ending if screening.measure(milder, "eased", reserve_s) else "budget"
 
 
 def named(space: Space) -> list[Changes]:
@@ -122,8 +126,8 @@ def trimmed(best: Screened, measured: Sequence[Screened], space: Space, goal: Go
     """The combination without those changes that add nothing to it.
 
     A change is taken out where the combination without it was measured, spends no more (but for a
-    trifle) and keeps no less quality. Those that save the least go first, and what is left may
-    lose no more than a trifle in all.
+    trifle) and keeps no less quality. The riskiest go first, then those that save the least, and
+    what is left may lose no more than a trifle in all.
     """
     known = {tuple(sorted(one.changes.items(), key=str)): one for one in measured}
     slack = _TRIFLE
@@ -136,12 +140,51 @@ def trimmed(best: Screened, measured: Sequence[Screened], space: Space, goal: Go
             continue
         loss = other.spends(goal) - best.spends(goal)
         if (other.retention or 0.0) >= (best.retention or 0.0) - _TRIFLE / 4:
-            costs.append((max(0.0, loss), name))
-    for loss, name in sorted(costs):
+            costs.append((-RISKS.index(space.knob(name).risk), max(0.0, loss), name))
+    for _, loss, name in sorted(costs):
         if loss <= slack and len(kept) > 1:
             slack -= loss
             del kept[name]
     return space.settle(kept)
+
+
+def other_values(changes: Changes, space: Space) -> list[Changes]:
+    """The combination with each of its changes in every other value of the knob."""
+    return [
+        space.settle({**changes, name: value})
+        for name, now in changes.items()
+        for value in space.knob(name).values
+        if value != now
+    ]
+
+
+def eased(best: Screened, measured: Sequence[Screened], space: Space, goal: Goal) -> list[Changes]:
+    """The trimmed best combination with what keeps more quality, put together step by step.
+
+    Those are single changes to the best one; first what keeps most for what it spends. Where two
+    concern the same knob, the first one stays.
+    """
+    gains: list[tuple[float, str, Changes]] = []
+    for one in measured:
+        moved = [k for k in {**best.changes, **one.changes} if _differ(one, best, k)]
+        gain = (one.retention or 0.0) - (best.retention or 0.0)
+        if one.is_complete and len(moved) == 1 and gain > _TRIFLE / 4:
+            price = max(one.spends(goal) - best.spends(goal), _TRIFLE / 4)
+            gains.append((gain / price, moved[0], one.changes))
+    whole = trimmed(best, measured, space, goal)
+    steps, seen = [], set()
+    for _, name, changes in sorted(gains, key=lambda found: -found[0]):
+        if name not in seen:
+            seen.add(name)
+            whole = {k: v for k, v in whole.items() if k != name}
+            whole |= {k: v for k, v in changes.items() if k == name}
+            steps.append(space.settle(whole))
+    return unique(step for step in steps if step)
+
+
+def _differ(one: Screened, other: Screened, name: str) -> bool:
+    absent = object()
+    return one.changes.get(name, absent) != other.changes.get(name, absent)
 
 
 def _explore(screening: Screening, reserve_s: float) -> Ending:

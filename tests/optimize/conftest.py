@@ -9,6 +9,7 @@ import pytest
 from hairopt.datasets import load_dataset
 from hairopt.optimize.knobs import Knob
 from hairopt.optimize.request import OptimizeRequest
+from hairopt.optimize.screened import Screened
 from hairopt.optimize.target import Target
 from hairopt.stages import STAGES
 from hairopt.types import Shade
@@ -71,6 +72,15 @@ def knob(name, key, *values, risk="low", effort_days=0.5):
     return Knob(
         name=name, key=key, values=values, technique=f"turn {name}", risk=risk, risk_note="it may",
         effort_days=effort_days, reversal="one line", test="a test",
+    )  # fmt: skip
+
+
+def candidate(changes, latency, retention=1.0, cost=None):
+    """A screened candidate whose CPU time and cost follow its latency."""
+    return Screened(
+        changes=changes, origin="alone", status="ok", latency=latency, cpu=latency,
+        latency_high=latency, cost=latency if cost is None else cost, memory=1.0,
+        retention=retention,
     )  # fmt: skip
 
 

@@ -22,9 +22,8 @@ from hairopt.optimize.knobs import RISKS, load_knobs, named_knobs
 from hairopt.optimize.outcome import Numbers
 from hairopt.optimize.plain_error import plain_error
 from hairopt.optimize.profile_model import NetworkProfile
-from hairopt.optimize.screened import Screened, front, non_dominated
+from hairopt.optimize.screened import front, non_dominated
 from hairopt.optimize.screening import Pace
-from hairopt.optimize.search import trimmed
 from hairopt.optimize.space import find_space, read_key
 from hairopt.optimize.subset import stratified
 from hairopt.optimize.target import Target
@@ -33,7 +32,7 @@ from hairopt.types import STAGES, Shade
 from hairopt.variants.load import load_variant
 from hairopt.variants.schema import Variant
 
-from .conftest import knob
+from .conftest import candidate, knob
 
 
 @pytest.mark.parametrize(
@@ -165,14 +164,6 @@ def test_a_condition_that_always_holds_is_not_searched():
     )  # fmt: skip
 
 
-def candidate(changes, latency, retention=1.0, cost=None):
-    return Screened(
-        changes=changes, origin="alone", status="ok", latency=latency, cpu=latency,
-        latency_high=latency, cost=latency if cost is None else cost, memory=1.0,
-        retention=retention,
-    )  # fmt: skip
-
-
 def test_the_front_holds_what_nothing_beats_everywhere():
     fast, good = candidate({"a": 1}, 0.3, 0.9), candidate({"b": 1}, 0.6, 1.0)
     beaten = candidate({"c": 1}, 0.7, 0.95)
@@ -205,16 +196,6 @@ def test_somebody_is_never_beaten_and_the_beaten_are_beaten_by_somebody(points):
     for point, is_kept in zip(points, kept, strict=True):
         if not is_kept:
             assert any(all(a <= b for a, b in zip(o, point, strict=True)) for o in best)
-
-
-def test_trimming_takes_out_what_adds_nothing():
-    knobs = [knob(n, f"segment.{k}", v) for n, k, v in (("a", "threads", 2), ("b", "model", "m"))]
-    space = find_space(load_variant("float32"), knobs)
-    best = candidate({"a": 2, "b": "m"}, 0.50)
-    without_a, without_b = candidate({"b": "m"}, 0.505), candidate({"a": 2}, 0.9)
-    assert trimmed(best, [best, without_a, without_b], space, "latency") == {"b": "m"}
-    worse = candidate({"b": "m"}, 0.505, retention=0.9)
-    assert trimmed(best, [best, worse, without_b], space, "latency") == best.changes
 
 
 def test_infeasible_ones_are_ranked_by_how_far_they_miss():

@@ -1,0 +1,81 @@
+"""What is tried next, from what was measured."""
+
+from __future__ import annotations
+
+import pytest
+
+from hairopt.optimize.search import eased, other_values, trimmed
+from hairopt.optimize.space import find_space
+from hairopt.variants.load import load_variant
+
+from .conftest import candidate, knob
+
+
+def test_trimming_takes_out_what_adds_nothing():
+    knobs = [knob(n, f"segment.{k}", v) for n, k, v in (("a", "threads", 2), ("b", "model", "m"))]
+    space = find_space(load_variant("float32"), knobs)
+    best = candidate({"a": 2, "b": "m"}, 0.50)
+    without_a, without_b = candidate({"b": "m"}, 0.505), candidate({"a": 2}, 0.9)
+    assert trimmed(best, [best, without_a, without_b], space, "latency") == {"b": "m"}
+    worse = candidate({"b": "m"}, 0.505, retention=0.9)
+    assert trimmed(best, [best, worse, without_b], space, "latency") == best.changes
+
+
+@pytest.fixture
+def space():
+    knobs = [
+        knob("encoder", "encode.format", "jpeg"),
+        knob("quality", "encode.quality", 80, 85, 95),
+        knob("bleed", "postprocess.anti_bleed", False, "edges"),
+    ]
+    return find_space(load_variant("baseline"), knobs)
+
+
+BEST = {"encoder": "jpeg", "quality": 80, "bleed": False}
+
+
+def test_of_what_adds_little_the_riskier_is_taken_out_first():
+    knobs = [
+        knob("a", "segment.threads", 2, risk="none"),
+        knob("b", "segment.model", "m", risk="high"),
+    ]
+    space = find_space(load_variant("float32"), knobs)
+    best = candidate({"a": 2, "b": "m"}, 0.50)
+    without_a, without_b = candidate({"b": "m"}, 0.501), candidate({"a": 2}, 0.519)
+    assert trimmed(best, [best, without_a, without_b], space, "latency") == {"a": 2}
+
+
+def test_every_other_value_of_a_change_is_tried_once(space):
+    assert other_values(BEST, space) == [
+        BEST | {"quality": 85},
+        BEST | {"quality": 95},
+        BEST | {"bleed": "edges"},
+    ]
+
+
+def test_what_keeps_most_for_what_it_spends_is_put_together_first(space):
+    best = candidate(BEST, 0.20, 0.950)
+    measured = [
+        best,
+        candidate(BEST | {"quality": 85}, 0.21, 0.956),
+        candidate(BEST | {"quality": 95}, 0.22, 0.970),
+        candidate(BEST | {"bleed": "edges"}, 0.26, 0.972),
+        candidate({"encoder": "jpeg", "quality": 80}, 0.30, 0.975),  # anti-bleed as it was
+        candidate({"quality": 95, "bleed": "edges"}, 0.20, 0.999),  # two steps away
+    ]
+    assert eased(best, measured, space, "cpu") == [
+        BEST | {"quality": 95},
+        BEST | {"quality": 95, "bleed": "edges"},
+    ]
+
+
+def test_a_change_that_is_taken_back_can_be_the_milder_one(space):
+    best = candidate(BEST, 0.20, 0.950)
+    without = candidate({"encoder": "jpeg", "quality": 80}, 0.21, 0.990)
+    assert eased(best, [best, without], space, "cpu") == [{"encoder": "jpeg", "quality": 80}]
+
+
+def test_where_nothing_keeps_more_nothing_is_put_together(space):
+    best = candidate(BEST, 0.20, 0.950)
+    hardly = candidate(BEST | {"quality": 85}, 0.21, 0.954)
+    assert eased(best, [best, hardly], space, "cpu") == []

@@ -107,9 +107,10 @@ class Server:
         """Resident memory, its high-water marks among it; asked before any quality work."""
         from hairopt.bench.messages import Peaks
 
-        steady_mb = memory.peak_mb()
-        peak_mb = max(self._peak_before_steady_mb, steady_mb)
-        return Peaks(peak_mb, steady_mb, memory.resident_mb())
+        resident_mb = memory.resident_mb()
+        # The kernel brings its high-water mark up to date a page late.
+        steady_mb = max(memory.peak_mb(), resident_mb)
+        return Peaks(max(self._peak_before_steady_mb, steady_mb), steady_mb, resident_mb)
 
     def segment(self, data: bytes) -> MaskF32:
         """The mask of a photo, at the network's resolution; ``dye`` goes on from it."""

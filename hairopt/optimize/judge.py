@@ -80,18 +80,32 @@ def judge(
 
 
 def recommend(options: Sequence[Option], request: OptimizeRequest) -> Option | None:
-    """The feasible option that serves the goal best; between equals the one with less effort.
+    """The feasible option that serves the goal best.
 
-    An option whose retention the gate calls proven goes before one where it only looks so.
+    Between options that are equal, by size or because neither is proven to be better, the one with
+    less effort; then the one whose quality is surer. An option whose retention the gate calls
+    proven goes before one where it only looks so.
     """
     feasible = [one for one in options if one.is_feasible]
     proven = [one for one in feasible if one.retention_verdict == "pass"]
     pool = proven or feasible
     if not pool:
         return None
-    best = min(_rank(one, request) for one in pool)
-    alike = [one for one in pool if _rank(one, request) <= best * (1 + _ALIKE)]
-    return min(alike, key=lambda one: (one.effort_days, _rank(one, request)))
+    best = min(pool, key=lambda one: _rank(one, request))
+    alike = [one for one in pool if _is_alike(one, best, request)]
+    return min(alike, key=lambda one: (one.effort_days, -_surely_kept(one), _rank(one, request)))
+
+
+def _is_alike(one: Option, best: Option, request: OptimizeRequest) -> bool:
+    if _rank(one, request) <= _rank(best, request) * (1 + _ALIKE):
+        return True
+    own = {"latency": lambda o: o.latency_ci95, "cpu": lambda o: o.cpu_ci95}.get(request.goal)
+    mine, its = (own(one), own(best)) if own else (None, None)
+    return mine is not None and its is not None and mine[0] <= its[1]
+
+
+def _surely_kept(option: Option) -> float:
+    return option.retention_ci95[0] if option.retention_ci95 else option.retention
 
 
 def numbers_of(result: VariantResult, request: OptimizeRequest) -> Numbers | None:

@@ -65,8 +65,9 @@ def _why(outcome: Outcome, chosen: Option) -> str:
         met = f" and meets {outcome.target} with {target_value(outcome, chosen.target_value)}"
     return (
         f"Take {chosen.name}: {safe(chosen.summary)}. Of the options that keep at least "
-        f"{share(outcome.min_retention)} of the quality it has the {goal}, or comes within 5 % of "
-        f"it with less effort{met}. It takes {1 / chosen.cpu:.1f} times less CPU."
+        f"{share(outcome.min_retention)} of the quality it has the {goal}, or comes within 5 % or "
+        f"the noise of it with less effort or surer quality{met}. "
+        f"It takes {1 / chosen.cpu:.1f} times less CPU."
     )
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
+from hairopt.optimize.judge import recommend
 from hairopt.optimize.search import eased, other_values, trimmed
 from hairopt.optimize.space import find_space
 from hairopt.variants.load import load_variant
+from tests.report.made_up_plan import option
 
 from .conftest import candidate, knob
 
@@ -73,6 +77,18 @@ def test_a_change_that_is_taken_back_can_be_the_milder_one(space):
     best = candidate(BEST, 0.20, 0.950)
     without = candidate({"encoder": "jpeg", "quality": 80}, 0.21, 0.990)
     assert eased(best, [best, without], space, "cpu") == [{"encoder": "jpeg", "quality": 80}]
+
+
+def test_of_options_that_are_not_proven_apart_the_surer_one_is_recommended():
+    cheap = option("cheap", 0.176, cpu_ci95=(0.167, 0.188), retention_ci95=(0.925, 1.0))
+    sure = option("sure", 0.187, cpu_ci95=(0.172, 0.195), retention_ci95=(0.945, 0.994))
+    dear = option("dear", 0.209, cpu_ci95=(0.202, 0.218), retention_ci95=(0.98, 1.0))
+    request = SimpleNamespace(goal="cpu")
+    assert recommend([cheap, sure, dear], request) is sure
+    easy = sure.model_copy(update={"name": "easy", "effort_days": 0.1})
+    assert recommend([cheap, sure, easy], request) is easy
+    apart = cheap.model_copy(update={"cpu_ci95": (0.165, 0.170)})
+    assert recommend([apart, sure, dear], request) is apart
 
 
 def test_where_nothing_keeps_more_nothing_is_put_together(space):

@@ -40,27 +40,32 @@ def put_on_clothes(
     Returns:
         New picture; the one given where there is hardly any hair. The label stays as it is.
     """
+    hair = label > 127
+    if np.count_nonzero(hair) < _LEAST_HAIR_PX:
+        return image
+    beside = (_shoulders(hair, face, rng) * (255 - label) // 255).astype(np.uint8)
+    like_hair = rng.random() < _HAIR_LIKE_SHARE
+    colour = image[hair].mean(axis=0) * rng.uniform(0.7, 1.3) if like_hair else None
+    return blend(image, cloth(label.shape, picture, rng, colour), beside)
+
+
+def _shoulders(
+    hair: NDArray[np.bool_], face: tuple[int, int, int, int] | None, rng: np.random.Generator
+) -> NDArray[np.uint16]:
+    """Where the clothes are, 0..255: half an ellipse below hair or face, and all under it."""
     import cv2
 
-    rows, columns = np.nonzero(label > 127)
-    if len(rows) < _LEAST_HAIR_PX:
-        return image
+    rows, columns = np.nonzero(hair)
     top, bottom, left, right = rows.min(), rows.max(), columns.min(), columns.max()
     tall, wide = bottom - top + 1, right - left + 1
     share = rng.uniform(0.45, 1.0) if tall > _LONG * wide else rng.uniform(0.95, 1.15)
     neck = top + share * tall
     if face is not None:
         neck = max(neck, face[1] + rng.uniform(1.0, 1.2) * face[3])
-    half = wide * rng.uniform(0.65, 1.3)
-    rise = half * rng.uniform(0.25, 0.7)
-    centre = (round((left + right) / 2 + rng.normal(0, 0.08) * wide), round(neck + rise))
-    shape = np.zeros(label.shape, np.uint8)
-    cv2.ellipse(shape, centre, (round(half), round(rise)), rng.normal(0, 8), 0, 360, 255, -1)
-    cv2.rectangle(
-        shape, (centre[0] - round(half), centre[1]), (centre[0] + round(half), 2**14), 255, -1
-    )
-    soft = np.asarray(cv2.GaussianBlur(shape, (0, 0), 0.8), np.uint16)
-    beside = (soft * (255 - label) // 255).astype(np.uint8)
-    like_hair = rng.random() < _HAIR_LIKE_SHARE
-    colour = image[label > 127].mean(axis=0) * rng.uniform(0.7, 1.3) if like_hair else None
-    return blend(image, cloth(label.shape, picture, rng, colour), beside)
+    half = round(wide * rng.uniform(0.65, 1.3))
+    rise = round(half * rng.uniform(0.25, 0.7))
+    column, row = round((left + right) / 2 + rng.normal(0, 0.08) * wide), round(neck) + rise
+    shape = np.zeros(hair.shape, np.uint8)
+    cv2.ellipse(shape, (column, row), (half, rise), rng.normal(0, 8), 0, 360, 255, -1)
+    cv2.rectangle(shape, (column - half, row), (column + half, hair.shape[0]), 255, -1)
+    return np.asarray(cv2.GaussianBlur(shape, (0, 0), 0.8), np.uint16)

@@ -212,8 +212,7 @@ _WORDS = {
 def _spends(option: Option, request: OptimizeRequest) -> float:
     if request.goal == "quality":
         return min(option.latency, option.cost)
-    own = {"cpu": option.cpu, "cost": option.cost, "memory": option.memory}
-    return own.get(request.goal, option.latency)
+    return option.spends(request.goal)
 
 
 def _rank(option: Option, request: OptimizeRequest) -> float:

@@ -89,6 +89,11 @@ class Option(_Record):
     miss: FiniteFloat
     on_front: bool = False
 
+    def spends(self, goal: Goal) -> float:
+        """The ratio to the baseline that the goal wants small; for quality that of latency."""
+        own = {"cpu": self.cpu, "cost": self.cost, "memory": self.memory}
+        return own.get(goal, self.latency)
+
     @property
     def is_feasible(self) -> bool:
         """Whether it keeps the quality and, where there is one, reaches the target."""

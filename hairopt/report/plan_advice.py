@@ -20,7 +20,7 @@ def recommendation(outcome: Outcome) -> Section:
     chosen, blocks = outcome.chosen, list[Block]()
     if outcome.options:
         ranked = tuple(
-            f"{o.name}: {change(_effect(outcome, o))} for about {o.effort_days:.2g} days, "
+            f"{o.name}: {change(o.spends(outcome.goal))} for about {o.effort_days:.2g} days, "
             f"{share(o.retention)} kept{_standing(outcome, o)}"
             for o in outcome.options
         )
@@ -39,11 +39,6 @@ def recommendation(outcome: Outcome) -> Section:
         blocks.append(Text("Nothing is recommended: no confirmed option does what is asked."))
     blocks += unmet(outcome)
     return Section("Recommendation", tuple(blocks))
-
-
-def _effect(outcome: Outcome, option: Option) -> float:
-    own = {"cpu": option.cpu, "cost": option.cost, "memory": option.memory}
-    return own.get(outcome.goal, option.latency)
 
 
 def _standing(outcome: Outcome, option: Option) -> str:

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from hairopt.errors import UsageError
-from hairopt.metrics.ciede2000 import ciede2000, ciede2000_exact
+from hairopt.metrics.ciede2000 import _turn_and_mean, ciede2000, ciede2000_exact
 from hairopt.metrics.color_loops import XYZ_OF_RGB
 from hairopt.metrics.lab import lab_from_srgb
 
@@ -172,3 +172,11 @@ def test_no_colors_give_no_differences():
 def test_bad_input_is_named(difference, lab2, message):
     with pytest.raises(UsageError, match=message):
         difference(np.zeros((3, 2), np.float32), lab2)
+
+
+@pytest.mark.parametrize("rounding", [-1e-11, 0.0, 1e-11])
+def test_opposite_hues_have_one_mean_however_the_arctangent_rounds(rounding):
+    first, second = np.array([20.0]), np.array([200.0 + rounding])
+    for pair in ((first, second), (second, first)):
+        _, mean = _turn_and_mean(*pair, np.array([False]))
+        assert mean[0] == pytest.approx(110.0)

@@ -20,6 +20,11 @@ def test_an_epoch_is_as_many_batches_as_the_photos_fill() -> None:
     assert plan.minutes is None
 
 
+def test_the_patience_of_a_length_is_that_of_the_plan() -> None:
+    told = Length(minutes=1, patience=3)
+    assert told.plan(160, seed=1, batch=16, peak_rate=1e-4, from_noise=False).patience == 3
+
+
 def test_the_halves_of_a_dataset_share_nothing_and_lack_nothing(labelled) -> None:
     dataset = load_dataset(labelled)
     steering, final = half(dataset, "steering"), half(dataset, "final")

@@ -110,7 +110,7 @@ def show(
     from hairopt.gate.sides import read_side
     from hairopt.gate.stored import list_baselines
     from hairopt.registry import unknown_name
-    from hairopt.report.gate_baseline import baseline_view
+    from hairopt.report.baseline import baseline_view
 
     settings = _settings(baselines)
     side = read_side(name, settings)

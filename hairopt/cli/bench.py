@@ -59,11 +59,11 @@ def bench(
     as_json: JsonOption = False,
 ) -> None:
     """Measure cost and quality of variants, stage by stage, over a dataset."""
-    from hairopt.bench.bench import run_bench
-    from hairopt.bench.plan import BenchPlan
     from hairopt.cli.console import stderr_console
     from hairopt.cli.progress import BenchProgress
     from hairopt.cli.run_view import show_run
+    from hairopt.measure.bench import run_bench
+    from hairopt.measure.plan import BenchPlan
 
     asked: dict[str, Any] = {
         "shades": parse_shades(shade or []),

@@ -140,7 +140,7 @@ def _judge(
     from hairopt.cli.progress import BenchProgress
     from hairopt.errors import HairoptError
     from hairopt.gate.judge import judge
-    from hairopt.report.gate_github import error_github
+    from hairopt.report.comparison.github import error_github
 
     if report is not None:
         require_parent(report)
@@ -170,7 +170,7 @@ def _write_page(
     comparison: Comparison, report: Path | None, measured: Path | None, command: str
 ) -> Path | None:
     """The page of the comparison: where it was asked for, else in the run that was made for it."""
-    from hairopt.report.gate_html import FILE_NAME, comparison_html
+    from hairopt.report.comparison.html import FILE_NAME, comparison_html
     from hairopt.whole_file import write_whole
 
     file = report or (measured / FILE_NAME if measured else None)
@@ -195,8 +195,8 @@ def _show(comparison: Comparison, output: Format, *, strict: bool, page: Path | 
 
 def _show_in_terminal(comparison: Comparison, page: Path | None) -> None:
     from hairopt.cli.console import stdout_console
-    from hairopt.report.gate_terminal import comparison_view
-    from hairopt.report.gate_text import closing_line, one_line
+    from hairopt.report.comparison.terminal import comparison_view
+    from hairopt.report.comparison.text import closing_line, one_line
 
     console = stdout_console()
     for part in comparison_view(comparison):

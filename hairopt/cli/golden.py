@@ -17,7 +17,7 @@ from hairopt.cli.typer_app import App
 
 if TYPE_CHECKING:
     from hairopt.datasets import Dataset
-    from hairopt.gate.golden_check import CaseChange, CheckedCase
+    from hairopt.golden.check import CaseChange, CheckedCase
     from hairopt.variants.schema import Variant
 
 app = App(help="Record golden masks and answers, and check against them.")
@@ -36,9 +36,9 @@ def record(
     replace: Annotated[bool, typer.Option("--replace", help="Overwrite a golden set.")] = False,
 ) -> None:
     """Store mask and answer of every case."""
-    from hairopt.gate.golden import record_golden
     from hairopt.gate.measure import dataset_of
     from hairopt.gate.settings import GateSettings
+    from hairopt.golden.store import record_golden
     from hairopt.types import Shade
 
     cases = dataset_of(GateSettings(dataset=dataset), None)
@@ -84,8 +84,8 @@ def check(
 ) -> None:
     """Answer every case again and say what changed, where and how much."""
     from hairopt.errors import RegressionError
-    from hairopt.gate.golden import read_manifest
-    from hairopt.gate.golden_check import check_golden, tolerances_of
+    from hairopt.golden.check import check_golden, tolerances_of
+    from hairopt.golden.store import read_manifest
 
     manifest = read_manifest(folder)
     asked = {
@@ -108,7 +108,7 @@ def _collect(
     checked: Iterator[CheckedCase], total: int, out: Path | None
 ) -> tuple[list[CaseChange], dict[str, Path]]:
     """The changes of all cases, and the picture of each that is beyond a tolerance."""
-    from hairopt.report.gate_golden import write_golden_picture
+    from hairopt.report.golden import write_golden_picture
 
     changes: list[CaseChange] = []
     pictures: dict[str, Path] = {}
@@ -125,8 +125,8 @@ def _show(changes: list[CaseChange], pictures: dict[str, Path], *, as_json: bool
     import sys
 
     from hairopt.cli.console import print_json, stdout_console
-    from hairopt.report.gate_golden import golden_table
-    from hairopt.report.gate_text import one_line
+    from hairopt.report.comparison.text import one_line
+    from hairopt.report.golden import golden_table
 
     if as_json:
         plain = [

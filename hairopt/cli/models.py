@@ -116,7 +116,7 @@ def convert(
     ] = None,
 ) -> None:
     """Convert a TFLite model to ONNX, custom operators included."""
-    from hairopt.convert.tflite_to_onnx import convert_tflite
+    from hairopt.convert.tflite.to_onnx import convert_tflite
     from hairopt.errors import UsageError
     from hairopt.models.file_summary import summarize
     from hairopt.models.store import find_model

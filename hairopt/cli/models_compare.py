@@ -15,8 +15,8 @@ from hairopt.cli.options import JsonOption
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from hairopt.bench.run_model import Run
     from hairopt.datasets.dataset import Dataset
+    from hairopt.measure.run_model import Run
     from hairopt.variants.schema import Variant
 
 
@@ -41,12 +41,12 @@ def compare(
     as_json: JsonOption = False,
 ) -> None:
     """Bench models side by side: quality, also by slice, latency, size, licence."""
-    from hairopt.bench.bench import run_bench
-    from hairopt.bench.plan import BenchPlan
     from hairopt.cli.bench import chosen_dataset, write_reports
     from hairopt.cli.console import print_json, stderr_console
     from hairopt.cli.progress import BenchProgress
     from hairopt.cli.run_view import require_complete
+    from hairopt.measure.bench import run_bench
+    from hairopt.measure.plan import BenchPlan
     from hairopt.types import Shade
 
     data = chosen_dataset(dataset)
@@ -74,8 +74,8 @@ def _known_tags(dataset: Dataset, wanted: list[str]) -> list[str]:
     Raises:
         UsageError: no case has one of them; says which there are.
     """
-    from hairopt.bench.case_scorer import LIGHTNESS_TAG
     from hairopt.errors import UsageError
+    from hairopt.measure.case_scorer import LIGHTNESS_TAG
     from hairopt.registry import unknown_name
 
     known = sorted({LIGHTNESS_TAG, *(tag for case in dataset.cases for tag in case.tags)})
@@ -101,10 +101,10 @@ def _variants(models: list[str], runtimes: list[str]) -> tuple[Variant, ...]:
 
 
 def _show(run: Run, folder: Path, tags: list[str] | None, *, markdown: bool) -> None:
-    from hairopt.bench.run_store import read_cases, read_timings
     from hairopt.cli.console import stdout_console
-    from hairopt.report.model_slices import MAIN_TAGS, model_slices
-    from hairopt.report.model_table import HEADINGS, as_markdown, model_rows, notes
+    from hairopt.measure.run_store import read_cases, read_timings
+    from hairopt.report.models.slices import MAIN_TAGS, model_slices
+    from hairopt.report.models.table import HEADINGS, as_markdown, model_rows, notes
 
     timings = read_timings(folder)
     slices = model_slices(run, read_cases(folder), tags or MAIN_TAGS)

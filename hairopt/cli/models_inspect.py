@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
     from rich.table import Table
 
-    from hairopt.convert.quantised_forms import QuantisedForm
+    from hairopt.convert.forms.inventory import QuantisedForm
     from hairopt.models.contract import OperatorCoverage
     from hairopt.models.file_summary import TensorInfo
     from hairopt.models.inspection import ModelInspection
@@ -33,7 +33,7 @@ def inspect(
     import json
 
     from hairopt.cli.console import print_json
-    from hairopt.convert.quantised_forms import coverage_of_file, quantised_forms
+    from hairopt.convert.forms.inventory import coverage_of_file, quantised_forms
     from hairopt.models.inspection import inspect as inspect_model
 
     found = inspect_model(model)

@@ -12,11 +12,11 @@ from hairopt.cli.options import JsonOption, require_parent
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from hairopt.bench.form_verdict import FormVerdict
-    from hairopt.convert.diagnosis import LayerDiagnosis
-    from hairopt.convert.mixed_search import Trial
+    from hairopt.convert.quantization.diagnosis import LayerDiagnosis
+    from hairopt.convert.quantization.mixed_search import Trial
     from hairopt.convert.quantize import Quantized
     from hairopt.datasets.case import Case
+    from hairopt.measure.form_verdict import FormVerdict
     from hairopt.models.contract import ModelFile
 
 PRECISIONS = ("float16", "int8", "mixed")
@@ -55,11 +55,11 @@ def quantize(
     as_json: JsonOption = False,
 ) -> None:
     """Make a float16, int8 or mixed-precision form of a model, and say whether it pays here."""
-    from hairopt.bench.form_verdict import judge_form
     from hairopt.cli.bench import chosen_dataset
-    from hairopt.convert.calibration import METHODS
-    from hairopt.convert.forms import float16_form
+    from hairopt.convert.forms.resolve import float16_form
+    from hairopt.convert.quantization.calibration import METHODS
     from hairopt.errors import UsageError
+    from hairopt.measure.form_verdict import judge_form
 
     if precision not in PRECISIONS:
         raise UsageError(f"--precision {precision!r} is none of: {', '.join(PRECISIONS)}")

@@ -10,8 +10,8 @@ import typer
 from hairopt.cli.options import JsonOption
 
 if TYPE_CHECKING:
-    from hairopt.bench.in_turns import TimeRatio
-    from hairopt.bench.rewrite_gain import RewriteGain, RewriteReport
+    from hairopt.measure.in_turns import TimeRatio
+    from hairopt.measure.rewrite_gain import RewriteGain, RewriteReport
     from hairopt.types import ImageU8
 
 _LISTED_KINDS = 4
@@ -34,8 +34,8 @@ def rewrites(
 
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    from hairopt.bench.rewrite_gain import measure_rewrites
     from hairopt.cli.console import print_json, stderr_console
+    from hairopt.measure.rewrite_gain import measure_rewrites
 
     console = stderr_console()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
@@ -68,8 +68,8 @@ def _spread(dataset: Path | None, count: int) -> list[ImageU8]:
 def _print(report: RewriteReport) -> None:
     from rich.table import Table
 
-    from hairopt.bench.rewrite_gain import CLOSE
     from hairopt.cli.console import stdout_console
+    from hairopt.measure.rewrite_gain import CLOSE
 
     table = Table("rewrite", "operators", box=None)
     for title in ("largest\ndifference", f"pixels\n> {CLOSE:g}", "IoU of\nmasks"):

@@ -68,9 +68,9 @@ def optimize(
     as_json: JsonOption = False,
 ) -> None:
     """Search for cheaper variants that keep the quality, and write the plan."""
-    from hairopt.bench.plan import DEFAULT_INTENSITIES, DEFAULT_SHADES
     from hairopt.cli.bench import chosen_dataset
     from hairopt.cost.prices import example_prices, load_prices
+    from hairopt.measure.plan import DEFAULT_INTENSITIES, DEFAULT_SHADES
     from hairopt.metrics.retention import DEFAULT_GUARDED
     from hairopt.optimize.budget import parse_duration
     from hairopt.optimize.knobs import named_knobs
@@ -110,7 +110,7 @@ def _run(request: OptimizeRequest, dataset: Path | None, *, as_json: bool) -> No
     from hairopt.optimize.optimize import optimize as search
     from hairopt.optimize.plan_files import PLAN_JSON, write_plan_files
     from hairopt.optimize.space import find_space
-    from hairopt.report.plan import plan_sentence, render_plan
+    from hairopt.report.plan.render import plan_sentence, render_plan
 
     remarks = stderr_console()
     outcome = search(request, lambda line: remarks.print(line, style="dim"), write_reports)

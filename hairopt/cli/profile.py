@@ -12,7 +12,7 @@ from hairopt.cli.options import JsonOption, ModelOption
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from hairopt.optimize.profile_model import Profile
+    from hairopt.profile.model import Profile
 
 _LAYERS = 8
 
@@ -33,7 +33,7 @@ def profile(
 ) -> None:
     """Time every stage cold and warm, look into the network, and say what dominates and why."""
     from hairopt.cli.console import print_json, stdout_console
-    from hairopt.optimize.profile import ProfileRequest, profile_variant
+    from hairopt.profile.profile import ProfileRequest, profile_variant
     from hairopt.types import Shade
     from hairopt.variants.load import load_variant, with_model
 

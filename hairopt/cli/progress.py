@@ -6,7 +6,7 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from hairopt.bench.progress import PHASES, Phase
+from hairopt.measure.progress import PHASES, Phase
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -32,8 +32,8 @@ def report(
 
     from hairopt.cost.prices import example_prices, load_prices
     from hairopt.errors import UsageError
-    from hairopt.report.bill import Bill
     from hairopt.report.render import HISTORY_FILES, render_history, render_reports
+    from hairopt.report.run.bill import Bill
 
     names = [name.strip() for name in formats.split(",")]
     # So that `runs/*` still means the runs once their history lies beside them.

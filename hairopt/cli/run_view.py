@@ -11,7 +11,7 @@ from hairopt.errors import DataError, HairoptError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from hairopt.bench.run_model import Run
+    from hairopt.measure.run_model import Run
     from hairopt.report.render import LoadedRun
 
 _MAX_LISTED = 10
@@ -37,8 +37,8 @@ def show_run(folder: Path, *, as_json: bool) -> None:
 
 def _print(console: Console, loaded: LoadedRun) -> None:
     from hairopt.report.render import REPORT_FILES
-    from hairopt.report.sentence import closing_sentence, further_sentences
-    from hairopt.report.terminal import matrix_view
+    from hairopt.report.run.summary import closing_sentence, further_sentences
+    from hairopt.report.run.terminal import matrix_view
 
     run = loaded.run
     console.print(f"{run.environment.cpu_model} · {run.dataset.n_cases} cases", style="dim")

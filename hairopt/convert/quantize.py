@@ -6,7 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hairopt.convert.calibration import (
+from hairopt.convert.forms.float32 import float32_network
+from hairopt.convert.forms.request import Photos
+from hairopt.convert.forms.resolve import DEFAULT_METHOD, resolve
+from hairopt.convert.passes.protocol import Network
+from hairopt.convert.passes.rewrite import QUANTIZED, rewrite
+from hairopt.convert.quantization.calibration import (
     ENOUGH_PHOTOS,
     MIN_PHOTOS,
     Calibration,
@@ -14,16 +19,15 @@ from hairopt.convert.calibration import (
     observe,
     require_disjoint,
 )
-from hairopt.convert.diagnosis import LayerDiagnosis, diagnose
-from hairopt.convert.float32 import float32_network
-from hairopt.convert.form_request import Photos
-from hairopt.convert.forms import DEFAULT_METHOD, resolve
-from hairopt.convert.int8 import INT8_OPERATORS, Int8Settings, fold, to_int8
-from hairopt.convert.judge import Judge, require_hair_found
-from hairopt.convert.kept import keep_calibration, keep_float_layers, kept_calibration
-from hairopt.convert.mixed_search import MixedSearch, Trial, search_mixed
-from hairopt.convert.passes.protocol import Network
-from hairopt.convert.rewrite import QUANTIZED, rewrite
+from hairopt.convert.quantization.diagnosis import LayerDiagnosis, diagnose
+from hairopt.convert.quantization.mask_judge import Judge, require_hair_found
+from hairopt.convert.quantization.mixed_search import MixedSearch, Trial, search_mixed
+from hairopt.convert.quantization.onnx_int8 import INT8_OPERATORS, Int8Settings, fold, to_int8
+from hairopt.convert.quantization.stored import (
+    keep_calibration,
+    keep_float_layers,
+    kept_calibration,
+)
 from hairopt.datasets.case import Case
 from hairopt.errors import DataError, UnavailableError
 from hairopt.models.contract import ModelFile
@@ -97,7 +101,7 @@ def quantize(
     Raises:
         DataError: too few photos, photos that are among the cases, or cases in which float32 finds
             no hair.
-        UnavailableError, ModelError, ConfigError: as ``hairopt.convert.forms.resolve``.
+        UnavailableError, ModelError, ConfigError: as ``hairopt.convert.forms.resolve.resolve``.
     """
     budget = budget or Budget()
     record, path = find_model(name)
@@ -148,7 +152,7 @@ def diagnose_model(name: str, cases: Sequence[Case]) -> tuple[LayerDiagnosis, ..
 
     Raises:
         UnavailableError: nobody has calibrated the model yet.
-        ModelError, ConfigError, DataError: as ``hairopt.convert.forms.resolve``.
+        ModelError, ConfigError, DataError: as ``hairopt.convert.forms.resolve.resolve``.
     """
     record, path = find_model(name)
     calibration = kept_calibration(record.sha256)

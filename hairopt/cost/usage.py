@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hairopt.bench.run_model import VariantResult
 from hairopt.cost.prices import Prices
 from hairopt.errors import UsageError
+from hairopt.measure.run_model import VariantResult
 
 DAYS_PER_MONTH = 365.25 / 12
 _GB = 1e9

@@ -7,12 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from hairopt.bench.bench import run_bench
-from hairopt.bench.plan import NULL_SUFFIX, BenchPlan
-from hairopt.bench.progress import Progress
-from hairopt.bench.run_model import Run
-from hairopt.bench.run_store import read_cases
-from hairopt.convert.isa import cpu_isa
+from hairopt.cpu_isa import cpu_isa
 from hairopt.datasets import Dataset, default_datasets, load_dataset
 from hairopt.datasets.combined import combine_datasets
 from hairopt.errors import NotComparableError, RegressionError
@@ -20,6 +15,11 @@ from hairopt.gate.comparable import refuse_incomparable
 from hairopt.gate.resources import Timed
 from hairopt.gate.settings import GateSettings
 from hairopt.gate.snapshot import Snapshot, snapshot
+from hairopt.measure.bench import run_bench
+from hairopt.measure.plan import NULL_SUFFIX, BenchPlan
+from hairopt.measure.progress import Progress
+from hairopt.measure.run_model import Run
+from hairopt.measure.run_store import read_cases
 from hairopt.types import Shade
 from hairopt.variants.schema import Variant
 

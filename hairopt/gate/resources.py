@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hairopt.bench.run_model import Ratio
 from hairopt.errors import NotComparableError
 from hairopt.gate.snapshot import Snapshot
 from hairopt.gate.verdict import RuleResult, Verdict
+from hairopt.measure.run_model import Ratio
 
 
 @dataclass(frozen=True)

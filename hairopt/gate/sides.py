@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hairopt.bench.progress import Progress
-from hairopt.bench.run_store import RUN_FILE, read_run
 from hairopt.datasets import Dataset
 from hairopt.errors import ConfigError, DataError, NotComparableError, UsageError
 from hairopt.gate.comparable import refuse_incomparable
@@ -16,6 +14,8 @@ from hairopt.gate.resources import Timed
 from hairopt.gate.settings import GateSettings
 from hairopt.gate.snapshot import Snapshot, read_snapshot, snapshot_of_run
 from hairopt.gate.stored import list_baselines, load_baseline, load_baseline_of_revision
+from hairopt.measure.progress import Progress
+from hairopt.measure.run_store import RUN_FILE, read_run
 from hairopt.variants.load import list_variants, load_variant, with_model
 from hairopt.variants.schema import Variant
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
-from hairopt.bench.run_model import Run, VariantResult
-from hairopt.bench.run_store import read_cases, read_run
 from hairopt.errors import DataError, NotComparableError, RegressionError
+from hairopt.measure.run_model import Run, VariantResult
+from hairopt.measure.run_store import read_cases, read_run
 from hairopt.registry import unknown_name
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from hairopt.bench.progress import Phase, Progress
 from hairopt.errors import HairoptError, UsageError
+from hairopt.measure.progress import Phase, Progress
 
 _SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smh]?)")

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hairopt.bench.latency import P95_FROM
-from hairopt.bench.plan import BenchPlan
-from hairopt.bench.run_model import Run
 from hairopt.datasets.dataset import Dataset
+from hairopt.measure.latency import P95_FROM
+from hairopt.measure.plan import BenchPlan
+from hairopt.measure.run_model import Run
 from hairopt.optimize.budget import Budget
 from hairopt.optimize.request import OptimizeRequest
 from hairopt.optimize.screening import Pace, bench_within

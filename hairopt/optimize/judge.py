@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hairopt.bench.run_model import Run, VariantResult
 from hairopt.cost.usage import RequestUsage, cost_of_use
 from hairopt.errors import HairoptError
 from hairopt.gate.comparable import paired
@@ -14,6 +13,7 @@ from hairopt.gate.retention import retention_rule
 from hairopt.gate.snapshot import snapshot
 from hairopt.gate.statistics import FEWEST_IMAGES
 from hairopt.gate.verdict import Verdict
+from hairopt.measure.run_model import Run, VariantResult
 from hairopt.metrics.retention import retention
 from hairopt.optimize.knobs import RISKS
 from hairopt.optimize.outcome import Numbers, Option

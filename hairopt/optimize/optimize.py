@@ -11,21 +11,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hairopt import __version__
-from hairopt.bench.environment import cpu_model
-from hairopt.bench.run_store import read_cases, read_run, scratch
 from hairopt.errors import HairoptError, UsageError
+from hairopt.measure.environment import cpu_model
+from hairopt.measure.run_store import read_cases, read_run, scratch
 from hairopt.optimize.budget import Budget, BudgetEndedError
 from hairopt.optimize.confirm import FLOOR, FLOOR_LIKE, FOLDER, confirm, plan_extent
 from hairopt.optimize.finalists import finalists
 from hairopt.optimize.judge import judge, numbers_of
 from hairopt.optimize.notes import Confirmed, notes_on
 from hairopt.optimize.outcome import Outcome, Sampled
-from hairopt.optimize.profile import ProfileRequest, profile_variant
 from hairopt.optimize.request import OptimizeRequest
 from hairopt.optimize.screening import BATCH, CASES, ROUNDS, Pace, Screening
 from hairopt.optimize.search import Ending, search
 from hairopt.optimize.space import Changes, Space, find_space
 from hairopt.optimize.study import open_study
+from hairopt.profile.profile import ProfileRequest, profile_variant
 
 if TYPE_CHECKING:
     pass

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hairopt.bench.plan import DEFAULT_INTENSITIES, DEFAULT_SHADES
 from hairopt.cost.prices import Prices, example_prices
 from hairopt.datasets.dataset import Dataset
 from hairopt.errors import UsageError
+from hairopt.measure.plan import DEFAULT_INTENSITIES, DEFAULT_SHADES
 from hairopt.metrics.catalog import known_metrics
 from hairopt.metrics.retention import DEFAULT_GUARDED
 from hairopt.optimize.knobs import Knob

@@ -7,9 +7,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, FiniteFloat
 
-from hairopt.bench.run_model import Run, VariantResult
 from hairopt.cost.prices import Prices
 from hairopt.cost.usage import RequestUsage, cost_of_use
+from hairopt.measure.run_model import Run, VariantResult
 from hairopt.metrics.retention import retention
 from hairopt.optimize.knobs import Value
 from hairopt.optimize.plain_error import plain_error

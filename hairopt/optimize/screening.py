@@ -6,12 +6,12 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from hairopt.bench.bench import run_bench
-from hairopt.bench.plan import BenchPlan
-from hairopt.bench.progress import Progress, Silent
-from hairopt.bench.run_model import Run
-from hairopt.bench.run_store import IMAGES_FOLDER
 from hairopt.errors import HairoptError, UnavailableError
+from hairopt.measure.bench import run_bench
+from hairopt.measure.plan import BenchPlan
+from hairopt.measure.progress import Progress, Silent
+from hairopt.measure.run_model import Run
+from hairopt.measure.run_store import IMAGES_FOLDER
 from hairopt.optimize.budget import Budget, BudgetEndedError, Watched
 from hairopt.optimize.request import OptimizeRequest
 from hairopt.optimize.screened import Origin, Screened, screened

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from hairopt.bench.plan import DEFAULT_INTENSITIES
 from hairopt.errors import HairoptError, UnavailableError
+from hairopt.measure.plan import DEFAULT_INTENSITIES
 from hairopt.optimize.knobs import Knob, Value, load_knobs
 from hairopt.variants.condition import Condition
 from hairopt.variants.schema import Variant

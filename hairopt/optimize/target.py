@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from hairopt.bench.latency import P95_FROM, P99_FROM
-from hairopt.bench.run_model import VariantResult
 from hairopt.cost.prices import Prices
 from hairopt.cost.usage import RequestUsage, cost_of_use
 from hairopt.errors import UsageError
+from hairopt.measure.latency import P95_FROM, P99_FROM
+from hairopt.measure.run_model import VariantResult
 
 Quantity = Literal["p50", "p95", "p99", "mean", "cpu", "memory", "cost", "output"]
 

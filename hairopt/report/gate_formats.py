@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from hairopt.gate.compare import Comparison
-from hairopt.report.gate_github import comparison_github
-from hairopt.report.gate_json import comparison_json
-from hairopt.report.gate_junit import comparison_junit
-from hairopt.report.gate_markdown import comparison_markdown
+from hairopt.report.comparison.github import comparison_github
+from hairopt.report.comparison.json import comparison_json
+from hairopt.report.comparison.junit import comparison_junit
+from hairopt.report.comparison.markdown import comparison_markdown
 
 
 def comparison_text(comparison: Comparison, name: str, *, strict: bool = False) -> str:

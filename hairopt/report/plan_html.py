@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from hairopt.optimize.outcome import Outcome
-from hairopt.report.plan_blocks import Section
+from hairopt.report.plan.blocks import Section
 from hairopt.report.templating import new_environment
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from hairopt.optimize.outcome import Outcome
-from hairopt.report.plan_blocks import Block, Bullets, Code, Drawing, Grid, Heading, Section, Text
+from hairopt.report.plan.blocks import Block, Bullets, Code, Drawing, Grid, Heading, Section, Text
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$&@!])")
 _ADDRESS = re.compile(r"(?:https?|ftp|mailto|xmpp):|www\.", re.I)
@@ -62,7 +62,7 @@ def _inline(text: str) -> str:
 def _escaped(text: str) -> str:
     """Text that stays text: no link, image, tag, mention, emphasis, table cell or list.
 
-    Lighter than ``hairopt.report.markdown.escape``, because people read a plan as it is stored:
+    Lighter than ``hairopt.report.run.markdown.escape``, because people read a plan as it is stored:
     brackets and colons stay where nothing can come of them.
     """
     text = _SPECIAL.sub(r"\\\1", text).replace("\\<", "&lt;").replace("\\>", "&gt;")

@@ -6,8 +6,8 @@ import re
 
 from hairopt.optimize.outcome import Outcome
 from hairopt.optimize.screened import Screened
-from hairopt.report.plan_blocks import Block, Bullets, Grid, Heading, Text, safe
-from hairopt.report.plan_words import change, share
+from hairopt.report.plan.blocks import Block, Bullets, Grid, Heading, Text, safe
+from hairopt.report.plan.numbers import change, share
 
 _FOLDERS = re.compile(r"(?<![\w/])/(?:[\w.@+-]+/)+")
 _MOST_FAILED = 12

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hairopt.bench.run_model import Run
-from hairopt.bench.run_store import read_cases, read_run, read_timings
 from hairopt.errors import UsageError
-from hairopt.report.bill import Bill
-from hairopt.report.build_matrix import build_matrix
+from hairopt.measure.run_model import Run
+from hairopt.measure.run_store import read_cases, read_run, read_timings
 from hairopt.report.matrix import Matrix
-from hairopt.report.matrix_csv import matrix_csv
+from hairopt.report.run.bill import Bill
+from hairopt.report.run.build_matrix import build_matrix
+from hairopt.report.run.csv import matrix_csv
 from hairopt.whole_file import write_whole
 
 if TYPE_CHECKING:
@@ -87,9 +87,9 @@ def render_history(
         UsageError: an unknown format, or a folder that cannot be written.
         DataError: a run is missing or damaged.
     """
-    from hairopt.report.history import make_history
-    from hairopt.report.history_html import history_html
-    from hairopt.report.history_text import history_csv, history_markdown
+    from hairopt.report.history.data import make_history
+    from hairopt.report.history.html import history_html
+    from hairopt.report.history.text import history_csv, history_markdown
 
     _require_known(formats)
     renderers = {"html": history_html, "md": history_markdown, "csv": history_csv}
@@ -120,8 +120,8 @@ def _write(texts: Mapping[str, str], folder: Path) -> list[Path]:
 
 
 def _render(loaded: LoadedRun, name: str) -> str:
-    from hairopt.report.html import render_html
-    from hairopt.report.markdown import render_markdown
+    from hairopt.report.run.html import render_html
+    from hairopt.report.run.markdown import render_markdown
 
     if name == "csv":
         return matrix_csv(loaded.matrix)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hairopt.errors import DataError
-from hairopt.report.page import Shot
+from hairopt.report.run.page import Shot
 
 if TYPE_CHECKING:
     from PIL.Image import Image

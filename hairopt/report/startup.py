@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hairopt.bench.run_model import Run, VariantResult
-from hairopt.report.page import StartupRow
+from hairopt.measure.run_model import Run, VariantResult
+from hairopt.report.run.page import StartupRow
 from hairopt.report.text import ABSENT
 
 

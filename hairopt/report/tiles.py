@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hairopt.report.matrix import Matrix
-from hairopt.report.page import Tile
+from hairopt.report.run.page import Tile
 from hairopt.report.text import delta_text, value_text
 
 _LABELS = {

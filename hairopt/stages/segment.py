@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hairopt.convert.forms import resolve
-from hairopt.convert.rewrite import wanted_passes
+from hairopt.convert.forms.resolve import resolve
+from hairopt.convert.passes.rewrite import wanted_passes
 from hairopt.models.contract import ModelFile
 from hairopt.models.store import find_model
 from hairopt.runtimes import RUNTIMES

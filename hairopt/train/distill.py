@@ -179,7 +179,7 @@ def _recording(path: Path, observer: Observer) -> Callable[[float, float, State]
 
 
 def _written(order: Order, network: HairNet, facts: CardFacts, curve: Path) -> Distilled:
-    from hairopt.convert.onnx_to_tflite import tflite_bytes
+    from hairopt.convert.tflite.from_onnx import tflite_bytes
 
     model = to_onnx(network, INPUT_PX)
     onnx_path, tflite_path = order.out / f"{order.name}.onnx", order.out / f"{order.name}.tflite"

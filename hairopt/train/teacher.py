@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hairopt.convert.forms import resolve
+from hairopt.convert.forms.resolve import resolve
 from hairopt.errors import UnavailableError
 from hairopt.models.store import find_model
 from hairopt.runtimes import RUNTIMES

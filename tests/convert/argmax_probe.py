@@ -4,7 +4,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
-from hairopt.convert.tflite_reader import read_tflite
+from hairopt.convert.tflite.reader import read_tflite
 from hairopt.models.flatbuffer import Table
 
 

@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from hairopt.convert.tflite_to_onnx import convert_tflite
+from hairopt.convert.tflite.to_onnx import convert_tflite
 
 
 @pytest.fixture

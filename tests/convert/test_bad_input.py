@@ -5,8 +5,8 @@ import onnx
 import pytest
 from PIL import Image
 
-from hairopt.convert.float32 import read_onnx
-from hairopt.convert.forms import resolve
+from hairopt.convert.forms.float32 import read_onnx
+from hairopt.convert.forms.resolve import resolve
 from hairopt.convert.quantize import photos_in, quantize
 from hairopt.datasets import load_dataset
 from hairopt.errors import DataError, ModelError, UsageError

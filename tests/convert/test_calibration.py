@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hairopt.convert.calibration import (
+from hairopt.convert.quantization.calibration import (
     calibration_json,
     fingerprint,
     observe,

@@ -6,8 +6,8 @@ import onnxruntime as ort
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from hairopt.convert import float32
-from hairopt.convert.forms import resolve
+from hairopt.convert.forms import float32
+from hairopt.convert.forms.resolve import resolve
 from hairopt.errors import ConfigError, DataError, ModelError, UnavailableError, UsageError
 from hairopt.models.contract import Contract, InputContract, ModelRecord, OutputContract
 from hairopt.models.file_summary import sha256_of

@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from hairopt.convert.histogram import Histogram
+from hairopt.convert.quantization.histogram import Histogram
 
 
 def _filled(*batches):

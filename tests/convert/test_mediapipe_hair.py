@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from hairopt.convert.tflite_to_onnx import convert_tflite, converted_contract
+from hairopt.convert.tflite.to_onnx import convert_tflite, converted_contract
 from hairopt.errors import UnavailableError
 from hairopt.models.contract import ModelFile
 from hairopt.models.records import shipped_records

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
-from hairopt.convert.forms import resolve
-from hairopt.convert.onnx_to_tflite import convert_onnx, tflite_bytes
-from hairopt.convert.tflite_reader import read_tflite
-from hairopt.convert.tflite_to_onnx import convert_tflite
+from hairopt.convert.forms.resolve import resolve
+from hairopt.convert.tflite.from_onnx import convert_onnx, tflite_bytes
+from hairopt.convert.tflite.reader import read_tflite
+from hairopt.convert.tflite.to_onnx import convert_tflite
 from hairopt.errors import ModelError, UnavailableError
 from hairopt.models.contract import Contract, InputContract, OutputContract
 from hairopt.models.file_summary import summarize

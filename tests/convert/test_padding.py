@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hairopt.convert.padding import forward_pads, transposed_pads
+from hairopt.convert.tflite.padding import forward_pads, transposed_pads
 
 
 @pytest.mark.parametrize(

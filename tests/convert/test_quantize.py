@@ -7,15 +7,15 @@ import onnx
 import pytest
 from PIL import Image
 
-from hairopt.convert.calibration import calibration_json, observe
-from hairopt.convert.diagnosis import diagnose
-from hairopt.convert.float32 import float32_network
-from hairopt.convert.forms import resolve
-from hairopt.convert.int8 import INT8_OPERATORS, Int8Settings, fold, to_int8
-from hairopt.convert.kept import kept_calibration, kept_float_layers
-from hairopt.convert.mixed_search import search_mixed
+from hairopt.convert.forms.float32 import float32_network
+from hairopt.convert.forms.resolve import resolve
+from hairopt.convert.passes.rewrite import QUANTIZED, rewrite
+from hairopt.convert.quantization.calibration import calibration_json, observe
+from hairopt.convert.quantization.diagnosis import diagnose
+from hairopt.convert.quantization.mixed_search import search_mixed
+from hairopt.convert.quantization.onnx_int8 import INT8_OPERATORS, Int8Settings, fold, to_int8
+from hairopt.convert.quantization.stored import kept_calibration, kept_float_layers
 from hairopt.convert.quantize import Budget, photos_in, quantize
-from hairopt.convert.rewrite import QUANTIZED, rewrite
 from hairopt.datasets import default_datasets, load_dataset
 from hairopt.errors import ConfigError, DataError, ModelError
 from hairopt.models.store import find_model

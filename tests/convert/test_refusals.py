@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hairopt.convert.tflite_reader import read_tflite
-from hairopt.convert.tflite_to_onnx import convert_tflite
+from hairopt.convert.tflite.reader import read_tflite
+from hairopt.convert.tflite.to_onnx import convert_tflite
 from hairopt.errors import ModelError
 from hairopt.models import file_summary
 from tests.convert.tiny_tflite import Network, pool_struct

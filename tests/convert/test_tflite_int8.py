@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from hairopt.convert.calibration import observe
-from hairopt.convert.forms import resolve
-from hairopt.convert.int8 import INT8_OPERATORS, fold
-from hairopt.convert.kept import keep_calibration, kept_calibration
-from hairopt.convert.tflite_int8 import quantise
-from hairopt.convert.tflite_writer import TfliteNetwork
+from hairopt.convert.forms.resolve import resolve
+from hairopt.convert.quantization.calibration import observe
+from hairopt.convert.quantization.onnx_int8 import INT8_OPERATORS, fold
+from hairopt.convert.quantization.stored import keep_calibration, kept_calibration
+from hairopt.convert.quantization.tflite_int8 import quantise
+from hairopt.convert.tflite.writer import TfliteNetwork
 from hairopt.errors import ConfigError, UnavailableError
 from hairopt.metrics.mask import count_pixels, iou
 from hairopt.models.add import add

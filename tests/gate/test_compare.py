@@ -2,12 +2,12 @@
 
 import pytest
 
-from hairopt.bench.run_model import Ratio
 from hairopt.errors import NotComparableError, UsageError
 from hairopt.gate.compare import compare
 from hairopt.gate.limits import GateLimits
 from hairopt.gate.resources import Timed, latency_rule
 from hairopt.gate.verdict import Verdict
+from hairopt.measure.run_model import Ratio
 from tests.gate.snapshots import IMAGES, scores, snapshot
 
 LIMITS = GateLimits()

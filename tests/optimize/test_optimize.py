@@ -7,13 +7,13 @@ import json
 
 import pytest
 
-from hairopt.bench.run_store import read_run
 from hairopt.errors import HairoptError, UsageError
 from hairopt.gate.settings import find_settings
+from hairopt.measure.run_store import read_run
 from hairopt.optimize.optimize import optimize
 from hairopt.optimize.plan_files import write_plan_files
 from hairopt.optimize.space import find_space
-from hairopt.report.plan import render_plan
+from hairopt.report.plan.render import render_plan
 from hairopt.variants.load import load_variant
 
 from .conftest import knob

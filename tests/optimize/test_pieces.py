@@ -21,13 +21,13 @@ from hairopt.optimize.confirm import plan_extent
 from hairopt.optimize.knobs import RISKS, load_knobs, named_knobs
 from hairopt.optimize.outcome import Numbers
 from hairopt.optimize.plain_error import plain_error
-from hairopt.optimize.profile_model import NetworkProfile
 from hairopt.optimize.screened import front, non_dominated
 from hairopt.optimize.screening import Pace
 from hairopt.optimize.space import find_space, read_key
 from hairopt.optimize.subset import stratified
 from hairopt.optimize.target import Target
-from hairopt.optimize.why import cause_of
+from hairopt.profile.cause import cause_of
+from hairopt.profile.model import NetworkProfile
 from hairopt.types import STAGES, Shade
 from hairopt.variants.load import load_variant
 from hairopt.variants.schema import Variant

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from hairopt.bench.run_model import Run
+from hairopt.measure.run_model import Run
 
 STAGE_SHARES = {
     "decode": 0.1, "segment": 0.5, "recolor": 0.15, "postprocess": 0.15, "encode": 0.1

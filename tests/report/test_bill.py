@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hairopt.cost.prices import example_prices
 from hairopt.cost.usage import RequestUsage, cost_of_use
-from hairopt.report.bill import Bill
-from hairopt.report.build_matrix import build_matrix
+from hairopt.report.run.bill import Bill
+from hairopt.report.run.build_matrix import build_matrix
 
 
 def test_every_variant_has_its_bill_and_the_column_says_whose_prices(run, cases):

@@ -10,11 +10,11 @@ from html.parser import HTMLParser
 import pytest
 
 from hairopt.cli.console import stdout_console
-from hairopt.report.build_matrix import build_matrix
-from hairopt.report.html import render_html
-from hairopt.report.markdown import escape, render_markdown
-from hairopt.report.matrix_csv import as_text, matrix_csv
-from hairopt.report.terminal import matrix_view
+from hairopt.report.run.build_matrix import build_matrix
+from hairopt.report.run.csv import as_text, matrix_csv
+from hairopt.report.run.html import render_html
+from hairopt.report.run.markdown import escape, render_markdown
+from hairopt.report.run.terminal import matrix_view
 from tests.report.made_up_run import absent, make_run, rows, variant
 
 HOSTILE = "<img src=x onerror=alert(1)>"

@@ -10,15 +10,15 @@ from xml.etree import ElementTree
 import pytest
 from markdown_it import MarkdownIt
 
-from hairopt.bench.run_model import Ratio
 from hairopt.gate.compare import compare
 from hairopt.gate.evidence import Evidence, Pictures
 from hairopt.gate.limits import GateLimits
 from hairopt.gate.resources import Timed
+from hairopt.measure.run_model import Ratio
+from hairopt.report.comparison.html import comparison_html
+from hairopt.report.comparison.markdown import code_span
+from hairopt.report.comparison.terminal import comparison_view
 from hairopt.report.gate_formats import comparison_text
-from hairopt.report.gate_html import comparison_html
-from hairopt.report.gate_markdown import code_span
-from hairopt.report.gate_terminal import comparison_view
 from tests.gate.snapshots import scores, snapshot
 
 HOSTILE = (

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from hairopt.report.history import make_history
-from hairopt.report.history_html import history_html
-from hairopt.report.history_text import history_csv, history_markdown
+from hairopt.report.history.data import make_history
+from hairopt.report.history.html import history_html
+from hairopt.report.history.text import history_csv, history_markdown
 from hairopt.report.render import render_history
 from tests.report.made_up_run import absent, make_run, variant
 

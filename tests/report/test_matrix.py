@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from hairopt.report.build_matrix import build_matrix
-from hairopt.report.changes import plain_change, quality_change
 from hairopt.report.matrix import COLUMNS
+from hairopt.report.run.build_matrix import build_matrix
+from hairopt.report.run.changes import plain_change, quality_change
 from hairopt.report.text import delta_text
 from tests.report.made_up_run import IOUS, absent, make_run, variant
 

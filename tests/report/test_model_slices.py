@@ -1,8 +1,8 @@
 import pandas as pd
 import pytest
 
-from hairopt.bench.run_model import VariantResult
-from hairopt.report.model_slices import model_slices
+from hairopt.measure.run_model import VariantResult
+from hairopt.report.models.slices import model_slices
 from tests.report.made_up_run import make_run
 
 

@@ -1,14 +1,14 @@
 import pandas as pd
 import pytest
 
-from hairopt.bench.run_model import (
+from hairopt.measure.run_model import (
     Latency,
     MetricSummary,
     ModelInfo,
     VariantResult,
 )
-from hairopt.report.model_slices import SliceTable
-from hairopt.report.model_table import HEADINGS, as_markdown, model_rows
+from hairopt.report.models.slices import SliceTable
+from hairopt.report.models.table import HEADINGS, as_markdown, model_rows
 from tests.report.made_up_run import make_run
 
 

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from hairopt.optimize.screened import Screened
-from hairopt.report.plan import plan_sections, plan_sentence, render_plan
+from hairopt.report.plan.render import plan_sections, plan_sentence, render_plan
 from tests.report.made_up_plan import numbers, option, outcome
 
 ORDER = ["Current state", "Problem statement", "Options", "Recommendation", "Implementation",

@@ -2,8 +2,8 @@
 
 import pytest
 
-from hairopt.report.build_matrix import build_matrix
-from hairopt.report.sentence import closing_sentence, redye_sentence
+from hairopt.report.run.build_matrix import build_matrix
+from hairopt.report.run.summary import closing_sentence, redye_sentence
 from tests.report.made_up_run import absent, make_run, rows, summary, variant
 
 

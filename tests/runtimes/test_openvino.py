@@ -6,8 +6,8 @@ import sys
 import numpy as np
 import pytest
 
-from hairopt.convert.forms import resolve
-from hairopt.convert.rewrite import best_passes
+from hairopt.convert.forms.resolve import resolve
+from hairopt.convert.passes.rewrite import best_passes
 from hairopt.errors import UnavailableError
 from hairopt.models.store import find_model
 from hairopt.runtimes import RUNTIMES

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from hairopt.convert.tflite_to_onnx import convert_tflite, converted_contract
+from hairopt.convert.tflite.to_onnx import convert_tflite, converted_contract
 from hairopt.errors import ModelError, UnavailableError
 from hairopt.models.contract import ModelFile
 from hairopt.models.store import find_model

@@ -1,6 +1,6 @@
 import shutil
 
-from hairopt.convert.calibration import read_calibration
+from hairopt.convert.quantization.calibration import read_calibration
 from hairopt.models.file_summary import sha256_of, summarize
 from hairopt.models.records import read_record
 from hairopt.toml_file import read_toml

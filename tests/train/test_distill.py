@@ -7,7 +7,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs the extra [train]")
 
-from hairopt.convert.forms import resolve  # noqa: E402
+from hairopt.convert.forms.resolve import resolve  # noqa: E402
 from hairopt.datasets.load import load_dataset  # noqa: E402
 from hairopt.errors import DataError, UsageError  # noqa: E402
 from hairopt.models.store import find_model  # noqa: E402

@@ -15,15 +15,15 @@ from typing import Any
 
 import tomli_w
 
-import hairopt.convert
+import hairopt.convert.quantization
 import hairopt.models
-from hairopt.convert.calibration import Calibration, calibration_json, observe
-from hairopt.convert.coverage import coverage
-from hairopt.convert.forms import DEFAULT_METHOD
-from hairopt.convert.int8 import INT8_OPERATORS, Int8Settings, fold, to_int8
-from hairopt.convert.onnx_to_tflite import tflite_bytes
+from hairopt.convert.forms.coverage import coverage
+from hairopt.convert.forms.resolve import DEFAULT_METHOD
 from hairopt.convert.passes.protocol import Network
-from hairopt.convert.rewrite import QUANTIZED, rewrite
+from hairopt.convert.passes.rewrite import QUANTIZED, rewrite
+from hairopt.convert.quantization.calibration import Calibration, calibration_json, observe
+from hairopt.convert.quantization.onnx_int8 import INT8_OPERATORS, Int8Settings, fold, to_int8
+from hairopt.convert.tflite.from_onnx import tflite_bytes
 from hairopt.models.file_summary import sha256_of
 from hairopt.models.records import read_record
 from hairopt.models.store import write_atomically
@@ -34,7 +34,7 @@ from tools.training.candidate import contract_of
 
 NAME = "hairnet"
 BUNDLED = Path(hairopt.models.__file__).parent / "bundled"
-SHIPPED = Path(hairopt.convert.__file__).parent / "shipped"
+SHIPPED = Path(hairopt.convert.quantization.__file__).parent / "shipped"
 _PHOTOS = 160
 
 

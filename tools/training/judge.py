@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hairopt.convert.forms import resolve
+from hairopt.convert.forms.resolve import resolve
 from hairopt.datasets.dataset import Dataset
 from hairopt.datasets.load import load_dataset
 from hairopt.metrics.mask import count_pixels, iou

@@ -1,4 +1,4 @@
-"""Exact rewrites of networks, one file each; ``hairopt.convert.rewrite`` applies them."""
+"""Exact rewrites of networks, one file each; ``hairopt.convert.passes.rewrite`` applies them."""
 
 from hairopt.convert.passes.empty_channel import PASS as _EMPTY_CHANNEL
 from hairopt.convert.passes.one_logit import PASS as _ONE_LOGIT

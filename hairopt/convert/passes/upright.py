@@ -1,7 +1,7 @@
 """Pass ``upright``: a network that works on transposed pictures, turned upright again.
 
 The converter transposes the picture at both ends of a network with MaxPool indices, because ties
-have to be met in another order (``hairopt.convert.tflite_to_onnx``). Pass ``unpool`` writes that
+have to be met in another order (``hairopt.convert.tflite.to_onnx``). Pass ``unpool`` writes that
 order down in plain operators; then every operator between the two transposes can be transposed
 itself, weights and attributes, and the two transposes of a whole picture cancel.
 """

@@ -16,7 +16,7 @@ from hairopt.report.charts.svg import (
     series_marker,
     to_svg,
 )
-from hairopt.report.page import SeriesKey
+from hairopt.report.run.page import SeriesKey
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

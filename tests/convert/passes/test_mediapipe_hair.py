@@ -6,8 +6,8 @@ import pytest
 
 from hairopt.convert.passes import PASSES
 from hairopt.convert.passes.protocol import Network
-from hairopt.convert.rewrite import best_passes, rewrite
-from hairopt.convert.tflite_to_onnx import convert_tflite, converted_contract
+from hairopt.convert.passes.rewrite import best_passes, rewrite
+from hairopt.convert.tflite.to_onnx import convert_tflite, converted_contract
 from hairopt.models.records import shipped_records
 from hairopt.models.tensors import prepare, read_mask
 

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from hairopt.convert.passes import PASSES
 from hairopt.convert.passes.editor import operator_counts
-from hairopt.convert.rewrite import best_passes, check_passes, rewrite, wanted_passes
+from hairopt.convert.passes.rewrite import best_passes, check_passes, rewrite, wanted_passes
 from hairopt.errors import ConfigError
 from tests.convert.passes.graphs import graph, kinds, mask, network, node, run
 

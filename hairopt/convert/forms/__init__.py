@@ -1,0 +1,1 @@
+"""Model files in the form a runtime reads: which there are, how each is made and kept."""

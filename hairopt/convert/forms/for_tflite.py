@@ -1,0 +1,169 @@
+"""The TFLite forms of a network that is kept as ONNX: one of the package, or one made now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from hairopt.convert.forms.cache import cached
+from hairopt.convert.forms.coverage import coverage_of_tflite
+from hairopt.convert.forms.float32 import float32_network
+from hairopt.convert.forms.request import FormRequest, Precision
+from hairopt.convert.passes.protocol import Network
+from hairopt.convert.quantization.calibration import Calibration
+from hairopt.convert.quantization.onnx_int8 import fold
+from hairopt.convert.quantization.shipped import shipped_form
+from hairopt.convert.quantization.tflite_int8 import TFLITE_INT8_VERSION, quantise
+from hairopt.convert.tflite.from_onnx import (
+    TFLITE_WRITER_VERSION,
+    Lowered,
+    convert_onnx,
+    lowered,
+    with_metadata,
+    written_contract,
+)
+from hairopt.convert.tflite.writer import TfliteNetwork
+from hairopt.errors import ConfigError
+from hairopt.models.contract import Contract, ModelFile, ModelRecord, OperatorCoverage
+from hairopt.runtimes.installed import package_version
+
+
+def tflite_form(record: ModelRecord, path: Path, cache_dir: Path) -> ModelFile:
+    """Find or write the float32 TFLite file of an ONNX network.
+
+    Args:
+        record: the network.
+        path: its ONNX file.
+        cache_dir: where it is kept once it was written.
+
+    Raises:
+        UnavailableError: an operator of it has no exact counterpart in TFLite.
+        ModelError: the file is damaged.
+        UsageError: the cache cannot be written.
+    """
+    form = shipped_form(record.sha256, "float32") or cached(
+        cache_dir,
+        {"to": "tflite", **_key(record)},
+        lambda: convert_onnx(path, record),
+        suffix=".tflite",
+    )
+    return ModelFile(
+        record=record,
+        path=form.path,
+        format="tflite",
+        precision="float32",
+        sha256=form.sha256,
+        contract=written_contract(record.contract),
+        derivation="ONNX to TFLite",
+    )
+
+
+def quantised_tflite_form(
+    request: FormRequest,
+    precision: Precision,
+    float_layers: Sequence[str],
+    method: str,
+    seen: str,
+    draw: Callable[[Network], Calibration],
+) -> ModelFile:
+    """Find or write the int8 or mixed TFLite file of an ONNX network, float32 at both ends.
+
+    Args:
+        request: what is asked for.
+        precision: ``int8`` or ``mixed``.
+        float_layers: layers that stay float32, by the name of their output tensor.
+        method: how ranges are drawn.
+        seen: fingerprint of the photos.
+        draw: gives the ranges of the folded network.
+
+    Raises:
+        UnavailableError: an operator of it has no exact counterpart in TFLite.
+        ModelError: the file is damaged.
+        ConfigError: a float layer that is not in the network.
+        UsageError: the cache cannot be written.
+    """
+    record = request.record
+    made: list[TfliteNetwork] = []
+
+    def make() -> bytes:
+        request.require_may_make(precision)
+        small = _quantised(record, request.path, float_layers, draw)
+        made.append(small.network)
+        return with_metadata(small, record.name, record.licence, record.contract)
+
+    key = {"to": f"tflite {precision}", "version": TFLITE_INT8_VERSION}
+    key |= {"calibration": seen, "method": method, "float_layers": " ".join(sorted(float_layers))}
+    form = cached(
+        request.cache,
+        {**key, **_key(record)},
+        make,
+        suffix=".tflite",
+        facts=lambda: {"coverage": coverage_of_tflite(made[0]).model_dump(mode="json")},
+    )
+    derivation = (
+        f"ONNX to TFLite; {precision}, static, int8 per channel, 8-bit weights, {method}, "
+        f"calibration {seen[:12]}"
+    )
+    if precision == "mixed":
+        derivation += f", {len(float_layers)} layers in float32"
+    return ModelFile(
+        record=record,
+        path=form.path,
+        format="tflite",
+        precision=precision,
+        sha256=form.sha256,
+        contract=written_contract(record.contract),
+        derivation=derivation,
+        coverage=OperatorCoverage.model_validate(form.facts["coverage"]),
+    )
+
+
+def _quantised(
+    record: ModelRecord,
+    path: Path,
+    float_layers: Sequence[str],
+    draw: Callable[[Network], Calibration],
+) -> Lowered:
+    """The operators of a network in 8 bits."""
+    network = float32_network(record, path)
+    plain = lowered(network.model, record.name, record.contract)
+    calibration = draw(Network(fold(network.model), network.contract))
+    ranges = {**calibration.ranges, record.contract.input.name: _input_range(record.contract)}
+    kept = [_number(plain, layer) for layer in float_layers]
+    small, (fed,), read = quantise(plain.network, ranges, [plain.fed], plain.read, kept)
+    return Lowered(small, fed, read, {})
+
+
+def _key(record: ModelRecord) -> dict[str, str]:
+    """What decides the float32 operators and the metadata."""
+    return {
+        "source": record.sha256,
+        "writer": TFLITE_WRITER_VERSION,
+        "name": record.name,
+        "licence": record.licence,
+        "contract": record.contract.model_dump_json(),
+        "onnxruntime": package_version("onnxruntime", "onnxruntime-gpu", "onnxruntime-openvino"),
+    }
+
+
+def _input_range(contract: Contract) -> tuple[float, float]:
+    """What ``prepare`` can feed: every pixel value of every channel, and the zeros of the others.
+
+    Calibration need not know it: the forms for other runtimes are fed with pixels as they are.
+    """
+    entry = contract.input
+    ends = [
+        (pixel - mean) / std
+        for pixel in (0.0, 1.0)
+        for mean, std in zip(entry.mean, entry.std, strict=True)
+    ]
+    return min(ends), max(ends)
+
+
+def _number(plain: Lowered, layer: str) -> int:
+    if layer not in plain.numbers:
+        raise ConfigError(
+            f"float_layers names {layer!r}, which is no layer of this network; "
+            "'hairopt models diagnose' lists them"
+        )
+    return plain.numbers[layer]

@@ -1,0 +1,74 @@
+"""The quantised forms of a network, and what of each one really runs in 8 bits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ValidationError
+
+from hairopt.convert.forms.cache import known_form
+from hairopt.convert.forms.resolve import resolve
+from hairopt.errors import UnavailableError
+from hairopt.models.contract import ModelFile, ModelRecord, OperatorCoverage
+
+PRECISIONS = ("int8", "mixed")
+
+
+@dataclass(frozen=True)
+class QuantisedForm:
+    """One form of a network: its file, or why there is none and the command that makes it."""
+
+    precision: str
+    format: Literal["onnx", "tflite"]
+    file: ModelFile | None = None
+    reason: str | None = None
+    fix: str | None = None
+
+
+def quantised_forms(record: ModelRecord, path: Path, *, make: bool) -> tuple[QuantisedForm, ...]:
+    """The int8 and the mixed forms of a model, for runtimes of ONNX and for those of TFLite.
+
+    Networks that come as TFLite have none of the latter.
+
+    Args:
+        record: the model.
+        path: its file.
+        make: make now what is not there; it takes seconds to half a minute each.
+
+    Raises:
+        ModelError: the file is damaged or cannot be quantised.
+        UsageError: the cache cannot be written.
+    """
+    formats: tuple[Literal["onnx", "tflite"], ...] = ("onnx", "tflite")
+    return tuple(
+        _form(record, path, precision, kind, make=make)
+        for kind in formats
+        for precision in PRECISIONS
+        if kind == "onnx" or record.format == "onnx"
+    )
+
+
+def _form(
+    record: ModelRecord,
+    path: Path,
+    precision: str,
+    kind: Literal["onnx", "tflite"],
+    *,
+    make: bool,
+) -> QuantisedForm:
+    try:
+        file = resolve(record, path, formats=(kind,), precision=precision, only_made=not make)
+    except UnavailableError as error:
+        return QuantisedForm(precision, kind, reason=str(error.args[0]), fix=error.fix)
+    return QuantisedForm(precision, kind, file)
+
+
+def coverage_of_file(path: Path) -> OperatorCoverage | None:
+    """What is known of a quantised file that hairopt has made; None for any other file."""
+    form = known_form(path)
+    try:
+        return OperatorCoverage.model_validate(form.facts["coverage"]) if form else None
+    except (KeyError, ValidationError):
+        return None

@@ -1,0 +1,128 @@
+"""One form of a network being made: what it is made from, and the file it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from hairopt.convert.forms.cache import CachedForm, cached
+from hairopt.convert.forms.coverage import coverage
+from hairopt.convert.forms.float32 import float32_network
+from hairopt.convert.passes.rewrite import REWRITE_VERSION, Rewritten, rewrite
+from hairopt.convert.quantization.shipped import ShippedForm
+from hairopt.convert.tflite.to_onnx import CONVERTER_VERSION
+from hairopt.errors import UnavailableError
+from hairopt.models.contract import Contract, ModelFile, ModelRecord, OperatorCoverage
+from hairopt.runtimes.installed import package_version
+from hairopt.types import ImageU8
+
+if TYPE_CHECKING:
+    import onnx
+
+Precision: TypeAlias = Literal["float32", "float16", "int8", "mixed"]
+Photos: TypeAlias = Callable[[], Iterable[ImageU8]]
+
+
+@dataclass(frozen=True)
+class FormRequest:
+    """What is asked for; the arguments of ``hairopt.convert.forms.resolve.resolve``."""
+
+    record: ModelRecord
+    path: Path
+    cache: Path
+    calibration: Photos | None
+    method: str
+    passes: tuple[str, ...]
+    float_layers: Sequence[str] | None
+    only_made: bool = False
+
+    @cached_property
+    def rewritten(self) -> Rewritten:
+        """The network as float32 ONNX, after the passes that were asked for."""
+        return rewrite(float32_network(self.record, self.path), self.passes)
+
+    def require_may_make(self, precision: Precision) -> None:
+        """Refuse to make a form where only what was made before is asked for."""
+        if self.only_made:
+            raise UnavailableError(
+                f"the {precision} form of model {self.record.name} has not been made yet",
+                f"hairopt models inspect {self.record.name} --forms",
+            )
+
+    @property
+    def key(self) -> dict[str, str]:
+        """What decides the rewritten network."""
+        key = {"source": self.record.sha256, "converter": CONVERTER_VERSION}
+        if self.passes:
+            key |= {"passes": " ".join(self.passes), "rewrite": REWRITE_VERSION}
+        return key
+
+
+def tool_versions() -> dict[str, str]:
+    """What else decides the bytes: the packages that do the work."""
+    return {
+        "onnx": package_version("onnx"),
+        "onnxruntime": package_version("onnxruntime", "onnxruntime-gpu", "onnxruntime-openvino"),
+    }
+
+
+def cached_form(
+    request: FormRequest,
+    precision: Precision,
+    key: dict[str, str],
+    derivation: str,
+    make: Callable[[], onnx.ModelProto],
+) -> ModelFile:
+    """The file of the cache that ``key`` decides, made now if it is not there.
+
+    Raises:
+        UnavailableError: it is not there, and only what was made before is asked for.
+    """
+    made: list[onnx.ModelProto] = []
+
+    def serialize() -> bytes:
+        request.require_may_make(precision)
+        made.append(make())
+        return bytes(made[0].SerializeToString(deterministic=True))
+
+    def facts() -> dict[str, Any]:
+        network, applied = request.rewritten.network, request.rewritten.applied
+        told = {"contract": network.contract.model_dump(mode="json"), "applied": applied}
+        if precision in ("int8", "mixed"):
+            told["coverage"] = coverage(network.model, made[0]).model_dump(mode="json")
+        return told
+
+    form = cached(request.cache, key, serialize, facts=facts)
+    steps = ["TFLite to ONNX"] if request.record.format == "tflite" else []
+    if form.facts["applied"]:
+        steps.append(f"rewritten ({', '.join(form.facts['applied'])})")
+    if derivation:
+        steps.append(derivation)
+    contract = Contract.model_validate(form.facts["contract"])
+    counted = form.facts.get("coverage")
+    found = OperatorCoverage.model_validate(counted) if counted else None
+    return model_file(request, precision, form, "; ".join(steps), contract, found)
+
+
+def model_file(
+    request: FormRequest,
+    precision: Precision,
+    form: CachedForm | ShippedForm,
+    derivation: str,
+    contract: Contract,
+    found: OperatorCoverage | None,
+) -> ModelFile:
+    """A file of the cache or of the package, as a runtime gets it."""
+    return ModelFile(
+        record=request.record,
+        path=form.path,
+        format="onnx",
+        precision=precision,
+        sha256=form.sha256,
+        contract=contract,
+        derivation=derivation,
+        coverage=found,
+    )

@@ -1,0 +1,266 @@
+"""The file that a runtime can load: the original, one that came with hairopt, or a derived one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from hairopt.convert.forms.cache import default_cache_dir
+from hairopt.convert.forms.for_tflite import quantised_tflite_form, tflite_form
+from hairopt.convert.forms.request import (
+    FormRequest,
+    Photos,
+    Precision,
+    cached_form,
+    model_file,
+    tool_versions,
+)
+from hairopt.convert.passes.protocol import Network
+from hairopt.convert.passes.rewrite import QUANTIZED, check_passes
+from hairopt.convert.quantization.calibration import Calibration, fingerprint, observe
+from hairopt.convert.quantization.float16 import FLOAT16_VERSION, to_float16
+from hairopt.convert.quantization.onnx_int8 import (
+    INT8_OPERATORS,
+    INT8_VERSION,
+    Int8Settings,
+    fold,
+    to_int8,
+)
+from hairopt.convert.quantization.shipped import shipped_form
+from hairopt.convert.quantization.stored import kept_calibration, kept_float_layers
+from hairopt.errors import ConfigError, UnavailableError
+from hairopt.models.contract import ModelFile, ModelRecord
+from hairopt.models.store import find_model
+
+if TYPE_CHECKING:
+    import onnx
+
+DEFAULT_METHOD = "percentile"
+"""99.99 % of the values: of MediaPipe's hair network it keeps 99.6 % of the IoU, where ranges over
+all values keep 98.1 %."""
+
+_PRECISIONS = ("float32", "float16", "int8", "mixed")
+
+
+def resolve(
+    record: ModelRecord,
+    path: Path,
+    *,
+    formats: tuple[str, ...],
+    precision: str,
+    cache_dir: Path | None = None,
+    calibration: Photos | None = None,
+    method: str = DEFAULT_METHOD,
+    passes: Sequence[str] | None = None,
+    float_layers: Sequence[str] | None = None,
+    only_made: bool = False,
+) -> ModelFile:
+    """Find or make the file of a model that a runtime can load.
+
+    Args:
+        record: the model.
+        path: its original file, which has the hash of the record.
+        formats: what the runtime reads, best first.
+        precision: ``float32``, ``float16``, ``int8`` or ``mixed``.
+        cache_dir: where derived files are kept; None for hairopt's own folder.
+        calibration: gives photos (uint8 (H, W, 3) RGB) to calibrate int8 with, afresh at each
+            call; None for the calibration that comes with hairopt, where there is one.
+        method: how ranges are drawn from these photos: ``minmax``, ``percentile``, ``entropy``.
+        passes: names of exact rewrites, see ``hairopt.convert.passes.rewrite``; None for
+            those that the precision is built on.
+        float_layers: layers that stay float32 in mixed precision; None for the known ones.
+        only_made: refuse what would have to be made first.
+
+    Returns:
+        The original where its format fits and float32 is asked for; else a file of the package,
+        or one of the cache, which is made if it is missing.
+
+    Raises:
+        UnavailableError: there is no such form of this model for this runtime.
+        ModelError: the file is damaged or cannot be converted.
+        DataError: too few calibration photos.
+        ConfigError: an unknown precision or rewrite.
+        UsageError: the cache cannot be written.
+    """
+    if precision not in _PRECISIONS:
+        raise ConfigError(f"precision {precision!r} is none of: {', '.join(_PRECISIONS)}")
+    automatic = passes is None
+    if passes is None:
+        passes = QUANTIZED if precision in ("int8", "mixed") else ()
+    passes = check_passes(passes)
+    if precision == "float32" and record.format in formats and not passes:
+        return ModelFile(
+            record=record,
+            path=path,
+            format=record.format,
+            precision="float32",
+            sha256=record.sha256,
+            contract=record.contract,
+        )
+    cache = cache_dir or default_cache_dir()
+    request = FormRequest(record, path, cache, calibration, method, passes, float_layers, only_made)
+    if "onnx" not in formats:
+        return _for_tflite(request, formats, precision, automatic=automatic)
+    _require_float(record, precision)
+    if precision == "int8" and automatic and calibration is None:
+        shipped = _shipped_int8(request)
+        if shipped is not None:
+            return shipped
+    return _MAKERS[cast(Precision, precision)](request)
+
+
+def _for_tflite(
+    request: FormRequest, formats: tuple[str, ...], precision: str, *, automatic: bool
+) -> ModelFile:
+    """The form of an ONNX network for a runtime that reads TFLite.
+
+    Raises:
+        UnavailableError: there is none.
+    """
+    record = request.record
+    plain = automatic or not request.passes
+    if record.format == "onnx" and precision == "float32" and plain:
+        return tflite_form(record, request.path, request.cache)
+    if record.format == "onnx" and precision in ("int8", "mixed") and automatic:
+        _require_float(record, precision)
+        layers = _float_layers(request) if precision == "mixed" else ()
+        made = cast(Precision, precision)
+        return quantised_tflite_form(request, made, layers, *_calibration(request))
+    what = f"{precision}, rewritten," if request.passes else precision
+    raise UnavailableError(
+        f"model {record.name} in {what} exists as ONNX only, and this runtime reads "
+        f"{' and '.join(formats)}; the runtime onnxruntime can run it"
+    )
+
+
+def _require_float(record: ModelRecord, precision: str) -> None:
+    stored = {record.contract.input.dtype, record.contract.output.dtype}
+    if precision != "float32" and not stored <= {"float32", "int32", "int64"}:
+        raise UnavailableError(
+            f"model {record.name} takes or gives {' and '.join(sorted(stored))}; {precision} is "
+            "derived from float32 networks only"
+        )
+
+
+def _float32(request: FormRequest) -> ModelFile:
+    key = {"to": "onnx", **request.key}
+    if request.passes:
+        key |= tool_versions()
+    return cached_form(request, "float32", key, "", lambda: request.rewritten.network.model)
+
+
+def _float16(request: FormRequest) -> ModelFile:
+    key = {"to": "float16", "version": FLOAT16_VERSION, **request.key, **tool_versions()}
+
+    def make() -> onnx.ModelProto:
+        return to_float16(request.rewritten.network.model)
+
+    return cached_form(request, "float16", key, "float16", make)
+
+
+def _shipped_int8(request: FormRequest) -> ModelFile | None:
+    """The file of the package, unless the user has calibrated the network anew."""
+    record = request.record
+    form = shipped_form(record.sha256, "int8")
+    if form is None or kept_calibration(record.sha256, own=True) is not None:
+        return None
+    return model_file(request, "int8", form, form.derivation, record.contract, form.coverage)
+
+
+def _int8(request: FormRequest) -> ModelFile:
+    return _quantized(request, "int8", ())
+
+
+def _mixed(request: FormRequest) -> ModelFile:
+    return _quantized(request, "mixed", _float_layers(request))
+
+
+def _float_layers(request: FormRequest) -> Sequence[str]:
+    """The layers that stay float32 in mixed precision.
+
+    Raises:
+        UnavailableError: none are given, and nobody has searched for them.
+    """
+    layers = request.float_layers
+    if layers is None:
+        layers = kept_float_layers(request.record.sha256)
+    if layers is None:
+        raise UnavailableError(
+            f"nobody has searched which layers of model {request.record.name} have to stay float32 "
+            "in mixed precision",
+            f"hairopt models quantize {request.record.name} --precision mixed --calibrate DIR",
+        )
+    return layers
+
+
+def _quantized(
+    request: FormRequest, precision: Precision, float_layers: Sequence[str]
+) -> ModelFile:
+    settings = Int8Settings.for_this_cpu(float_layers)
+    method, seen, draw = _calibration(request)
+    key = {
+        "to": precision,
+        "version": INT8_VERSION,
+        "settings": repr(settings),
+        "calibration": seen,
+        "method": method,
+        **request.key,
+        **tool_versions(),
+    }
+
+    def make() -> onnx.ModelProto:
+        network = request.rewritten.network
+        folded = fold(network.model)
+        return to_int8(folded, draw(Network(folded, network.contract)), settings)
+
+    bits = 7 if settings.reduce_range else 8
+    derivation = (
+        f"{precision}, static QDQ, U8S8 per channel, {bits}-bit weights, {method}, "
+        f"calibration {seen[:12]}"
+    )
+    if precision == "mixed":
+        derivation += f", {len(float_layers)} layers in float32"
+    return cached_form(request, precision, key, derivation, make)
+
+
+def _calibration(request: FormRequest) -> tuple[str, str, Callable[[Network], Calibration]]:
+    """How ranges are drawn, the fingerprint of the photos, and what gives the ranges of a network.
+
+    Raises:
+        UnavailableError: no photos, and nobody has calibrated the network before.
+    """
+    photos, method = request.calibration, request.method
+    if photos is not None:
+
+        def draw(network: Network) -> Calibration:
+            entry = network.contract.input
+            return observe(network.model, entry, photos(), INT8_OPERATORS).calibration(method)
+
+        return method, fingerprint(photos()), draw
+    known = kept_calibration(request.record.sha256)
+    if known is None:
+        raise UnavailableError(
+            f"int8 of model {request.record.name} needs photos to calibrate with, and none were "
+            "given",
+            f"hairopt models quantize {request.record.name} --precision int8 --calibrate DIR",
+        )
+    return known.method, known.fingerprint, lambda _: known
+
+
+_MAKERS: dict[Precision, Callable[[FormRequest], ModelFile]] = {
+    "float32": _float32,
+    "float16": _float16,
+    "int8": _int8,
+    "mixed": _mixed,
+}
+
+
+def float16_form(name: str) -> ModelFile:
+    """The float16 form of a model in the store.
+
+    Raises:
+        ConfigError, UnavailableError, ModelError: as ``find_model`` and ``resolve``.
+    """
+    record, path = find_model(name)
+    return resolve(record, path, formats=("onnx",), precision="float16")

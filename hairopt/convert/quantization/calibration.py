@@ -1,0 +1,253 @@
+"""The ranges that a network's tensors take on photos: all that quantisation learns from data."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hairopt.convert.quantization.histogram import Histogram
+from hairopt.errors import DataError, ModelError
+from hairopt.models.contract import InputContract
+from hairopt.models.tensors import prepare
+from hairopt.types import ImageU8
+
+if TYPE_CHECKING:
+    import onnx
+    from onnxruntime import InferenceSession
+
+MIN_PHOTOS = 2
+"""One photo is no sample of anything."""
+
+ENOUGH_PHOTOS = 100
+"""Fewer rarely hold the tails of the activations: dark, blond and no hair, indoors and outdoors."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The range of each tensor over all photos.
+
+    Attributes:
+        photos: how many were looked at.
+        fingerprint: SHA-256 over the photos' own SHA-256, in order.
+        ranges: tensor name -> (minimum, maximum).
+        method: how they were drawn, a name of ``METHODS``.
+        hashes: SHA-256 of the pixels of each photo.
+    """
+
+    photos: int
+    fingerprint: str
+    ranges: Mapping[str, tuple[float, float]]
+    method: str = "minmax"
+    hashes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What the tensors of a network did on some photos, before a method draws ranges from it.
+
+    Attributes:
+        photos: SHA-256 of the pixels of each photo.
+        histograms: tensor name -> how its values are distributed.
+    """
+
+    photos: tuple[str, ...]
+    histograms: Mapping[str, Histogram]
+
+    def calibration(self, method: str) -> Calibration:
+        """Ranges by ``minmax``, ``percentile`` or ``entropy``.
+
+        Raises:
+            ModelError: a tensor held values that are not finite.
+        """
+        extremes = {name: (h.minimum, h.maximum) for name, h in self.histograms.items()}
+        _require_finite(extremes)
+        draw = METHODS[method]
+        ranges = {name: draw(h) for name, h in self.histograms.items()}
+        return Calibration(len(self.photos), _fingerprint(self.photos), ranges, method, self.photos)
+
+
+METHODS: dict[str, Callable[[Histogram], tuple[float, float]]] = {
+    "minmax": lambda histogram: (histogram.minimum, histogram.maximum),
+    "percentile": lambda histogram: histogram.percentile(0.9999),
+    "entropy": lambda histogram: histogram.entropy(),
+}
+"""How a range is drawn from what was seen: all of it, 99.99 % of it, or what keeps information."""
+
+
+def observe(
+    model: onnx.ModelProto,
+    contract: InputContract,
+    photos: Iterable[ImageU8],
+    operators: tuple[str, ...],
+) -> Observed:
+    """Run a network on photos and note what goes in and out of some operators.
+
+    Args:
+        model: a float32 network, folded (``hairopt.convert.quantization.onnx_int8.fold``).
+        contract: how a photo becomes its input.
+        photos: uint8 (H, W, 3) RGB; none of them may be used to judge the result.
+        operators: kinds of operators whose tensors are wanted.
+
+    Raises:
+        DataError: fewer than two photos.
+        ModelError: the network cannot be run.
+    """
+    names = _float_tensors(model, operators)
+    histograms = {name: Histogram() for name in names}
+    session = session_showing(model, names)
+    hashes = []
+    for photo in photos:
+        values = session.run(names, {contract.name: prepare(photo, contract)})
+        for name, value in zip(names, values, strict=True):
+            histograms[name].add(value)
+        hashes.append(photo_hash(photo))
+    if len(hashes) < MIN_PHOTOS:
+        raise DataError(
+            f"calibration got {len(hashes)} photo(s); at least {MIN_PHOTOS} are needed, "
+            f"{ENOUGH_PHOTOS} are advisable"
+        )
+    return Observed(tuple(hashes), histograms)
+
+
+def _float_tensors(model: onnx.ModelProto, operators: tuple[str, ...]) -> list[str]:
+    """Computed float32 tensors that go in or out of operators of these kinds."""
+    from onnx import TensorProto
+
+    graph = model.graph
+    constants = {initializer.name for initializer in graph.initializer}
+    kinds = {
+        value.name: value.type.tensor_type.elem_type
+        for value in (*graph.input, *graph.value_info, *graph.output)
+    }
+    names = dict.fromkeys(
+        name
+        for node in graph.node
+        if node.op_type in operators
+        for name in (*node.input, *node.output)
+    )
+    return [
+        name for name in names if name not in constants and kinds.get(name) == TensorProto.FLOAT
+    ]
+
+
+def session_showing(model: onnx.ModelProto, names: list[str]) -> InferenceSession:
+    """The network as it is, on one thread, with these tensors as further outputs.
+
+    Raises:
+        ModelError: onnxruntime cannot load it.
+    """
+    import onnx
+    import onnxruntime as ort
+
+    shown = onnx.ModelProto()
+    shown.CopyFrom(model)
+    ends = {value.name for value in (*shown.graph.output, *shown.graph.input)}
+    inner = [value for value in shown.graph.value_info if value.name in names]
+    shown.graph.output.extend(value for value in inner if value.name not in ends)
+    given = [value for value in shown.graph.input if value.name in names]
+    shown.graph.output.extend(given)
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    # Optimised, the graph would not hold all of its tensors.
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    try:
+        return ort.InferenceSession(
+            shown.SerializeToString(), options, providers=["CPUExecutionProvider"]
+        )
+    except Exception as error:  # onnxruntime's own exceptions share no base class
+        raise ModelError(f"the network cannot be calibrated: {error}") from error
+
+
+def fingerprint(photos: Iterable[ImageU8]) -> str:
+    """What ``Calibration.fingerprint`` would be for these photos."""
+    return _fingerprint([photo_hash(photo) for photo in photos])
+
+
+def require_disjoint(calibration: Calibration, photos: Mapping[str, ImageU8]) -> None:
+    """Refuse to judge a network on photos it was calibrated with.
+
+    Args:
+        calibration: what the network was quantised with.
+        photos: name -> uint8 (H, W, 3) RGB, the photos it is to be judged on.
+
+    Raises:
+        DataError: some are the same, pixel by pixel; they are named.
+    """
+    seen = set(calibration.hashes)
+    shared = [name for name, photo in photos.items() if photo_hash(photo) in seen]
+    if shared:
+        listed = ", ".join(shared[:5]) + (" and others" if len(shared) > 5 else "")
+        raise DataError(
+            f"{len(shared)} photo(s) are in both the calibration and the evaluation set: {listed}; "
+            "take them out of one of the two"
+        )
+
+
+def read_calibration(path: Path) -> Calibration:
+    """Read what ``calibration_json`` wrote.
+
+    Raises:
+        ModelError: another or a damaged file.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        ranges = {str(name): _pair(pair) for name, pair in data["ranges"].items()}
+        calibration = Calibration(
+            int(data["photos"]),
+            str(data["fingerprint"]),
+            ranges,
+            str(data.get("method", "minmax")),
+            tuple(str(one) for one in data.get("hashes", ())),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"{path} holds no calibration: {error}") from error
+    _require_finite(ranges)
+    return calibration
+
+
+def calibration_json(calibration: Calibration) -> str:
+    """A calibration as JSON, the ranges in seven digits, which is what float32 has."""
+    ranges = {
+        name: [float(f"{low:.7g}"), float(f"{high:.7g}")]
+        for name, (low, high) in sorted(calibration.ranges.items())
+    }
+    lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(pair)}" for name, pair in ranges.items())
+    hashes = ",\n".join(f'  "{one}"' for one in calibration.hashes)
+    return (
+        f'{{"photos": {calibration.photos},\n"fingerprint": "{calibration.fingerprint}",\n'
+        f'"method": "{calibration.method}",\n"hashes": [\n{hashes}\n],\n'
+        f'"ranges": {{\n{lines}\n}}}}\n'
+    )
+
+
+def _fingerprint(hashes: Iterable[str]) -> str:
+    total = hashlib.sha256()
+    for one in hashes:
+        total.update(bytes.fromhex(one))
+    return total.hexdigest()
+
+
+def photo_hash(photo: ImageU8) -> str:
+    """SHA-256 of the pixels of a photo, uint8 (H, W, 3) RGB, in hex."""
+    return hashlib.sha256(str(photo.shape).encode() + np.ascontiguousarray(photo).data).hexdigest()
+
+
+def _pair(values: Sequence[float]) -> tuple[float, float]:
+    low, high = (float(value) for value in values)
+    return low, high
+
+
+def _require_finite(ranges: Mapping[str, tuple[float, float]]) -> None:
+    for name, (low, high) in ranges.items():
+        if not (np.isfinite([low, high]).all() and low <= high):
+            raise ModelError(
+                f"tensor {name!r} ranges from {low} to {high} on the photos; a network with such "
+                "values cannot be quantised: check how it is fed (mean, std) and its weights"
+            )

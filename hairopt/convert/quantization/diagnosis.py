@@ -1,0 +1,189 @@
+"""Layer by layer: where a quantised network loses the signal, and what each layer costs."""
+
+from __future__ import annotations
+
+import json
+import math
+import tempfile
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hairopt.convert.passes.protocol import Network
+from hairopt.convert.quantization.calibration import Calibration, session_showing
+from hairopt.convert.quantization.onnx_int8 import Int8Settings, fold, to_int8
+from hairopt.models.tensors import prepare
+from hairopt.types import ImageU8
+
+if TYPE_CHECKING:
+    import onnx
+
+_LAYERS = ("Conv", "ConvTranspose", "Gemm", "MatMul")
+_FUSED = ("Clip", "LeakyRelu", "Relu")
+_TIMED_RUNS = 5
+_EIGHT_BITS_DB = 49.9
+"""The best that eight bits can do, 6.02 dB a bit and 1.76; what a network's input starts with."""
+
+_EXACT_DB = 120.0
+"""Where no difference is left, the ratio is infinite; float32 itself has about 140 dB."""
+
+
+@dataclass(frozen=True)
+class LayerDiagnosis:
+    """One layer of a network in float32 and in 8 bits.
+
+    Attributes:
+        name: of its output tensor, which is what ``segment.float_layers`` lists.
+        kind: of operator.
+        signal_db: signal-to-noise ratio of its output, all layers quantised, in dB.
+        lost_db: how much lower that is than the best of its inputs: what this layer itself loses.
+        float32_ms: time in the float32 network, with what is fused into it.
+        int8_ms: time in the quantised network.
+    """
+
+    name: str
+    kind: str
+    signal_db: float
+    lost_db: float
+    float32_ms: float
+    int8_ms: float
+
+
+def diagnose(
+    network: Network,
+    calibration: Calibration,
+    photos: Sequence[ImageU8],
+    float_layers: Sequence[str] = (),
+) -> tuple[LayerDiagnosis, ...]:
+    """Compare every layer's output in float32 and in 8 bits, in the order of execution.
+
+    Args:
+        network: float32, after the rewrites it is quantised with.
+        calibration: the ranges of its tensors.
+        photos: uint8 (H, W, 3) RGB, other ones than those of the calibration.
+        float_layers: layers that stay float32.
+
+    Raises:
+        ModelError: network and calibration do not belong together.
+    """
+    folded = fold(network.model)
+    quantized = to_int8(folded, calibration, Int8Settings.for_this_cpu(float_layers))
+    layers = [node for node in folded.graph.node if node.op_type in _LAYERS]
+    feeds = [{network.contract.input.name: prepare(p, network.contract.input)} for p in photos]
+    ratios = _ratios(folded, quantized, layers, feeds)
+    times = [_times_ms(model, layers, feeds[0]) for model in (folded, quantized)]
+    sources = _sources(folded, set(ratios))
+    return tuple(
+        LayerDiagnosis(
+            name=node.output[0],
+            kind=node.op_type,
+            signal_db=ratios[node.output[0]],
+            lost_db=max(0.0, _best_input(node, sources, ratios) - ratios[node.output[0]]),
+            float32_ms=times[0][node.output[0]],
+            int8_ms=times[1][node.output[0]],
+        )
+        for node in layers
+    )
+
+
+def _ratios(
+    folded: onnx.ModelProto,
+    quantized: onnx.ModelProto,
+    layers: Sequence[onnx.NodeProto],
+    feeds: Sequence[dict[str, np.ndarray]],
+) -> dict[str, float]:
+    """Signal-to-noise ratio of every layer's output over all photos, in dB."""
+    names = [node.output[0] for node in layers]
+    renamed = _without_relu(folded, quantized)
+    shown = [renamed.get(name, name) for name in names]
+    plain, rounded = session_showing(folded, names), session_showing(quantized, shown)
+    power, noise = np.zeros(len(names)), np.zeros(len(names))
+    for feed in feeds:
+        pairs = zip(names, plain.run(names, feed), rounded.run(shown, feed), strict=True)
+        for i, (name, true, found) in enumerate(pairs):
+            if name in renamed:
+                true, found = np.maximum(true, 0), np.maximum(found, 0)
+            power[i] += float(np.square(true, dtype=np.float64).sum())
+            noise[i] += float(np.square(true - found, dtype=np.float64).sum())
+    return {
+        name: min(_EXACT_DB, 10 * math.log10(p / n)) if n > 0 and p > 0 else _EXACT_DB
+        for name, p, n in zip(names, power, noise, strict=True)
+    }
+
+
+def _without_relu(folded: onnx.ModelProto, quantized: onnx.ModelProto) -> dict[str, str]:
+    """Layers whose ReLU the quantiser dropped -> what their output is called now.
+
+    The range of the quantised output expresses a ReLU; the layer then makes the tensor that was
+    the ReLU's, with the negative values still in it.
+    """
+    made = {output for node in quantized.graph.node for output in node.output}
+    return {
+        node.input[0]: node.output[0]
+        for node in folded.graph.node
+        if node.op_type == "Relu" and node.input[0] not in made
+    }
+
+
+def _sources(model: onnx.ModelProto, known: set[str]) -> dict[str, set[str]]:
+    """Tensor -> the layers whose outputs it is made of, without a layer in between."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for node in model.graph.node:
+        before = set().union(*(found[name] for name in node.input)) if node.input else set()
+        for output in node.output:
+            found[output] = {output} if output in known else before
+    return found
+
+
+def _best_input(
+    node: onnx.NodeProto, sources: dict[str, set[str]], ratios: dict[str, float]
+) -> float:
+    makers = set().union(*(sources[name] for name in node.input))
+    best = max((ratios[name] for name in makers), default=_EIGHT_BITS_DB)
+    return min(best, _EIGHT_BITS_DB)
+
+
+def _times_ms(
+    model: onnx.ModelProto, layers: Sequence[onnx.NodeProto], feed: dict[str, np.ndarray]
+) -> dict[str, float]:
+    """Shortest of some runs of each layer, by onnxruntime's own profile."""
+    import onnxruntime as ort
+
+    with tempfile.TemporaryDirectory(prefix="hairopt-diagnose-") as folder:
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.log_severity_level = 4
+        options.enable_profiling = True
+        options.profile_file_prefix = str(Path(folder, "profile"))
+        session = ort.InferenceSession(
+            model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+        )
+        for _ in range(_TIMED_RUNS):
+            session.run(None, feed)
+        events = json.loads(Path(session.end_profiling()).read_text(encoding="utf-8"))
+    runs: dict[str, list[float]] = defaultdict(list)
+    for event in events:
+        if event.get("cat") == "Node" and event["name"].endswith("_kernel_time"):
+            runs[_name_before_fusion(event["name"])].append(event["dur"] / 1e3)
+    relus = {node.input[0]: node for node in model.graph.node if node.op_type in _FUSED}
+    return {node.output[0]: _shortest(node, relus.get(node.output[0]), runs) for node in layers}
+
+
+def _name_before_fusion(event: str) -> str:
+    """What a node was called before onnxruntime gave it another layout or fused it."""
+    name = event.removesuffix("_kernel_time").partition("_token_")[0]
+    return name.removesuffix("_nchwc")
+
+
+def _shortest(
+    node: onnx.NodeProto, activation: onnx.NodeProto | None, runs: dict[str, list[float]]
+) -> float:
+    """A fused node is called after the first or the last of its parts, or after its output."""
+    names = {node.name, node.output[0]}
+    if activation is not None:
+        names |= {activation.name, activation.output[0]}
+    return sum(min(runs[name]) for name in names if name in runs)

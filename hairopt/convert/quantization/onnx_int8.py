@@ -1,0 +1,190 @@
+"""A network in 8-bit integers: static quantisation, QDQ format, weights per channel.
+
+Activations are unsigned and weights signed (U8S8), which is what onnxruntime's kernels are
+fastest with. On x86 without VNNI the sum of two such products saturates at 16 bits, so there the
+weights use only 7 bits (``reduce_range``).
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hairopt.convert.quantization.calibration import Calibration
+from hairopt.cpu_isa import cpu_isa, has_dot_product
+from hairopt.errors import ConfigError, ModelError
+
+if TYPE_CHECKING:
+    import onnx
+
+INT8_VERSION = "2"
+"""Part of every cache key: raise it with any change of what this file writes."""
+
+INT8_OPERATORS = (
+    "Add",
+    "AveragePool",
+    "Clip",
+    "Concat",
+    "Conv",
+    "GlobalAveragePool",
+    "MaxPool",
+    "Mul",
+    "Relu",
+    "Resize",
+)
+"""Operators with an 8-bit kernel in onnxruntime's CPU provider that segmentation networks use.
+
+Left in float on purpose: ConvTranspose, PRelu and MaxUnpool (no kernel), Sigmoid and Softmax (a
+mask in 256 steps, for no gain).
+"""
+
+
+@dataclass(frozen=True)
+class Int8Settings:
+    """How a network is quantised; with the calibration, everything that decides the result.
+
+    Attributes:
+        reduce_range: weights in 7 bits.
+        operators: the kinds of operators that are quantised.
+        float_layers: layers that stay float32, by the name of their output tensor.
+    """
+
+    reduce_range: bool
+    operators: tuple[str, ...] = INT8_OPERATORS
+    float_layers: tuple[str, ...] = ()
+
+    @classmethod
+    def for_this_cpu(cls, float_layers: Sequence[str] = ()) -> Int8Settings:
+        """Full range where 8-bit products do not saturate, 7 bits elsewhere."""
+        reduce_range = not has_dot_product(cpu_isa())
+        return cls(reduce_range, float_layers=tuple(sorted(float_layers)))
+
+
+def fold(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Fold constants and normalisations, so that fewer tensors are quantised, and infer shapes.
+
+    What onnxruntime's ``quant_pre_process`` does, without its need for symbolic shapes.
+
+    Raises:
+        ModelError: onnxruntime cannot load the network.
+    """
+    import onnx
+    import onnxruntime as ort
+    from onnx import shape_inference
+
+    options = ort.SessionOptions()
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.log_severity_level = 3
+    options.intra_op_num_threads = 1
+    with tempfile.TemporaryDirectory(prefix="hairopt-fold-") as folder:
+        options.optimized_model_filepath = str(Path(folder, "folded.onnx"))
+        try:
+            ort.InferenceSession(
+                model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # onnxruntime's own exceptions share no base class
+            raise ModelError(f"onnxruntime cannot load the network: {error}") from error
+        folded = onnx.load(options.optimized_model_filepath)
+    for node in folded.graph.node:
+        node.name = node.name or f"{node.op_type}:{node.output[0]}"
+    return shape_inference.infer_shapes(folded)
+
+
+def to_int8(
+    folded: onnx.ModelProto, calibration: Calibration, settings: Int8Settings
+) -> onnx.ModelProto:
+    """Quantise a network.
+
+    Args:
+        folded: a float32 network after ``fold``; it is not changed.
+        calibration: the ranges of its tensors, by the names they have in it.
+        settings: see ``Int8Settings``.
+
+    Raises:
+        ModelError: the calibration is of another network, or the network cannot be quantised.
+        ConfigError: a float layer that is not in the network.
+    """
+    import onnx
+    from onnxruntime.quantization import QDQQuantizer, QuantType
+    from onnxruntime.quantization.calibrate import CalibrationMethod, TensorsData
+
+    copy = onnx.ModelProto()
+    copy.CopyFrom(folded)
+    _require_ranges(copy, calibration, settings)
+    ranges = {
+        name: tuple(np.array(value, np.float32) for value in pair)
+        for name, pair in calibration.ranges.items()
+    }
+    try:
+        quantizer = QDQQuantizer(
+            copy,
+            per_channel=True,
+            reduce_range=settings.reduce_range,
+            weight_qType=QuantType.QInt8,
+            activation_qType=QuantType.QUInt8,
+            tensors_range=TensorsData(CalibrationMethod.MinMax, ranges),
+            nodes_to_quantize=[],
+            nodes_to_exclude=sorted(_left_out(copy, settings)),
+            op_types_to_quantize=list(settings.operators),
+            extra_options={},
+        )
+        quantizer.quantize_model()
+        quantizer.model.topological_sort()
+    except (ValueError, RuntimeError, TypeError, KeyError) as error:
+        raise ModelError(f"the network cannot be quantised: {error}") from error
+    quantized: onnx.ModelProto = quantizer.model.model
+    # The quantiser leaves its own version number, which says nothing about the network.
+    quantized.producer_name, quantized.producer_version = "hairopt", INT8_VERSION
+    onnx.checker.check_model(quantized)
+    return quantized
+
+
+def _require_ranges(
+    model: onnx.ModelProto, calibration: Calibration, settings: Int8Settings
+) -> None:
+    excluded = _left_out(model, settings)
+    for node in model.graph.node:
+        if node.op_type not in settings.operators or node.name in excluded:
+            continue
+        for output in node.output:
+            if output not in calibration.ranges:
+                raise ModelError(
+                    f"the calibration knows no range of tensor {output!r} ({node.op_type}); it "
+                    "was made for another network, or with other rewrites"
+                )
+
+
+def _left_out(model: onnx.ModelProto, settings: Int8Settings) -> set[str]:
+    """Nodes of the right kind that are better off in float.
+
+    Pooling that also tells where its maxima were has no 8-bit kernel. What hands values to phases
+    (rewrite ``unpool``) selects and moves, and OpenVINO cannot split the scales of a concatenation
+    over DepthToSpace.
+
+    Raises:
+        ConfigError: a float layer that is not in the network.
+    """
+    made = {output: node for node in model.graph.node for output in node.output}
+    unknown = sorted(set(settings.float_layers) - set(made))
+    if unknown:
+        raise ConfigError(
+            f"float_layers names {unknown[0]!r}, which is no layer of this network; "
+            "'hairopt models diagnose' lists them"
+        )
+    shuffled = {node.input[0] for node in model.graph.node if node.op_type == "DepthToSpace"}
+
+    def is_left_out(node: onnx.NodeProto) -> bool:
+        inputs = {made[name].op_type for name in node.input if name in made}
+        return (
+            (node.op_type == "MaxPool" and len(node.output) > 1)
+            or (node.op_type == "Concat" and node.output[0] in shuffled)
+            or (node.op_type == "Mul" and "Cast" in inputs)
+            or bool(set(node.output) & set(settings.float_layers))
+        )
+
+    return {node.name for node in model.graph.node if is_left_out(node)}

@@ -1,0 +1,1 @@
+"""Stored answers of a variant, and the check that they are still given."""

@@ -1,0 +1,277 @@
+"""What changed against a golden set: where, and how much."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from hairopt.cpu_isa import cpu_isa
+from hairopt.datasets import Dataset
+from hairopt.errors import DataError, NotComparableError, UsageError
+from hairopt.golden.store import (
+    Manifest,
+    as_stored,
+    dyed_case,
+    read_golden_answer,
+    read_golden_mask,
+)
+from hairopt.images import decode_image
+from hairopt.pipeline import Pipeline
+from hairopt.types import Box, ImageU8, MaskBool, MaskF32, Shade
+from hairopt.variants.schema import Variant
+
+
+class Tolerances(BaseModel):
+    """How far an answer may lie from the golden one.
+
+    The same files on the same kind of CPU give the same bits, with one thread or two. The defaults
+    leave room for the rounding of another version of a runtime: disturbing every probability by
+    up to 0.0001 changed no mask at 0.5 and no pixel by more than 0.84 dE00 on the shipped photos.
+    They catch what is a change of its own: float16 moves probabilities by 0.011, a JPEG quality of
+    88 instead of 90 pixels by 18 dE00, half a pixel more feather by 9.
+
+    Attributes:
+        min_mask_iou: of golden and present mask, both at 0.5.
+        max_probability_change: of any pixel of the mask.
+        max_de00: CIEDE2000 of any pixel of the answer; 1 is about what can just be seen.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    min_mask_iou: float = Field(default=0.998, ge=0, le=1)
+    max_probability_change: float = Field(default=0.005, ge=0, le=1)
+    max_de00: float = Field(default=2.0, ge=0)
+
+
+def tolerances_of(changes: dict[str, float]) -> Tolerances:
+    """The default tolerances with the given ones in place.
+
+    Raises:
+        UsageError: a value that is not allowed.
+    """
+    try:
+        return Tolerances.model_validate(changes)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise UsageError(f"{first['loc'][0]} {first['input']!r}: {first['msg']}") from error
+
+
+@dataclass(frozen=True)
+class CaseChange:
+    """One case against its golden answer.
+
+    Attributes:
+        mask_iou: of both masks at 0.5; 1 where both are empty; None where there is no answer.
+        probability_change: largest absolute change of a pixel of the mask.
+        mask_box: smallest rectangle around the mask's pixels that changed by more than the
+            tolerance allows, in pixels of the mask; empty where there is none.
+        changed_px: pixels of the answer that differ at all.
+        total_px: pixels of the answer.
+        mean_de00, max_de00: CIEDE2000 over the pixels that differ; 0 where none does.
+        answer_box: smallest rectangle around them.
+        reasons: one sentence for each tolerance that is exceeded.
+    """
+
+    case: str
+    mask_iou: float | None
+    probability_change: float | None
+    mask_box: Box
+    changed_px: int
+    total_px: int
+    mean_de00: float | None
+    max_de00: float | None
+    answer_box: Box
+    reasons: tuple[str, ...]
+
+    @property
+    def is_within(self) -> bool:
+        """Whether every tolerance is kept."""
+        return not self.reasons
+
+
+def compare_case(
+    name: str,
+    golden_mask: MaskF32,
+    mask: MaskF32,
+    golden_answer: ImageU8,
+    answer: ImageU8,
+    tolerances: Tolerances,
+) -> CaseChange:
+    """Measure how far mask and answer of one case are from the golden ones.
+
+    Args:
+        name: of the case.
+        golden_mask: float32 (h, w) in [0, 1].
+        mask: float32, of any resolution; it is resized to the golden one's.
+        golden_answer: uint8 (H, W, 3) RGB.
+        answer: uint8 (H, W, 3) RGB; another size is a change of its own.
+        tolerances: what is allowed.
+    """
+    now = resized(mask, golden_mask.shape)
+    moved = np.abs(now - golden_mask)
+    mean_de00: float | None = None
+    max_de00: float | None = None
+    differs = np.ones(golden_answer.shape[:2], dtype=np.bool_)
+    if golden_answer.shape == answer.shape:
+        change = answer_change(golden_answer, answer)
+        differs = (golden_answer != answer).any(axis=2)
+        mean_de00 = float(change[differs].mean()) if differs.any() else 0.0
+        max_de00 = float(change.max())
+    found = CaseChange(
+        case=name,
+        mask_iou=_iou(golden_mask >= 0.5, now >= 0.5),
+        probability_change=float(moved.max()),
+        mask_box=_box(moved > tolerances.max_probability_change),
+        changed_px=int(differs.sum()),
+        total_px=differs.size,
+        mean_de00=mean_de00,
+        max_de00=max_de00,
+        answer_box=_box(differs),
+        reasons=(),
+    )
+    shapes = (golden_mask.shape, mask.shape, golden_answer.shape[:2], answer.shape[:2])
+    reasons = tuple(_reasons(found, tolerances, *shapes))
+    return replace(found, reasons=reasons)
+
+
+def unanswered(name: str, golden_answer: ImageU8, reason: str) -> CaseChange:
+    """A case that has no answer any more."""
+    height, width = golden_answer.shape[:2]
+    box, px = Box.full(height, width), height * width
+    empty = Box(0, 0, 0, 0)
+    return CaseChange(name, None, None, empty, px, px, None, None, box, (reason,))
+
+
+def answer_change(golden: ImageU8, now: ImageU8) -> MaskF32:
+    """CIEDE2000 of each pixel, float32 (H, W); exactly 0 where the pixels are equal."""
+    from hairopt.metrics.ciede2000 import ciede2000
+    from hairopt.metrics.lab import lab_from_srgb
+
+    differs = (golden != now).any(axis=2)
+    found = np.zeros(golden.shape[:2], dtype=np.float32)
+    if differs.any():
+        found[differs] = ciede2000(lab_from_srgb(golden[differs]), lab_from_srgb(now[differs]))
+    return found
+
+
+def resized(mask: MaskF32, shape: tuple[int, ...]) -> MaskF32:
+    """The mask at another resolution, float32 (h, w)."""
+    import cv2
+
+    if mask.shape == shape:
+        return mask
+    scaled = cv2.resize(mask, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(scaled, dtype=np.float32)
+
+
+def _reasons(
+    found: CaseChange,
+    tolerances: Tolerances,
+    golden_mask: tuple[int, ...],
+    mask: tuple[int, ...],
+    golden_answer: tuple[int, ...],
+    answer: tuple[int, ...],
+) -> Iterator[str]:
+    if golden_mask != mask:
+        yield f"the mask has {_size(mask)} pixels, golden {_size(golden_mask)}"
+    if golden_answer != answer:
+        yield f"the answer has {_size(answer)} pixels, golden {_size(golden_answer)}"
+    if found.mask_iou is not None and found.mask_iou < tolerances.min_mask_iou:
+        yield f"mask IoU {found.mask_iou:.4f} is below {tolerances.min_mask_iou:g}"
+    limit = tolerances.max_probability_change
+    if found.probability_change is not None and found.probability_change > limit:
+        yield f"a probability changed by {found.probability_change:.4f}, allowed {limit:g}"
+    if found.max_de00 is not None and found.max_de00 > tolerances.max_de00:
+        yield f"a pixel changed by {found.max_de00:.2f} dE00, allowed {tolerances.max_de00:g}"
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return f"{shape[1]}x{shape[0]}"
+
+
+def _iou(golden: MaskBool, now: MaskBool) -> float:
+    union = int((golden | now).sum())
+    return 1.0 if union == 0 else int((golden & now).sum()) / union
+
+
+def _box(where: MaskBool) -> Box:
+    rows, columns = np.flatnonzero(where.any(axis=1)), np.flatnonzero(where.any(axis=0))
+    if rows.size == 0:
+        return Box(0, 0, 0, 0)
+    return Box(int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1)
+
+
+@dataclass(frozen=True)
+class CheckedCase:
+    """One case with its pixels, held only as long as the caller keeps them.
+
+    Attributes:
+        mask, answer: of now; None where there is no answer.
+    """
+
+    change: CaseChange
+    golden_mask: MaskF32
+    mask: MaskF32 | None
+    golden_answer: ImageU8
+    answer: ImageU8 | None
+
+
+def check_golden(
+    folder: Path,
+    manifest: Manifest,
+    variant: Variant,
+    dataset: Dataset,
+    tolerances: Tolerances,
+    *,
+    across_isa: bool = False,
+) -> Iterator[CheckedCase]:
+    """Answer every case of a golden set again and compare; one case is in memory at a time.
+
+    Args:
+        folder: of the set.
+        manifest: of the set.
+        variant: what to run.
+        dataset: the same cases.
+        tolerances: what is allowed.
+        across_isa: allow a golden set from a CPU with other instruction sets.
+
+    Raises:
+        NotComparableError: another dataset or kind of CPU, or a golden file is missing or damaged.
+    """
+    _refuse_other(manifest, dataset, across_isa=across_isa)
+    shade = Shade(manifest.shade, manifest.shade_name)
+    with Pipeline(variant) as pipeline:
+        for name, case in manifest.cases.items():
+            golden_mask = read_golden_mask(folder, case)
+            golden_answer = read_golden_answer(folder, case)
+            data = dataset.case(name).read().data
+            try:
+                segmented, rendered = dyed_case(pipeline, data, shade, manifest.intensity, name)
+            except DataError as error:
+                lost = unanswered(name, golden_answer, str(error))
+                yield CheckedCase(lost, golden_mask, None, golden_answer, None)
+                continue
+            answer = decode_image(rendered.encoded, name)
+            mask = as_stored(segmented.mask)
+            change = compare_case(name, golden_mask, mask, golden_answer, answer, tolerances)
+            yield CheckedCase(change, golden_mask, mask, golden_answer, answer)
+
+
+def _refuse_other(manifest: Manifest, dataset: Dataset, *, across_isa: bool) -> None:
+    pairs = [("dataset", manifest.dataset_fingerprint, dataset.fingerprint)]
+    if not across_isa:
+        pairs.append(("ISA", " ".join(manifest.isa), " ".join(cpu_isa())))
+    if not manifest.cases:
+        pairs.append(("cases", "none", str(len(dataset.cases))))
+    apart = [
+        f"  {what:<8} golden: {golden}\n  {'':<8} now:    {now}"
+        for what, golden, now in pairs
+        if golden != now
+    ]
+    if apart:
+        hint = "\n--across-isa checks all the same." if "ISA" in "".join(apart) else ""
+        raise NotComparableError("the golden set cannot be checked:\n" + "\n".join(apart) + hint)

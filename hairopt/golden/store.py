@@ -1,0 +1,262 @@
+"""Golden sets: masks and answers of a trusted version, stored as files with a manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
+
+from hairopt.datasets import Dataset
+from hairopt.errors import DataError, HairoptError, NotComparableError, UsageError
+from hairopt.images import decode_image
+from hairopt.pipeline import Pipeline, Rendered, Segmented
+from hairopt.types import ImageU8, MaskF32, Shade
+from hairopt.variants.schema import Variant
+
+SCHEMA = "hairopt.golden/1"
+MANIFEST = "manifest.json"
+CASES = "cases"
+
+LEVELS = 65535
+"""A mask is stored with 16 bits: 8 would hide changes of up to 0.002."""
+
+
+class GoldenFile(BaseModel):
+    """One file of the set: its path inside the set's folder, and its hash."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str
+    sha256: str
+
+
+class GoldenCase(BaseModel):
+    """One case: its mask at the network's resolution, and its answer as it was encoded."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mask: GoldenFile
+    answer: GoldenFile
+
+
+class Manifest(BaseModel):
+    """Schema ``hairopt.golden/1``: what a golden set was made with.
+
+    Attributes:
+        variant: all of it.
+        model_sha256: of the network file that ran; empty where there was none.
+        dataset_path: as it was typed; empty for the shipped ones, and where it is absolute.
+        cases: by name.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    schema_: Literal["hairopt.golden/1"] = Field(default="hairopt.golden/1", alias="schema")
+    created_utc: str
+    hairopt_version: str
+    variant: Variant
+    model: str
+    model_sha256: str
+    dataset: str
+    dataset_path: str
+    dataset_fingerprint: str
+    isa: list[str]
+    shade: str
+    shade_name: str
+    intensity: FiniteFloat
+    cases: dict[str, GoldenCase]
+
+
+def record_golden(
+    folder: Path,
+    variant: Variant,
+    dataset: Dataset,
+    shade: Shade,
+    intensity: float,
+    *,
+    created_utc: str,
+    replace: bool = False,
+    on_case: Callable[[], None] = lambda: None,
+) -> Manifest:
+    """Store mask and answer of every case, whole or not at all.
+
+    Args:
+        folder: of the set; must not exist, be empty, or with ``replace`` be a golden set.
+        variant: the trusted version.
+        dataset: the cases.
+        shade: what they are dyed in.
+        intensity: how strongly, 0..100.
+        created_utc: for the record.
+        replace: whether a golden set that is there may go.
+        on_case: called after each case.
+
+    Raises:
+        UsageError: the folder holds something, or cannot be written.
+        DataError: a case cannot be read or answered: a golden set has no holes.
+    """
+    _require_place(folder, replace=replace)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder.parent))
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be written: {error.strerror}.") from error
+    try:
+        manifest = _record(scratch, variant, dataset, shade, intensity, created_utc, on_case)
+        _write_manifest(scratch, manifest)
+        if folder.exists():
+            shutil.rmtree(folder)
+        scratch.chmod(0o755)
+        scratch.rename(folder)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return manifest
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a golden set.
+
+    Raises:
+        NotComparableError: there is none, or it is damaged.
+    """
+    file = folder / MANIFEST
+    try:
+        return Manifest.model_validate(json.loads(file.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise NotComparableError(f"{file} cannot be read: {error.strerror}.") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise NotComparableError(f"{file} is no {SCHEMA}: {key}: {first['msg']}.") from error
+    except ValueError as error:
+        raise NotComparableError(f"{file} is no JSON: {error}.") from error
+
+
+def read_golden_mask(folder: Path, case: GoldenCase) -> MaskF32:
+    """The mask of a case, float32 (h, w) in [0, 1].
+
+    Raises:
+        NotComparableError: the file is missing or not the one that was recorded.
+    """
+    import cv2
+
+    data = np.frombuffer(_verified(folder, case.mask), dtype=np.uint8)
+    stored = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+    if stored is None or stored.dtype != np.uint16 or stored.ndim != 2:
+        raise NotComparableError(f"{folder / case.mask.path} is no 16-bit grey PNG")
+    return np.asarray(stored / LEVELS, dtype=np.float32)
+
+
+def read_golden_answer(folder: Path, case: GoldenCase) -> ImageU8:
+    """The answer of a case, uint8 (H, W, 3) RGB.
+
+    Raises:
+        NotComparableError: the file is missing or not the one that was recorded.
+    """
+    return decode_image(_verified(folder, case.answer), case.answer.path)
+
+
+def dyed_case(
+    pipeline: Pipeline, data: bytes, shade: Shade, intensity: float, name: str
+) -> tuple[Segmented, Rendered]:
+    """Photo to mask and answer; an error names the case."""
+    try:
+        segmented = pipeline.segment(data)
+        return segmented, pipeline.dye(segmented, shade, intensity)
+    except HairoptError as error:
+        raise DataError(f"case {name}: {error}") from error
+
+
+def _record(
+    scratch: Path,
+    variant: Variant,
+    dataset: Dataset,
+    shade: Shade,
+    intensity: float,
+    created_utc: str,
+    on_case: Callable[[], None],
+) -> Manifest:
+    from hairopt import __version__
+    from hairopt.cpu_isa import cpu_isa
+
+    cases = {}
+    with Pipeline(variant) as pipeline:
+        for index, case in enumerate(dataset.cases):
+            segmented, answer = dyed_case(pipeline, case.read().data, shade, intensity, case.name)
+            place = f"{CASES}/{index + 1:05d}"
+            (scratch / place).mkdir(parents=True)
+            cases[case.name] = GoldenCase(
+                mask=_store(scratch, f"{place}/mask.png", _mask_png(segmented.mask)),
+                answer=_store(scratch, f"{place}/answer.{variant.encode.format}", answer.encoded),
+            )
+            on_case()
+        model = pipeline.model_file
+    return Manifest(
+        created_utc=created_utc,
+        hairopt_version=__version__,
+        variant=variant,
+        model=model.record.name if model else "",
+        model_sha256=model.sha256 if model else "",
+        dataset=dataset.name,
+        dataset_path="" if dataset.path.is_absolute() else str(dataset.path),
+        dataset_fingerprint=dataset.fingerprint,
+        isa=list(cpu_isa()),
+        shade=shade.hex,
+        shade_name=shade.name,
+        intensity=intensity,
+        cases=cases,
+    )
+
+
+def _write_manifest(folder: Path, manifest: Manifest) -> None:
+    plain: dict[str, Any] = manifest.model_dump(mode="json", by_alias=True)
+    text = json.dumps(plain, indent=1, ensure_ascii=False, allow_nan=False)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def _store(folder: Path, path: str, data: bytes) -> GoldenFile:
+    (folder / path).write_bytes(data)
+    return GoldenFile(path=path, sha256=hashlib.sha256(data).hexdigest())
+
+
+def as_stored(mask: MaskF32) -> MaskF32:
+    """The mask as a golden set gives it back: float32 (h, w) in steps of 1 / 65535."""
+    return np.asarray(np.rint(np.clip(mask, 0, 1) * LEVELS) / LEVELS, dtype=np.float32)
+
+
+def _mask_png(mask: MaskF32) -> bytes:
+    import cv2
+
+    levels = np.rint(np.clip(mask, 0, 1) * LEVELS).astype(np.uint16)
+    return bytes(cv2.imencode(".png", levels)[1])
+
+
+def _verified(folder: Path, file: GoldenFile) -> bytes:
+    path = (folder / file.path).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        raise NotComparableError(f"{file.path} of the manifest leads out of {folder}")
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise NotComparableError(f"{path} cannot be read: {error.strerror}.") from error
+    if hashlib.sha256(data).hexdigest() != file.sha256:
+        raise NotComparableError(f"{path} is not the file that was recorded: its SHA-256 differs")
+    return data
+
+
+def _require_place(folder: Path, *, replace: bool) -> None:
+    held: Sequence[Path] = list(folder.iterdir()) if folder.is_dir() else []
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file; a golden set is a folder")
+    if not held:
+        return
+    if not (folder / MANIFEST).is_file():
+        raise UsageError(f"{folder} holds other things than a golden set; choose another folder")
+    if not replace:
+        raise UsageError(f"{folder} holds a golden set; --replace overwrites it")

@@ -1,0 +1,53 @@
+"""Nobody is judged on what it was calibrated with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hairopt.convert.quantization.calibration import photo_hash
+from hairopt.convert.quantization.stored import kept_calibration
+from hairopt.errors import ConfigError
+from hairopt.measure.lane import Lane, alive
+from hairopt.models.store import find_record
+from hairopt.types import ImageU8
+from hairopt.variants.schema import Variant
+
+_CALIBRATED = ("int8", "mixed")
+
+
+class CalibrationGuard:
+    """Takes out variants whose network was quantised with a photo that is to judge them."""
+
+    def __init__(self, lanes: Sequence[Lane]) -> None:
+        self._photos = {lane.name: _calibration_photos(lane.variant) for lane in lanes}
+
+    def look(self, lanes: list[Lane], case: str, image: ImageU8) -> None:
+        """Drop every lane whose network has seen this photo.
+
+        Args:
+            lanes: of the bench.
+            case: name of the case, for the message.
+            image: uint8 (H, W, 3) RGB, its photo.
+        """
+        if not any(self._photos.values()):
+            return
+        shown = photo_hash(image)
+        for lane in alive(lanes):
+            if shown in self._photos[lane.name]:
+                lane.drop(
+                    "failed",
+                    f"The network of {lane.name} was calibrated with the photo of case {case!r}; "
+                    "calibrate with other photos (hairopt models quantize) or take the case out.",
+                )
+
+
+def _calibration_photos(variant: Variant) -> frozenset[str]:
+    """Hashes of the photos that ``segment.precision`` was calibrated with; empty for none."""
+    segment = variant.segment
+    if segment.method != "network" or segment.precision not in _CALIBRATED:
+        return frozenset()
+    try:
+        known = kept_calibration(find_record(segment.model).sha256)
+    except ConfigError:
+        return frozenset()  # the worker says what is wrong with the model
+    return frozenset(known.hashes) if known else frozenset()

@@ -1,0 +1,94 @@
+"""One variant's way through a bench: its worker, what was measured, or why it fell out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Literal
+
+from hairopt.errors import UnavailableError
+from hairopt.measure.messages import Loaded, Peaks, Timing
+from hairopt.measure.process import RequestRefusedError, Worker, WorkerLostError
+from hairopt.measure.run_model import BadCase, Startup
+from hairopt.variants.schema import Variant
+
+
+@dataclass(eq=False)
+class Lane:
+    """The state of one variant; it is changed by the phases of a bench, one after the other.
+
+    Attributes:
+        variant: what is measured.
+        status: ``ok`` until something takes the variant out.
+        error: why it is out, a complete sentence.
+        fix: the command that would help, where there is one.
+        worker: the measured process; None before it is started and after it is gone.
+        loaded, startup, peaks: what it told; None where it did not come to that.
+        timings: round -> what was measured in it.
+        failed_cases: case name -> why this variant could not answer it.
+    """
+
+    variant: Variant
+    status: Literal["ok", "failed", "unavailable"] = "ok"
+    error: str | None = None
+    fix: str | None = None
+    worker: Worker | None = None
+    loaded: Loaded | None = None
+    startup: Startup | None = None
+    peaks: Peaks | None = None
+    timings: dict[int, Timing] = field(default_factory=dict)
+    failed_cases: dict[str, BadCase] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The variant's name."""
+        return self.variant.name
+
+    @property
+    def running(self) -> Worker:
+        """The worker of a lane that is still in."""
+        assert self.worker is not None, f"{self.name} has no worker"
+        return self.worker
+
+    @contextmanager
+    def costs_only_itself(self) -> Iterator[None]:
+        """Inside, a lost worker or a refusal takes this variant out, and nothing else."""
+        try:
+            yield
+        except RequestRefusedError as error:
+            refused = error.refused
+            if refused.unavailable:
+                self.drop("unavailable", str(UnavailableError(refused.reason, refused.fix)))
+                self.fix = refused.fix
+            else:
+                self.drop("failed", str(error))
+        except WorkerLostError as error:
+            self.drop("failed", str(error))
+
+    @contextmanager
+    def costs_only_case(self, name: str, file: str) -> Iterator[None]:
+        """Inside, a refusal costs this variant one case; a lost worker takes it out."""
+        with self.costs_only_itself():
+            try:
+                yield
+            except RequestRefusedError as error:
+                self.failed_cases.setdefault(
+                    name, BadCase(name=name, file=file, reason=error.refused.reason)
+                )
+
+    def drop(self, status: Literal["failed", "unavailable"], error: str) -> None:
+        """Take the variant out."""
+        self.status, self.error = status, error
+        self.stop()
+
+    def stop(self, *, at_once: bool = False) -> None:
+        """End its worker, if it has one; ``at_once`` does not wait for a request under way."""
+        if self.worker is not None:
+            self.worker.close(at_once=at_once)
+            self.worker = None
+
+
+def alive(lanes: list[Lane]) -> list[Lane]:
+    """The lanes that are still in."""
+    return [lane for lane in lanes if lane.status == "ok"]

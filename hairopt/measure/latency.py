@@ -1,0 +1,79 @@
+"""Times to statements: percentiles only where the sample bears them, ratios by pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hairopt.measure.run_model import Latency, Ratio
+
+P95_FROM = 100
+"""Samples from which a 95th percentile is stated: five lie beyond it."""
+
+P99_FROM = 500
+"""Samples from which a 99th percentile is stated: five lie beyond it."""
+
+RESAMPLES = 2000
+
+Array = NDArray[np.float64]
+
+
+def latency(times_ms: Sequence[float], seed: int) -> Latency:
+    """Summarise the times of one stage or of whole requests.
+
+    Args:
+        times_ms: at least one, in milliseconds.
+        seed: of the bootstrap.
+    """
+    times = np.asarray(times_ms, dtype=np.float64)
+    enough95, enough99 = times.size >= P95_FROM, times.size >= P99_FROM
+    return Latency(
+        p50=float(np.median(times)),
+        p95=float(np.percentile(times, 95)) if enough95 else None,
+        p99=float(np.percentile(times, 99)) if enough99 else None,
+        mean=float(times.mean()),
+        ci95=_interval(times, np.mean, seed),
+        n=times.size,
+    )
+
+
+def paired_ratio(
+    times_ms: Sequence[float], baseline_ms: Sequence[float], seed: int
+) -> Ratio | None:
+    """Median over rounds of a variant's total time divided by the baseline's.
+
+    Args:
+        times_ms: of the variant, one per round, positive.
+        baseline_ms: of the baseline, for the same request in the same rounds, positive.
+        seed: of the bootstrap.
+
+    Returns:
+        The ratio; below 1 is faster than the baseline. None without a common round.
+    """
+    if not times_ms:
+        return None
+    ratios = np.asarray(times_ms, dtype=np.float64) / np.asarray(baseline_ms, dtype=np.float64)
+    return Ratio(
+        median=float(np.median(ratios)), ci95=_interval(ratios, np.median, seed), n=ratios.size
+    )
+
+
+def noise_floor(ratio: Ratio | None) -> float | None:
+    """The relative change that a variant shows against itself; None where it cannot be said."""
+    if ratio is None or ratio.ci95 is None:
+        return None
+    return max(abs(end - 1) for end in ratio.ci95)
+
+
+def _interval(
+    values: Array, statistic: Callable[..., Array], seed: int
+) -> tuple[float, float] | None:
+    """95 % percentile-bootstrap interval (Efron & Tibshirani 1993, section 13.3)."""
+    if values.size < 2:
+        return None
+    rng = np.random.default_rng([seed, 3])
+    draws = values[rng.integers(values.size, size=(RESAMPLES, values.size))]
+    low, high = np.percentile(statistic(draws, axis=1), (2.5, 97.5))
+    return float(low), float(high)

@@ -1,0 +1,103 @@
+"""The scored half of a bench: every answer to every case, measured against the truth.
+
+Nothing is timed here, so that the parent may score one variant's answer while the next variant
+computes. What is scored is what a user would get: the encoded answer, decoded again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hairopt.datasets.case import LoadedCase
+from hairopt.errors import DataError
+from hairopt.measure.calibrated import CalibrationGuard
+from hairopt.measure.case_scorer import CaseScorer, Scored, bad_case, reason_of
+from hairopt.measure.lane import Lane, alive
+from hairopt.measure.plan import BenchPlan
+from hairopt.measure.progress import Progress
+from hairopt.measure.run_model import BadCase
+from hairopt.measure.run_store import FIXED_COLUMNS, Cell
+from hairopt.measure.thumbnails import Thumbnails
+from hairopt.metrics.case import TruthCase
+
+SCORING_BYTES_PER_PX = 180
+"""Peak memory of scoring one case, measured at 60 megapixels."""
+
+
+@dataclass
+class Quality:
+    """What the pass found: scored answers, and the cases that could not be used."""
+
+    scored: list[Scored] = field(default_factory=list)
+    bad_cases: list[BadCase] = field(default_factory=list)
+
+
+def measure_quality(
+    lanes: list[Lane], plan: BenchPlan, thumbnails: Thumbnails, progress: Progress
+) -> Quality:
+    """Have every running variant answer every case in every shade and intensity, and score it.
+
+    A case that cannot be read or prepared is listed and left out; a case that one variant cannot
+    answer, or whose answer cannot be scored, is recorded there. Whatever goes wrong with one case
+    (a plug-in's metric may raise anything), the others are measured. Deterministic for a given
+    dataset, plan and kind of CPU.
+    """
+    found = Quality()
+    guard = CalibrationGuard(lanes)
+    cases = plan.dataset.cases
+    progress.update("quality", 0, len(cases))
+    for index, case in enumerate(cases):
+        try:
+            loaded = case.read()
+            _require_memory(loaded)
+            truth = TruthCase.prepare(loaded.image, loaded.truth, loaded.dyed)
+        except Exception as error:
+            found.bad_cases.append(bad_case(case, reason_of(error)))
+        else:
+            guard.look(lanes, case.name, loaded.image)
+            scorer = CaseScorer(index, case, loaded, truth, plan, thumbnails)
+            found.scored += scorer.run(alive(lanes))
+        progress.update("quality", index + 1, len(cases))
+    out = {(lane.name, name) for lane in lanes for name in lane.failed_cases}
+    measured = {lane.name for lane in alive(lanes)}
+    found.scored = [
+        one
+        for one in found.scored
+        if one.variant in measured and (one.variant, one.case) not in out
+    ]
+    return found
+
+
+def as_row(one: Scored, thumbnails: Thumbnails) -> dict[str, Cell]:
+    """The line of ``cases.parquet``; a tag whose name is taken is prefixed with ``tag.``."""
+    values = (
+        one.variant,
+        one.case,
+        one.source,
+        one.shade.hex,
+        one.shade.name,
+        one.intensity,
+        thumbnails.path(one.index),
+    )
+    row: dict[str, Cell] = dict(zip(FIXED_COLUMNS, values, strict=True))
+    for name in ("hair_change_de76", "redye_floor_de00", "redye_noise_de00"):
+        if (value := getattr(one, name)) is not None:
+            row[name] = value
+    taken = {*row, *one.scores, "output_bytes"}
+    row.update({f"tag.{tag}" if tag in taken else tag: text for tag, text in one.tags.items()})
+    row.update(one.scores)
+    row["output_bytes"] = one.output_bytes
+    return row
+
+
+def _require_memory(loaded: LoadedCase) -> None:
+    """Refuse a photo that could not be scored without the kernel ending this very process."""
+    import psutil
+
+    needed, free = SCORING_BYTES_PER_PX * loaded.truth.size, psutil.virtual_memory().available
+    if needed > free:
+        height, width = loaded.truth.shape
+        raise DataError(
+            f"scoring {width}x{height} pixels takes about {needed / 2**30:.1f} GB of memory, but "
+            f"{free / 2**30:.1f} GB are free; use a smaller photo"
+        )

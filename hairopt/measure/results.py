@@ -1,0 +1,226 @@
+"""From what was measured to what ``run.json`` says of every variant."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
+
+import numpy as np
+
+from hairopt.measure.case_scorer import Scored
+from hairopt.measure.lane import Lane
+from hairopt.measure.latency import latency, paired_ratio
+from hairopt.measure.messages import Timing
+from hairopt.measure.plan import BenchPlan
+from hairopt.measure.run_model import (
+    Latency,
+    Memory,
+    MetricSummary,
+    ModelInfo,
+    Ratio,
+    Retention,
+    SliceValue,
+    VariantResult,
+)
+
+CaseValues: TypeAlias = dict[str, float | None]
+"""Case -> mean of a metric over shades and intensities; None where it is undefined in all."""
+
+_ASKED: dict[str, Callable[[Scored], str]] = {
+    "shade": lambda one: one.shade.name,
+    "intensity": lambda one: f"{one.intensity:g}",
+}
+
+
+def variant_results(
+    lanes: Sequence[Lane], scored: Sequence[Scored], plan: BenchPlan
+) -> dict[str, VariantResult]:
+    """The results of all variants, in the order of the lanes.
+
+    Args:
+        lanes: what was timed.
+        scored: the answers of the lanes that are still in.
+        plan: gives the seed of the bootstraps.
+    """
+    by_variant: dict[str, list[Scored]] = defaultdict(list)
+    for one in scored:
+        by_variant[one.variant].append(one)
+    baseline = baseline_of(lanes)
+    return {
+        lane.name: _result(lane, baseline, by_variant[lane.name], by_variant[baseline.name], plan)
+        for lane in lanes
+    }
+
+
+def baseline_of(lanes: Sequence[Lane]) -> Lane:
+    """What the others are compared with: the first lane that has numbers.
+
+    So a baseline that is not installed costs its own row, and not every comparison of the run.
+    """
+    return next((lane for lane in lanes if lane.status == "ok"), lanes[0])
+
+
+def _result(
+    lane: Lane,
+    baseline: Lane,
+    scored: Sequence[Scored],
+    baseline_scored: Sequence[Scored],
+    plan: BenchPlan,
+) -> VariantResult:
+    spec = lane.variant.model_dump(mode="json")
+    told = lane.loaded.model if lane.loaded else None
+    model = ModelInfo.model_validate(told) if told else None
+    failed_cases = list(lane.failed_cases.values())
+    if lane.status != "ok":
+        return VariantResult(
+            status=lane.status,
+            error=lane.error,
+            fix=lane.fix,
+            spec=spec,
+            model=model,
+            failed_cases=failed_cases,
+        )
+    timings = list(lane.timings.values())
+    return VariantResult(
+        status="ok",
+        error=None,
+        spec=spec,
+        model=model,
+        quality=summaries(scored, plan.seed),
+        slices=slices(scored),
+        latency_ms=_latencies(lane, plan.seed),
+        startup_ms=lane.startup,
+        memory_mb=_memory(lane),
+        cpu_ms=float(np.mean([timing.cpu_ms for timing in timings])),
+        throughput_ips=1000 * len(timings) / sum(timing.total_ms for timing in timings),
+        output_bytes=float(np.mean([one.output_bytes for one in scored])) if scored else None,
+        failed_cases=failed_cases,
+        retention=_retention(scored, baseline_scored, baseline.name),
+        latency_ratio=_ratio(lane, baseline, plan.seed, lambda timing: timing.total_ms),
+        cpu_ratio=_ratio(lane, baseline, plan.seed, lambda timing: timing.cpu_ms),
+    )
+
+
+def summaries(scored: Sequence[Scored], seed: int) -> dict[str, MetricSummary]:
+    """Every metric over all cases of one variant, clustered by source."""
+    from hairopt.metrics.catalog import known_metrics
+    from hairopt.metrics.summary import summarize
+
+    known = known_metrics()
+    sources = {one.case: one.source for one in scored}
+    found = {}
+    for metric in metric_names(scored):
+        values = case_values(scored, metric)
+        summary = summarize(list(values.values()), [sources[case] for case in values], seed=seed)
+        found[metric] = MetricSummary(
+            mean=summary.mean,
+            ci95=summary.ci95,
+            median=summary.median,
+            p10=summary.p10,
+            n=summary.n,
+            n_undefined=summary.n_undefined,
+            higher_is_better=(
+                None if known[metric].target is not None else known[metric].higher_is_better
+            ),
+        )
+    return found
+
+
+def slices(scored: Sequence[Scored]) -> dict[str, dict[str, dict[str, SliceValue]]]:
+    """Tag -> value -> metric -> mean, for every tag, and for shade and intensity if several."""
+    from hairopt.metrics.summary import slices as by_tag
+
+    tags = {one.case: {tag: text for tag, text in one.tags.items() if text} for one in scored}
+    found: dict[str, dict[str, dict[str, SliceValue]]] = defaultdict(lambda: defaultdict(dict))
+    for metric in metric_names(scored):
+        values = case_values(scored, metric)
+        found_by_tag = by_tag(list(values.values()), [tags[case] for case in values])
+        for tag, by_value in found_by_tag.items():
+            for value, part in by_value.items():
+                found[tag][value][metric] = SliceValue(mean=part.mean, n=part.n)
+    for asked, text_of in _ASKED.items():
+        groups: dict[str, list[Scored]] = defaultdict(list)
+        for one in scored:
+            groups[text_of(one)].append(one)
+        if len(groups) > 1:
+            found[asked] = {value: _means(members) for value, members in groups.items()}
+    return {tag: dict(by_value) for tag, by_value in found.items()}
+
+
+def metric_names(scored: Sequence[Scored]) -> list[str]:
+    """The metrics that were computed, in their own order."""
+    return list(dict.fromkeys(metric for one in scored for metric in one.scores))
+
+
+def case_values(scored: Iterable[Scored], metric: str) -> CaseValues:
+    """The mean of a metric over shades and intensities, for every case.
+
+    So a case counts once, however often it was dyed. Undefined answers are left out; a case
+    without a defined one is None.
+    """
+    found: dict[str, list[float]] = {}
+    for one in scored:
+        value = one.scores.get(metric)
+        found.setdefault(one.case, []).extend([] if value is None else [value])
+    return {case: sum(values) / len(values) if values else None for case, values in found.items()}
+
+
+def _means(scored: Sequence[Scored]) -> dict[str, SliceValue]:
+    found = {}
+    for metric in metric_names(scored):
+        values = [v for v in case_values(scored, metric).values() if v is not None]
+        mean = float(np.mean(values)) if values else None
+        found[metric] = SliceValue(mean=mean, n=len(values))
+    return found
+
+
+def _retention(
+    scored: Sequence[Scored], baseline_scored: Sequence[Scored], baseline: str
+) -> Retention:
+    """Against the baseline, over the cases that both answered."""
+    from hairopt.metrics.retention import retention
+
+    common = {one.case for one in scored} & {one.case for one in baseline_scored}
+    before, after = (
+        {metric: part.mean for metric, part in _means(side).items()}
+        for side in (
+            [one for one in baseline_scored if one.case in common],
+            [one for one in scored if one.case in common],
+        )
+    )
+    kept = retention(before, after)
+    return Retention(value=kept.value, worst_metric=kept.worst_metric, baseline=baseline)
+
+
+def _latencies(lane: Lane, seed: int) -> dict[str, Latency]:
+    timings = list(lane.timings.values())
+    found = {
+        stage: latency([timing.stage_ms[stage] for timing in timings], seed)
+        for stage in timings[0].stage_ms
+    }
+    return {**found, "total": latency([timing.total_ms for timing in timings], seed)}
+
+
+def _memory(lane: Lane) -> Memory | None:
+    if lane.peaks is None or lane.loaded is None:
+        return None
+    return Memory(
+        peak_rss=lane.peaks.peak_rss_mb,
+        after_load=lane.loaded.after_load_mb,
+        per_request=max(lane.peaks.steady_mb - lane.loaded.after_load_mb, 0.0),
+        between_requests=lane.peaks.between_mb,
+    )
+
+
+def _ratio(
+    lane: Lane, baseline: Lane, seed: int, number: Callable[[Timing], float]
+) -> Ratio | None:
+    """Against the baseline, over the rounds that both answered; None for the baseline itself."""
+    if lane is baseline:
+        return None
+    common = sorted(lane.timings.keys() & baseline.timings.keys())
+    before = [number(baseline.timings[index]) for index in common]
+    if not all(value > 0 for value in before):  # a clock too coarse for so little work
+        return None
+    return paired_ratio([number(lane.timings[index]) for index in common], before, seed)

@@ -1,0 +1,202 @@
+"""Run folders on disk: written whole or not at all, and read back."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from hairopt.errors import DataError, UsageError
+from hairopt.measure.run_model import SCHEMA, Run
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Cell = str | float | int | None
+CaseRow = Mapping[str, Cell]
+"""One line of ``cases.parquet``: a variant, a case, a shade and an intensity."""
+
+TimingRow = Mapping[str, Cell]
+"""One line of ``timings.parquet``: a variant and a round."""
+
+FIXED_COLUMNS = ("variant", "case", "source", "shade", "shade_name", "intensity", "images")
+"""Columns of ``cases.parquet`` before the tags, the metrics and ``output_bytes``.
+
+``shade`` is the hex code; ``images`` is the folder with the case's pictures, relative to the run
+folder, or null."""
+
+RUN_FILE = "run.json"
+CASES_FILE = "cases.parquet"
+TIMINGS_FILE = "timings.parquet"
+IMAGES_FOLDER = "images"
+
+MIN_FREE_MB = 256
+"""Free space without which no measurement is begun."""
+
+_PARTIAL = ".partial-"
+
+
+def new_run_id(now: datetime) -> str:
+    """A name that sorts by time and is unique, such as ``20260131T235959Z-1f2e3d``."""
+    return f"{now.astimezone(timezone.utc):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+@contextmanager
+def scratch(out: Path) -> Iterator[Path]:
+    """A temporary folder inside ``out``, which is made where it is missing; gone afterwards.
+
+    Raises:
+        UsageError: nothing can be written there, or the disk is nearly full. So it is known
+            before anything is measured.
+    """
+    with _explained(out):
+        out.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=out))
+    try:
+        free_mb = shutil.disk_usage(out).free // 2**20
+        if free_mb < MIN_FREE_MB:
+            raise UsageError(
+                f"Only {free_mb} MB are free in {out}, but a run needs {MIN_FREE_MB} MB; free "
+                "some space, or choose another folder with --out."
+            )
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def write_run(
+    run: Run,
+    rows: Sequence[CaseRow],
+    out: Path,
+    render: Callable[[Path], None] | None = None,
+    images: Path | None = None,
+    timings: Sequence[TimingRow] = (),
+) -> Path:
+    """Write a run folder under a temporary name beside its place, then rename it.
+
+    Args:
+        run: what ``run.json`` says; its id names the folder.
+        rows: of ``cases.parquet``.
+        out: where the folder is made.
+        render: writes the reports into the folder it is given, which holds everything else. Where
+            it fails the measurement is kept and the error raised afterwards.
+        images: a folder on the same disk that becomes ``images``; it is moved.
+        timings: of ``timings.parquet``; there is no such file where nothing was timed.
+
+    Returns:
+        The run folder.
+
+    Raises:
+        UsageError: it cannot be written; then there is no folder.
+    """
+    failure: Exception | None = None
+    with scratch(out) as folder:
+        with _explained(out):
+            _fill(folder, run, rows, timings, images)
+        if render is not None:
+            try:
+                render(folder)
+            except Exception as error:
+                failure = error
+        with _explained(out):
+            folder.chmod(0o755)  # mkdtemp makes it private
+            folder.rename(out / run.id)
+    if failure is not None:
+        raise failure
+    return out / run.id
+
+
+def read_run(path: Path) -> Run:
+    """Read a run folder or a ``run.json``.
+
+    Raises:
+        DataError: there is none, or it is not of schema ``hairopt.run/1``; names the file and
+            the first key at fault.
+    """
+    file = path / RUN_FILE if path.is_dir() else path
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError(f"{file} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise DataError(f"{file} is no JSON: {error}.") from error
+    schema = content.get("schema") if isinstance(content, dict) else None
+    if schema != SCHEMA:
+        raise DataError(f"{file} has the schema {schema!r}, but {SCHEMA!r} is expected.")
+    try:
+        return Run.model_validate(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise DataError(f"{file}: {key}: {first['msg']}.") from error
+
+
+def read_cases(path: Path) -> pd.DataFrame:
+    """Read ``cases.parquet`` of a run folder.
+
+    Raises:
+        DataError: it is missing or damaged.
+    """
+    return _read_table(path / CASES_FILE)
+
+
+def read_timings(path: Path) -> pd.DataFrame | None:
+    """Read ``timings.parquet`` of a run folder; None for a run that kept no single times.
+
+    Raises:
+        DataError: it is damaged.
+    """
+    file = path / TIMINGS_FILE
+    return _read_table(file) if file.exists() else None
+
+
+def _read_table(file: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    try:
+        return pd.read_parquet(file)
+    except (OSError, ValueError) as error:
+        raise DataError(f"{file} cannot be read: {error}.") from error
+
+
+def _fill(
+    folder: Path,
+    run: Run,
+    rows: Sequence[CaseRow],
+    timings: Sequence[TimingRow],
+    images: Path | None,
+) -> None:
+    text = json.dumps(run.plain(), indent=1, ensure_ascii=False, allow_nan=False)
+    (folder / RUN_FILE).write_text(text + "\n", encoding="utf-8")
+    _write_table(rows, folder / CASES_FILE)
+    if timings:
+        _write_table(timings, folder / TIMINGS_FILE)
+    if images is not None and images.is_dir():
+        images.rename(folder / IMAGES_FOLDER)
+    (folder / IMAGES_FOLDER).mkdir(exist_ok=True)
+
+
+def _write_table(rows: Sequence[CaseRow], file: Path) -> None:
+    import pandas as pd
+
+    frame = pd.DataFrame(list(rows), columns=None if rows else ["variant", "case"])
+    frame.to_parquet(file, index=False)
+
+
+@contextmanager
+def _explained(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(
+            f"The run cannot be written to {out}: {error.strerror or error}. Choose another "
+            "folder with --out, or make this one writable."
+        ) from error

@@ -1,0 +1,105 @@
+"""What a run itself proves of precisions other than float32: speed, quality kept, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hairopt.cpu_isa import cpu_isa
+from hairopt.measure.case_scorer import Scored
+from hairopt.measure.form_verdict import FormVerdict
+from hairopt.measure.lane import Lane
+from hairopt.measure.latency import paired_ratio
+from hairopt.measure.results import CaseValues, case_values
+from hairopt.measure.run_model import Ratio, VariantResult, Verdict
+
+_FREE = {"precision", "float_layers", "rewrite"}
+"""What may differ between a variant and its like in float32: the forms bring rewrites along."""
+
+
+def with_verdicts(
+    results: Mapping[str, VariantResult],
+    lanes: Sequence[Lane],
+    scored: Sequence[Scored],
+    seed: int,
+) -> dict[str, VariantResult]:
+    """The results of a run, with the verdict on each precision where its like is in the run.
+
+    Args:
+        results: of all variants.
+        lanes: what was timed.
+        scored: the answers of the lanes that are still in.
+        seed: of the bootstrap.
+    """
+    measured = [lane for lane in lanes if lane.status == "ok"]
+    ious = {
+        lane.name: case_values([one for one in scored if one.variant == lane.name], "iou")
+        for lane in measured
+    }
+    found = dict(results)
+    for lane in measured:
+        plain = _plain(lane, measured)
+        ratio = _segment_ratio(lane, plain, seed) if plain else None
+        if plain is None or ratio is None or ratio.ci95 is None:
+            continue
+        kept = _iou_kept(ious[lane.name], ious[plain.name])
+        model = results[lane.name].model
+        segment = lane.variant.segment
+        verdict = FormVerdict(
+            precision=segment.precision,
+            runtime=segment.runtime,
+            time_ratio=ratio.median,
+            ci95=ratio.ci95,
+            retention=kept,
+            isa=cpu_isa(),
+            coverage=model.coverage if model else None,
+            name=lane.name,
+            against=plain.name,
+        )
+        told = Verdict(
+            against=plain.name, segment_ratio=ratio, iou_kept=kept, sentence=verdict.sentence
+        )
+        found[lane.name] = results[lane.name].model_copy(update={"verdict": told})
+    return found
+
+
+def _plain(lane: Lane, measured: Sequence[Lane]) -> Lane | None:
+    """The variant that segments with the same settings in float32, rewritten alike if possible."""
+    segment = lane.variant.segment
+    if segment.method != "network" or segment.precision == "float32":
+        return None
+    alike = [
+        other
+        for other in measured
+        if other.variant.segment.precision == "float32" and _settings(other) == _settings(lane)
+    ]
+    return min(
+        alike, key=lambda other: other.variant.segment.rewrite != segment.rewrite, default=None
+    )
+
+
+def _settings(lane: Lane) -> dict[str, Any]:
+    return lane.variant.segment.model_dump(exclude=_FREE) | lane.variant.decode.model_dump()
+
+
+def _segment_ratio(lane: Lane, plain: Lane, seed: int) -> Ratio | None:
+    """Time of stage segment, over the rounds that both answered."""
+    common = sorted(lane.timings.keys() & plain.timings.keys())
+    after, before = (
+        [one.timings[index].stage_ms.get("segment", 0.0) for index in common]
+        for one in (lane, plain)
+    )
+    if not all(value > 0 for value in before):  # a clock too coarse for so little work
+        return None
+    return paired_ratio(after, before, seed)
+
+
+def _iou_kept(after: CaseValues, before: CaseValues) -> float | None:
+    """Mean over mean, over the cases in which both are defined."""
+    pairs = [
+        (value, after[case])
+        for case, value in before.items()
+        if value is not None and after.get(case) is not None
+    ]
+    whole = sum(value for value, _ in pairs)
+    return sum(value or 0.0 for _, value in pairs) / whole if whole > 0 else None

@@ -1,0 +1,213 @@
+"""The process that runs one variant: ``python -m hairopt.measure.worker``, requests on stdin.
+
+It answers one request at a time on what was its stdout; whatever a library prints there goes to
+stderr, which the parent keeps for the error message. It ends when stdin closes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import gc
+import os
+import pickle
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from hairopt.measure import memory
+from hairopt.measure.import_clock import ImportClock
+
+if TYPE_CHECKING:
+    from hairopt.measure.messages import Dyed, First, Loaded, Peaks, Refused, Timing
+    from hairopt.pipeline import Pipeline, Segmented, StageWatcher
+    from hairopt.types import MaskF32, Shade
+
+
+class Server:
+    """One loaded pipeline and what it can be asked; the methods are the operations.
+
+    Attributes:
+        watcher: entered around every stage of every request.
+    """
+
+    watcher: StageWatcher = contextlib.nullcontext
+
+    def __init__(self) -> None:
+        self._pipeline: Pipeline
+        self._segmented: Segmented
+        self._peak_before_steady_mb = 0.0
+
+    def load(self, spec: dict[str, Any], started_s: float) -> Loaded:
+        """Import and load a variant; ``started_s`` is the monotonic time the process began."""
+        import cv2
+
+        from hairopt.measure.messages import Loaded
+        from hairopt.pipeline import Pipeline
+        from hairopt.variants.schema import Variant
+
+        variant = Variant.model_validate(spec)
+        cv2.setNumThreads(variant.segment.threads)
+        import_ms = (time.monotonic() - started_s) * 1000
+        with ImportClock() as clock:
+            start = time.perf_counter()
+            self._pipeline = Pipeline(variant, self.watcher)
+            load_ms = (time.perf_counter() - start) * 1000
+        gc.collect()
+        return Loaded(
+            import_ms=import_ms + clock.total_ms,
+            load_ms=max(load_ms - clock.total_ms, 0.0),
+            after_load_mb=memory.resident_mb(),
+            model=_model_info(self._pipeline),
+        )
+
+    def first(self, data: bytes, shade: Shade, intensity: float) -> First:
+        """The request that finds nothing warm."""
+        from hairopt.measure.messages import First
+
+        with ImportClock() as clock:
+            start = time.perf_counter()
+            self._pipeline.run(data, shade, intensity)
+            first_ms = (time.perf_counter() - start) * 1000
+        return First(max(first_ms - clock.total_ms, 0.0), clock.total_ms)
+
+    def settle(self) -> bool:
+        """Begin the steady state: long-lived objects leave the collector, the peak starts anew.
+
+        Returns:
+            Whether the kernel could reset the high-water mark.
+        """
+        gc.collect()
+        gc.freeze()
+        self._peak_before_steady_mb = memory.peak_mb()
+        return memory.reset_peak()
+
+    def time(self, data: bytes, shade: Shade, intensity: float) -> Timing:
+        """One request, timed.
+
+        Garbage is collected before it and not during it, so that no request pays for the
+        rubbish of another one.
+        """
+        from hairopt.measure.messages import Timing
+
+        gc.collect()
+        gc.disable()
+        try:
+            cpu_start = time.process_time()
+            start = time.perf_counter()
+            rendered = self._pipeline.run(data, shade, intensity)
+            total_ms = (time.perf_counter() - start) * 1000
+            cpu_ms = (time.process_time() - cpu_start) * 1000
+        finally:
+            gc.enable()
+        return Timing(total_ms, cpu_ms, dict(rendered.stage_ms))
+
+    def peaks(self) -> Peaks:
+        """Resident memory, its high-water marks among it; asked before any quality work."""
+        from hairopt.measure.messages import Peaks
+
+        resident_mb = memory.resident_mb()
+        # The kernel brings its high-water mark up to date a page late.
+        steady_mb = max(memory.peak_mb(), resident_mb)
+        return Peaks(max(self._peak_before_steady_mb, steady_mb), steady_mb, resident_mb)
+
+    def segment(self, data: bytes) -> MaskF32:
+        """The mask of a photo, at the network's resolution; ``dye`` goes on from it."""
+        self._segmented = self._pipeline.segment(data)
+        return self._segmented.mask
+
+    def dye(self, shade: Shade, intensity: float) -> Dyed:
+        """The answer for the photo that was segmented last."""
+        from hairopt.measure.messages import Dyed
+
+        rendered = self._pipeline.dye(self._segmented, shade, intensity)
+        return Dyed(rendered.alpha, rendered.box, rendered.encoded)
+
+    def close(self) -> None:
+        """Release the network, if there is one."""
+        pipeline = getattr(self, "_pipeline", None)
+        if pipeline is not None:
+            pipeline.close()
+
+
+def serve(server: Server, requests: BinaryIO, answers: BinaryIO) -> None:
+    """Answer requests until there are no more."""
+    while True:
+        try:
+            operation, arguments = pickle.load(requests)
+        except EOFError:
+            return
+        try:
+            answer: Any = getattr(server, operation)(*arguments)
+        except Exception as error:
+            answer = _refusal(error)
+        pickle.dump(answer, answers, protocol=pickle.HIGHEST_PROTOCOL)
+        answers.flush()
+
+
+def _refusal(error: Exception) -> Refused:
+    import traceback
+
+    from hairopt.errors import HairoptError, UnavailableError
+    from hairopt.measure.messages import Refused
+
+    if isinstance(error, UnavailableError):
+        reason = error.args[0] if error.args else "unavailable"
+        return Refused(str(reason), unavailable=True, fix=error.fix)
+    if isinstance(error, HairoptError):
+        return Refused(str(error))
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(frame.filename).name}:{frame.lineno}"
+    return Refused(f"{type(error).__name__}: {error} ({where})")
+
+
+def _model_info(pipeline: Pipeline) -> dict[str, Any] | None:
+    file = pipeline.model_file
+    if file is None:
+        return None
+    return {
+        "name": file.record.name,
+        "sha256": file.sha256,
+        "bytes": file.path.stat().st_size,
+        "licence": file.record.licence,
+        "format": file.format,
+        "precision": file.precision,
+        "derivation": file.derivation,
+        "coverage": file.coverage.model_dump() if file.coverage else None,
+    }
+
+
+def _end_with_parent() -> None:
+    """Have the kernel kill this process when the parent dies, even by a signal none can catch.
+
+    Elsewhere than on Linux the closed stdin ends it after the request at hand.
+    """
+    if sys.platform != "linux":
+        return
+    import ctypes
+    import signal
+
+    pr_set_pdeathsig = 1
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL, 0, 0, 0)
+
+
+def main(server: Server | None = None) -> None:
+    """Entry point of the process; ``server`` where another module serves more operations."""
+    _end_with_parent()
+    faulthandler.enable()
+    requests = os.fdopen(os.dup(0), "rb")
+    answers = os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(2, 1)
+    server = server or Server()
+    try:
+        serve(server, requests, answers)
+    finally:
+        server.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Where the time of one variant goes, and why."""

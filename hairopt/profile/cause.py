@@ -1,0 +1,63 @@
+"""Why a stage takes its time: stated rules on measured numbers, nothing else."""
+
+from __future__ import annotations
+
+from hairopt.profile.model import Cause, NetworkProfile
+
+WAITS_BELOW = 0.6
+"""A stage whose CPU time is below this share of its wall time was waiting for most of the rest."""
+
+INFERS_FROM = 0.5
+"""A segment stage of which inference is at least this share is inference."""
+
+COPIES_WITHIN = 4.0
+"""A stage that takes less than this many times the copying of its bytes moves data."""
+
+RULES = (
+    f"waiting: CPU below {100 * WAITS_BELOW:.0f} % of the wall time",
+    f"inference: at least {100 * INFERS_FROM:.0f} % of the segment stage is the network itself",
+    f"data movement: less than {COPIES_WITHIN:g} times what copying its bytes in and out takes",
+    "algorithm: everything else, so computing on the pixels",
+    "initialisation: as many warm requests as getting ready takes; a process that answers fewer "
+    "spends most of its life on it",
+)
+
+
+def cause_of(
+    stage: str,
+    *,
+    least_ms: float,
+    warm_ms: float,
+    cpu_ms: float,
+    copy_ms: float,
+    network: NetworkProfile,
+) -> tuple[Cause, str]:
+    """The first rule that holds, with its numbers.
+
+    Args:
+        stage: its name.
+        least_ms: wall time of the fastest warm request.
+        warm_ms: of the median one.
+        cpu_ms: CPU time of the median one, all threads.
+        copy_ms: of copying as many bytes as it takes and gives.
+        network: the parts of the segment stage.
+    """
+    if stage == "segment":
+        share = network.inference_ms / warm_ms if warm_ms else 0.0
+        if share >= INFERS_FROM:
+            return "inference", f"the network itself takes {network.inference_ms:.1f} ms of it"
+    if cpu_ms < WAITS_BELOW * warm_ms:
+        return "waiting", f"{cpu_ms:.1f} ms of CPU in {warm_ms:.1f} ms"
+    copies = least_ms / copy_ms if copy_ms else float("inf")
+    if copies < COPIES_WITHIN:
+        return "data movement", f"{copies:.1f} times the copying of its bytes ({copy_ms:.2f} ms)"
+    return "algorithm", f"{copies:.0f} times the copying of its bytes ({copy_ms:.2f} ms)"
+
+
+def verdict(dominant: str, share: float, cause: str, reason: str, startup_requests: float) -> str:
+    """What dominates, and why, for a warm process and for a fresh one."""
+    return (
+        f"{dominant} takes {100 * share:.0f} % of a warm request. Cause: {cause} ({reason}). "
+        f"Getting ready takes as long as {startup_requests:.0f} warm requests: a process that "
+        f"answers fewer is dominated by initialisation."
+    )

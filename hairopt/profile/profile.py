@@ -1,0 +1,192 @@
+"""Profile one variant with one photo, in a fresh process."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hairopt.errors import DataError, UnavailableError, UsageError
+from hairopt.measure.environment import cpu_model
+from hairopt.measure.messages import Peaks
+from hairopt.measure.process import RequestRefusedError, Worker
+from hairopt.profile.cause import cause_of, verdict
+from hairopt.profile.model import NetworkProfile, Profile, StageProfile
+from hairopt.profile.sample import Sample
+from hairopt.types import STAGES, Shade
+from hairopt.variants.schema import Variant
+
+WORKER = "hairopt.profile.worker"
+FLAME_FILE = "profile.speedscope.json"
+JSON_FILE = "profile.json"
+
+_TIMEOUT_S = 300.0
+_FLAME_REQUESTS = 20
+_WARMUP = 3
+
+
+@dataclass(frozen=True)
+class ProfileRequest:
+    """What to profile.
+
+    Attributes:
+        photo_name: for the record.
+        data: the encoded photo.
+        requests: warm ones that are timed.
+        out: folder for ``profile.json`` and the flame graph; None writes nothing.
+    """
+
+    variant: Variant
+    photo_name: str
+    data: bytes
+    shade: Shade
+    intensity: float = 70.0
+    requests: int = 30
+    out: Path | None = None
+
+
+def profile_variant(request: ProfileRequest) -> Profile:
+    """Measure every stage cold and warm, its memory and bytes, and look into the network.
+
+    A first process is thrown away: it makes conversions and reads files from the disk, so that the
+    second one shows what every later process pays.
+
+    Raises:
+        UsageError: fewer than one request, or ``out`` cannot be written.
+        UnavailableError: the variant cannot run here.
+        DataError: the photo cannot be used.
+        HairoptError: the variant failed.
+    """
+    if request.requests < 1:
+        raise UsageError(f"{request.requests} requests are too few: at least 1 is needed")
+    try:
+        with Worker(request.variant) as rehearsal:
+            rehearsal.load(_TIMEOUT_S)
+        with Worker(request.variant, WORKER) as worker:
+            profile, flame = _measure(worker, request)
+    except RequestRefusedError as error:
+        refused = error.refused
+        if refused.unavailable:
+            raise UnavailableError(refused.reason, refused.fix) from error
+        raise DataError(f"{request.photo_name}: {refused.reason}") from error
+    if request.out is not None:
+        _write(request.out, profile, flame)
+    return profile
+
+
+def _measure(worker: Worker, request: ProfileRequest) -> tuple[Profile, str]:
+    loaded = worker.load(_TIMEOUT_S)
+    # Later requests find the memory that the first one asked for, and would show no rise.
+    cold = _sample(worker, request, "its first request", looks_at_memory=True)
+    for _ in range(_WARMUP):
+        _sample(worker, request, "warming up")
+    warm = [_sample(worker, request, "timing") for _ in range(request.requests)]
+    worker.send("peaks")
+    peaks = worker.receive(Peaks, "reading its memory", _TIMEOUT_S)
+    segment_ms = _median(warm, "segment")
+    worker.send("look_inside", request.data, segment_ms, max(3, request.requests // 3))
+    network = worker.receive(NetworkProfile, "looking into the network", _TIMEOUT_S)
+    copies = {stage: _copy_ms(worker, cold, stage) for stage in STAGES}
+    flame, note = _flame(worker, request)
+    stages = [_stage(stage, cold, warm, copies[stage], network) for stage in STAGES]
+    whole = sum(stage.warm_ms for stage in stages)
+    dominant = max(stages, key=lambda stage: stage.warm_ms)
+    first_ms = sum(cold.stage_ms.values()) - cold.import_ms
+    import_ms = loaded.import_ms + cold.import_ms
+    startup = (import_ms + loaded.load_ms + first_ms) / whole
+    profile = Profile(
+        variant=request.variant.name,
+        photo=request.photo_name,
+        width_px=cold.size_px[0],
+        height_px=cold.size_px[1],
+        cpu_model=cpu_model(),
+        requests=request.requests,
+        import_ms=import_ms,
+        load_ms=loaded.load_ms,
+        first_ms=max(0.0, first_ms),
+        warm_ms=whole,
+        after_load_mb=loaded.after_load_mb,
+        peak_mb=peaks.peak_rss_mb,
+        startup_requests=startup,
+        dominant=dominant.name,
+        verdict=verdict(
+            dominant.name, dominant.warm_ms / whole, dominant.cause, dominant.reason, startup
+        ),
+        stages=stages,
+        network=network,
+        flame=FLAME_FILE if flame and request.out else "",
+        flame_note=note,
+    )
+    return profile, flame
+
+
+def _sample(
+    worker: Worker, request: ProfileRequest, doing: str, *, looks_at_memory: bool = False
+) -> Sample:
+    worker.send("sample", request.data, request.shade, request.intensity, looks_at_memory)
+    return worker.receive(Sample, doing, _TIMEOUT_S)
+
+
+def _copy_ms(worker: Worker, sample: Sample, stage: str) -> float:
+    worker.send("copy_ms", sum(sample.bytes_[stage]) // 2)  # a copy reads and writes each byte
+    return worker.receive(float, "copying", _TIMEOUT_S)
+
+
+def _flame(worker: Worker, request: ProfileRequest) -> tuple[str, str]:
+    if request.out is None:
+        return "", "no folder to write it to was given"
+    worker.send("flame", request.data, request.shade, request.intensity, _FLAME_REQUESTS)
+    try:
+        return worker.receive(str, "drawing the flame graph", _TIMEOUT_S), ""
+    except RequestRefusedError as error:
+        refused = error.refused
+        return "", str(UnavailableError(refused.reason, refused.fix))
+
+
+def _stage(
+    name: str,
+    cold: Sample,
+    warm: Sequence[Sample],
+    copy_ms: float,
+    network: NetworkProfile,
+) -> StageProfile:
+    warm_ms, cpu_ms = _median(warm, name), statistics.median(s.stage_cpu_ms[name] for s in warm)
+    least_ms = min(sample.stage_ms[name] for sample in warm)
+    cause, reason = cause_of(
+        name,
+        least_ms=least_ms,
+        warm_ms=warm_ms,
+        cpu_ms=cpu_ms,
+        copy_ms=copy_ms,
+        network=network,
+    )
+    bytes_in, bytes_out = cold.bytes_[name]
+    return StageProfile(
+        name=name,
+        cold_ms=cold.stage_ms[name],
+        warm_ms=warm_ms,
+        least_ms=least_ms,
+        cpu_ms=cpu_ms,
+        peak_mb=cold.peak_mb.get(name),
+        bytes_in=bytes_in,
+        bytes_out=bytes_out,
+        copy_ms=copy_ms,
+        cause=cause,
+        reason=reason,
+    )
+
+
+def _median(samples: Sequence[Sample], stage: str) -> float:
+    return statistics.median(sample.stage_ms[stage] for sample in samples)
+
+
+def _write(out: Path, profile: Profile, flame: str) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        text = profile.model_dump_json(by_alias=True, indent=1)
+        (out / JSON_FILE).write_text(text + "\n", encoding="utf-8")
+        if flame:
+            (out / FLAME_FILE).write_text(flame, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"the profile cannot be written to {out}: {error.strerror}") from error

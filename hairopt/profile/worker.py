@@ -1,0 +1,127 @@
+"""The process that is profiled: a bench worker that can also be looked into.
+
+``python -m hairopt.profile.worker``, driven like ``hairopt.measure.worker``.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from hairopt.measure import memory
+from hairopt.measure.import_clock import ImportClock
+from hairopt.measure.worker import Server, main
+from hairopt.profile.sample import Sample
+
+if TYPE_CHECKING:
+    from hairopt.pipeline import Rendered
+    from hairopt.profile.model import NetworkProfile
+    from hairopt.types import Shade
+
+_COPIES = 5
+
+
+class ProfileServer(Server):
+    """A server that also measures memory by stage, looks into the network, and draws a flame."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.watcher = self._watch
+        self._looks_at_memory = False
+        self._peaks: dict[str, float] = {}
+
+    def sample(self, data: bytes, shade: Shade, intensity: float, looks_at_memory: bool) -> Sample:
+        """One request; watching the memory takes time, so such a request is not for timing."""
+        self._looks_at_memory, self._peaks = looks_at_memory, {}
+        gc.collect()
+        gc.disable()
+        try:
+            with ImportClock() as clock:
+                segmented = self._pipeline.segment(data)
+                rendered = self._pipeline.dye(segmented, shade, intensity)
+        finally:
+            gc.enable()
+        height, width = segmented.image.shape[:2]
+        return Sample(
+            rendered.stage_ms,
+            rendered.stage_cpu_ms,
+            self._peaks,
+            _bytes(data, segmented.image.nbytes, rendered),
+            clock.total_ms,
+            (width, height),
+        )
+
+    def copy_ms(self, n_bytes: int) -> float:
+        """The fastest of a few copies of so many bytes."""
+        import numpy as np
+
+        source = np.ones(max(1, n_bytes), dtype=np.uint8)
+        target = np.zeros_like(source)
+        times = []
+        for _ in range(_COPIES):
+            start = time.perf_counter()
+            np.copyto(target, source)
+            times.append((time.perf_counter() - start) * 1000)
+        return min(times)
+
+    def look_inside(self, data: bytes, segment_ms: float, repeats: int) -> NetworkProfile:
+        """The parts of the segment stage, and the operators of the network."""
+        from hairopt.profile.network import look_inside
+
+        variant = self._pipeline.variant
+        image = self._pipeline.segment(data).image.copy()  # writeable: shrunk anew every time
+        return look_inside(variant.segment, self._pipeline.model_file, image, segment_ms, repeats)
+
+    def flame(self, data: bytes, shade: Shade, intensity: float, requests: int) -> str:
+        """A speedscope profile of warm requests, as JSON.
+
+        Raises:
+            UnavailableError: pyinstrument is not installed.
+        """
+        try:
+            from pyinstrument import Profiler
+            from pyinstrument.renderers import SpeedscopeRenderer
+        except ImportError as error:
+            from hairopt.errors import UnavailableError
+
+            raise UnavailableError(
+                "the flame graph needs pyinstrument, which is not installed",
+                'pip install "hairopt[profile]"',
+            ) from error
+        profiler = Profiler(interval=0.0005)
+        with profiler:
+            for _ in range(requests):
+                self._pipeline.run(data, shade, intensity)
+        return str(profiler.output(SpeedscopeRenderer()))
+
+    @contextmanager
+    def _watch(self, stage: str) -> Iterator[None]:
+        if not self._looks_at_memory:
+            yield
+            return
+        can_tell = memory.reset_peak()
+        before = memory.resident_mb()
+        yield
+        if can_tell:
+            self._peaks[stage] = max(0.0, memory.peak_mb() - before)
+
+
+def _bytes(data: bytes, photo: int, rendered: Rendered) -> dict[str, tuple[int, int]]:
+    """What every stage takes and gives, by the size of its arrays."""
+    box = rendered.box
+    dyed = 0 if box.is_empty else 3 * (box.bottom - box.top) * (box.right - box.left)
+    mask, alpha, out = rendered.mask.nbytes, rendered.alpha.nbytes, rendered.image.nbytes
+    return {
+        "decode": (len(data), photo),
+        "segment": (photo, mask),
+        "recolor": (dyed, dyed),
+        "postprocess": (mask + photo + dyed, alpha + out),
+        "encode": (out, len(rendered.encoded)),
+    }
+
+
+if __name__ == "__main__":
+    main(ProfileServer())

@@ -1,0 +1,40 @@
+"""A comparison as GitHub workflow commands: annotations in the log of a job."""
+
+from __future__ import annotations
+
+from hairopt.gate.compare import Comparison
+from hairopt.gate.verdict import Verdict
+from hairopt.report.comparison.text import closing_line, rule_cells
+from hairopt.report.text import printable
+
+_LEVELS = {Verdict.FAIL: "error", Verdict.INCONCLUSIVE: "warning", Verdict.PASS: "notice"}
+
+
+def comparison_github(comparison: Comparison) -> str:
+    """One annotation for the verdict and one for each rule that does not pass."""
+    lines = [_command(comparison.verdict, "hairopt", closing_line(comparison))]
+    for rule in comparison.rules:
+        if rule.verdict is Verdict.PASS:
+            continue
+        measured, limit, n, _, _ = rule_cells(rule)
+        text = f"{rule.subject}: {measured}, limit {limit}, n={n}. {rule.note}"
+        lines.append(_command(rule.verdict, f"hairopt {rule.rule}", text))
+    return "\n".join(lines) + "\n"
+
+
+def error_github(message: str) -> str:
+    """The annotation of a comparison that was refused or could not be made."""
+    return _command(Verdict.FAIL, "hairopt", message) + "\n"
+
+
+def _command(verdict: Verdict, title: str, text: str) -> str:
+    return f"::{_LEVELS[verdict]} title={_property(title)}::{_data(text)}"
+
+
+def _data(text: str) -> str:
+    """Escaped as the workflow-command syntax asks, so that no name can start a command."""
+    return printable(text).replace("%", "%25").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

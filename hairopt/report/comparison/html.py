@@ -1,0 +1,161 @@
+"""``compare.html``: a comparison as one page without any request to anywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from hairopt.gate.compare import Comparison
+from hairopt.gate.evidence import Evidence, Pictures
+from hairopt.gate.offenders import Offender
+from hairopt.gate.snapshot import Snapshot
+from hairopt.gate.verdict import RuleResult, Verdict
+from hairopt.report.comparison.text import (
+    closing_line,
+    iou_text,
+    latency_cells,
+    one_line,
+    row_cells,
+    rule_cells,
+    side_names,
+)
+from hairopt.report.run.page import Fact, FactGroup, Shot
+from hairopt.report.shots import shot
+from hairopt.report.templating import render_template
+
+FILE_NAME = "compare.html"
+
+_CLASSES = {Verdict.PASS: "good", Verdict.FAIL: "bad", Verdict.INCONCLUSIVE: "same"}
+
+
+@dataclass(frozen=True)
+class RuleRow:
+    """One rule; ``css`` is the class of its colour."""
+
+    subject: str
+    cells: tuple[str, ...]
+    verdict: str
+    css: str
+    note: str
+
+
+@dataclass(frozen=True)
+class OffenderCard:
+    """One case that got worse, with its pictures."""
+
+    name: str
+    score: str
+    tags: tuple[tuple[str, str], ...]
+    shots: tuple[Shot, ...]
+    photo: str
+    command: str
+
+
+@dataclass(frozen=True)
+class ComparisonPage:
+    """What the template arranges; every text is escaped there."""
+
+    title: str
+    subtitle: str
+    sentence: str
+    css: str
+    names: tuple[str, str]
+    rules: tuple[RuleRow, ...]
+    metrics: tuple[tuple[str, ...], ...]
+    offenders: tuple[OffenderCard, ...]
+    sides: tuple[FactGroup, ...]
+    command: str
+
+
+def comparison_html(comparison: Comparison, command: str) -> str:
+    """The page of a comparison.
+
+    Args:
+        comparison: with its evidence, whose pictures become thumbnails.
+        command: the command line that made it.
+
+    Raises:
+        DataError: a picture of a run is damaged.
+    """
+    return render_template("comparison.html.j2", page=_page(comparison, command))
+
+
+def _page(comparison: Comparison, command: str) -> ComparisonPage:
+    names = side_names(comparison)
+    latency = latency_cells(comparison)
+    metrics = [("latency, median", *latency)] if latency else []
+    metrics += [(row.metric, *row_cells(row)) for row in comparison.rows]
+    candidate = comparison.candidate
+    return ComparisonPage(
+        title=f"{names[1]} against {names[0]}",
+        subtitle=f"{names[1]} against {names[0]} · {candidate.created_utc[:10]}",
+        sentence=closing_line(comparison),
+        css=_CLASSES[comparison.verdict],
+        names=names,
+        rules=tuple(_rule(rule) for rule in comparison.rules),
+        metrics=tuple(metrics),
+        offenders=tuple(_card(comparison, one) for one in comparison.offenders),
+        sides=(
+            FactGroup(f"Baseline: {names[0]}", _facts(comparison.baseline)),
+            FactGroup(f"Candidate: {names[1]}", _facts(candidate)),
+        ),
+        command=one_line(command),
+    )
+
+
+def _rule(rule: RuleResult) -> RuleRow:
+    *cells, verdict = rule_cells(rule)
+    return RuleRow(rule.subject, tuple(cells), verdict, _CLASSES[rule.verdict], rule.note)
+
+
+def _facts(side: Snapshot) -> tuple[Fact, ...]:
+    return (
+        Fact("Measured", f"{side.created_utc}, run {side.run_id}"),
+        Fact("hairopt", f"{side.hairopt_version} {(side.git_commit or '')[:10]}".strip()),
+        Fact("Network", f"{side.model or 'none'} {side.model_sha256[:12]}".strip()),
+        Fact("Dataset", f"{side.dataset}, {len(side.cases)} cases"),
+        Fact("Fingerprint", side.dataset_fingerprint[:16]),
+        Fact("CPU", side.cpu_model),
+        Fact("Instructions", ", ".join(side.isa) or "not known"),
+        Fact("Shades", ", ".join(side.shades)),
+        Fact("Intensities", ", ".join(f"{value:g}" for value in side.intensities)),
+    )
+
+
+def _card(comparison: Comparison, one: Offender) -> OffenderCard:
+    evidence = comparison.evidence.get(one.case)
+    tags = comparison.baseline.cases[one.case].tags
+    before, now = iou_text(one.baseline_iou), iou_text(one.candidate_iou)
+    return OffenderCard(
+        name=one.case,
+        score=f"IoU {before}, now {now}",
+        tags=tuple(tags.items()),
+        shots=_shots(one.case, evidence) if evidence else (),
+        photo=one_line(evidence.photo or "") if evidence else "",
+        command=one_line(evidence.command) if evidence else "",
+    )
+
+
+def _shots(case: str, evidence: Evidence) -> tuple[Shot, ...]:
+    before, now = evidence.baseline, evidence.candidate
+    shared = now or before
+    wanted: list[tuple[str, Pictures | None, str]] = [
+        ("photo", shared, "photo.jpg"),
+        ("truth", shared, "truth.png"),
+        ("mask before", before, f"{before.variant}.png" if before else ""),
+        ("mask now", now, f"{now.variant}.png" if now else ""),
+        ("answer before", before, f"{before.variant}.jpg" if before else ""),
+        ("answer now", now, f"{now.variant}.jpg" if now else ""),
+    ]
+    found = []
+    for label, pictures, file in wanted:
+        path = _inside(pictures, file) if pictures else None
+        if path is not None:
+            found.append(shot(label, f"{label} of {case}", path))
+    return tuple(found)
+
+
+def _inside(pictures: Pictures, file: str) -> Path | None:
+    """The file; None where it is absent, or lies outside the run folder that names it."""
+    path = (pictures.folder / file).resolve()
+    return path if path.is_relative_to(pictures.run.resolve()) and path.is_file() else None

@@ -1,0 +1,58 @@
+"""A comparison as JSON, for programs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from hairopt.gate.compare import Comparison
+from hairopt.gate.offenders import Offender
+from hairopt.gate.snapshot import Snapshot
+from hairopt.report.comparison.text import closing_line
+
+
+def comparison_json(comparison: Comparison) -> str:
+    """Schema ``hairopt.comparison/1``: verdict, rules, metrics, offenders and both sides."""
+    plain = {
+        "schema": "hairopt.comparison/1",
+        "verdict": comparison.verdict.value,
+        "sentence": closing_line(comparison),
+        "baseline": _side(comparison.baseline),
+        "candidate": _side(comparison.candidate),
+        "limits": comparison.limits.model_dump(mode="json"),
+        "rules": [{**asdict(rule), "verdict": rule.verdict.value} for rule in comparison.rules],
+        "metrics": [{**asdict(row), "is_proven": row.is_proven} for row in comparison.rows],
+        "offenders": [_offender(comparison, one) for one in comparison.offenders],
+        "latency": _latency(comparison),
+    }
+    return json.dumps(plain, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _offender(comparison: Comparison, one: Offender) -> dict[str, Any]:
+    evidence = comparison.evidence.get(one.case)
+    found: dict[str, str | None] = {"photo": None, "pictures": None, "command": None}
+    if evidence is not None:
+        pictures = evidence.candidate or evidence.baseline
+        found = {
+            "photo": evidence.photo,
+            "pictures": str(pictures.folder) if pictures else None,
+            "command": evidence.command,
+        }
+    return {**asdict(one), **found}
+
+
+def _latency(comparison: Comparison) -> dict[str, Any] | None:
+    timed = comparison.timed
+    if timed is None:
+        return None
+    return {
+        "ratio": timed.ratio.model_dump(mode="json"),
+        "noise_floor": timed.noise_floor,
+        "baseline_p50_ms": timed.baseline_p50_ms,
+        "candidate_p50_ms": timed.candidate_p50_ms,
+    }
+
+
+def _side(snapshot: Snapshot) -> dict[str, Any]:
+    return snapshot.model_dump(mode="json", exclude={"schema_", "cases"})

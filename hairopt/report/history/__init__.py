@@ -1,0 +1,1 @@
+"""The same variant over many runs."""

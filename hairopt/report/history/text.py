@@ -1,0 +1,94 @@
+"""A history as Markdown and as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from hairopt.report.history.data import HISTORY_COLUMNS, Entry, History, VariantHistory, date_text
+from hairopt.report.run.csv import as_text
+from hairopt.report.run.markdown import escape
+from hairopt.report.text import percent_text, value_text
+
+NOT_PROVEN = (
+    "Changes are against the run before, and no proof: every run has its own noise. "
+    "`hairopt compare` says which are proven."
+)
+
+
+def history_markdown(history: History) -> str:
+    """The whole of ``history.md``."""
+    lines = [
+        f"# {len(history.runs)} hairopt runs",
+        "",
+        "| run | date | CPU | id |",
+        "|---:|---|---|---|",
+    ]
+    for number, run in enumerate(history.runs, start=1):
+        cpu = escape(run.environment.cpu_model)
+        lines.append(f"| {number} | {date_text(run)} | {cpu} | {escape(run.id)} |")
+    lines += ["", *(f"> {escape(sentence)}\n" for sentence in history.breaks)]
+    for variant in history.variants:
+        lines += [f"## {escape(variant.name)}", "", *_table(variant), ""]
+    return "\n".join([*lines, NOT_PROVEN]) + "\n"
+
+
+def history_csv(history: History) -> str:
+    """The whole of ``history.csv``: one line per variant and run, full precision."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    numbers = [
+        column.key + suffix
+        for column in HISTORY_COLUMNS
+        for suffix in ("", "_ci95_low", "_ci95_high", "_change_percent")
+    ]
+    words = ["variant", "run", "id", "created_utc", "hairopt_version", "git_commit", "cpu_model"]
+    writer.writerow([*words, "network_sha256", *numbers, "differs"])
+    for variant in history.variants:
+        for index, entry in enumerate(variant.entries):
+            run, model = entry.run, entry.result.model
+            writer.writerow(
+                [
+                    as_text(variant.name), entry.number, as_text(run.id), as_text(run.created_utc),
+                    as_text(run.hairopt_version), as_text(run.git_commit or ""),
+                    as_text(run.environment.cpu_model), model.sha256 if model else "",
+                    *_numbers(variant, index), as_text("; ".join(entry.differs)),
+                ]
+            )  # fmt: skip
+    return out.getvalue()
+
+
+def change_text(variant: VariantHistory, index: int, key: str) -> str:
+    """``-3.2 %`` since the entry before; empty where they do not compare."""
+    change = variant.change(index, key)
+    return "" if change is None else percent_text(change)
+
+
+def _table(variant: VariantHistory) -> list[str]:
+    titles = [f"{c.title} ({c.unit})" if c.unit else c.title for c in HISTORY_COLUMNS]
+    lines = [
+        "| run | date | " + " | ".join(titles) + " | what differs |",
+        "|---:|---|" + "---:|" * len(titles) + "---|",
+    ]
+    for index, entry in enumerate(variant.entries):
+        cells = (_cell(variant, index, entry, column.key) for column in HISTORY_COLUMNS)
+        words = escape(", ".join(entry.differs))
+        lines.append(f"| {entry.number} | {entry.date} | {' | '.join(cells)} | {words} |")
+    return lines
+
+
+def _cell(variant: VariantHistory, index: int, entry: Entry, key: str) -> str:
+    column = next(column for column in HISTORY_COLUMNS if column.key == key)
+    value, change = value_text(entry.cells[key], column), change_text(variant, index, key)
+    return f"{value} ({change})" if change else value
+
+
+def _numbers(variant: VariantHistory, index: int) -> list[object]:
+    values: list[object] = []
+    for column in HISTORY_COLUMNS:
+        cell = variant.entries[index].cells[column.key]
+        change = variant.change(index, column.key)
+        low, high = cell.ci95 or ("", "")
+        value = "" if cell.value is None else cell.value
+        values += [value, low, high, "" if change is None else change]
+    return values

@@ -1,0 +1,106 @@
+"""Models side by side on each slice of a dataset: mean IoU, and the paired difference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hairopt.measure.run_model import Run
+from hairopt.report.text import ABSENT, UNPROVEN, printable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MAIN_TAGS = ("hair_type", "hair_color", "hat")
+"""What networks for hair differ by, in the words of the shipped datasets."""
+
+ANY = "any"
+"""The slice of all cases whose value is not ``none``: hats of three kinds are hats."""
+
+_FEWEST_SOURCES = 6
+"""Five differences of one sign happen by chance more often than once in twenty (sign test)."""
+
+_METRIC = "iou"
+_NONE = "none"
+
+
+@dataclass(frozen=True)
+class SliceTable:
+    """Slices as rows, every figure as text."""
+
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def model_slices(run: Run, cases: pd.DataFrame, tags: Sequence[str]) -> SliceTable:
+    """The mean IoU of each model on each slice, and its paired difference to the first model.
+
+    A difference is stated with its 95 % interval, a bootstrap over sources. ``~`` stands in its
+    place where the interval holds 0, and in place of both below six sources.
+
+    Args:
+        run: whose variants differ in the model; those without numbers are left out.
+        cases: its rows of ``cases.parquet``.
+        tags: a row is made for each of their values; those that the cases lack are left out.
+    """
+    names = [name for name, result in run.variants.items() if result.status == "ok"]
+    headings = ["slice", "cases", *map(printable, names[:1])]
+    for name in names[1:]:
+        headings += [printable(name), "difference (95 %)"]
+    rows = [
+        _row(f"{tag} {value}", members, names, run.protocol.seed)
+        for tag in tags
+        if (column := _column(tag, cases)) is not None
+        for value, members in _groups(cases, column)
+    ]
+    return SliceTable(tuple(headings), tuple(rows))
+
+
+def _column(tag: str, cases: pd.DataFrame) -> str | None:
+    return next((name for name in (f"tag.{tag}", tag) if name in cases.columns), None)
+
+
+def _groups(cases: pd.DataFrame, column: str) -> list[tuple[str, pd.DataFrame]]:
+    tagged = cases[cases[column].notna()]
+    groups = [(str(value), members) for value, members in tagged.groupby(column, sort=True)]
+    if len(groups) > 2 and _NONE in (value for value, _ in groups):
+        groups.append((ANY, tagged[tagged[column] != _NONE]))
+    return groups
+
+
+def _row(title: str, members: pd.DataFrame, names: list[str], seed: int) -> tuple[str, ...]:
+    """One slice; a case counts once, however often it was dyed."""
+    from hairopt.metrics.summary import paired_bootstrap
+
+    by_case = members.pivot_table(
+        index=["case", "source"], columns="variant", values=_METRIC, dropna=False
+    )
+    by_case = by_case.reindex(columns=names).dropna(how="all")
+    values = {name: [None if v != v else float(v) for v in by_case[name]] for name in names}
+    sources = [str(source) for _, source in by_case.index]
+    cells = [printable(title), str(len(by_case))]
+    for name in names:
+        cells.append(_mean(values[name]))
+        if name != names[0]:
+            found = paired_bootstrap(
+                values[names[0]], values[name], sources, seed=seed, statistic="difference"
+            )
+            enough = len(set(sources)) >= _FEWEST_SOURCES
+            cells.append(_difference(found.estimate, found.ci95 if enough else None))
+    return tuple(cells)
+
+
+def _mean(values: list[float | None]) -> str:
+    defined = [value for value in values if value is not None]
+    return f"{sum(defined) / len(defined):.3f}" if defined else ABSENT
+
+
+def _difference(estimate: float | None, ci95: tuple[float, float] | None) -> str:
+    if estimate is None:
+        return ABSENT
+    if ci95 is None:
+        return UNPROVEN
+    low, high = ci95
+    shown = UNPROVEN if low <= 0 <= high else f"{estimate:+.3f}"
+    return f"{shown} ({low:+.3f} to {high:+.3f})"

@@ -1,0 +1,124 @@
+"""Models side by side: quality, time, size and licence, one row per model and runtime."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hairopt.measure.latency import paired_ratio
+from hairopt.measure.run_model import Run, VariantResult
+from hairopt.report.text import ABSENT, factor_text, printable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hairopt.report.models.slices import SliceTable
+
+HEADINGS = (
+    "model", "runtime", "IoU", "95 %", "p10", "edge", "ms", "of first", "MB", "licence",
+)  # fmt: skip
+"""Titles of the columns, in the order of ``ModelRow.cells``."""
+
+
+@dataclass(frozen=True)
+class ModelRow:
+    """One model in one runtime, every figure as text; ``reason`` says why it has none."""
+
+    cells: tuple[str, ...]
+    reason: str = ""
+
+
+def model_rows(run: Run, timings: pd.DataFrame | None) -> list[ModelRow]:
+    """The rows of a run whose variants differ in nothing but model and runtime.
+
+    ``edge`` is Boundary IoU, ``ms`` the median time of the segment stage, ``of first`` the median
+    over rounds of that time divided by that of the first row that was measured, with half its
+    95 % interval, ``MB`` the size of the file that was run.
+
+    Args:
+        run: the run.
+        timings: its rows of ``timings.parquet``; None where nothing was timed.
+    """
+    factors = _factors(run, timings)
+    return [_row(result, factors.get(name, ABSENT)) for name, result in run.variants.items()]
+
+
+def as_markdown(run: Run, timings: pd.DataFrame | None, slices: SliceTable) -> str:
+    """The rows as a Markdown table with its conditions below, then the slices as another one."""
+    rows = model_rows(run, timings)
+    lines = _table(HEADINGS, [row.cells for row in rows], left=("model", "runtime", "licence"))
+    lines += [f"\n{note}" for note in notes(run, rows)]
+    if slices.rows:
+        lines += ["", *_table(slices.headings, slices.rows, left=("slice",))]
+    return "\n".join(lines) + "\n"
+
+
+def notes(run: Run, rows: Sequence[ModelRow]) -> list[str]:
+    """What the figures were measured on, and why a row has none."""
+    isa = ", ".join(run.environment.isa)
+    conditions = (
+        f"{run.dataset.n_cases} cases of {run.dataset.name}, {run.protocol.rounds} timed requests, "
+        f"one thread, {run.environment.cpu_model} ({isa or 'instruction sets unknown'})."
+    )
+    return [conditions, *(row.reason for row in rows if row.reason)]
+
+
+def _factors(run: Run, timings: pd.DataFrame | None) -> dict[str, str]:
+    """Variant -> its time of segmentation as a multiple of the first one's, round by round."""
+    measured = [name for name, result in run.variants.items() if result.status == "ok"]
+    if timings is None:
+        return {}
+    times = timings.pivot_table(index="round", columns="variant", values="segment_ms")
+    found = dict.fromkeys(measured[:1], "1")
+    for name in measured[1:]:
+        both = times[[measured[0], name]].dropna()
+        ratio = paired_ratio(list(both[name]), list(both[measured[0]]), run.protocol.seed)
+        if ratio is not None:
+            found[name] = (
+                factor_text(ratio.median, *ratio.ci95) if ratio.ci95 else f"{ratio.median:.2f}"
+            )
+    return found
+
+
+def _row(result: VariantResult, factor: str) -> ModelRow:
+    segment = result.spec["segment"]
+    names = (printable(str(segment["model"])), printable(str(segment["runtime"])))
+    if result.status != "ok":
+        reason = f"{names[0]} in {names[1]} {result.status}: {printable(result.error or '')}"
+        return ModelRow((*names, *[ABSENT] * (len(HEADINGS) - 2)), reason)
+    time = result.latency_ms["segment"].p50
+    model = result.model
+    return ModelRow(
+        (
+            *names,
+            *_overlap(result),
+            f"{time:.1f}",
+            factor,
+            f"{model.bytes / 1e6:.2f}" if model else ABSENT,
+            printable(model.licence) if model else ABSENT,
+        )
+    )
+
+
+def _overlap(result: VariantResult) -> tuple[str, str, str, str]:
+    iou, edge = result.quality.get("iou"), result.quality.get("boundary_iou")
+    if iou is None or iou.mean is None:
+        return ABSENT, ABSENT, ABSENT, ABSENT
+    interval = f"{iou.ci95[0]:.3f}-{iou.ci95[1]:.3f}" if iou.ci95 else ABSENT
+    tail = f"{iou.p10:.3f}" if iou.p10 is not None else ABSENT
+    along = f"{edge.mean:.3f}" if edge is not None and edge.mean is not None else ABSENT
+    return f"{iou.mean:.3f}", interval, tail, along
+
+
+def _table(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], left: Sequence[str]
+) -> list[str]:
+    """The lines of a pipe table, figures to the right."""
+    rulers = ["---" if heading in left else "---:" for heading in headings]
+    cells = [[cell.replace("|", "\\|") for cell in row] for row in (headings, rulers, *rows)]
+    return [_line(row) for row in cells]
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"

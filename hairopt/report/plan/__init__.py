@@ -1,0 +1,1 @@
+"""The plan of an optimization, as text, Markdown and HTML."""

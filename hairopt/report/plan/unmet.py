@@ -1,0 +1,110 @@
+"""When a target is missed: what would reach it, each with its arithmetic. Estimates, all of it."""
+
+from __future__ import annotations
+
+from hairopt.optimize.arithmetic import BUSY_AT_MOST, PEAK_FACTOR, fleet_for, threads_for
+from hairopt.optimize.outcome import Numbers, Outcome
+from hairopt.report.plan.blocks import Block, Bullets, Heading, Text
+from hairopt.report.plan.numbers import target_value
+
+
+def unmet(outcome: Outcome) -> list[Block]:
+    """Nothing where there is no target, or a confirmed option meets it and keeps the quality."""
+    limit = outcome.target_limit
+    if limit is None or any(o.is_feasible and o.meets_target for o in outcome.options):
+        return []
+    keeping = [o for o in outcome.options if o.retention >= outcome.min_retention]
+    known = [o for o in keeping if o.target_value is not None]
+    best = min(known, key=lambda o: o.target_value or 0.0, default=None)
+    base_value = base_target_value(outcome)
+    if best is not None and best.target_value is not None:
+        name, numbers, value = best.name, best.numbers, best.target_value
+    elif outcome.baseline is not None and base_value is not None:
+        name, numbers, value = outcome.baseline_name, outcome.baseline, base_value
+    else:
+        return [Heading("The target"), Text("Whether the target can be met was not established.")]
+    if value <= limit:
+        return []
+    first = (
+        f"{outcome.target} is not met on this machine while {100 * outcome.min_retention:g} % of "
+        f"the quality are kept. {name} comes closest with {target_value(outcome, value)}, "
+        f"{value / limit:.2f} times the limit. What would (estimated, not measured):"
+    )
+    return [Heading("The target cannot be met here"), Text(first),
+            Bullets(tuple(_ways(outcome, numbers, value, limit)))]  # fmt: skip
+
+
+def base_target_value(outcome: Outcome) -> float | None:
+    """The baseline's value of the target's quantity."""
+    base = outcome.baseline
+    if base is None:
+        return None
+    return {
+        "p50": base.p50_ms,
+        "p95": base.p95_ms,
+        "mean": base.mean_ms,
+        "cpu": base.cpu_ms,
+        "memory": base.peak_mb,
+        "cost": base.cost_per_1000,
+        "output": base.output_kb,
+    }.get(outcome.target_quantity or "")
+
+
+def _ways(outcome: Outcome, numbers: Numbers, value: float, limit: float) -> list[str]:
+    quantity = outcome.target_quantity
+    if quantity in ("p50", "p95", "p99", "mean"):
+        return _faster(outcome, numbers, value, limit)
+    if quantity == "cpu":
+        return [
+            f"Another CPU class: one that does the same work in {100 * limit / value:.0f} % of the "
+            f"time per core ({value:.1f} ms / {limit:.1f} ms = {value / limit:.2f} times as fast).",
+            "More threads do not help: they share the same work among more cores.",
+        ]
+    if quantity == "cost":
+        part, amount = max(numbers.cost_parts.items(), key=lambda item: item[1])
+        rest = value - amount
+        room = limit - rest
+        needed = (
+            f"{100 * (1 - room / amount):.0f} % less" if room > 0 else "more than all of it away"
+        )
+        return [
+            f"The largest part is {part}, {amount:.4g} of {value:.4g}: it would have to be "
+            f"{needed}; the other parts alone come to {rest:.4g}.",
+            "More machines do not make a request cheaper.",
+        ]
+    if quantity == "memory":
+        return [
+            f"{value - limit:.0f} MB less: another runtime or a smaller network; the workers of "
+            "one machine share nothing of it, so fewer workers need less in all, not each.",
+        ]
+    return [f"{100 * (1 - limit / value):.0f} % fewer bytes: a lower quality, another format, or a "
+            "smaller answer."]  # fmt: skip
+
+
+def _faster(outcome: Outcome, numbers: Numbers, value: float, limit: float) -> list[str]:
+    threads, fleet = (
+        threads_for(numbers, value, limit),
+        fleet_for(numbers, outcome.requests_per_day),
+    )
+    if threads.threads is None:
+        more = (
+            f"More threads: not enough. What they do not shorten takes {threads.other_ms:.1f} ms "
+            f"alone (of {value:.1f}, the network {threads.network_ms:.1f}), above {limit:.1f}."
+        )
+    else:
+        more = (
+            f"More threads: at least {threads.threads} per request, if the network scaled "
+            f"perfectly ({threads.other_ms:.1f} + {threads.network_ms:.1f} / {threads.threads} = "
+            f"{threads.other_ms + threads.network_ms / threads.threads:.1f} ms); this machine has "
+            f"{outcome.logical_cores}."
+        )
+    return [
+        more,
+        f"Another CPU class: one whose single core is {value / limit:.2f} times as fast "
+        f"({value:.1f} / {limit:.1f} ms).",
+        "Horizontal scale: does not shorten a request, only its wait. "
+        f"{outcome.requests_per_day:,.0f} a day are {fleet.mean_per_s:.2f} a second, "
+        f"{fleet.peak_per_s:.2f} at a peak of {PEAK_FACTOR:g} times the mean (assumed); at "
+        f"{numbers.mean_ms:.0f} ms each and {100 * BUSY_AT_MOST:.0f} % busy at most (assumed) that "
+        f"is {fleet.workers} worker{'s' if fleet.workers != 1 else ''}.",
+    ]

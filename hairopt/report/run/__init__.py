@@ -1,0 +1,1 @@
+"""One run as text, Markdown, CSV and HTML."""

@@ -1,0 +1,121 @@
+"""From a run to its matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from hairopt.measure.run_model import Run, VariantResult
+from hairopt.report.matrix import COLUMNS, Cell, Column, Delta, Matrix, Row
+from hairopt.report.run.bill import PER_1000, PER_MONTH, Bill
+from hairopt.report.run.changes import latency_change, plain_change, quality_change, reference_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_COSTS: Mapping[str, Callable[[VariantResult], float | None]] = {
+    "latency_p50_ms": lambda r: r.latency_ms["total"].p50 if "total" in r.latency_ms else None,
+    "latency_p95_ms": lambda r: r.latency_ms["total"].p95 if "total" in r.latency_ms else None,
+    "cpu_ms": lambda r: r.cpu_ms,
+    "peak_rss_mb": lambda r: r.memory_mb.peak_rss if r.memory_mb else None,
+    "output_kb": lambda r: None if r.output_bytes is None else r.output_bytes / 1000,
+}
+
+_BILL = (PER_1000, PER_MONTH)
+
+
+def build_matrix(run: Run, cases: pd.DataFrame, bill: Bill | None = None) -> Matrix:
+    """The matrix of a run.
+
+    Args:
+        run: the content of ``run.json``.
+        cases: the rows of ``cases.parquet``.
+        bill: prices and traffic; the built-in example, which says that it is one, where None.
+    """
+    bill = bill or Bill()
+    reference = reference_of(run)
+    cells = {
+        name: {column.key: cell_of(result, column, bill) for column in COLUMNS}
+        for name, result in run.variants.items()
+        if result.status == "ok"
+    }
+    for name in cells:
+        for column in COLUMNS:
+            delta = _delta(run, cases, cells, name, reference, column)
+            cells[name][column.key] = replace(cells[name][column.key], delta=delta)
+    for column in COLUMNS:
+        if column.key != "kept_percent":
+            _mark_best(cells, column)
+    rows = tuple(_row(name, run.variants[name], cells, reference) for name in run.variants)
+    shown = tuple(
+        bill.explained(column) if column.key in _BILL else column
+        for column in COLUMNS
+        if any(row[column.key].value is not None for row in cells.values())
+    )
+    return Matrix(shown, rows, reference)
+
+
+def cell_of(result: VariantResult, column: Column, bill: Bill | None = None) -> Cell:
+    """What a variant has to say in a column; ``bill`` as in ``build_matrix``."""
+    if column.key in _BILL:
+        return (bill or Bill()).cell(result, column.key)
+    if column.key in _COSTS:
+        return Cell(_COSTS[column.key](result))
+    if column.key == "kept_percent":
+        kept = result.retention.value if result.retention else None
+        return Cell(None if kept is None else 100 * kept)
+    summary = result.quality.get(column.key)
+    return Cell(summary.mean, summary.ci95) if summary else Cell()
+
+
+def _delta(
+    run: Run,
+    cases: pd.DataFrame,
+    cells: Mapping[str, Mapping[str, Cell]],
+    name: str,
+    reference: str | None,
+    column: Column,
+) -> Delta | None:
+    if reference is None or name == reference or column.key == "kept_percent":
+        return None
+    if column.key == "latency_p50_ms" and reference == run.protocol.baseline:
+        return latency_change(run.variants[name])
+    if column.side == "quality":
+        return quality_change(cases, name, reference, column, run.protocol.seed)
+    value, other = cells[name][column.key].value, cells[reference][column.key].value
+    return None if value is None or other is None else plain_change(value, other, column)
+
+
+def _mark_best(cells: dict[str, dict[str, Cell]], column: Column) -> None:
+    """Mark every variant whose printed value equals the best one, unless all are equal."""
+    printed = {
+        name: round(row[column.key].value or 0.0, column.decimals)
+        for name, row in cells.items()
+        if row[column.key].value is not None
+    }
+    if len(set(printed.values())) < 2:
+        return
+    best = max(printed.values()) if column.higher_is_better else min(printed.values())
+    for name, value in printed.items():
+        cells[name][column.key] = replace(cells[name][column.key], best=value == best)
+
+
+def _row(
+    name: str,
+    result: VariantResult,
+    cells: Mapping[str, dict[str, Cell]],
+    reference: str | None,
+) -> Row:
+    reason, fix = result.error or "", result.fix or ""
+    if fix:
+        reason = reason.removesuffix(f" (fix: {fix})")
+    return Row(
+        name=name,
+        summary=str(result.spec.get("summary", "")),
+        status=result.status,
+        reason=reason,
+        fix=fix,
+        is_reference=name == reference,
+        cells=cells.get(name, {}),
+    )

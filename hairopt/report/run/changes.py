@@ -1,0 +1,91 @@
+"""How much a variant differs from the reference, and whether the run proves it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hairopt.measure.run_model import Run, VariantResult
+from hairopt.report.matrix import Column, Delta
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_RESAMPLES = 2000
+
+_FEWEST_SOURCES = 6
+"""Source images from which a change can be proven at all: even if every one of them changes in
+the same direction, a sign test at 5 % (two-sided, 2 * 0.5 ** n) needs six. A bootstrap of fewer
+gives intervals that are far too short.
+"""
+
+
+def reference_of(run: Run) -> str | None:
+    """The variant that the others are compared with.
+
+    Returns:
+        The run's baseline if it has numbers, otherwise the first variant that has; None where
+        none has.
+    """
+    measured = [name for name, result in run.variants.items() if result.status == "ok"]
+    if run.protocol.baseline in measured:
+        return run.protocol.baseline
+    return measured[0] if measured else None
+
+
+def latency_change(result: VariantResult) -> Delta | None:
+    """The change of latency: median of paired ratios; proven where its interval excludes 1."""
+    ratio = result.latency_ratio
+    if ratio is None:
+        return None
+    proven = ratio.ci95 is not None and not ratio.ci95[0] <= 1 <= ratio.ci95[1]
+    return Delta(100 * (ratio.median - 1), proven, ratio.median < 1)
+
+
+def plain_change(value: float, reference: float, column: Column) -> Delta | None:
+    """The change of a quantity that is one number per variant, without an interval."""
+    if reference == 0:
+        return None
+    percent = 100 * (value / reference - 1)
+    return Delta(percent, column.exact or None, (percent > 0) is column.higher_is_better)
+
+
+def quality_change(
+    cases: pd.DataFrame, name: str, reference: str, column: Column, seed: int
+) -> Delta | None:
+    """The change of a metric's mean, with a bootstrap over the pairs of source images.
+
+    Args:
+        cases: the rows of ``cases.parquet``.
+        name: of the variant.
+        reference: the variant it is compared with.
+        column: of the matrix; its key is the metric.
+        seed: of the bootstrap.
+
+    Returns:
+        None where no case is defined in both, or where the reference is zero.
+    """
+    from hairopt.gate.statistics import PairedSample, bca_interval, relative_rise
+
+    metric = column.key
+    if metric not in cases or name == reference:
+        return None
+    means = cases.groupby(["variant", "case", "source"], observed=True)[metric].mean()
+    wide = means.unstack("variant")
+    if not {name, reference} <= set(wide.columns):
+        return None
+    pairs = wide[[reference, name]].dropna()
+    if pairs.empty or pairs[reference].sum() == 0:
+        return None
+    sample = PairedSample.of(
+        pairs[reference].tolist(),
+        pairs[name].tolist(),
+        [str(source) for source in pairs.index.get_level_values("source")],
+    )
+    change = bca_interval(sample, relative_rise, resamples=_RESAMPLES, seed=seed)
+    proven = (
+        sample.n_clusters >= _FEWEST_SOURCES
+        and change.low is not None
+        and change.high is not None
+        and not change.low <= 0 <= change.high
+    )
+    return Delta(100 * change.value, proven, (change.value > 0) is column.higher_is_better)

@@ -1,0 +1,79 @@
+"""Environment, dataset and protocol of a run as lists of facts, for every format."""
+
+from __future__ import annotations
+
+from hairopt.measure.run_model import Run
+from hairopt.report.run.page import Fact, FactGroup
+
+_BYTES_PER_MB = 1e6
+
+
+def fact_groups(run: Run) -> tuple[FactGroup, ...]:
+    """What a reader needs to judge or repeat the measurement."""
+    return (
+        FactGroup("Machine", _machine(run)),
+        FactGroup("Dataset and protocol", _protocol(run)),
+        FactGroup("Networks", _networks(run)),
+    )
+
+
+def bad_case_lines(run: Run) -> tuple[str, ...]:
+    """One sentence for each case that could not be used, at all or by one variant."""
+    lines = [_line("", case.file, case.reason) for case in run.dataset.bad_cases]
+    for name, result in run.variants.items():
+        lines += [_line(f"{name}: ", case.file, case.reason) for case in result.failed_cases]
+    return tuple(lines)
+
+
+def _line(prefix: str, file: str, reason: str) -> str:
+    return prefix + (reason if file in reason else f"{file}: {reason}")
+
+
+def _machine(run: Run) -> tuple[Fact, ...]:
+    machine = run.environment
+    load = ", ".join(f"{value:.2f}" for value in machine.load_average or []) or "not known"
+    packages = ", ".join(f"{name} {version}" for name, version in machine.packages.items())
+    return (
+        Fact("CPU", machine.cpu_model),
+        Fact("Cores", f"{machine.physical_cores} physical, {machine.logical_cores} logical"),
+        Fact("Instructions", ", ".join(machine.isa) or "not known"),
+        Fact("Threads", f"at most {machine.threads} per variant"),
+        Fact("Load before", load),
+        Fact("System", machine.os),
+        Fact("Python", machine.python),
+        Fact("Packages", packages),
+    )
+
+
+def _protocol(run: Run) -> tuple[Fact, ...]:
+    dataset, protocol = run.dataset, run.protocol
+    shades = ", ".join(
+        f"{name} {code}" if (name := protocol.shade_names.get(code, code)) != code else code
+        for code in protocol.shades
+    )
+    bad = f", {len(dataset.bad_cases)} unusable" if dataset.bad_cases else ""
+    return (
+        Fact("Dataset", dataset.title or dataset.name),
+        Fact("Cases", f"{dataset.n_cases}{bad}"),
+        Fact("Licence", dataset.licence or "not stated"),
+        Fact("Fingerprint", dataset.fingerprint[:16]),
+        Fact("Shades", shades),
+        Fact("Intensities", ", ".join(f"{value:g}" for value in protocol.intensities)),
+        Fact("Rounds", f"{protocol.rounds} interleaved, after {protocol.warmup} warm-up requests"),
+        Fact("Isolation", f"one fresh {protocol.isolation} per variant"),
+        Fact("Seed", str(protocol.seed)),
+        Fact("hairopt", f"{run.hairopt_version} {(run.git_commit or '')[:10]}".strip()),
+    )
+
+
+def _networks(run: Run) -> tuple[Fact, ...]:
+    return tuple(
+        Fact(
+            name,
+            f"{model.name} {model.precision} ({model.format}, "
+            f"{model.bytes / _BYTES_PER_MB:.2f} MB, "
+            f"SHA-256 {model.sha256[:12]}, {model.licence})",
+        )
+        for name, result in run.variants.items()
+        if (model := result.model)
+    )

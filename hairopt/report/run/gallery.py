@@ -1,0 +1,178 @@
+"""The worst cases of a run: photo, truth, mask, errors and answer, each as a thumbnail."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from hairopt.measure.run_model import Run
+from hairopt.measure.run_store import FIXED_COLUMNS
+from hairopt.report.error_map import error_map
+from hairopt.report.metric_keys import COLOUR_METRIC
+from hairopt.report.run.page import Filter, Gallery, GalleryCase, Score, Shot
+from hairopt.report.shots import SIDE_PX, read_picture, thumbnail
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from PIL.Image import Image
+
+MAX_CASES = 200
+"""Cases on the page, the worst ones."""
+
+MAX_BYTES = 6_500_000
+"""What all thumbnails together may add to the page; cases after that have only their numbers."""
+
+_SMALL_PX = 128
+_MAX_FILTER_VALUES = 24
+_METRIC = "iou"
+_SCORES = (
+    ("iou", "IoU", 3, True),
+    (COLOUR_METRIC, "colour ΔE00", 2, False),
+    ("bleed_de00", "bleed ΔE00", 2, False),
+)
+"""Column, title, decimals, and whether higher is better."""
+
+
+def gallery(run: Run, cases: pd.DataFrame, folder: Path) -> Gallery:
+    """The worst cases, worst first, each with the variant that did worst on it.
+
+    Args:
+        run: the content of ``run.json``; only its measured variants are looked at.
+        cases: the rows of ``cases.parquet``.
+        folder: the run folder with ``images/``.
+
+    Raises:
+        DataError: a picture of the run is damaged.
+    """
+    found: list[GalleryCase] = []
+    spent = 0
+    for row in _worst_rows(run, cases):
+        pictures = _Pictures.of(row, folder) if spent < MAX_BYTES else None
+        case = _case(row, pictures)
+        spent += sum(len(shot.data_uri) for shot in case.shots)
+        found.append(case)
+    titles = {score.key: score.title for case in found for score in case.scores}
+    orders = tuple((key, titles[key]) for key, *_ in _SCORES if key in titles)
+    return Gallery(tuple(found), orders, _filters(found), _asked(run))
+
+
+def _worst_rows(run: Run, cases: pd.DataFrame) -> list[dict[str, Any]]:
+    """The row of every case's worst variant, for the answer that the pictures show."""
+    if _METRIC not in cases or cases.empty:
+        return []
+    shade, intensity = run.protocol.shades[0], shown_intensity(run)
+    shown = cases[(cases["shade"] == shade) & (cases["intensity"] == intensity)]
+    measured = [name for name, result in run.variants.items() if result.status == "ok"]
+    scored = shown[shown["variant"].isin(measured)].dropna(subset=[_METRIC])
+    worst = scored.sort_values(_METRIC, kind="stable").drop_duplicates("case").head(MAX_CASES)
+    rows: list[dict[str, Any]] = worst.to_dict("records")
+    return rows
+
+
+def shown_intensity(run: Run) -> float:
+    """The intensity of the answers whose pictures a run keeps."""
+    return max(run.protocol.intensities)
+
+
+def _asked(run: Run) -> str:
+    shade = run.protocol.shades[0]
+    return f"{run.protocol.shade_names.get(shade, shade)} at {shown_intensity(run):g}"
+
+
+def _case(row: dict[str, Any], pictures: _Pictures | None) -> GalleryCase:
+    tags = tuple(
+        (key.removeprefix("tag."), value)
+        for key, value in row.items()
+        if key not in FIXED_COLUMNS and isinstance(value, str) and value
+    )
+    scores = tuple(
+        Score(key, title, f"{value:.{decimals}f}", value, higher_is_better)
+        for key, title, decimals, higher_is_better in _SCORES
+        if (value := row.get(key)) is not None and math.isfinite(value)
+    )
+    return GalleryCase(
+        name=str(row["case"]),
+        source=str(row["source"]),
+        variant=str(row["variant"]),
+        scores=scores,
+        tags=tags,
+        before=pictures.shot("photo") if pictures else None,
+        after=pictures.shot("answer") if pictures else None,
+        errors=pictures.errors() if pictures else None,
+        masks=pictures.masks() if pictures else (),
+    )
+
+
+def _filters(cases: Sequence[GalleryCase]) -> tuple[Filter, ...]:
+    """The tags that split the cases, each with its values; a name or a number is no filter."""
+    values: dict[str, set[str]] = {}
+    for case in cases:
+        for tag, value in case.tags:
+            values.setdefault(tag, set()).add(value)
+    return tuple(
+        Filter(tag, tuple(sorted(found)))
+        for tag, found in values.items()
+        if 2 <= len(found) <= _MAX_FILTER_VALUES
+    )
+
+
+class _Pictures:
+    """The picture files of one answer; what is missing on disk is missing on the page."""
+
+    def __init__(self, case: str, files: dict[str, Path], root: Path) -> None:
+        self._case = case
+        self._files = files
+        self._root = root
+
+    @classmethod
+    def of(cls, row: dict[str, Any], folder: Path) -> _Pictures | None:
+        images, variant = row.get("images"), row["variant"]
+        if not isinstance(images, str):
+            return None
+        root = folder.resolve()
+        names = {
+            "photo": "photo.jpg",
+            "truth": "truth.png",
+            "mask": f"{variant}.png",
+            "answer": f"{variant}.jpg",
+        }
+        paths = {label: (root / images / name).resolve() for label, name in names.items()}
+        # The names come from a file that someone may have sent: never leave the run's pictures.
+        safe = {
+            label: path
+            for label, path in paths.items()
+            if path.is_relative_to(root / "images") and path.is_file()
+        }
+        return cls(str(row["case"]), safe, root)
+
+    def shot(self, label: str, side_px: int = SIDE_PX) -> Shot | None:
+        if label not in self._files:
+            return None
+        href = quote(self._files[label].relative_to(self._root).as_posix())
+        alt = f"{label} of {self._case}"
+        return thumbnail(self._read(label), label, alt, side_px=side_px, href=href)
+
+    def masks(self) -> tuple[Shot, ...]:
+        shots = (self.shot(label, _SMALL_PX) for label in ("truth", "mask"))
+        return tuple(shot for shot in shots if shot)
+
+    def errors(self) -> Shot | None:
+        import numpy as np
+        from PIL import Image
+
+        if not {"photo", "truth", "mask"} <= self._files.keys():
+            return None
+        photo = self._read("photo").convert("RGB")
+        photo.thumbnail((SIDE_PX, SIDE_PX))
+        truth, mask = (
+            np.asarray(self._read(label).convert("L").resize(photo.size))
+            for label in ("truth", "mask")
+        )
+        picture = Image.fromarray(error_map(np.asarray(photo), truth, mask))
+        return thumbnail(picture, "errors", f"errors of the mask of {self._case}")
+
+    def _read(self, label: str) -> Image:
+        return read_picture(self._files[label])

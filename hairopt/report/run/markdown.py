@@ -1,0 +1,80 @@
+"""``report.md``: the matrix and how it was measured, for a merge request or a wiki."""
+
+from __future__ import annotations
+
+import re
+
+from hairopt.measure.run_model import Run
+from hairopt.report.matrix import Cell, Column, Matrix
+from hairopt.report.run.facts import bad_case_lines, fact_groups
+from hairopt.report.run.summary import closing_sentence, further_sentences
+from hairopt.report.text import UNPROVEN, delta_text, value_text
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&@:])")
+
+
+def escape(text: str) -> str:
+    """Text from a file (a name, a tag, a message) that stays text in every Markdown dialect."""
+    return (
+        _SPECIAL.sub(r"\\\1", " ".join(text.split())).replace("\\<", "&lt;").replace("\\>", "&gt;")
+    )
+
+
+def matrix_markdown(matrix: Matrix) -> str:
+    """The matrix as a pipe table, best values bold, with the variants that have no numbers."""
+    lines: list[str] = []
+    if matrix.measured:
+        titles = [f"{c.title} ({c.unit})" if c.unit else c.title for c in matrix.columns]
+        lines.append("| variant | " + " | ".join(titles) + " |")
+        lines.append("|---|" + "---:|" * len(titles))
+        for row in matrix.measured:
+            name = escape(row.name) + (" (reference)" if row.is_reference else "")
+            cells = (_cell(row.cells[c.key], c) for c in matrix.columns)
+            lines.append(f"| {name} | " + " | ".join(cells) + " |")
+        lines += [
+            "",
+            f"**Bold** is the best of its column. In brackets: change against "
+            f"{escape(matrix.reference or '')}; {UNPROVEN} where the data prove none.",
+        ]
+    for row in matrix.missing:
+        fix = f" Fix: `{row.fix.replace('`', '')}`" if row.fix else ""
+        lines += ["", f"- **{escape(row.name)}** {row.status}: {escape(row.reason)}{fix}"]
+    return "\n".join(lines) + "\n"
+
+
+def render_markdown(run: Run, matrix: Matrix) -> str:
+    """The whole of ``report.md``."""
+    lines = [
+        f"# hairopt run {escape(run.id)}",
+        "",
+        escape(closing_sentence(run, matrix)),
+        "",
+        *(f"{escape(sentence)}\n" for sentence in further_sentences(run)),
+        "## Cost and quality",
+        "",
+        matrix_markdown(matrix),
+        "## How this was measured",
+        "",
+        *(f"> {escape(warning)}\n" for warning in run.environment.warnings),
+    ]
+    for group in fact_groups(run):
+        lines += [f"**{group.title}**", ""]
+        lines += [f"- {escape(fact.label)}: {escape(fact.value)}" for fact in group.facts]
+        lines.append("")
+    bad = bad_case_lines(run)
+    if bad:
+        lines += [
+            "**Cases that could not be used**",
+            "",
+            *(f"- {escape(line)}" for line in bad),
+            "",
+        ]
+    lines.append(f"Command: {escape(run.command)}")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(cell: Cell, column: Column) -> str:
+    value = value_text(cell, column)
+    delta = delta_text(cell.delta)
+    text = f"**{value}**" if cell.best else value
+    return f"{text} ({delta})" if delta else text

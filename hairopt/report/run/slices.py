@@ -1,0 +1,81 @@
+"""Quality by slice: one table per tag."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hairopt.measure.run_model import Run, SliceValue
+from hairopt.report.run.page import SliceCell, SliceRow, SliceTable
+from hairopt.report.text import ABSENT
+
+_MAX_VALUES = 8
+"""A tag with more values, such as a photographer's name, makes no readable table."""
+
+FEW = 5
+"""Below as many cases a mean says little."""
+
+
+@dataclass(frozen=True)
+class _Metric:
+    name: str
+    title: str
+    higher_is_better: bool
+    decimals: int
+
+
+_MASK = _Metric("iou", "IoU", True, 3)
+_COLOUR = _Metric("lock_de00", "colour, ΔE00", False, 2)
+_ABOUT_COLOUR = ("shade", "intensity")
+"""Slices by what is asked for: the mask is the same in all of them, the colour is not."""
+
+
+def slice_tables(run: Run) -> tuple[SliceTable, ...]:
+    """The tables of all tags that split the cases into at least two slices."""
+    measured = {name: result for name, result in run.variants.items() if result.status == "ok"}
+    tags = dict.fromkeys(tag for result in measured.values() for tag in result.slices)
+    tables = []
+    for tag in tags:
+        metric = _COLOUR if tag in _ABOUT_COLOUR else _MASK
+        found = {
+            name: {value: metrics.get(metric.name) for value, metrics in slices.items()}
+            for name, result in measured.items()
+            if (slices := result.slices.get(tag))
+        }
+        values = _in_order({value for by_value in found.values() for value in by_value})
+        defined = any(v and v.mean is not None for row in found.values() for v in row.values())
+        if defined and 2 <= len(values) <= _MAX_VALUES:
+            tables.append(_table(tag, metric, values, found))
+    return tuple(tables)
+
+
+def _in_order(values: set[str]) -> list[str]:
+    """By number where all are numbers, else by name."""
+    try:
+        return sorted(values, key=float)
+    except ValueError:
+        return sorted(values)
+
+
+def _table(
+    tag: str,
+    metric: _Metric,
+    values: list[str],
+    found: dict[str, dict[str, SliceValue | None]],
+) -> SliceTable:
+    means = [v.mean for row in found.values() for v in row.values() if v and v.mean is not None]
+    ends = (min(means), max(means)) if means else (0.0, 0.0)
+    worst, best = ends if metric.higher_is_better else ends[::-1]
+    rows = []
+    for value in values:
+        answers = [by_value.get(value) for by_value in found.values()]
+        n = max((answer.n for answer in answers if answer), default=0)
+        cells = tuple(_cell(answer, worst, best, metric.decimals) for answer in answers)
+        rows.append(SliceRow(value, n, n < FEW, cells))
+    return SliceTable(tag, metric.title, tuple(found), tuple(rows))
+
+
+def _cell(value: SliceValue | None, worst: float, best: float, decimals: int) -> SliceCell:
+    if value is None or value.mean is None:
+        return SliceCell(ABSENT, 0.0)
+    level = (value.mean - worst) / (best - worst) if best != worst else 1.0
+    return SliceCell(f"{value.mean:.{decimals}f}", round(level, 3))

@@ -1,0 +1,152 @@
+"""The one sentence a person can repeat: it says what the run proves, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hairopt.measure.run_model import Ratio, Retention, Run, VariantResult
+from hairopt.report.matrix import Matrix
+from hairopt.report.text import UNPROVEN, factor_text
+
+_GOOD_RETENTION = 0.95
+"""Share of the reference's quality that a variant should keep to be the one that is named."""
+
+
+@dataclass(frozen=True)
+class _Speed:
+    """How many times faster than the reference, with its 95 % interval."""
+
+    factor: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, ratio: Ratio | None) -> _Speed | None:
+        if ratio is None or ratio.ci95 is None:
+            return None
+        low, high = ratio.ci95
+        return cls(1 / ratio.median, 1 / high, 1 / low)
+
+
+def closing_sentence(run: Run, matrix: Matrix) -> str:
+    """The fastest variant that is proven to be faster and keeps the quality, with both numbers.
+
+    Where none keeps it, the fastest is named with what it costs; where none is faster, that is
+    said.
+    """
+    if run.protocol.null:
+        return _null_sentence(run)
+    reference = matrix.reference
+    if reference is None:
+        return "No variant could be measured; each one is listed with the reason."
+    others = [n for n, r in run.variants.items() if r.status == "ok" and n != reference]
+    if not others:
+        return _single_sentence(run, reference)
+    speeds = {name: _Speed.of(run.variants[name].latency_ratio) for name in others}
+    faster = {name: speed for name, speed in speeds.items() if speed and speed.low > 1}
+    if not faster:
+        return _no_faster_sentence(speeds, reference)
+    good = {name: speed for name, speed in faster.items() if _keeps_quality(run.variants[name])}
+    name, speed = max((good or faster).items(), key=lambda item: item[1].factor)
+    times = factor_text(speed.factor, speed.low, speed.high)
+    return (
+        f"{name} is {times} times faster than {reference} on this CPU"
+        f"{_quality_clause(run, matrix, name)}."
+    )
+
+
+def verdict_sentences(run: Run) -> list[str]:
+    """One sentence for each precision whose like in float32 is in the run, and why it is so."""
+    return [result.verdict.sentence for result in run.variants.values() if result.verdict]
+
+
+def further_sentences(run: Run) -> list[str]:
+    """What else the run proves, after its closing sentence: of precisions, then of true dyes."""
+    return [*verdict_sentences(run), *filter(None, [redye_sentence(run)])]
+
+
+def redye_sentence(run: Run) -> str:
+    """How near the truly dyed heads the best variant comes, and what that is to be read against.
+
+    Empty where no case has a true dyed picture, or no variant was scored on one.
+    """
+    scored = {
+        name: summary.mean
+        for name, result in run.variants.items()
+        if (summary := result.quality.get("redye_de00")) and summary.mean is not None
+    }
+    if run.redye is None or not scored:
+        return ""
+    name = min(scored, key=lambda one: scored[one])
+    noise = run.redye.noise_de00
+    apart = "" if noise is None else f"; two true pictures of one scene are {noise:.1f} apart"
+    return (
+        f"Exact re-dye of {run.redye.n} cases: best mean {scored[name]:.1f} ΔE00 ({name}); "
+        f"the ideal recolour itself {run.redye.floor_de00:.1f}{apart}."
+    )
+
+
+def _keeps_quality(result: VariantResult) -> bool:
+    kept = result.retention.value if result.retention else None
+    return kept is not None and kept >= _GOOD_RETENTION
+
+
+def _quality_clause(run: Run, matrix: Matrix, name: str) -> str:
+    result = run.variants[name]
+    clause = ""
+    if result.retention and result.retention.value is not None:
+        clause = f" at {100 * result.retention.value:.1f} % of its quality"
+        remarks = _remarks(result.retention, matrix, name)
+        clause += f" ({'; '.join(remarks)})" if remarks else ""
+    return clause
+
+
+def _remarks(retention: Retention, matrix: Matrix, name: str) -> list[str]:
+    """Which metric limits the quality kept, where little is, and whether the loss is proven."""
+    metric = retention.worst_metric or ""
+    remarks = []
+    if retention.value is not None and retention.value < _GOOD_RETENTION:
+        titles = {column.key: column.title for column in matrix.columns}
+        remarks.append(f"worst: {titles.get(metric, metric)}")
+    worst = matrix.row(name).cells.get(metric)
+    if worst and worst.delta and worst.delta.proven is False and worst.delta.percent != 0:
+        remarks.append(f"{UNPROVEN} no loss proven")
+    return remarks
+
+
+def _no_faster_sentence(speeds: dict[str, _Speed | None], reference: str) -> str:
+    known = {name: speed for name, speed in speeds.items() if speed}
+    if not known:
+        return (
+            f"{UNPROVEN} No speed-up over {reference} is proven: "
+            "this run holds no paired latencies to compare."
+        )
+    if all(speed.high < 1 for speed in known.values()):
+        name, speed = max(known.items(), key=lambda item: item[1].factor)
+        slower = factor_text(1 / speed.factor, 1 / speed.high, 1 / speed.low)
+        return (
+            f"Nothing is faster than {reference} on this CPU; "
+            f"{name} comes next, {slower} times slower."
+        )
+    return f"{UNPROVEN} No variant is proven to be faster than {reference} on this CPU."
+
+
+def _single_sentence(run: Run, name: str) -> str:
+    result = run.variants[name]
+    total = result.latency_ms.get("total")
+    if total is None:
+        return f"{name} was measured for quality only."
+    clause = ""
+    iou = result.quality.get("iou")
+    if iou and iou.mean is not None:
+        clause = f" at a mean IoU of {iou.mean:.3f} over {iou.n} cases"
+    return f"{name} answers a request in {total.p50:.1f} ms (median) on this CPU{clause}."
+
+
+def _null_sentence(run: Run) -> str:
+    if run.noise_floor is None:
+        return "The noise floor could not be measured: the variant did not finish twice."
+    return (
+        f"The noise floor of this machine is {100 * run.noise_floor:.1f} %: "
+        "a smaller change of latency means nothing."
+    )

@@ -1,0 +1,191 @@
+"""What goes wrong in a bench costs what it must, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import psutil
+import pytest
+
+from hairopt.errors import DataError, UsageError
+from hairopt.measure.bench import run_bench
+from hairopt.measure.plan import BenchPlan
+from hairopt.measure.run_store import read_cases
+from tests.measure.watching import FAST, Recorder, assert_equal_means
+
+
+@pytest.mark.usefixtures("plugin")
+def test_every_way_to_fail_costs_only_its_own_variant(small_dataset, strange, tmp_path):
+    names = ["disc", "exits", "segfaults", "killed", "hangs", "raises", "unavailable"]
+    plan = BenchPlan(
+        tuple(strange(name) for name in (*names, "dies_loading")),
+        small_dataset,
+        tmp_path / "out",
+        rounds=8,
+        warmup=0,
+        timeout_s=6.0,
+    )
+    run = run_bench(plan)
+    status = {name: result.status for name, result in run.variants.items()}
+    assert status.pop("disc") == "ok"
+    assert status.pop("unavailable") == "unavailable"
+    assert set(status.values()) == {"failed"}
+    errors = {name: result.error or "" for name, result in run.variants.items()}
+    assert "exit status 3 while timing case" in errors["exits"]
+    assert "SIGSEGV" in errors["segfaults"]
+    assert "SIGKILL" in errors["killed"]
+    assert "did not answer within 6 s" in errors["hangs"]
+    assert "no hair today" in errors["raises"]
+    assert "exit status 7 while loading" in errors["dies_loading"]
+    assert errors["unavailable"] == "there is no such chip in this machine (fix: buy one)"
+    assert run.variants["unavailable"].fix == "buy one"
+    assert run.variants["disc"].latency_ms["total"].n == 8
+    assert run.variants["disc"].quality["iou"].n == 3
+    assert set(read_cases(plan.out / run.id)["variant"]) == {"disc"}
+    assert not psutil.Process().children()
+
+
+@pytest.mark.usefixtures("plugin")
+def test_a_case_that_one_variant_cannot_answer_is_recorded_there(small_dataset, strange, tmp_path):
+    plan = BenchPlan((strange("disc"), strange("picky")), small_dataset, tmp_path / "o", **FAST)
+    run = run_bench(plan)
+    disc, picky = run.variants["disc"], run.variants["picky"]
+    assert (disc.status, disc.failed_cases) == ("ok", [])
+    assert disc.quality["iou"].n == 3
+    assert picky.status == "ok"
+    assert [case.name for case in picky.failed_cases] == ["b"]
+    assert "48 rows are not to my taste" in picky.failed_cases[0].reason
+    assert picky.quality["iou"].n == 2
+    assert run.dataset.bad_cases == []
+
+
+@pytest.mark.usefixtures("plugin")
+def test_bad_cases_are_listed_and_the_others_measured(small_dataset, strange, tmp_path):
+    folder = small_dataset.path
+    (folder / "masks" / "a.png").unlink()
+    photo = folder / "images" / "c.png"
+    photo.write_bytes(photo.read_bytes()[:200])
+    run = run_bench(BenchPlan((strange("disc"),), small_dataset, tmp_path / "o", **FAST))
+    assert [case.name for case in run.dataset.bad_cases] == ["a", "c"]
+    assert "a.png does not exist" in run.dataset.bad_cases[0].reason
+    assert "truncated" in run.dataset.bad_cases[1].reason
+    assert run.dataset.n_cases == 1
+    assert run.variants["disc"].quality["iou"].n == 1
+    assert run.variants["disc"].quality["iou"].ci95 is None
+
+
+@pytest.mark.usefixtures("plugin")
+def test_nothing_to_measure_is_an_error_and_leaves_nothing(small_dataset, strange, tmp_path):
+    for mask in (small_dataset.path / "masks").iterdir():
+        mask.unlink()
+    plan = BenchPlan((strange("disc"),), small_dataset, tmp_path / "out", **FAST)
+    with pytest.raises(DataError, match=r"No case of .* can be used"):
+        run_bench(plan)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.usefixtures("plugin")
+def test_an_unwritable_folder_is_refused_before_a_worker_starts(small_dataset, strange, tmp_path):
+    recorder = Recorder()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match="cannot be written"):
+        run_bench(BenchPlan((strange("disc"),), small_dataset, tmp_path / "file"), recorder)
+    assert recorder.seen == []
+
+
+@pytest.mark.usefixtures("plugin")
+def test_the_noise_floor_is_measured_between_twins(small_dataset, strange, tmp_path):
+    plan = BenchPlan((strange("disc"),), small_dataset, tmp_path / "o", null=True, rounds=30)
+    run = run_bench(plan)
+    twin = run.variants["disc@null"]
+    assert run.protocol.null
+    assert twin.latency_ratio is not None
+    assert twin.latency_ratio.n == 30
+    assert_equal_means(twin, run.variants["disc"])
+    assert run.noise_floor is not None
+    assert 0 <= run.noise_floor < 0.5
+
+
+@pytest.mark.usefixtures("plugin")
+@pytest.mark.parametrize("phase", ["prepare", "start", "time", "quality", "write"])
+def test_an_interruption_leaves_neither_folder_nor_process(small_dataset, strange, tmp_path, phase):
+    class Interrupter:
+        def update(self, name, done, total):
+            if (name, done) == (phase, 0 if phase == "write" else 1):
+                raise KeyboardInterrupt
+
+    plan = BenchPlan((strange("disc"),), small_dataset, tmp_path / "out", **FAST)
+    with pytest.raises(KeyboardInterrupt):
+        run_bench(plan, Interrupter())
+    assert list((tmp_path / "out").iterdir()) == []
+    assert not psutil.Process().children()
+
+
+@pytest.mark.usefixtures("plugin")
+def test_without_the_first_variant_the_next_one_is_what_others_are_compared_with(
+    small_dataset, strange, tmp_path
+):
+    variants = (strange("unavailable"), strange("disc"), strange("other", "disc"))
+    run = run_bench(BenchPlan(variants, small_dataset, tmp_path / "o", **FAST))
+    other = run.variants["other"]
+    assert run.protocol.baseline == "disc"
+    assert other.retention is not None
+    assert (other.retention.value, other.retention.baseline) == (pytest.approx(1.0), "disc")
+    assert other.latency_ratio is not None
+    assert run.variants["disc"].latency_ratio is None
+
+
+@pytest.mark.usefixtures("plugin")
+def test_tags_never_hide_a_column(small_dataset, strange, tmp_path):
+    table = Path(small_dataset.path) / "cases.csv"
+    table.write_text("name,iou,shade\na,x,y\n")
+    from hairopt.datasets import load_dataset
+
+    plan = BenchPlan((strange("disc"),), load_dataset(table.parent), tmp_path / "o", **FAST)
+    cases = read_cases(plan.out / run_bench(plan).id)
+    assert cases["iou"].dtype == np.float64
+    assert set(cases["tag.iou"].dropna()) == {"x"}
+    assert set(cases["tag.shade"].dropna()) == {"y"}
+
+
+@pytest.mark.usefixtures("plugin")
+def test_tiny_photos_and_empty_truths_are_measured(small_dataset, strange, tmp_path):
+    folder = small_dataset.path
+    cv2.imwrite(str(folder / "images" / "a.png"), np.full((1, 1, 3), 90, np.uint8))
+    cv2.imwrite(str(folder / "masks" / "a.png"), np.zeros((1, 1), np.uint8))
+    cv2.imwrite(str(folder / "masks" / "c.png"), np.zeros((64, 64), np.uint8))
+    plan = BenchPlan((strange("disc"),), small_dataset, tmp_path / "o", **FAST)
+    run = run_bench(plan)
+    assert run.dataset.bad_cases == []
+    assert run.variants["disc"].status == "ok"
+    cases = read_cases(plan.out / run.id).drop_duplicates("case").set_index("case")
+    assert cases.loc["c", "iou"] == 0
+    assert cases.loc["b", "iou"] > 0.3
+
+
+@pytest.mark.usefixtures("plugin")
+def test_the_response_to_intensity_is_judged_where_it_was_asked_for(
+    small_dataset, strange, tmp_path
+):
+    plan = BenchPlan(
+        (strange("disc"),), small_dataset, tmp_path / "o", intensities=(0.0, 50.0, 100.0), **FAST
+    )
+    quality = run_bench(plan).variants["disc"].quality
+    assert quality["response_monotone"].mean == pytest.approx(1.0)
+    assert quality["response_nonlinearity"].mean < 0.5
+    assert quality["shade_hit_de00"].n == 3
+
+
+@pytest.mark.usefixtures("plugin")
+def test_a_photo_too_large_for_the_memory_is_listed(small_dataset, strange, tmp_path, monkeypatch):
+    photo = cv2.imread(str(small_dataset.path / "images" / "c.png"))
+    mask = cv2.imread(str(small_dataset.path / "masks" / "c.png"), cv2.IMREAD_GRAYSCALE)
+    cv2.imwrite(str(small_dataset.path / "images" / "c.png"), cv2.resize(photo, (640, 640)))
+    cv2.imwrite(str(small_dataset.path / "masks" / "c.png"), cv2.resize(mask, (640, 640)))
+    free = psutil.virtual_memory()._replace(available=10 * 2**20)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: free)
+    run = run_bench(BenchPlan((strange("disc"),), small_dataset, tmp_path / "o", **FAST))
+    assert [case.name for case in run.dataset.bad_cases] == ["c"]
+    assert "640x640 pixels takes about 0.1 GB" in run.dataset.bad_cases[0].reason

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from collections import namedtuple
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from pydantic import ValidationError
+
+from hairopt.errors import DataError, UsageError
+from hairopt.measure.run_model import Environment, MetricSummary, Run, Startup, VariantResult
+from hairopt.measure.run_store import (
+    new_run_id,
+    read_cases,
+    read_run,
+    scratch,
+    write_run,
+)
+
+NOW = datetime(2026, 1, 31, 23, 59, 59, tzinfo=timezone.utc)
+
+
+def make_run(run_id="20260131T235959Z-000000"):
+    return Run(
+        id=run_id,
+        created_utc="2026-01-31T23:59:59Z",
+        hairopt_version="0",
+        git_commit=None,
+        command="hairopt bench",
+        environment=Environment(
+            cpu_model="a",
+            isa=["avx2"],
+            physical_cores=1,
+            logical_cores=2,
+            os="Linux",
+            python="3.11",
+            packages={},
+            threads=1,
+            load_average=None,
+            warnings=[],
+        ),
+        dataset={"name": "d", "path": "d", "fingerprint": "f", "n_cases": 1, "licence": ""},
+        protocol={"seed": 0, "warmup": 1, "rounds": 1, "shades": [], "intensities": []},
+        variants={
+            "a": VariantResult(
+                status="ok",
+                error=None,
+                spec={},
+                startup_ms=Startup(import_=1.0, load=2.0, first=3.0),
+            )
+        },
+    )
+
+
+def rows():
+    return [{"variant": "a", "case": "x", "hair_type": "curly", "iou": 0.5, "bleed": None}]
+
+
+def test_a_run_comes_back_as_it_was_written(tmp_path):
+    run = make_run()
+    folder = write_run(run, rows(), tmp_path)
+    assert folder == tmp_path / run.id
+    assert read_run(folder) == read_run(folder / "run.json") == run
+    content = json.loads((folder / "run.json").read_text())
+    assert content["schema"] == "hairopt.run/1"
+    assert content["variants"]["a"]["startup_ms"] == {"import": 1.0, "load": 2.0, "first": 3.0}
+    cases = read_cases(folder)
+    assert cases.loc[0, "iou"] == 0.5
+    assert cases["bleed"].isna().all()
+
+
+def test_reports_are_rendered_before_the_folder_gets_its_name(tmp_path):
+    seen = []
+
+    def render(folder):
+        seen.append((folder.name, sorted(path.name for path in folder.iterdir())))
+        (folder / "report.md").write_text("report")
+
+    folder = write_run(make_run(), rows(), tmp_path, render)
+    assert seen[0][0] != folder.name
+    assert seen[0][1] == ["cases.parquet", "images", "run.json"]
+    assert (folder / "report.md").read_text() == "report"
+    assert [path.name for path in tmp_path.iterdir()] == [folder.name]
+
+
+def test_a_failing_report_does_not_lose_the_measurement(tmp_path):
+    def render(folder):
+        raise RuntimeError("no chart today")
+
+    with pytest.raises(RuntimeError, match="no chart"):
+        write_run(make_run(), rows(), tmp_path, render)
+    assert read_run(tmp_path / make_run().id) == make_run()
+
+
+@pytest.mark.parametrize("moment", ["report", "cases"])
+def test_an_interruption_leaves_no_folder(tmp_path, monkeypatch, moment):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    if moment == "cases":
+        monkeypatch.setattr("hairopt.measure.run_store._write_table", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        write_run(make_run(), rows(), tmp_path, interrupt)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_while_writing_leaves_no_folder(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("hairopt.measure.run_store._write_table", full)
+    with pytest.raises(UsageError, match="No space left on device"):
+        write_run(make_run(), rows(), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unwritable_folder_is_known_before_anything_is_measured(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match=r"file.*--out"), scratch(tmp_path / "file"):
+        raise AssertionError("measuring began")
+
+
+def test_a_nearly_full_disk_is_known_before_anything_is_measured(tmp_path, monkeypatch):
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10, 10, 2**20))
+    with pytest.raises(UsageError, match="Only 1 MB"), scratch(tmp_path):
+        raise AssertionError("measuring began")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_run_ids_sort_by_time_and_are_unique():
+    ids = [new_run_id(NOW + timedelta(seconds=s)) for s in range(3)]
+    assert ids == sorted(ids)
+    assert len({new_run_id(NOW) for _ in range(50)}) == 50
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_run_cannot_hold_what_is_no_number(value):
+    with pytest.raises(ValidationError):
+        MetricSummary(
+            mean=value, ci95=None, median=0, p10=0, n=1, n_undefined=0, higher_is_better=True
+        )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "is no JSON"),
+        ("[]", "schema None"),
+        ('{"schema": "hairopt.run/9"}', "hairopt.run/9"),
+        ('{"schema": "hairopt.run/1"}', "id: Field required"),
+    ],
+)
+def test_what_is_no_run_is_refused_by_name(tmp_path, text, message):
+    (tmp_path / "run.json").write_text(text)
+    with pytest.raises(DataError, match=message):
+        read_run(tmp_path)
+
+
+def test_a_missing_run_is_refused_by_name(tmp_path):
+    with pytest.raises(DataError, match=r"run\.json cannot be read"):
+        read_run(tmp_path)
+    with pytest.raises(DataError, match=r"cases\.parquet cannot be read"):
+        read_cases(tmp_path)
+
+
+def test_what_a_later_version_adds_is_left_alone(tmp_path):
+    folder = write_run(make_run(), rows(), tmp_path)
+    content = json.loads((folder / "run.json").read_text())
+    content["new_key"] = 1
+    (folder / "run.json").write_text(json.dumps(content))
+    assert read_run(folder) == make_run()

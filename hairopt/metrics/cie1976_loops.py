@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from hairopt.metrics.compiled import compiled
 
-_TINY = np.float32(1e-30)
+_GREY = np.float32(1e-12)
+"""The product of two chromas below which hue counts for nothing; it moves no dH* by over 1e-6."""
 
 
 @compiled
@@ -25,7 +26,7 @@ def cie1976_means(
         dl, da, db = l2 - l1, a2 - a1, b2 - b1
         c1, c2 = np.float32(sqrt(a1 * a1 + b1 * b1)), np.float32(sqrt(a2 * a2 + b2 * b2))
         gap_a, gap_b = a2 * c1 - a1 * c2, b2 * c1 - b1 * c2
-        hue = np.float32(sqrt((gap_a * gap_a + gap_b * gap_b) / (c1 * c2 + _TINY)))
+        hue = np.float32(sqrt((gap_a * gap_a + gap_b * gap_b) / (c1 * c2 + _GREY)))
         total_e += sqrt(dl * dl + da * da + db * db)
         total_l += dl
         total_c += c2 - c1

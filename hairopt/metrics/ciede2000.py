@@ -26,14 +26,16 @@ def ciede2000(lab1: NDArray[Any], lab2: NDArray[Any]) -> NDArray[np.float32]:
     Made for differences below 5.
 
     Args:
-        lab1: CIELAB, float32 or float64 (3, N).
+        lab1: CIELAB, float32 or float64 (3, N), every value in [-1000, 1000].
         lab2: the same shape.
 
     Returns:
-        float32 (N,), within 5e-5 of ``ciede2000_exact``.
+        float32 (N,), defined for every pair and within 1e-4 of ``ciede2000_exact`` for colours of
+        sRGB. The formula itself jumps where hues are opposite; there the two may stand on different
+        sides.
 
     Raises:
-        UsageError: for another dtype or shape, NaN or infinity.
+        UsageError: for another dtype or shape, NaN or values outside the range.
     """
     from hairopt.metrics.color_loops import ciede2000_of_lab
 
@@ -49,11 +51,11 @@ def ciede2000_exact(lab1: NDArray[Any], lab2: NDArray[Any]) -> NDArray[np.float6
     """CIEDE2000 as printed, in float64: for few colours, and to test the fast kernel against.
 
     Args:
-        lab1: CIELAB, float32 or float64 (3, N).
-        lab2: the same shape; returns float64 (N,).
+        lab1: CIELAB, float32 or float64 (3, N), every value in [-1000, 1000].
+        lab2: the same shape; returns float64 (N,), defined for every pair.
 
     Raises:
-        UsageError: for another dtype or shape, NaN or infinity.
+        UsageError: for another dtype or shape, NaN or values outside the range.
     """
     require_lab(lab1, "lab1")
     require_lab(lab2, "lab2", lab1.shape)

@@ -41,7 +41,7 @@ def color_metrics(
         band: uint8 (N,), from ``lightness_band`` of the photo.
 
     Raises:
-        UsageError: for another dtype or shape, NaN or infinity.
+        UsageError: for another dtype or shape, NaN, or values beyond those of any colour.
     """
     from hairopt.metrics.cie1976_loops import cie1976_means
 

@@ -150,6 +150,12 @@ def _lab_of_linear(
 
 
 # CIEDE2000: equation numbers of Sharma, Wu & Dalal 2005, twice the means where that is shorter.
+_GREY = np.float32(1e-12)
+"""The product of two chromas below which hue counts for nothing.
+
+It keeps the divisors of the hue from vanishing: below 1e-19 the squares of the products are 0 in
+float32. It moves no difference by more than 1e-6.
+"""
 _POW50_7 = np.float32(50.0**7)
 _STRETCH = np.float32(1.5)
 _S_L, _S_L_ROOT, _L_TWICE = np.float32(0.0075), np.float32(80.0), np.float32(100.0)
@@ -234,7 +240,7 @@ def ciede2000_of_lab(
         c1 = np.float32(sqrt(a1 * a1 + b1 * b1))  # Eq. 6
         c2 = np.float32(sqrt(a2 * a2 + b2 * b2))
         chroma_sum = c1 + c2
-        product = c1 * c2 + _TINY
+        product = c1 * c2 + _GREY
         a1, b1, a2, b2 = a1 * c2, b1 * c2, a2 * c1, b2 * c1  # now of equal length
         gap_a, gap_b = a2 - a1, b2 - b1
         # Eq. 11: the difference of two unit vectors is 2 sin(dh / 2) long.
@@ -242,7 +248,7 @@ def ciede2000_of_lab(
         # The mean hue (Eq. 14) bisects the two: it points along their sum, and square to their
         # difference. Both together are long for every angle, so that nothing cancels.
         mean_a, mean_b = a1 + a2 + side * gap_b, b1 + b2 - side * gap_a
-        length = np.float32(sqrt(mean_a * mean_a + mean_b * mean_b)) + _TINY
+        length = np.float32(sqrt(mean_a * mean_a + mean_b * mean_b)) + _GREY
         cos1, sin1 = mean_a / length, mean_b / length
         hue /= _ONE + _S_H * chroma_sum * _hue_weight(cos1, sin1)  # Eq. 20
         chroma = (c2 - c1) / (_ONE + _S_C * chroma_sum)  # Eq. 19

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from skimage.color import deltaE_ciede2000, rgb2lab
@@ -136,13 +136,54 @@ def test_identity_symmetry_and_sign(lab):
     assert np.all(gap[apart] <= 1e-4)
 
 
-@given(lab_colors)
-def test_fast_kernel_as_the_printed_formula(lab):
-    other = np.ascontiguousarray(lab[:, ::-1])
-    cross = np.abs(lab[1] * other[2] - lab[2] * other[1])
-    decided = (cross > 1e-2) | (lab[1] * other[1] + lab[2] * other[2] >= 0)
-    gap = np.abs(ciede2000(lab, other) - ciede2000_exact(lab, other))
-    assert np.all(gap[decided] <= 2e-4)
+def parts(limit):
+    """A coordinate of CIELAB, as often near 0 as far from it, down to denormal numbers."""
+    corners = (0.0, -0.0, 1e-45, -1e-45, -5.7e-14, 1e-19, 1e-10, limit, -limit)
+    signed = st.sampled_from([1.0, -1.0])
+    small = st.builds(lambda sign, power: sign * 10.0**power, signed, st.floats(-45, 0))
+    return st.one_of(st.sampled_from(corners), small, st.floats(-limit, limit))
+
+
+def pairs(limit):
+    lightness = st.one_of(st.sampled_from([0.0, 50.0, 100.0]), st.floats(0, 100))
+    color = st.tuples(lightness, parts(limit), parts(limit))
+    return st.lists(st.tuples(color, color), min_size=8, max_size=8).map(
+        lambda found: np.array(found, np.float32).transpose(1, 2, 0).copy()
+    )
+
+
+def decided(first, second):
+    """Pairs whose hues are not opposite: there the printed formula itself jumps."""
+    (_, a1, b1), (_, a2, b2) = first.astype(np.float64), second.astype(np.float64)
+    return (np.abs(a1 * b2 - a2 * b1) > 1e-9 * np.hypot(a1, b1) * np.hypot(a2, b2)) | (
+        a1 * a2 + b1 * b2 >= 0
+    )
+
+
+@pytest.mark.parametrize(("limit", "within"), [(128.0, 1e-4), (1000.0, 1e-3)])
+@settings(max_examples=200)
+@given(st.data())
+def test_fast_kernel_as_the_printed_formula_for_every_pair(limit, within, data):
+    first, second = data.draw(pairs(limit))
+    found, expected = ciede2000(first, second), ciede2000_exact(first, second)
+    assert np.isfinite(found).all()
+    assert np.isfinite(expected).all()
+    gap = np.abs(found - expected)[decided(first, second)]
+    assert np.all(gap <= within)
+
+
+@pytest.mark.parametrize("difference", [ciede2000, ciede2000_exact])
+@pytest.mark.parametrize("chroma", [0.0, 1e-45, 1e-30, 1e-20, 5.7e-14, 1e-10, 1e-8])
+def test_neutral_colors_differ_by_their_lightness_alone(difference, chroma):
+    # On paper: dE = |dL| / S_L, and S_L = 1 + 0.015 44.5^2 / sqrt(20 + 44.5^2) for L* 5 and 6.
+    on_paper = 1.0 / (1.0 + 0.015 * 44.5**2 / np.sqrt(20.0 + 44.5**2))
+    assert on_paper == pytest.approx(0.6009, abs=5e-5)
+    directions = [(1, 0), (0, 1), (-1, 0), (0, -1), (0.6, -0.8), (-0.6, 0.8)]
+    for a1, b1 in directions:
+        for a2, b2 in directions:
+            first = planes([(5, chroma * a1, chroma * b1)])
+            second = planes([(6, chroma * a2, chroma * b2)])
+            assert difference(first, second) == pytest.approx(on_paper, abs=1e-6)
 
 
 @given(st.floats(5, 95), st.floats(-60, 60), st.floats(-60, 60), st.floats(0.1, 4))
@@ -164,8 +205,9 @@ def test_no_colors_give_no_differences():
         ([[1.0], [2.0], [3.0]], "lab2 must be a float32 or float64 array"),
         (np.zeros((3, 2), np.int64), "lab2 must have dtype float32 or float64, not int64"),
         (np.zeros((3, 3), np.float32), r"lab2 must have shape \(3, 2\), not \(3, 3\)"),
-        (np.full((3, 2), np.nan, np.float32), "lab2 must be finite"),
-        (np.full((3, 2), np.inf), "lab2 must be finite"),
+        (np.full((3, 2), np.nan, np.float32), r"lab2 must lie in \[-1000, 1000\]; it holds NaN"),
+        (np.full((3, 2), np.inf), r"lab2 must lie in \[-1000, 1000\], not in \[inf, inf\]"),
+        (np.full((3, 2), -1001.0), r"lab2 must lie in \[-1000, 1000\], not in \[-1001, -1001\]"),
     ],
 )
 @pytest.mark.parametrize("difference", [ciede2000, ciede2000_exact])

@@ -5,7 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: bench test lint types check benchmarks train clean
+# Small enough for every change; between them they open every runtime and every report.
+SMOKE := tests/test_pipeline.py tests/test_packaging.py tests/cli/test_bench.py tests/cli/test_compare.py tests/gate
+
+.PHONY: bench test lint types check smoke pythons benchmarks train clean
 
 bench: $(STAMP)
 	$(BIN)/hairopt bench
@@ -22,6 +25,14 @@ types: $(STAMP)
 	$(BIN)/mypy
 
 check: test lint types
+
+# A few tests on the lowest and the highest Python that is installed here, from 3.10 on.
+smoke:
+	@for python in $$(.ci/pythons | sed -n '1p;$$p' | uniq); do .ci/on_python $$python $(SMOKE) || exit 1; done
+
+# The whole suite on each Python that is installed here.
+pythons:
+	@for python in $$(.ci/pythons); do .ci/on_python $$python tests || exit 1; done
 
 benchmarks: $(STAMP)
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only -o addopts=

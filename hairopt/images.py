@@ -77,7 +77,8 @@ def decode_image(data: bytes, name: str, *, reduce: int = 1) -> ImageU8:
         pixels = _reduced(pixels, header, reduce)
         return _upright(_in_srgb(pixels, header), header, data)
     except Exception as error:  # decoders answer damage with any exception there is
-        if isinstance(error, MemoryError):
+        # What the machine lacks says nothing about the picture.
+        if isinstance(error, (MemoryError, ImportError)):
             raise
         _refuse(name, f"it is truncated or damaged ({error})", error)
 

@@ -10,6 +10,8 @@ import pytest
 if TYPE_CHECKING:
     from hairopt.datasets import Dataset
 
+pytest_plugins = ["tests.allowed_skips"]
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -16,6 +16,7 @@ from hairopt.errors import (
     RegressionError,
 )
 from hairopt.report.text import printable
+from hairopt.system_libraries import absent_library
 
 
 class ExitCode(IntEnum):
@@ -45,6 +46,7 @@ _BY_ERROR: tuple[tuple[type[BaseException], ExitCode], ...] = (
 
 def exit_code(error: BaseException) -> ExitCode:
     """The exit code of an error; the first class that matches decides."""
+    error = absent_library(error) or error
     for kind, code in _BY_ERROR:
         if isinstance(error, kind):
             return code
@@ -53,6 +55,7 @@ def exit_code(error: BaseException) -> ExitCode:
 
 def explain(error: BaseException) -> str:
     """One message for a person: what went wrong, where, and what to do; empty for a closed pipe."""
+    error = absent_library(error) or error
     if isinstance(error, BrokenPipeError):
         return ""
     if isinstance(error, KeyboardInterrupt):

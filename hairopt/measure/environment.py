@@ -7,6 +7,7 @@ import platform
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
@@ -108,8 +109,6 @@ def _versions() -> dict[str, str]:
 
 
 def _machine_warnings(load: list[float] | None, logical: int) -> list[str]:
-    import psutil
-
     warnings = []
     if load and load[0] > _BUSY_SHARE * logical:
         warnings.append(
@@ -121,8 +120,7 @@ def _machine_warnings(load: list[float] | None, logical: int) -> list[str]:
     # intel_pstate and amd-pstate-epp call their ordinary dynamic mode "powersave".
     if governor == "powersave" and "pstate" not in driver:
         warnings.append("The CPU frequency governor is powersave: the clock stays low.")
-    battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
-    if battery is not None and battery.power_plugged is False:
+    if _on_battery():
         warnings.append("The machine runs on battery: its clock may be throttled.")
     quota = _cgroup_cpus()
     if quota is not None and quota < logical:
@@ -133,6 +131,17 @@ def _machine_warnings(load: list[float] | None, logical: int) -> list[str]:
     if sys.platform != "linux":
         warnings.append("Only Linux can reset the peak of memory: per_request is an upper bound.")
     return warnings
+
+
+def _on_battery() -> bool:
+    """Whether the machine says that it runs on battery."""
+    import psutil
+
+    # psutil has no such function on some systems, and raises where /sys is not mounted.
+    with suppress(AttributeError, OSError):
+        battery = psutil.sensors_battery()
+        return battery is not None and battery.power_plugged is False
+    return False
 
 
 def _plan_warnings(plan: BenchPlan, logical: int) -> list[str]:

@@ -151,7 +151,9 @@ def _refusal(error: Exception) -> Refused:
 
     from hairopt.errors import HairoptError, UnavailableError
     from hairopt.measure.messages import Refused
+    from hairopt.system_libraries import absent_library
 
+    error = absent_library(error) or error
     if isinstance(error, UnavailableError):
         reason = error.args[0] if error.args else "unavailable"
         return Refused(str(reason), unavailable=True, fix=error.fix)

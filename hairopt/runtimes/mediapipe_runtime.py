@@ -16,6 +16,7 @@ from hairopt.runtimes.installed import package_version, require
 from hairopt.runtimes.native_log import quiet_stderr
 from hairopt.runtimes.offline import OfflineThread
 from hairopt.runtimes.protocol import RuntimeSettings, Segmenter
+from hairopt.system_libraries import absent_library
 from hairopt.types import ImageU8, MaskF32
 
 if TYPE_CHECKING:
@@ -49,8 +50,9 @@ class MediaPipeRuntime:
         """Load a network.
 
         Raises:
-            UnavailableError: MediaPipe is not installed or cannot be kept offline here, the
-                settings are not to be had with it, or the file has no MediaPipe metadata.
+            UnavailableError: MediaPipe or a system library that it needs is not installed, or it
+                cannot be kept offline here, the settings are not to be had with it, or the file
+                has no MediaPipe metadata.
             ModelError: the file cannot be loaded.
         """
         require("mediapipe", self.name, "pip install mediapipe")
@@ -62,6 +64,8 @@ class MediaPipeRuntime:
                 segmenter = thread.run(_create, str(file.path))
             except Exception as error:  # RuntimeError, ValueError and others, by version
                 thread.close()
+                if (absent := absent_library(error)) is not None:
+                    raise absent from error
                 reason = " ".join(f"{error} {log()}".split())
                 raise ModelError(f"MediaPipe cannot load {file.path}: {reason}") from error
         return _MediaPipeSegmenter(thread, segmenter, file)

@@ -1,3 +1,4 @@
+import ctypes
 import shutil
 import subprocess
 import sys
@@ -7,11 +8,12 @@ import cv2
 import numpy as np
 import pytest
 
+from hairopt.convert.forms.resolve import resolve
 from hairopt.convert.tflite.to_onnx import convert_tflite, converted_contract
 from hairopt.errors import ModelError, UnavailableError
 from hairopt.models.contract import ModelFile
 from hairopt.models.store import find_model
-from hairopt.runtimes import RUNTIMES
+from hairopt.runtimes import RUNTIMES, mediapipe_runtime
 from hairopt.runtimes.protocol import RuntimeSettings, Segmenter
 
 NETWORKS = [
@@ -213,6 +215,15 @@ class TestMediaPipe:
         )
         with pytest.raises(UnavailableError, match=r"no MediaPipe metadata.*runtime litert"):
             load("mediapipe", mediapipe_hair.model_copy(update={"path": path}))
+
+    def test_without_a_system_library_it_is_unavailable(self, hairnet, monkeypatch) -> None:
+        bundled = resolve(
+            hairnet.record, hairnet.path, formats=("tflite",), precision="float32",
+            cache_dir=None,
+        )  # fmt: skip
+        monkeypatch.setattr(mediapipe_runtime, "_create", lambda path: ctypes.CDLL("libGL_.so.1"))
+        with pytest.raises(UnavailableError, match=r"libGL_\.so\.1 is not installed"):
+            load("mediapipe", bundled)
 
     def test_two_threads_are_not_to_be_had(self, mediapipe_hair) -> None:
         with pytest.raises(UnavailableError, match="one thread"):

@@ -9,6 +9,13 @@ import pytest
 from tests.cli.conftest import COMMAND, add_case, environment
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = (
+    # The sandbox needs rights that a container may not have; the pages are our own.
+    "--no-sandbox",
+    # Chromium itself asks for nothing: component lists, experiments, time.
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-first-run",
+)  # fmt: skip
 HOSTILE_NAME = "<img src=x onerror=alert(1)>"
 HOSTILE_TAG = "<b onclick=alert(3)>"
 HOSTILE_VALUE = "<script>alert(2)</script>"
@@ -25,8 +32,7 @@ def browser():
     if path is None:
         pytest.skip(f"none of {', '.join(BROWSERS)} is on PATH")
     with sync_api.sync_playwright() as playwright:
-        # The sandbox needs rights that a container may not have; the pages are our own.
-        running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        running = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         yield running
         running.close()
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from hairopt.errors import ConfigError, HairoptError
+from hairopt.plain_values import MAX_DEPTH, TOO_DEEP, KeyPath, holds, long_integer, unfit
+from hairopt.text_file import read_text
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -17,12 +20,23 @@ else:
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _SHOWN_CHARACTERS = 60
 
+MAX_TOML_MB = 4
+"""About 20,000 cases of a ``dataset.toml``."""
+
+_KEY_PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*"""
+_LONG_KEY = re.compile(rf"(?<![\w-])(?:{_KEY_PART}){{{MAX_DEPTH}}}")
+"""The parser takes seconds for a dotted key of 40 kB."""
+
+_SEARCHED_CHARACTERS = 100_000
+_PARSED_CHARACTERS = 1_000_000
+"""The longest text in which a line is searched, and what is parsed for it: half a second."""
+
 
 def read_toml(path: Path, what: str, error: type[HairoptError] = ConfigError) -> dict[str, Any]:
     """The content of a TOML file: UTF-8, with or without a byte order mark.
 
     Args:
-        path: the file.
+        path: the file, at most 4 MB.
         what: what was expected there, with its article, such as ``a variant``.
         error: the class that is raised.
 
@@ -30,13 +44,12 @@ def read_toml(path: Path, what: str, error: type[HairoptError] = ConfigError) ->
         HairoptError: of the class ``error``: it cannot be read, or is no text or no TOML; names
             file, line, column and what was expected.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as fault:
-        raise error(f"{path} cannot be read: {fault.strerror or fault}.") from fault
-    except UnicodeDecodeError as fault:
-        raise error(f"{path} is no UTF-8 text. {_expected(what)}") from fault
-    return parse_toml(text, str(path), what, error)
+    return parse_toml(read_toml_text(path, what, error), str(path), what, error)
+
+
+def read_toml_text(path: Path, what: str, error: type[HairoptError] = ConfigError) -> str:
+    """The text of a TOML file, of which ``read_toml`` returns the content."""
+    return read_text(path, MAX_TOML_MB, _expected(what), error)
 
 
 def parse_toml(
@@ -54,12 +67,56 @@ def parse_toml(
         HairoptError: of the class ``error``: no TOML; names origin, line, column and what was
             expected.
     """
+    if _LONG_KEY.search(text):
+        raise error(f"{origin} {TOO_DEEP}. {_expected(what)}")
     try:
         content: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
         raise error(f"{_explain(text, origin, str(fault))}. {_expected(what)}") from fault
     except RecursionError as fault:
-        raise error(f"{origin} is nested too deeply. {_expected(what)}") from fault
+        raise error(f"{origin} {TOO_DEEP}. {_expected(what)}") from fault
+    except ValueError as fault:
+        raise error(f"{origin}{long_integer(text)}. {_expected(what)}") from fault
+    if found := unfit(content, text, line_of):
+        raise error(f"{origin}{found}. {_expected(what)}")
+    return content
+
+
+def line_of(text: str, key: KeyPath) -> int | None:
+    """The line, from 1 on, where the statement that sets a key of a valid TOML text begins.
+
+    The parser itself finds it: the shortest beginning of the text that sets the key. None where
+    nothing sets it, or where the text is too long for such a search.
+    """
+    if len(text) > _SEARCHED_CHARACTERS or not holds(_valid(text), key):
+        return None
+    lines = text.split("\n")
+    left = _PARSED_CHARACTERS
+    without, with_key = 0, len(lines)
+    while without + 1 < with_key:
+        middle = (without + with_key) // 2
+        # Inside a statement of several lines no beginning is valid: the end of it decides.
+        for end in range(middle, with_key):
+            beginning = "\n".join(lines[:end])
+            left -= len(beginning)
+            if left < 0:
+                return None
+            content = _valid(beginning)
+            if content is not None:
+                break
+        if content is None or holds(content, key):
+            with_key = middle
+        else:
+            without = middle
+    return with_key
+
+
+@lru_cache(maxsize=32)
+def _valid(text: str) -> dict[str, Any] | None:
+    try:
+        content: dict[str, Any] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return None
     return content
 
 

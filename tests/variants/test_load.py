@@ -152,7 +152,7 @@ def test_unknown_names_and_missing_files():
 
 def test_a_file_that_is_no_text(tmp_path: Path):
     (tmp_path / "x.toml").write_bytes(b"\xff\xfe\x00name")
-    with pytest.raises(ConfigError, match="no UTF-8"):
+    with pytest.raises(ConfigError, match="is UTF-16 text; save it as UTF-8"):
         load_variant(str(tmp_path / "x.toml"))
 
 

@@ -1,0 +1,217 @@
+"""What pydantic finds wrong with a file, as sentences: key, value, what is allowed."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date, time
+from typing import Any, TypeAlias
+
+from pydantic import ValidationError
+
+from hairopt.plain_values import KeyPath, dotted, entries, holds, shown, value_at
+
+Schema: TypeAlias = Mapping[str, Any]
+"""A JSON schema, as pydantic makes it of a model."""
+
+_MISSING, _UNKNOWN, _OWN_WORDS = "missing", "extra_forbidden", "value_error"
+_NO_TAG, _WRONG_TAG = "union_tag_not_found", "union_tag_invalid"
+_KINDS = {
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a number",
+    "string": "a text",
+    "object": "a table",
+    "null": "null",
+}
+
+
+def fault_sentences(
+    error: ValidationError, values: object, schema: Schema, also_allowed: tuple[str, ...] = ()
+) -> dict[KeyPath, str]:
+    """One sentence, without its full stop, for every key that is at fault.
+
+    Args:
+        error: what pydantic found.
+        values: what it looked at.
+        schema: of the model.
+        also_allowed: further keys of the whole that are listed as allowed.
+    """
+    told = _Told(schema, also_allowed)
+    found: dict[KeyPath, str] = {}
+    for fault in error.errors(include_url=False):
+        key = _key_of(fault["loc"], values, fault["type"])
+        kind, context = fault["type"], fault.get("ctx", {})
+        if kind in (_NO_TAG, _WRONG_TAG):
+            key = (*key, context["discriminator"].strip("'"))
+        if key not in found:
+            value = value_at(values, key) if holds(values, key) else None
+            found[key] = told.sentence(key, kind, value, context)
+    # Of a value of several kinds the nearest miss says most: the element, not the list.
+    around = {key[:end] for key in found for end in range(1, len(key))}
+    return {key: sentence for key, sentence in found.items() if key not in around}
+
+
+def misplaced_dates(values: object, schema: Schema) -> dict[KeyPath, str]:
+    """One sentence for every date or time of a TOML file where none is wanted."""
+    told = _Told(schema, ())
+    return {
+        key: told.sentence(key, "", value, {})
+        for key, value in _dates(values, ())
+        if not any("format" in one or not one for one in told.schemas(key))
+    }
+
+
+class _Told:
+    """What the schema of a file says of its keys."""
+
+    def __init__(self, schema: Schema, also_allowed: tuple[str, ...]) -> None:
+        self._schema = schema
+        self._also = also_allowed
+
+    def sentence(self, key: KeyPath, kind: str, value: object, context: Mapping[str, Any]) -> str:
+        if kind == _UNKNOWN:
+            return self._unknown(key)
+        if kind in (_MISSING, _NO_TAG):
+            return f"the key {dotted(key)} is missing; it is {self._allowed(key)}"
+        if kind == _OWN_WORDS:
+            words = str(context["error"]).rstrip(".")
+            return f"{dotted(key)}: {words}" if key else words
+        name = dotted(key) or "the content"
+        hint = self._hint(key, value)
+        allowed = f"llowed is {self._allowed(key)}"
+        said = f"{name} = {shown(value)} is not valid; "
+        return f"{said}did you mean {hint}? A{allowed}" if hint else f"{said}a{allowed}"
+
+    def schemas(self, key: KeyPath) -> list[Schema]:
+        """The schemas that a value at a key may follow; empty where the key is not known."""
+        found = list(self._kinds(self._schema))
+        for part in key:
+            inner = [one for schema in found for one in self._inner(schema, part)]
+            found = [kind for one in inner for kind in self._kinds(one)]
+        return found
+
+    def _kinds(self, schema: Schema) -> Iterator[Schema]:
+        """A schema without references and alternatives."""
+        if "$ref" in schema:
+            name = schema["$ref"].rpartition("/")[2]
+            yield from self._kinds(self._schema["$defs"][name])
+        elif "description" in schema and "properties" not in schema:
+            yield schema
+        elif alternatives := schema.get("anyOf") or schema.get("oneOf"):
+            for one in alternatives:
+                yield from self._kinds(one)
+        else:
+            yield schema
+
+    def _inner(self, schema: Schema, part: str | int) -> Iterator[Schema]:
+        if isinstance(part, int):
+            several = schema.get("prefixItems", [])
+            each = several[part] if part < len(several) else schema.get("items")
+        else:
+            each = schema.get("properties", {}).get(part, schema.get("additionalProperties"))
+        if each is not None and each is not False:
+            yield {} if each is True else each
+
+    def _names(self, key: KeyPath) -> list[str]:
+        names = [name for one in self.schemas(key) for name in one.get("properties", {})]
+        return list(dict.fromkeys([*names, *(self._also if not key else ())]))
+
+    def _unknown(self, key: KeyPath) -> str:
+        *table, last = key
+        known = self._names(tuple(table))
+        elsewhere = [dotted((name, last)) for name in known if last in self._names((*table, name))]
+        near = difflib.get_close_matches(str(last), known, n=1)
+        near = [dotted((*table, name)) for name in near]
+        hint = "".join(f"; did you mean {name}?" for name in (near or elsewhere)[:1])
+        return f"unknown key {dotted(key)}{hint} (allowed: {', '.join(known) or 'none'})"
+
+    def _hint(self, key: KeyPath, value: object) -> str:
+        schemas = self.schemas(key)
+        kinds = {one.get("type") for one in schemas if not _choices(one)}
+        if isinstance(value, str):
+            names = [str(name) for one in schemas for name in _choices(one)]
+            near = difflib.get_close_matches(value.lower(), names, n=1)
+            is_quoted = _is_scalar(value) and kinds & {"boolean", "integer", "number"}
+            return shown(near[0]) if near else "it without quotes" if is_quoted else ""
+        is_bare = isinstance(value, (bool, int, float, date, time)) and "string" in kinds
+        return f'"{shown(value)}", with quotes' if is_bare and not kinds & {"number"} else ""
+
+    def _allowed(self, key: KeyPath) -> str:
+        schemas = self.schemas(key)
+        choices = [shown(name) for one in schemas for name in _choices(one)]
+        words = [self._words(one) for one in schemas if not _choices(one)]
+        if len(words) > 1:
+            words = [one for one in words if one != "null"]
+        return _either([*choices, *dict.fromkeys(words)]) or "another kind of value"
+
+    def _words(self, schema: Schema) -> str:
+        if "description" in schema and "properties" not in schema:
+            return str(schema["description"])
+        kind = schema.get("type", "")
+        if kind == "array":
+            return self._list_words(schema)
+        if "format" in schema:
+            return f"a {schema['format']} such as 2026-01-31"
+        if "pattern" in schema:
+            return f"a text that matches {schema['pattern']}"
+        if schema.get("minLength"):
+            return "a text that is not empty"
+        return _KINDS.get(kind, "a value") + _bounds(schema)
+
+    def _list_words(self, schema: Schema) -> str:
+        items = schema.get("items") or (schema.get("prefixItems") or [{}])[0]
+        each = _either(list(dict.fromkeys(self._words(one) for one in self._kinds(items))))
+        least, most = schema.get("minItems"), schema.get("maxItems")
+        count = f" of {most}" if most is not None and most == least else ""
+        return f"a list{count}, each element {each}"
+
+
+def _key_of(location: tuple[str | int, ...], values: object, kind: str) -> KeyPath:
+    """The path in the file: pydantic's own also names the kinds that a value may be of."""
+    key: list[str | int] = []
+    for number, part in enumerate(location, start=1):
+        if holds(values, (part,)):
+            values = value_at(values, (part,))
+            key.append(part)
+        elif kind == _MISSING and number == len(location):
+            key.append(part)
+    return tuple(key)
+
+
+def _choices(schema: Schema) -> list[Any]:
+    return [schema["const"]] if "const" in schema else list(schema.get("enum", []))
+
+
+def _bounds(schema: Schema) -> str:
+    low, high = schema.get("minimum"), schema.get("maximum")
+    above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
+    if low is not None and high is not None:
+        return f" from {low:g} to {high:g}"
+    words = [
+        f"{words} {limit:g}"
+        for words, limit in (
+            ("more than", above), ("at least", low), ("less than", below), ("at most", high),
+        )
+        if limit is not None
+    ]  # fmt: skip
+    return f", {' and '.join(words)}" if words else ""
+
+
+def _either(words: list[str]) -> str:
+    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _is_scalar(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), (bool, int, float))
+    except ValueError:
+        return False
+
+
+def _dates(values: object, key: KeyPath) -> Iterator[tuple[KeyPath, object]]:
+    if isinstance(values, (date, time)):
+        yield key, values
+    for part, value in entries(values):
+        yield from _dates(value, (*key, part))

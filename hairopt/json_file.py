@@ -1,0 +1,118 @@
+"""JSON files to values, with an error that names file and line and shows what is there."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from hairopt.errors import DataError, HairoptError
+from hairopt.plain_values import TOO_DEEP, KeyPath, long_integer, shown, unfit
+from hairopt.text_file import read_text
+
+MAX_JSON_MB = 32
+"""About 40,000 cases of a baseline; what is read becomes ten to twenty times as large in memory."""
+
+_SEARCHED_CHARACTERS = 4_000_000
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],]|[^\s{}\[\],:"]+')
+
+
+def read_json_text(path: Path, what: str, error: type[HairoptError] = DataError) -> str:
+    """The text of a JSON file: UTF-8, at most 32 MB.
+
+    Args:
+        path: the file.
+        what: what was expected there, with its article, such as ``a run``.
+        error: the class that is raised.
+
+    Raises:
+        HairoptError: of the class ``error``: it cannot be read, or is no text; names the file.
+    """
+    return read_text(path, MAX_JSON_MB, _expected(what), error)
+
+
+def parse_json(text: str, origin: str, what: str, error: type[HairoptError] = DataError) -> Any:  # noqa: ANN401 - JSON is anything
+    """The content of a JSON text (RFC 8259): no NaN, no key twice.
+
+    Args:
+        text: JSON.
+        origin: where the text comes from, for the message.
+        what: what was expected there, with its article.
+        error: the class that is raised.
+
+    Raises:
+        HairoptError: of the class ``error``: no JSON, or with values that no file of hairopt may
+            hold; names origin, line and what was expected.
+    """
+    try:
+        values = json.loads(text, object_pairs_hook=_each_key_once, parse_constant=_no_constant)
+    except json.JSONDecodeError as fault:
+        place = f"{origin}, line {fault.lineno}, column {fault.colno}"
+        reason = fault.msg[:1].lower() + fault.msg[1:]
+        raise error(f"{place}: no JSON: {reason}. {_expected(what)}") from fault
+    except RecursionError as fault:
+        raise error(f"{origin} {TOO_DEEP}. {_expected(what)}") from fault
+    except _NotJsonError as fault:
+        raise error(f"{origin} is no JSON: {fault}. {_expected(what)}") from fault
+    except ValueError as fault:
+        raise error(f"{origin}{long_integer(text)}. {_expected(what)}") from fault
+    if found := unfit(values, text, line_of):
+        raise error(f"{origin}{found}. {_expected(what)}")
+    return values
+
+
+def line_of(text: str, key: KeyPath) -> int | None:
+    """The line, from 1 on, where a value of a valid JSON text stands.
+
+    None where there is none, or only beyond the first four million characters.
+    """
+    at = _places(text).get(key)
+    return None if at is None else text.count("\n", 0, at) + 1
+
+
+@lru_cache(maxsize=1)
+def _places(text: str) -> dict[KeyPath, int]:
+    return dict(_entries(text))
+
+
+def _entries(text: str) -> Iterator[tuple[KeyPath, int]]:
+    """Every key and every element of a list of a valid JSON text: its path and its offset."""
+    path: list[Any] = []
+    before = ""
+    for found in _TOKEN.finditer(text, 0, _SEARCHED_CHARACTERS):
+        token = found.group()
+        if token in ("}", "]"):
+            path.pop()
+        elif token == ",":
+            path[-1] = path[-1] + 1 if isinstance(path[-1], int) else ""
+        else:
+            if before in ("{", "[", ","):
+                path[-1] = json.loads(token) if path[-1] == "" else path[-1]
+                yield tuple(path), found.start()
+            if token in ("{", "["):
+                path.append("" if token == "{" else 0)
+        before = token
+
+
+class _NotJsonError(ValueError):
+    """Something that Python reads, and that is no JSON."""
+
+
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
+        raise _NotJsonError(f"the key {shown(twice)} stands twice in one object")
+    return values
+
+
+def _no_constant(name: str) -> None:
+    raise _NotJsonError(f"{name} is no number")
+
+
+def _expected(what: str) -> str:
+    return f"Expected is {what} in JSON."

@@ -1,0 +1,149 @@
+"""What a TOML or JSON file may hold, whatever it is about."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import date, time
+from typing import Any, TypeAlias
+
+KeyPath: TypeAlias = tuple[str | int, ...]
+"""Where a value stands: ``("segment", "threads")``, ``("shades", 0)``; empty for the whole."""
+
+MAX_DEPTH = 100
+"""Tables and lists inside one another; deeper ones would end in a RecursionError somewhere."""
+
+TOO_DEEP = f"is nested more than {MAX_DEPTH} deep"
+
+_MOST = 2**63
+_SHOWN_CHARACTERS = 60
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_LONG_INTEGER = re.compile(r"\d[\d_]{1000,}")
+
+
+def unfit(values: object, text: str, line_of: Callable[[str, KeyPath], int | None]) -> str:
+    """What to say behind the name of a file with a value that no file of hairopt may hold.
+
+    Refused are integers beyond 64 bits, NaN and infinity, characters that are no text (NUL, half of
+    a surrogate pair), and more than ``MAX_DEPTH`` tables and lists inside one another.
+
+    Args:
+        values: what the parser made of the text: dicts, lists and scalars.
+        text: of the file.
+        line_of: finds the line of a key in it.
+
+    Returns:
+        Line, key and reason of the first such value; empty where all is well.
+    """
+    has_escapes = "\\" in text
+    level: list[Any] = [values]
+    for _ in range(MAX_DEPTH):
+        if any(_is_unfit(value, has_escapes) for value in level):
+            key, reason = _first(values, has_escapes)
+            line = line_of(text, key)
+            return f"{f', line {line}' if line else ''}: {dotted(key) or 'the content'} {reason}"
+        level = [below for value in level for below in _below(value)]
+        if not level:
+            return ""
+    return f" {TOO_DEEP}"
+
+
+def value_at(values: Any, key: KeyPath) -> Any:  # noqa: ANN401 - what a file holds
+    """The value at a path.
+
+    Raises:
+        LookupError: there is none.
+    """
+    for part in key:
+        is_list = isinstance(values, (list, tuple)) and isinstance(part, int)
+        if not is_list and not isinstance(values, dict):
+            raise KeyError(part)
+        values = values[part]
+    return values
+
+
+def holds(values: object, key: KeyPath) -> bool:
+    """Whether there is a value at a path."""
+    try:
+        value_at(values, key)
+    except LookupError:
+        return False
+    return True
+
+
+def entries(values: object) -> Iterator[tuple[str | int, Any]]:
+    """Keys and values of a table, or positions and elements of a list; empty for a scalar."""
+    if isinstance(values, dict):
+        yield from values.items()
+    elif isinstance(values, list):
+        yield from enumerate(values)
+
+
+def long_integer(text: str) -> str:
+    """What to say behind the name of a file in which Python finds an integer too long to read."""
+    found = _LONG_INTEGER.search(text)
+    line = f", line {text.count(chr(10), 0, found.start()) + 1}" if found else ""
+    return f"{line}: an integer of more than 64 bits"
+
+
+def dotted(key: KeyPath) -> str:
+    """``segment.input_size``, ``shades[0]``, ``cases."a.b".file``."""
+    text = ""
+    for part in key:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            name = part if _BARE_KEY.fullmatch(part) else shown(part)
+            text += f".{name}" if text else name
+    return text
+
+
+def shown(value: object) -> str:
+    """A value as its file writes it, cut at 60 characters."""
+    if isinstance(value, (date, time)):
+        return str(value)
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."
+
+
+def _below(value: object) -> Iterator[Any]:
+    if isinstance(value, dict):
+        return iter(value.values())
+    return iter(value if isinstance(value, list) else ())
+
+
+def _is_unfit(value: object, has_escapes: bool) -> bool:
+    if isinstance(value, (int, float)):
+        # False for NaN too; a float may be as large as it likes short of infinity.
+        return not (-_MOST <= value < _MOST) and not _is_large(value)
+    if not has_escapes:
+        return False
+    if isinstance(value, str):
+        return _is_no_text(value)
+    return isinstance(value, dict) and any(_is_no_text(key) for key in value)
+
+
+def _is_large(value: float) -> bool:
+    return isinstance(value, float) and abs(value) < float("inf")
+
+
+def _is_no_text(text: str) -> bool:
+    return "\0" in text or any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _first(values: object, has_escapes: bool) -> tuple[KeyPath, str]:
+    waiting: list[tuple[KeyPath, Any]] = [((), values)]
+    while True:
+        path, value = waiting.pop()
+        if _is_unfit(value, has_escapes):
+            return path, _reason(value)
+        waiting += [((*path, key), one) for key, one in entries(value)]
+
+
+def _reason(value: object) -> str:
+    if isinstance(value, int):
+        return "is an integer of more than 64 bits"
+    if isinstance(value, float):
+        return f"is {value}, which is no number"
+    return "holds a character that is no text: NUL, or half of a surrogate pair"

@@ -1,0 +1,158 @@
+"""TOML and JSON files to pydantic models, with one kind of message for every fault.
+
+A message names the file, the line where one is known, the key, the value, and what is allowed;
+what looks like a slip of the pen is answered with "did you mean". All faults are told at once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from hairopt import json_file, toml_file
+from hairopt.errors import ConfigError, DataError, HairoptError
+from hairopt.fault_sentences import fault_sentences, misplaced_dates
+from hairopt.plain_values import KeyPath, value_at
+
+T = TypeVar("T")
+
+MOST_TOLD = 10
+"""Faults of one file that are told; of more only the number."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """The content of a TOML or JSON file, and what messages about it need.
+
+    Attributes:
+        values: dicts, lists and scalars.
+        origin: what the file is called in messages.
+        text: of the file.
+        line_of: finds the line of a key in it.
+        error: the class that is raised.
+    """
+
+    values: Any
+    origin: str
+    text: str
+    line_of: Callable[[str, KeyPath], int | None]
+    error: type[HairoptError]
+
+    @classmethod
+    def read_toml(cls, path: Path, what: str, error: type[HairoptError] = ConfigError) -> Document:
+        """Read a TOML file; ``what`` was expected there, such as ``a variant``.
+
+        Raises:
+            HairoptError: of the class ``error``: it cannot be read, or is no TOML.
+        """
+        text = toml_file.read_toml_text(path, what, error)
+        return cls.of_toml(text, str(path), what, error)
+
+    @classmethod
+    def of_toml(
+        cls, text: str, origin: str, what: str, error: type[HairoptError] = ConfigError
+    ) -> Document:
+        """A TOML text as a document; ``origin`` is what it is called in messages.
+
+        Raises:
+            HairoptError: of the class ``error``: it is no TOML.
+        """
+        values = toml_file.parse_toml(text, origin, what, error)
+        return cls(values, origin, text, toml_file.line_of, error)
+
+    @classmethod
+    def read_json(cls, path: Path, what: str, error: type[HairoptError] = DataError) -> Document:
+        """Read a JSON file; ``what`` was expected there, such as ``a run``.
+
+        Raises:
+            HairoptError: of the class ``error``: it cannot be read, or is no JSON.
+        """
+        text = json_file.read_json_text(path, what, error)
+        return cls.of_json(text, str(path), what, error)
+
+    @classmethod
+    def of_json(
+        cls, text: str, origin: str, what: str, error: type[HairoptError] = DataError
+    ) -> Document:
+        """A JSON text as a document; ``origin`` is what it is called in messages.
+
+        Raises:
+            HairoptError: of the class ``error``: it is no JSON.
+        """
+        values = json_file.parse_json(text, origin, what, error)
+        return cls(values, origin, text, json_file.line_of, error)
+
+    def validated(self, kind: type[T] | TypeAdapter[T], key: KeyPath = ()) -> T:
+        """The values, or those at a key, as a pydantic model or another type.
+
+        Raises:
+            HairoptError: of the class ``error``: missing, unknown and wrong keys, one line each.
+        """
+        values = value_at(self.values, key)
+        return validated(values, kind, lambda inner: self.place((*key, *inner)), self.error)
+
+    def place(self, key: KeyPath) -> str:
+        """Where a key stands, or the nearest table around it: ``own.toml, line 3``."""
+        for end in range(len(key), 0, -1):
+            line = self.line_of(self.text, key[:end])
+            if line is not None:
+                return f"{self.origin}, line {line}"
+        return self.origin
+
+
+def validated(
+    values: object,
+    kind: type[T] | TypeAdapter[T],
+    place: Callable[[KeyPath], str],
+    error: type[HairoptError] = ConfigError,
+    *,
+    strict: bool = True,
+    also_allowed: Iterable[str] = (),
+) -> T:
+    """Values from a file, or from options, as a pydantic model or another type.
+
+    Args:
+        values: dicts, lists and scalars.
+        kind: a pydantic model, or a ``TypeAdapter``.
+        place: what to write in front of a fault of a key, such as file and line.
+        error: the class that is raised.
+        strict: no text is taken for a number, no number for a truth value, as JSON has it. Without
+            it the values may be Python objects, such as paths.
+        also_allowed: further keys of the whole that are listed as allowed.
+
+    Raises:
+        HairoptError: of the class ``error``: missing, unknown and wrong keys, one line each.
+    """
+    adapter: TypeAdapter[T] = kind if isinstance(kind, TypeAdapter) else TypeAdapter(kind)
+    try:
+        if not strict:
+            return adapter.validate_python(values)
+        plain, dates = _plain(values)
+        found = adapter.validate_json(plain, strict=True)
+    except ValidationError as fault:
+        faults = fault_sentences(fault, values, adapter.json_schema(), tuple(also_allowed))
+    else:
+        # JSON has no dates, so that one in a TOML file has passed as a text.
+        faults = misplaced_dates(values, adapter.json_schema()) if dates else {}
+        if not faults:
+            return found
+    lines = [f"{place(key)}: {sentence}." for key, sentence in list(faults.items())[:MOST_TOLD]]
+    if len(faults) > MOST_TOLD:
+        lines.append(f"and {len(faults) - MOST_TOLD} more faults")
+    raise error("\n".join(lines))
+
+
+def _plain(values: object) -> tuple[str, list[object]]:
+    """The values as JSON, and those among them that JSON has only as texts."""
+    others: list[object] = []
+
+    def text_of(value: object) -> str:
+        others.append(value)
+        return str(value)
+
+    return json.dumps(values, default=text_of), others

@@ -108,6 +108,31 @@ def test_deep_inside_the_hair_it_is_the_oracle():
     assert np.abs(answer.image[inside] - exact[inside]).max() <= 1
 
 
+class Scribbler:
+    """Every stage that is handed the photo, and scribbles on it."""
+
+    def __call__(self, *pictures: object, **_: object) -> np.ndarray:
+        image = next(one for one in pictures if getattr(one, "ndim", 0) == 3)
+        image[0, 0] = 255
+        raise AssertionError("the photo could be written to")
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("stage", ["segment", "recolor", "postprocess"])
+def test_no_stage_can_write_into_the_photo(stage: str):
+    name = f"{stage}.scribbler"
+    if name not in STAGES.names():
+        method = (lambda **_: Scribbler()) if stage == "segment" else Scribbler()
+        STAGES.register(name, method, "the tests")  # type: ignore[arg-type]
+    with (
+        Pipeline(variant(**{stage: {"method": "scribbler"}})) as pipeline,
+        pytest.raises(ValueError, match="read-only"),
+    ):
+        pipeline.run(png(photo()), VIOLET, 70)
+
+
 def test_intensity_0_gives_the_photo_back():
     with Pipeline(variant()) as pipeline:
         answer = pipeline.run(png(photo()), VIOLET, 0)

@@ -16,6 +16,7 @@ from hairopt.gate.resources import Timed
 from hairopt.gate.settings import GateSettings
 from hairopt.gate.snapshot import Snapshot, snapshot
 from hairopt.measure.bench import run_bench
+from hairopt.measure.latency import noise_floor
 from hairopt.measure.plan import NULL_SUFFIX, BenchPlan
 from hairopt.measure.progress import Progress
 from hairopt.measure.run_model import Run
@@ -118,8 +119,7 @@ def timing(run: Run, baseline: str, candidate: str) -> Timed | None:
     if ratio is None:
         return None
     twin = run.variants.get(_suffixed(baseline, NULL_SUFFIX))
-    itself = twin.latency_ratio.ci95 if twin and twin.latency_ratio else None
-    floor = max(abs(end - 1) for end in itself) if itself else None
+    floor = noise_floor(twin.latency_ratio if twin else None)
     p50 = [run.variants[name].latency_ms["total"].p50 for name in (baseline, candidate)]
     return Timed(ratio, floor, baseline_p50_ms=p50[0], candidate_p50_ms=p50[1])
 

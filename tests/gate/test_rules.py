@@ -7,7 +7,7 @@ from hairopt.errors import NotComparableError
 from hairopt.gate.counts import big_loser_rule, failure_rule
 from hairopt.gate.limits import GateLimits
 from hairopt.gate.pairs import PairedCases
-from hairopt.gate.rules import default_rules, mean_rule, slice_rule
+from hairopt.gate.rules import default_rules, is_proven_loss, mean_rule, slice_rule
 from hairopt.gate.verdict import Verdict, overall
 from tests.gate.simulate import comparison, rates
 
@@ -30,6 +30,24 @@ def test_a_proven_loss_beyond_the_limit_fails():
     result = mean_rule("mask", "mean IoU", cases(before, [0.9 * v for v in before]), "iou", 0.05)
     assert result.verdict is Verdict.FAIL
     assert result.measured == pytest.approx(0.10)
+
+
+def test_a_loss_beyond_the_limit_that_may_be_chance_is_no_failure():
+    # Losses of 0.08 +- 0.25 in twelve images: t = 0.08 sqrt(11) / 0.25 = 1.06, p = 0.31.
+    after = [0.8 - 0.08 - (0.25 if index % 2 else -0.25) for index in range(12)]
+    result = mean_rule("mask", "mean IoU", cases([0.8] * 12, after), "iou", 0.05)
+    assert result.measured == pytest.approx(0.10)
+    assert result.low < 0 < result.high
+    assert result.verdict is Verdict.INCONCLUSIVE
+
+
+def test_a_proven_loss_of_just_the_limit_is_allowed():
+    before, after = [0.5] * 12, [0.375 + (0.001 if i % 2 else -0.001) for i in range(12)]
+    sample = cases(before, after).sample("iou")
+    assert not is_proven_loss(0.25, 0.2, sample, 0.25)
+    assert is_proven_loss(0.2501, 0.2, sample, 0.25)
+    assert not is_proven_loss(0.2501, 0.0, sample, 0.25)
+    assert not is_proven_loss(0.2501, None, sample, 0.25)
 
 
 def test_too_few_images_are_inconclusive_and_say_how_many_would_do():
@@ -86,6 +104,12 @@ def test_big_losers_are_counted_and_named():
     assert result.measured == pytest.approx(0.04)
     assert result.note == "image-0, image-1"
     assert big_loser_rule(cases([0.9] * 50, [0.6] + [0.9] * 49), LIMITS).verdict is Verdict.PASS
+
+
+def test_a_loss_of_just_the_big_loss_is_none_yet():
+    limits = GateLimits(big_loss=0.25, max_big_losers=0.0)
+    assert big_loser_rule(cases([0.75, 0.9], [0.5, 0.9]), limits).verdict is Verdict.PASS
+    assert big_loser_rule(cases([0.75, 0.9], [0.4999, 0.9]), limits).verdict is Verdict.FAIL
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,16 @@ def test_csv_reads_back_and_starts_no_formula(run, cases):
     assert float(table[2]["latency_p50_ms_change_percent"]) == pytest.approx(-23)
     assert table[2]["latency_p50_ms_change_proven"] == "1"
     assert table[0]["fix"] == "hairopt models pull mediapipe-hair"
-    assert as_text("=1+1") == "'=1+1"
+
+
+@pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t"])
+def test_no_text_of_a_csv_starts_a_formula(first):
+    run = make_run({f"{first}1+1": absent(error=f"{first}2+2", fix=f"{first}3+3")})
+    (row,) = csv.DictReader(io.StringIO(matrix_csv(build_matrix(run, rows()))))
+    assert (row["variant"], row["fix"]) == (f"'{first}1+1", f"'{first}3+3")
+    assert row["reason"] == f"'{first}2+2"
+    # Only the first character counts.
+    assert as_text(f"1{first}1") == f"1{first}1"
 
 
 def test_every_format_shows_the_same_values(run, cases):

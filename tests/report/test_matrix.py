@@ -93,6 +93,19 @@ def test_derived_cases_of_one_photo_prove_nothing():
     assert quality_change(rows, "int8", "float32", IOU, seed=0).proven is False
 
 
+@pytest.mark.parametrize(("photos", "proven"), [(5, False), (6, True)])
+def test_five_photos_that_all_fall_prove_no_change_and_six_do(photos, proven):
+    rows = pd.DataFrame(
+        [
+            {"variant": v, "case": str(i), "source": str(i), "iou": iou - 0.01 * i}
+            for i in range(photos)
+            for v, iou in (("float32", 0.9), ("int8", 0.8))
+        ]
+    )
+
+    assert quality_change(rows, "int8", "float32", IOU, seed=0).proven is proven
+
+
 def test_a_change_in_all_pairs_alike_is_proven():
     rows = pd.DataFrame(
         [

@@ -50,6 +50,26 @@ def test_figures_of_the_recommendation_by_hand(tmp_path):
     assert "egress is the largest part: 60 %" in markdown
 
 
+def test_every_figure_of_an_option_stands_under_its_own_name(tmp_path):
+    one = option(latency=0.11, latency_ci95=(0.1, 0.12), cpu=0.22, cpu_ci95=(0.2, 0.24),
+                 memory=0.33, cost=0.44, retention=0.955, retention_ci95=None)  # fmt: skip
+    one = one.model_copy(update={"numbers": numbers(11).model_copy(update={"output_kb": 55.0})})
+    markdown, _ = texts(outcome(options=[one], recommended=None), tmp_path)
+    table = [line.split("|")[1:-1] for line in markdown.splitlines() if line.startswith("|")]
+    head = next(row for row in table if "effort" in "".join(row))
+    values = table[table.index(head) + 2]
+    cells = {name.strip(): value.strip() for name, value in zip(head, values, strict=True)}
+    assert cells["latency"] == "-89 % (-90 to -88)"
+    assert cells["CPU"] == "-78 % (-80 to -76)"
+    assert cells["memory"] == "-67 %"
+    assert cells["answer"] == "-45 %"
+    assert cells["cost"] == "-56 %"
+    assert cells["quality kept"] == "95.5 %"
+    assert "Memory: -67 %, to " in markdown
+    assert "CPU: -78 % (-80 to -76), to 11.0 ms" in markdown
+    assert "Cost: -56 %" in markdown
+
+
 def test_a_target_out_of_reach_brings_its_arithmetic(tmp_path):
     missed = option(target_value=80.0, meets_target=False, miss=0.6, numbers=numbers(66.7))
     markdown, _ = texts(outcome(recommended=None, options=[missed]), tmp_path)

@@ -18,9 +18,6 @@ MAIN_TAGS = ("hair_type", "hair_color", "hat")
 ANY = "any"
 """The slice of all cases whose value is not ``none``: hats of three kinds are hats."""
 
-_FEWEST_SOURCES = 6
-"""Five differences of one sign happen by chance more often than once in twenty (sign test)."""
-
 _METRIC = "iou"
 _NONE = "none"
 
@@ -71,6 +68,7 @@ def _groups(cases: pd.DataFrame, column: str) -> list[tuple[str, pd.DataFrame]]:
 
 def _row(title: str, members: pd.DataFrame, names: list[str], seed: int) -> tuple[str, ...]:
     """One slice; a case counts once, however often it was dyed."""
+    from hairopt.gate.statistics import FEWEST_IMAGES
     from hairopt.metrics.summary import paired_bootstrap
 
     by_case = members.pivot_table(
@@ -86,7 +84,7 @@ def _row(title: str, members: pd.DataFrame, names: list[str], seed: int) -> tupl
             found = paired_bootstrap(
                 values[names[0]], values[name], sources, seed=seed, statistic="difference"
             )
-            enough = len(set(sources)) >= _FEWEST_SOURCES
+            enough = len(set(sources)) >= FEWEST_IMAGES
             cells.append(_difference(found.estimate, found.ci95 if enough else None))
     return tuple(cells)
 

@@ -12,12 +12,6 @@ if TYPE_CHECKING:
 
 _RESAMPLES = 2000
 
-_FEWEST_SOURCES = 6
-"""Source images from which a change can be proven at all: even if every one of them changes in
-the same direction, a sign test at 5 % (two-sided, 2 * 0.5 ** n) needs six. A bootstrap of fewer
-gives intervals that are far too short.
-"""
-
 
 def reference_of(run: Run) -> str | None:
     """The variant that the others are compared with.
@@ -64,7 +58,12 @@ def quality_change(
     Returns:
         None where no case is defined in both, or where the reference is zero.
     """
-    from hairopt.gate.statistics import PairedSample, bca_interval, relative_rise
+    from hairopt.gate.statistics import (
+        FEWEST_IMAGES,
+        PairedSample,
+        bca_interval,
+        relative_rise,
+    )
 
     metric = column.key
     if metric not in cases or name == reference:
@@ -83,7 +82,7 @@ def quality_change(
     )
     change = bca_interval(sample, relative_rise, resamples=_RESAMPLES, seed=seed)
     proven = (
-        sample.n_clusters >= _FEWEST_SOURCES
+        sample.n_clusters >= FEWEST_IMAGES
         and change.low is not None
         and change.high is not None
         and not change.low <= 0 <= change.high

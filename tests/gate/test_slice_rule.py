@@ -1,0 +1,111 @@
+"""The slice rule: passing needs every slice, failing needs evidence that survives many looks."""
+
+import pytest
+from scipy import stats
+
+from hairopt.gate.limits import GateLimits
+from hairopt.gate.pairs import PairedCases
+from hairopt.gate.rules import slice_rule
+from hairopt.gate.verdict import Verdict
+
+LIMITS = GateLimits(max_slice_drop=0.10, min_slice_images=10)
+IMAGES = 12
+BASELINE = 0.8
+
+
+def losses(mean: float, t: float) -> list[float]:
+    """Losses of twelve images whose paired t statistic is ``t``: half of them above the mean."""
+    spread = mean * (IMAGES - 1) ** 0.5 / t
+    return [mean + (spread if index % 2 else -spread) for index in range(IMAGES)]
+
+
+def cases(**slices: list[float]) -> PairedCases:
+    """A slice of twelve images each; each image loses so many points of 0.8."""
+    lost = [loss for part in slices.values() for loss in part]
+    names = [f"image-{index}" for index in range(len(lost))]
+    tags = [{"hair": name} for name, part in slices.items() for _ in part]
+    before = [BASELINE] * len(lost)
+    return PairedCases(
+        names, names, {"iou": before}, {"iou": [BASELINE - loss for loss in lost]}, tags
+    )
+
+
+UNCHANGED = [0.0] * IMAGES
+
+
+def test_the_made_up_losses_have_the_t_statistic_they_are_asked_for():
+    assert stats.ttest_1samp(losses(0.16, 2.2), 0).statistic == pytest.approx(2.2)
+
+
+def test_one_slice_that_shows_nothing_keeps_the_rule_from_passing():
+    # No slice loses anything on average, but the curly images scatter by 0.27.
+    scattered = [0.27 if index % 2 else -0.27 for index in range(IMAGES)]
+    found = slice_rule(cases(straight=UNCHANGED, curly=scattered), LIMITS)
+    assert found.verdict is Verdict.INCONCLUSIVE
+    # The p that stands for the rule is that of the slice that shows least.
+    alone = stats.ttest_1samp([0.1 * BASELINE - loss for loss in scattered], 0).pvalue / 2
+    assert found.p == pytest.approx(alone)
+    assert found.p > 0.05
+
+
+def test_the_note_speaks_of_the_slice_that_shows_least():
+    scattered = [0.27 if index % 2 else -0.27 for index in range(IMAGES)]
+    slightly_worse = [0.02 + (0.001 if index % 2 else -0.001) for index in range(IMAGES)]
+    found = slice_rule(cases(wavy=slightly_worse, curly=scattered), LIMITS)
+    assert found.subject == "mean IoU of hair=wavy"
+    # On paper: (t(0.95) + t(0.80)) sd / sqrt(12) of 0.8, with 11 degrees of freedom.
+    sd = 0.27 * (12 / 11) ** 0.5 / BASELINE
+    detectable = (stats.t.ppf(0.95, 11) + stats.t.ppf(0.80, 11)) * sd / 12**0.5
+    assert f"can show a drop of {detectable:.1%}" in found.note
+
+
+@pytest.mark.parametrize(
+    ("others", "verdict"), [(["straight"], Verdict.FAIL), (["a", "b", "c"], Verdict.INCONCLUSIVE)]
+)
+def test_the_more_slices_are_looked_at_the_more_evidence_one_needs(others, verdict):
+    # One-sided, 11 degrees of freedom: p = 0.0176. Twice that is below 5 %, four times is not.
+    worse = losses(0.16, t=2.4)
+    assert stats.ttest_1samp(worse, 0).pvalue / 2 == pytest.approx(0.0176, abs=5e-4)
+    found = slice_rule(cases(curly=worse, **dict.fromkeys(others, UNCHANGED)), LIMITS)
+    assert found.verdict is verdict
+    assert found.subject == "mean IoU of hair=curly"
+    assert found.measured == pytest.approx(0.2)
+
+
+def test_a_proven_loss_within_the_limit_is_no_failure():
+    within = losses(0.06, t=9.0)
+    found = slice_rule(cases(curly=within, straight=UNCHANGED), LIMITS)
+    assert found.measured == pytest.approx(0.075)
+    assert found.verdict is Verdict.PASS
+
+
+def test_a_slice_of_five_images_proves_no_loss():
+    few = GateLimits(max_slice_drop=0.10, min_slice_images=2)
+    for images, verdict in ((5, Verdict.INCONCLUSIVE), (6, Verdict.FAIL)):
+        worse = [0.16 + (0.001 if index % 2 else -0.001) for index in range(images)]
+        found = slice_rule(cases(curly=worse, straight=UNCHANGED), few)
+        assert (found.verdict, found.n_images) == (verdict, images)
+        assert ("6 are the fewest" in found.note) is (images == 5)
+
+
+def test_a_slice_needs_the_images_that_are_asked_for_and_not_one_more():
+    for wanted, judged in ((IMAGES, True), (IMAGES + 1, False)):
+        limits = GateLimits(min_slice_images=wanted)
+        found = slice_rule(cases(curly=UNCHANGED, straight=UNCHANGED), limits)
+        assert (found is not None) is judged
+    # Cases in which a metric is undefined do not count as images of the slice.
+    both = cases(curly=UNCHANGED, straight=UNCHANGED)
+    undefined = {"iou": [None, *both.candidate["iou"][1:]]}
+    both = PairedCases(both.names, both.sources, {**both.baseline}, undefined, both.tags)
+    found = slice_rule(both, GateLimits(min_slice_images=IMAGES))
+    assert "worst of 1 slices" in found.note
+
+
+def test_of_a_slice_in_which_the_baseline_found_nothing_nothing_is_said():
+    whole = cases(curly=[BASELINE] * IMAGES, straight=UNCHANGED)
+    nothing = {"iou": [0.0] * IMAGES + [BASELINE] * IMAGES}
+    found = slice_rule(
+        PairedCases(whole.names, whole.sources, nothing, nothing, whole.tags), LIMITS
+    )
+    assert "worst of 1 slices" in found.note
+    assert found.subject == "mean IoU of hair=straight"

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import statistics
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hairopt.errors import HairoptError
@@ -116,45 +113,34 @@ def _median(work: Callable[[], object], repeats: int) -> float:
 def _onnxruntime(
     file: ModelFile, settings: RuntimeSettings, image: ImageU8, repeats: int
 ) -> Measured:
-    import onnxruntime
-
     from hairopt.models.tensors import prepare
     from hairopt.runtimes.onnx_resize import resized
-    from hairopt.runtimes.onnxruntime_runtime import session_options
+    from hairopt.runtimes.onnx_session import profiled
 
     contract = file.contract.input
     size = settings.input_size
     network: str | bytes = str(file.path)
     if size is not None and (size, size) != (contract.height, contract.width):
         network = resized(file, size)
-    options = session_options(settings)
-    options.enable_profiling = True
-    with tempfile.TemporaryDirectory() as folder:
-        options.profile_file_prefix = str(Path(folder) / "ort")
-        session = onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
-        tensor = prepare(image, contract, size)
-        for _ in range(repeats + 1):
-            session.run(None, {contract.name: tensor})
-        events = json.loads(Path(session.end_profiling()).read_text())
-    nodes = [
-        (e["name"].removesuffix("_kernel_time"), e["args"]["op_name"], e["dur"] / 1000)
-        for e in events
-        if e.get("cat") == "Node" and e["name"].endswith("_kernel_time")
-    ]
-    return nodes[len(nodes) // (repeats + 1) :]  # the first inference is cold
+    feed = {contract.name: prepare(image, contract, size)}
+    nodes = profiled(network, feed, repeats + 1, settings)
+    warm = nodes[len(nodes) // (repeats + 1) :]  # the first inference is cold
+    return [(node.name, node.operator, node.ms) for node in warm]
 
 
 def _openvino(file: ModelFile, settings: RuntimeSettings, image: ImageU8, repeats: int) -> Measured:
+    import openvino
+
     from hairopt.models.tensors import prepare
     from hairopt.runtimes.onnx_resize import resized
-    from hairopt.runtimes.openvino_runtime import compile_options, import_openvino
+    from hairopt.runtimes.openvino_runtime import compile_options
 
     contract = file.contract.input
     size = settings.input_size
     network: str | bytes = str(file.path)
     if size is not None and (size, size) != (contract.height, contract.width):
         network = resized(file, size)
-    core = import_openvino().Core()
+    core = openvino.Core()
     options = {**compile_options(file, settings), "PERF_COUNT": True}
     request = core.compile_model(core.read_model(network), "CPU", options).create_infer_request()
     tensor = prepare(image, contract, size)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,8 +18,6 @@ from hairopt.types import ImageU8, MaskF32
 
 if TYPE_CHECKING:
     import openvino
-
-_TELEMETRY = "openvino_telemetry"
 
 
 class OpenVinoRuntime:
@@ -52,7 +48,9 @@ class OpenVinoRuntime:
         """
         self.check()
         settings.require_only(self.name)
-        core = import_openvino().Core()
+        import openvino
+
+        core = openvino.Core()
         wanted, contract = settings.input_size, file.contract.input
         network: str | bytes = str(file.path)
         if wanted is not None and (wanted, wanted) != (contract.height, contract.width):
@@ -113,23 +111,6 @@ def compile_options(file: ModelFile, settings: RuntimeSettings) -> dict[str, int
         "NUM_STREAMS": 1,
         "INFERENCE_PRECISION_HINT": "f16" if file.precision == "float16" else "f32",
     }
-
-
-def import_openvino() -> ModuleType:
-    """The package, imported without what it would report.
-
-    ``import openvino`` sends an event to Google Analytics if ``openvino-telemetry`` is there, which
-    comes with the package. Hidden during the import, it is replaced by OpenVINO's own stub.
-    """
-    present = sys.modules.get(_TELEMETRY)
-    sys.modules[_TELEMETRY] = None  # type: ignore[assignment]  # how an import is barred
-    try:
-        import openvino
-    finally:
-        del sys.modules[_TELEMETRY]
-        if present is not None:
-            sys.modules[_TELEMETRY] = present
-    return openvino  # type: ignore[no-any-return, unused-ignore]  # untyped where absent
 
 
 def _refusal(file: ModelFile, error: RuntimeError) -> HairoptError:

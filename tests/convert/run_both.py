@@ -3,17 +3,12 @@
 import numpy as np
 import pytest
 
+from hairopt.runtimes.onnx_session import open_session
+
 
 def run_onnx(model, nhwc):
     """The outputs of a converted network for one input, both NHWC as in TFLite."""
-    import onnxruntime as ort
-
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 3
-    session = ort.InferenceSession(
-        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )
+    session = open_session(model)
     nchw = np.ascontiguousarray(nhwc.transpose(0, 3, 1, 2))
     outputs = session.run(None, {session.get_inputs()[0].name: nchw})
     return [output.transpose(0, 2, 3, 1) for output in outputs]

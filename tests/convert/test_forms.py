@@ -2,7 +2,6 @@
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
@@ -13,6 +12,7 @@ from hairopt.models.contract import Contract, InputContract, ModelRecord, Output
 from hairopt.models.file_summary import sha256_of
 from hairopt.models.store import find_model
 from hairopt.models.tensors import prepare, read_mask
+from hairopt.runtimes.onnx_session import open_session
 from tests.convert.tiny_tflite import Network
 
 ONNX = ("onnx",)
@@ -85,7 +85,7 @@ def network(tmp_path):
 
 
 def _mask(path, contract, photo):
-    session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    session = open_session(path)
     (output,) = session.run(None, {contract.input.name: prepare(photo, contract.input)})
     return read_mask(output, contract.output)
 

@@ -12,6 +12,7 @@ from hairopt.models.contract import ModelFile
 from hairopt.models.records import shipped_records
 from hairopt.models.tensors import prepare, read_mask
 from hairopt.runtimes import RUNTIMES
+from hairopt.runtimes.onnx_session import open_session
 from hairopt.runtimes.protocol import RuntimeSettings
 from tests.convert.argmax_probe import opened, plane_indices, with_index_outputs
 from tests.convert.run_both import run_litert
@@ -62,19 +63,9 @@ def contract(record):
     return converted_contract(record.contract)
 
 
-def _session(model):
-    import onnxruntime as ort
-
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    return ort.InferenceSession(
-        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )
-
-
 @pytest.fixture(scope="module")
 def masks(converted, contract, photos):
-    session = _session(converted)
+    session = open_session(converted)
     return {
         name: read_mask(
             session.run(None, {contract.input.name: prepare(image, contract.input)})[0],
@@ -119,7 +110,7 @@ def test_every_larger_difference_is_a_tie_of_max_pooling(
     """
     data = with_index_outputs(original)
     (shown, pooled, indices), (fed, inputs) = opened(converted)
-    shown, fed = _session(shown), _session(fed)
+    shown, fed = open_session(shown), open_session(fed)
     for name in WORST:
         tensor = prepare(photos[name], record.contract.input)
         litert = run_litert(data, tensor)

@@ -5,6 +5,7 @@ torch = pytest.importorskip("torch", reason="training needs the extra [train]")
 
 from hairopt.errors import ModelError  # noqa: E402
 from hairopt.models.store import find_model  # noqa: E402
+from hairopt.runtimes.onnx_session import open_session  # noqa: E402
 from hairopt.train.initial_weights import start_from  # noqa: E402
 from hairopt.train.network import Design, HairNet, Probability, Stage  # noqa: E402
 from hairopt.train.objective import loss  # noqa: E402
@@ -19,12 +20,10 @@ def bundled():
 
 
 def test_it_starts_as_the_bundled_network() -> None:
-    import onnxruntime
-
     network = HairNet()
     start_from(network, bundled(), noise, 256)
     picture = noise(99, 1, find_model("hairnet")[0].contract.input.height)
-    session = onnxruntime.InferenceSession(str(bundled()), providers=["CPUExecutionProvider"])
+    session = open_session(bundled())
     (wanted,) = session.run(None, {"image": picture.numpy()})
     got = Probability(network.eval())(picture).detach().numpy()
     np.testing.assert_allclose(got, wanted, atol=1e-5)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hairopt.convert.passes.editor import operator_counts
 from hairopt.convert.tflite.writer import TfliteNetwork
-from hairopt.errors import ModelError
 from hairopt.models.contract import OperatorCoverage
+from hairopt.runtimes.onnx_session import optimized
 
 if TYPE_CHECKING:
     import onnx
@@ -40,7 +38,7 @@ def coverage(float32: onnx.ModelProto, quantized: onnx.ModelProto) -> OperatorCo
     Raises:
         ModelError: onnxruntime cannot load one of them.
     """
-    before, after = _executed(float32), _executed(quantized)
+    before, after = (operator_counts(optimized(model, "all")) for model in (float32, quantized))
     wide = {
         kind: count
         for kind, count in after.items()
@@ -77,23 +75,3 @@ def coverage_of_tflite(network: TfliteNetwork) -> OperatorCoverage:
 
 def _is_int8(kind: str) -> bool:
     return kind.startswith("QLinear") or kind in ("ConvInteger", "MatMulInteger", "QGemm")
-
-
-def _executed(model: onnx.ModelProto) -> dict[str, int]:
-    """The operators onnxruntime runs for a network, by kind."""
-    import onnx
-    import onnxruntime as ort
-
-    options = ort.SessionOptions()
-    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 4
-    with tempfile.TemporaryDirectory(prefix="hairopt-coverage-") as folder:
-        options.optimized_model_filepath = str(Path(folder, "executed.onnx"))
-        try:
-            ort.InferenceSession(
-                model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # onnxruntime's own exceptions share no base class
-            raise ModelError(f"onnxruntime cannot load the network: {error}") from error
-        return operator_counts(onnx.load(options.optimized_model_filepath))

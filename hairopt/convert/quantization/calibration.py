@@ -15,11 +15,14 @@ from hairopt.convert.quantization.histogram import Histogram
 from hairopt.errors import DataError, ModelError
 from hairopt.models.contract import InputContract
 from hairopt.models.tensors import prepare
+from hairopt.runtimes.onnx_session import open_session
+from hairopt.runtimes.protocol import RuntimeSettings
 from hairopt.types import ImageU8
 
 if TYPE_CHECKING:
     import onnx
-    from onnxruntime import InferenceSession
+
+    from hairopt.runtimes.onnx_session import Session
 
 MIN_PHOTOS = 2
 """One photo is no sample of anything."""
@@ -136,14 +139,13 @@ def _float_tensors(model: onnx.ModelProto, operators: tuple[str, ...]) -> list[s
     ]
 
 
-def session_showing(model: onnx.ModelProto, names: list[str]) -> InferenceSession:
+def session_showing(model: onnx.ModelProto, names: list[str]) -> Session:
     """The network as it is, on one thread, with these tensors as further outputs.
 
     Raises:
         ModelError: onnxruntime cannot load it.
     """
     import onnx
-    import onnxruntime as ort
 
     shown = onnx.ModelProto()
     shown.CopyFrom(model)
@@ -152,17 +154,8 @@ def session_showing(model: onnx.ModelProto, names: list[str]) -> InferenceSessio
     shown.graph.output.extend(value for value in inner if value.name not in ends)
     given = [value for value in shown.graph.input if value.name in names]
     shown.graph.output.extend(given)
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 3
     # Optimised, the graph would not hold all of its tensors.
-    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
-    try:
-        return ort.InferenceSession(
-            shown.SerializeToString(), options, providers=["CPUExecutionProvider"]
-        )
-    except Exception as error:  # onnxruntime's own exceptions share no base class
-        raise ModelError(f"the network cannot be calibrated: {error}") from error
+    return open_session(shown, RuntimeSettings(graph_optimization="none"))
 
 
 def fingerprint(photos: Iterable[ImageU8]) -> str:

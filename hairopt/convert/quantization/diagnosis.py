@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import math
-import tempfile
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +14,7 @@ from hairopt.convert.passes.protocol import Network
 from hairopt.convert.quantization.calibration import Calibration, session_showing
 from hairopt.convert.quantization.onnx_int8 import Int8Settings, fold, to_int8
 from hairopt.models.tensors import prepare
+from hairopt.runtimes.onnx_session import profiled
 from hairopt.types import ImageU8
 
 if TYPE_CHECKING:
@@ -151,32 +149,16 @@ def _times_ms(
     model: onnx.ModelProto, layers: Sequence[onnx.NodeProto], feed: dict[str, np.ndarray]
 ) -> dict[str, float]:
     """Shortest of some runs of each layer, by onnxruntime's own profile."""
-    import onnxruntime as ort
-
-    with tempfile.TemporaryDirectory(prefix="hairopt-diagnose-") as folder:
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.log_severity_level = 4
-        options.enable_profiling = True
-        options.profile_file_prefix = str(Path(folder, "profile"))
-        session = ort.InferenceSession(
-            model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-        )
-        for _ in range(_TIMED_RUNS):
-            session.run(None, feed)
-        events = json.loads(Path(session.end_profiling()).read_text(encoding="utf-8"))
     runs: dict[str, list[float]] = defaultdict(list)
-    for event in events:
-        if event.get("cat") == "Node" and event["name"].endswith("_kernel_time"):
-            runs[_name_before_fusion(event["name"])].append(event["dur"] / 1e3)
+    for node in profiled(model, feed, _TIMED_RUNS):
+        runs[_name_before_fusion(node.name)].append(node.ms)
     relus = {node.input[0]: node for node in model.graph.node if node.op_type in _FUSED}
     return {node.output[0]: _shortest(node, relus.get(node.output[0]), runs) for node in layers}
 
 
-def _name_before_fusion(event: str) -> str:
+def _name_before_fusion(name: str) -> str:
     """What a node was called before onnxruntime gave it another layout or fused it."""
-    name = event.removesuffix("_kernel_time").partition("_token_")[0]
-    return name.removesuffix("_nchwc")
+    return name.partition("_token_")[0].removesuffix("_nchwc")
 
 
 def _shortest(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hairopt.errors import ModelError
+from hairopt.runtimes.onnx_session import submodule
 
 if TYPE_CHECKING:
     import onnx
@@ -26,16 +27,16 @@ def to_float16(model: onnx.ModelProto) -> onnx.ModelProto:
         ModelError: a graph that cannot be converted, or weights beyond float16's range.
     """
     import onnx
-    from onnxruntime.transformers.float16 import convert_float_to_float16
-    from onnxruntime.transformers.onnx_model import OnnxModel
 
+    float16 = submodule("transformers.float16")
+    onnx_model = submodule("transformers.onnx_model")
     _require_range(model)
     copy = onnx.ModelProto()
     copy.CopyFrom(model)
     try:
-        half: onnx.ModelProto = convert_float_to_float16(copy, keep_io_types=True)
+        half: onnx.ModelProto = float16.convert_float_to_float16(copy, keep_io_types=True)
         # The casts of the inputs are appended at the end, where no valid graph may have them.
-        OnnxModel.graph_topological_sort(half.graph, is_deterministic=True)
+        onnx_model.OnnxModel.graph_topological_sort(half.graph, is_deterministic=True)
         onnx.checker.check_model(half)
     except (ValueError, onnx.checker.ValidationError) as error:
         raise ModelError(f"the network cannot be written in float16: {error}") from error

@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hairopt.datasets.case import Case
-from hairopt.errors import DataError, ModelError
+from hairopt.errors import DataError
 from hairopt.metrics.mask import count_pixels, iou
 from hairopt.models.contract import Contract
 from hairopt.models.tensors import prepare, read_mask
+from hairopt.runtimes.onnx_session import open_session
 from hairopt.types import ImageU8, MaskBool
 
 if TYPE_CHECKING:
     import onnx
-    from onnxruntime import InferenceSession
 
 
 _LEAST_IOU = 0.01
@@ -54,7 +54,7 @@ class Judge:
         """
         import cv2
 
-        session = _session(model)
+        session = open_session(model)  # as it will run: with this CPU's own 8-bit kernels
         scores = []
         for tensor, truth in zip(self._inputs, self._truths, strict=True):
             output = session.run([self._contract.output.name], {self._contract.input.name: tensor})
@@ -81,18 +81,3 @@ def require_hair_found(iou_float32: float) -> float:
             "judge with images that show hair, and check the masks and the model's contract"
         )
     return iou_float32
-
-
-def _session(model: onnx.ModelProto) -> InferenceSession:
-    """The network as it will run: with this CPU's own 8-bit kernels, saturation included."""
-    import onnxruntime as ort
-
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 3
-    try:
-        return ort.InferenceSession(
-            model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-        )
-    except Exception as error:  # onnxruntime's own exceptions share no base class
-        raise ModelError(f"onnxruntime cannot load the network: {error}") from error

@@ -7,10 +7,8 @@ weights use only 7 bits (``reduce_range``).
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +16,7 @@ import numpy as np
 from hairopt.convert.quantization.calibration import Calibration
 from hairopt.cpu_isa import cpu_isa, has_dot_product
 from hairopt.errors import ConfigError, ModelError
+from hairopt.runtimes.onnx_session import optimized, submodule
 
 if TYPE_CHECKING:
     import onnx
@@ -73,23 +72,9 @@ def fold(model: onnx.ModelProto) -> onnx.ModelProto:
     Raises:
         ModelError: onnxruntime cannot load the network.
     """
-    import onnx
-    import onnxruntime as ort
     from onnx import shape_inference
 
-    options = ort.SessionOptions()
-    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
-    options.log_severity_level = 3
-    options.intra_op_num_threads = 1
-    with tempfile.TemporaryDirectory(prefix="hairopt-fold-") as folder:
-        options.optimized_model_filepath = str(Path(folder, "folded.onnx"))
-        try:
-            ort.InferenceSession(
-                model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # onnxruntime's own exceptions share no base class
-            raise ModelError(f"onnxruntime cannot load the network: {error}") from error
-        folded = onnx.load(options.optimized_model_filepath)
+    folded = optimized(model, "basic")
     for node in folded.graph.node:
         node.name = node.name or f"{node.op_type}:{node.output[0]}"
     return shape_inference.infer_shapes(folded)
@@ -110,9 +95,9 @@ def to_int8(
         ConfigError: a float layer that is not in the network.
     """
     import onnx
-    from onnxruntime.quantization import QDQQuantizer, QuantType
-    from onnxruntime.quantization.calibrate import CalibrationMethod, TensorsData
 
+    tools = submodule("quantization")
+    calibrate = submodule("quantization.calibrate")
     copy = onnx.ModelProto()
     copy.CopyFrom(folded)
     _require_ranges(copy, calibration, settings)
@@ -121,13 +106,13 @@ def to_int8(
         for name, pair in calibration.ranges.items()
     }
     try:
-        quantizer = QDQQuantizer(
+        quantizer = tools.QDQQuantizer(
             copy,
             per_channel=True,
             reduce_range=settings.reduce_range,
-            weight_qType=QuantType.QInt8,
-            activation_qType=QuantType.QUInt8,
-            tensors_range=TensorsData(CalibrationMethod.MinMax, ranges),
+            weight_qType=tools.QuantType.QInt8,
+            activation_qType=tools.QuantType.QUInt8,
+            tensors_range=calibrate.TensorsData(calibrate.CalibrationMethod.MinMax, ranges),
             nodes_to_quantize=[],
             nodes_to_exclude=sorted(_left_out(copy, settings)),
             op_types_to_quantize=list(settings.operators),

@@ -7,6 +7,8 @@ from onnx import TensorProto, helper, numpy_helper, shape_inference
 from hairopt.convert.passes.protocol import Network
 from hairopt.models.contract import Contract, InputContract, OutputContract
 from hairopt.models.tensors import prepare, read_mask
+from hairopt.runtimes.onnx_session import open_session
+from hairopt.runtimes.protocol import RuntimeSettings
 
 
 def graph(nodes, constants, inputs, outputs):
@@ -44,16 +46,7 @@ def network(model, *, height, width, extra=0, channels=1, hair=0, kind="logits",
 
 def run(model, **feeds):
     """The outputs, computed by onnxruntime as the graph says, without optimisation."""
-    import onnxruntime as ort
-
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 3
-    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
-    session = ort.InferenceSession(
-        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )
-    return session.run(None, feeds)
+    return open_session(model, RuntimeSettings(graph_optimization="none")).run(None, feeds)
 
 
 def mask(network, photo):

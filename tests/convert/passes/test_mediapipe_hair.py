@@ -10,6 +10,7 @@ from hairopt.convert.passes.rewrite import best_passes, rewrite
 from hairopt.convert.tflite.to_onnx import convert_tflite, converted_contract
 from hairopt.models.records import shipped_records
 from hairopt.models.tensors import prepare, read_mask
+from hairopt.runtimes.onnx_session import open_session
 
 pytestmark = pytest.mark.shared
 
@@ -33,18 +34,8 @@ def original(shared_dir):
     return Network(convert_tflite(shared_dir / "models" / "hair_segmenter.tflite"), contract)
 
 
-def _session(model):
-    import onnxruntime as ort
-
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    return ort.InferenceSession(
-        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )
-
-
 def _masks(network, photos):
-    session = _session(network.model)
+    session = open_session(network.model)
     entry, answer = network.contract.input, network.contract.output
     return [
         read_mask(session.run(None, {entry.name: prepare(photo, entry)})[0], answer)
@@ -98,7 +89,7 @@ def _showing_wins(model):
     assert len(wins) == 9
     known = {value.name: value for value in model.graph.value_info}
     model.graph.output.extend(known[name] for name in wins)
-    return _session(model), wins
+    return open_session(model), wins
 
 
 def _fed_with(model, wins):
@@ -108,7 +99,7 @@ def _fed_with(model, wins):
     del model.graph.node[:]
     model.graph.node.extend(kept)
     model.graph.input.extend(known[name] for name in wins)
-    return _session(model)
+    return open_session(model)
 
 
 @pytest.mark.parametrize("runtime", ["onnxruntime", "openvino"])

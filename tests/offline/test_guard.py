@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from hairopt.errors import UnavailableError
-from hairopt.runtimes import offline
-from hairopt.runtimes.offline import OfflineThread
+from hairopt.offline import guard
+from hairopt.offline.guard import OfflineThread
 
 WAIT_S = 20.0
 FAMILIES = [socket.AF_INET, socket.AF_INET6, socket.AF_UNIX]
@@ -150,7 +150,7 @@ class TestOfflineThread:
 
 @pytest.mark.parametrize(("system", "machine"), [("darwin", "arm64"), ("linux", "riscv64")])
 def test_elsewhere_it_is_unavailable_rather_than_online(monkeypatch, system, machine) -> None:
-    monkeypatch.setattr(offline.sys, "platform", system)
-    monkeypatch.setattr(offline.platform, "machine", lambda: machine)
+    monkeypatch.setattr(guard.sys, "platform", system)
+    monkeypatch.setattr(guard.platform, "machine", lambda: machine)
     with pytest.raises(UnavailableError, match="off the network"):
         OfflineThread()

@@ -1,0 +1,1 @@
+"""Nothing leaves the machine: libraries are kept quiet, and the kernel refuses the network."""

@@ -1,6 +1,8 @@
 # Everything a user or a maintainer runs. `make bench` and `make test` need only Python and make.
 PYTHON ?= python3
 PHOTOS ?= photos
+MINUTES ?= 15
+READER ?=
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -8,7 +10,7 @@ STAMP := $(VENV)/.installed
 # Small enough for every change; between them they open every runtime and every report.
 SMOKE := tests/test_pipeline.py tests/test_packaging.py tests/cli/test_bench.py tests/cli/test_compare.py tests/gate
 
-.PHONY: bench test lint types check smoke pythons benchmarks train clean
+.PHONY: bench test lint types check smoke pythons benchmarks fuzz train clean
 
 bench: $(STAMP)
 	$(BIN)/hairopt bench
@@ -36,6 +38,11 @@ pythons:
 
 benchmarks: $(STAMP)
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only -o addopts=
+
+# Feeds each reader of files with changed ones for MINUTES; READER=name for one. Linux on x86 only.
+fuzz: $(STAMP)
+	$(BIN)/python -m pip install --quiet -e ".[fuzz]" -c constraints.txt
+	$(BIN)/python -m tools.fuzz $(READER) --minutes $(MINUTES)
 
 # Trains the bundled network again on a folder of free portraits; needs PyTorch and hours.
 train: $(STAMP)

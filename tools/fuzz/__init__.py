@@ -1,0 +1,1 @@
+"""Fuzzing of everything that hairopt reads: see docs/robustness.md."""

@@ -22,7 +22,9 @@ def _read_mask(data: bytes, folder: Path) -> None:
     decode_mask(data, "mask.png")
 
 
-_CODE = ("hairopt.images", "hairopt.png_check")
+_CODE = tuple(
+    f"hairopt.images.{part}" for part in ("decode", "exif", "header", "mask", "png", "profile")
+)
 
 PICTURE = Reader("picture", _read_picture, picture, _CODE, max_bytes=50_000)
 MASK = Reader("mask", _read_mask, picture, _CODE, max_bytes=50_000)

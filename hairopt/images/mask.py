@@ -1,0 +1,37 @@
+"""Truth masks: grey levels to coverage, or an error that says what the file holds instead."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hairopt.images.decode import decode_image
+from hairopt.images.header import bits_per_channel, has_alpha, open_header, refuse
+from hairopt.types import MaskF32
+
+
+def decode_mask(data: bytes, name: str) -> MaskF32:
+    """Decode a truth mask: 8-bit grey, 0 is not hair, 255 is hair, between is coverage.
+
+    Args:
+        data: the bytes of the file; JPEG, PNG or WebP.
+        name: what to call the file in messages.
+
+    Returns:
+        float32 (H, W) in [0, 1], upright.
+
+    Raises:
+        DataError: as ``decode_image``; also 16-bit, coloured or transparent masks, and masks
+            that hold only 0 and 1 of 255.
+    """
+    header = open_header(data, name)
+    if bits_per_channel(header, data) == 16:
+        refuse(name, "it has 16 bits per channel; save the mask as 8-bit grey, 0 to 255")
+    rgb = decode_image(data, name)
+    if has_alpha(header) and np.asarray(header.convert("RGBA"))[..., 3].min() < 255:
+        refuse(name, "it is transparent; save the mask as 8-bit grey without transparency")
+    grey = rgb[..., 0]
+    if not ((grey == rgb[..., 1]).all() and (grey == rgb[..., 2]).all()):
+        refuse(name, "it is coloured; a mask is 8-bit grey, where 0 is not hair and 255 is hair")
+    if grey.max() == 1:
+        refuse(name, "it holds only the values 0 and 1; hair is 255, so multiply it by 255")
+    return np.divide(grey, 255, dtype=np.float32)

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from hairopt import json_file, toml_file
 from hairopt.errors import ConfigError, DataError, HairoptError
 from hairopt.fault_sentences import fault_sentences, misplaced_dates
-from hairopt.plain_values import KeyPath, value_at
+from hairopt.plain_values import KeyPath, holds, value_at
 
 T = TypeVar("T")
 
@@ -44,14 +44,27 @@ class Document:
     error: type[HairoptError]
 
     @classmethod
-    def read_toml(cls, path: Path, what: str, error: type[HairoptError] = ConfigError) -> Document:
+    def read_toml(
+        cls,
+        path: Path,
+        what: str,
+        error: type[HairoptError] = ConfigError,
+        *,
+        name: str | None = None,
+    ) -> Document:
         """Read a TOML file; ``what`` was expected there, such as ``a variant``.
+
+        Args:
+            path: the file, at most 4 MB.
+            what: with its article.
+            error: the class that is raised, now and by ``validated``.
+            name: what the file is called in messages, if not by its path.
 
         Raises:
             HairoptError: of the class ``error``: it cannot be read, or is no TOML.
         """
         text = toml_file.read_toml_text(path, what, error)
-        return cls.of_toml(text, str(path), what, error)
+        return cls.of_toml(text, name or str(path), what, error)
 
     @classmethod
     def of_toml(
@@ -95,6 +108,10 @@ class Document:
         """
         values = value_at(self.values, key)
         return validated(values, kind, lambda inner: self.place((*key, *inner)), self.error)
+
+    def holds(self, key: KeyPath) -> bool:
+        """Whether the file sets a key."""
+        return holds(self.values, key)
 
     def place(self, key: KeyPath) -> str:
         """Where a key stands, or the nearest table around it: ``own.toml, line 3``."""

@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from hairopt.errors import ConfigError
 from hairopt.models.store import find_record
-from hairopt.toml_file import read_toml
-from hairopt.variants.explain import KeyPath, check_names, explain
+from hairopt.plain_values import KeyPath, dotted, shown
+from hairopt.registry import unknown_name
+from hairopt.runtimes import RUNTIMES
+from hairopt.stages import STAGES
+from hairopt.validated_file import Document, validated
 from hairopt.variants.registry import BUILTIN, VARIANTS
 from hairopt.variants.schema import Variant
+
+MAX_CHAIN = 100
+"""Files that may extend one another."""
+
+_EXTENDS = "extends"
+_NOT_INHERITED = ("name", "summary")
+"""A variant is not called or described after the one it changes."""
 
 
 @dataclass(frozen=True)
 class _Merged:
-    """The values of an ``extends`` chain, and the file that set each."""
+    """The values of an ``extends`` chain, and the files that set them, the child first."""
 
     values: dict[str, Any]
-    sources: dict[KeyPath, str]
+    files: list[Document]
+
+    def place(self, key: KeyPath) -> str:
+        """The file and line that set a key; for one that is not set, the child."""
+        # Tables are merged, and what is in them replaced: two parts decide.
+        for file in self.files:
+            if file.holds(key[:2]):
+                return file.place(key)
+        return self.files[0].place(key)
 
 
 def list_variants() -> list[str]:
@@ -41,15 +58,11 @@ def load_variant(name_or_path: str) -> Variant:
 
     Raises:
         ConfigError: unknown name, unreadable file, invalid TOML, key or value, or a cycle of
-            ``extends``; names file, key, value and what is allowed.
+            ``extends``; names file, line, key, value and what is allowed.
     """
-    path = _locate(name_or_path, Path())
-    merged = _read_chain(path, [])
-    try:
-        variant = Variant.model_validate(merged.values, strict=True)
-    except ValidationError as error:
-        raise explain(error, merged.sources, _shown(path)) from error
-    check_names(variant, merged.sources, _shown(path))
+    merged = _merged(list(_chain(_locate(name_or_path, Path()))))
+    variant = validated(merged.values, Variant, merged.place, also_allowed=(_EXTENDS,))
+    _check_names(variant, merged)
     return variant
 
 
@@ -82,40 +95,52 @@ def _shown(path: Path) -> str:
     return f"built-in {path.name}" if path.parent == BUILTIN else str(path)
 
 
-def _read_chain(path: Path, children: list[Path]) -> _Merged:
-    """The file over everything it extends; ``children`` are the files that led here."""
-    if path.resolve() in children:
-        chain = " -> ".join(_shown(link) for link in [*children, path.resolve()])
-        raise ConfigError(f"{_shown(children[0])}: extends goes in a circle: {chain}.")
-    own = read_toml(path, "a variant")
-    parent_name = own.pop("extends", None)
-    sources = _keys(own, _shown(path))
-    if parent_name is None:
-        return _Merged(own, sources)
-    if not isinstance(parent_name, str):
+def _chain(path: Path | None) -> Iterator[Document]:
+    """The file and everything it extends, one after the other.
+
+    Raises:
+        ConfigError: one cannot be read, the chain goes in a circle or has more than 100 files.
+    """
+    paths: list[Path] = []
+    while path is not None:
+        circle = path.resolve() in paths
+        paths.append(path.resolve())
+        if circle:
+            chain = " -> ".join(_shown(link) for link in paths)
+            raise ConfigError(f"{_shown(paths[0])}: extends goes in a circle: {chain}.")
+        if len(paths) > MAX_CHAIN:
+            raise ConfigError(
+                f"{_shown(paths[0])}: extends goes through more than {MAX_CHAIN} files."
+            )
+        file = Document.read_toml(path, "a variant", name=_shown(path))
+        yield file
+        path = _parent(file, path.parent)
+
+
+def _parent(file: Document, folder: Path) -> Path | None:
+    """What a file extends, or None."""
+    name = file.values.get(_EXTENDS)
+    if name is None:
+        return None
+    place = file.place((_EXTENDS,))
+    if not isinstance(name, str):
         raise ConfigError(
-            f"{_shown(path)}: extends = {parent_name!r} is not valid; "
+            f"{place}: extends = {shown(name)} is not valid; "
             "allowed is the name of a variant or the path of a TOML file."
         )
     try:
-        parent_path = _locate(parent_name, path.parent)
+        return _locate(name, folder)
     except ConfigError as error:
-        raise ConfigError(f"{_shown(path)}: extends: {error}.") from error
-    parent = _read_chain(parent_path, [*children, path.resolve()])
-    # A variant is not called or described after the one it changes.
-    inherited = {
-        key: value for key, value in parent.values.items() if key not in ("name", "summary")
-    }
-    return _Merged(_over(inherited, own), {**parent.sources, **sources})
+        raise ConfigError(f"{place}: extends: {error}.") from error
 
 
-def _keys(values: dict[str, Any], source: str) -> dict[KeyPath, str]:
-    found: dict[KeyPath, str] = {}
-    for key, value in values.items():
-        found[(key,)] = source
-        if isinstance(value, dict):
-            found.update({(key, inner): source for inner in value})
-    return found
+def _merged(files: list[Document]) -> _Merged:
+    values: dict[str, Any] = {}
+    for file in reversed(files):
+        inherited = {key: value for key, value in values.items() if key not in _NOT_INHERITED}
+        own = {key: value for key, value in file.values.items() if key != _EXTENDS}
+        values = _over(inherited, own)
+    return _Merged(values, files)
 
 
 def _over(parent: dict[str, Any], child: dict[str, Any]) -> dict[str, Any]:
@@ -128,3 +153,30 @@ def _over(parent: dict[str, Any], child: dict[str, Any]) -> dict[str, Any]:
         else:
             merged[key] = value
     return merged
+
+
+def _check_names(variant: Variant, merged: _Merged) -> None:
+    """Refuse runtimes and methods that nothing provides.
+
+    Raises:
+        ConfigError: names file, line, key and value, and what there is.
+    """
+    stages = STAGES.names()
+    wanted: list[tuple[KeyPath, str, list[str]]] = [
+        (("segment", "runtime"), variant.segment.runtime, RUNTIMES.names()),
+        (("encode", "format"), variant.encode.format, _methods("encode", stages)),
+    ]
+    for stage in ("decode", "segment", "recolor", "postprocess"):
+        method = getattr(variant, stage).method
+        wanted.append(((stage, "method"), method, _methods(stage, stages)))
+    lines = [
+        f"{merged.place(key)}: {unknown_name(dotted(key), value, known)}."
+        for key, value, known in wanted
+        if value not in known
+    ]
+    if lines:
+        raise ConfigError("\n".join(lines))
+
+
+def _methods(stage: str, names: list[str]) -> list[str]:
+    return [name.partition(".")[2] for name in names if name.startswith(f"{stage}.")]

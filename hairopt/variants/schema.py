@@ -106,7 +106,11 @@ class ProcessSpec(_Table):
 class Variant(_Table):
     """One complete configuration of the five stages and the process they run in."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+@-]{0,79}$")
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._+@-]{0,79}$",
+        description="a text that starts with a letter or digit, then letters, digits or . _ + @ -, "
+        "80 characters at most",
+    )
     summary: str = ""
     decode: DecodeSpec = DecodeSpec()
     segment: SegmentSpec = SegmentSpec()

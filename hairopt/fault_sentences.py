@@ -25,6 +25,11 @@ _KINDS = {
     "object": "a table",
     "null": "null",
 }
+_FORMATS = {
+    "date": "a date such as 2026-01-31",
+    "intensity": "an intensity from 0 to 100",
+    "path": "a path",
+}
 
 
 def fault_sentences(
@@ -129,7 +134,7 @@ class _Told:
 
     def _hint(self, key: KeyPath, value: object) -> str:
         schemas = self.schemas(key)
-        kinds = {one.get("type") for one in schemas if not _choices(one)}
+        kinds = {one.get("type") for one in schemas if not _choices(one) and "format" not in one}
         if isinstance(value, str):
             names = [str(name) for one in schemas for name in _choices(one)]
             near = difflib.get_close_matches(value.lower(), names, n=1)
@@ -152,8 +157,10 @@ class _Told:
         kind = schema.get("type", "")
         if kind == "array":
             return self._list_words(schema)
+        if schema.get("format") == "share":
+            return f"a share{_bounds(schema)}, written as 5% or 0.05"
         if "format" in schema:
-            return f"a {schema['format']} such as 2026-01-31"
+            return _FORMATS.get(schema["format"], f"a {schema['format']}")
         if "pattern" in schema:
             return f"a text that matches {schema['pattern']}"
         if schema.get("minLength"):

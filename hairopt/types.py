@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -37,7 +38,7 @@ NAMED_SHADES = {
 }
 """The shades that can be asked for by name, as sRGB hex."""
 
-_HEX = re.compile(r"#?([0-9a-fA-F]{6})")
+_HEX = re.compile(r"#?([0-9a-fA-F]{6})|#([0-9a-fA-F]{3})")
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,9 @@ class Shade:
 
     @classmethod
     def parse(cls, text: str) -> Shade:
-        """Read ``violet``, ``#7b2d8b``, ``7b2d8b`` or ``violet=#7b2d8b``.
+        """Read ``violet``, ``#7b2d8b``, ``7b2d8b``, ``#72b`` or ``plum=#7b2d8b``.
+
+        ``#72b`` is short for ``#7722bb``, as in CSS.
 
         Raises:
             UsageError: for anything else; the message lists what is allowed.
@@ -64,9 +67,15 @@ class Shade:
             return cls(NAMED_SHADES[code.lower()], code.lower())
         match = _HEX.fullmatch(code)
         if match is None:
+            near = difflib.get_close_matches(code.lower(), NAMED_SHADES, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
             names = ", ".join(NAMED_SHADES)
-            raise UsageError(f"shade {text!r} is neither #rrggbb nor one of: {names}")
-        hex_code = "#" + match.group(1).lower()
+            raise UsageError(
+                f"shade {text!r} is no colour{hint} (allowed: #rrggbb, name=#rrggbb, or one of: "
+                f"{names})"
+            )
+        digits = match[1] or "".join(digit * 2 for digit in match[2])
+        hex_code = "#" + digits.lower()
         known = {value: key for key, value in NAMED_SHADES.items()}
         return cls(hex_code, name.strip() or known.get(hex_code, hex_code))
 

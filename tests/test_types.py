@@ -16,15 +16,25 @@ from hairopt.types import NAMED_SHADES, Box, Shade
         ("Violet", "#7b2d8b", "violet"),
         ("#010203", "#010203", "#010203"),
         ("our plum=#7b2d8b", "#7b2d8b", "our plum"),
+        ("#0aF", "#00aaff", "#00aaff"),
+        ("a=b=#0af", "#00aaff", "a=b"),
     ],
 )
 def test_shades_are_read_as_people_write_them(text, hex_code, name):
     assert Shade.parse(text) == Shade(hex_code, name)
 
 
-@pytest.mark.parametrize("text", ["", "#12345", "#gggggg", "purplish", "x=", "violet=violet"])
+@pytest.mark.parametrize(
+    "text", ["", "#12345", "#gggggg", "purplish", "x=", "violet=violet", "0af", "#7b2d8bff"]
+)
 def test_what_is_no_shade_is_refused_with_the_names_that_are(text):
     with pytest.raises(UsageError, match="blond"):
+        Shade.parse(text)
+
+
+@pytest.mark.parametrize(("text", "name"), [("violett", "violet"), ("Blonde", "blond")])
+def test_a_slip_of_the_pen_is_answered_with_the_name_that_was_meant(text, name):
+    with pytest.raises(UsageError, match=rf"did you mean {name}\?"):
         Shade.parse(text)
 
 

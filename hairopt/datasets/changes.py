@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from hairopt.quantities import Share
 from hairopt.types import ImageU8, MaskF32
 
 _Pixel = TypeVar("_Pixel", bound=np.generic)
@@ -42,7 +43,7 @@ class Warmer(_Change):
     """Incandescent cast: linear red times 1 + strength, linear blue times 1 - strength."""
 
     change: Literal["warmer"]
-    strength: float = Field(default=0.3, gt=0.0, lt=1.0)
+    strength: Share = Field(default=0.3, gt=0.0, lt=1.0)
 
 
 class Noisy(_Change):
@@ -78,10 +79,10 @@ class Cropped(_Change):
     """The rectangle between four fractions of the sides, each 0..1."""
 
     change: Literal["cropped"]
-    left: float = Field(default=0.0, ge=0.0, lt=1.0)
-    top: float = Field(default=0.0, ge=0.0, lt=1.0)
-    right: float = Field(default=1.0, gt=0.0, le=1.0)
-    bottom: float = Field(default=1.0, gt=0.0, le=1.0)
+    left: Share = Field(default=0.0, ge=0.0, lt=1.0)
+    top: Share = Field(default=0.0, ge=0.0, lt=1.0)
+    right: Share = Field(default=1.0, gt=0.0, le=1.0)
+    bottom: Share = Field(default=1.0, gt=0.0, le=1.0)
 
     @model_validator(mode="after")
     def _holds_pixels(self) -> Cropped:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from hairopt.quantities import Share
+
 
 class GateLimits(BaseModel):
-    """Limits of the default rule, all as fractions (0.05 is 5 %).
+    """Limits of the default rule, all as fractions (0.05 is 5 %); a file may say ``"5%"``.
 
     Attributes:
         max_mask_drop: relative fall of the mean IoU.
@@ -24,14 +26,14 @@ class GateLimits(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    max_mask_drop: float = Field(default=0.05, ge=0, le=1)
-    max_boundary_drop: float = Field(default=0.10, ge=0, le=1)
-    max_slice_drop: float = Field(default=0.10, ge=0, le=1)
+    max_mask_drop: Share = Field(default=0.05, ge=0, le=1)
+    max_boundary_drop: Share = Field(default=0.10, ge=0, le=1)
+    max_slice_drop: Share = Field(default=0.10, ge=0, le=1)
     min_slice_images: int = Field(default=10, ge=2)
-    max_big_losers: float = Field(default=0.02, ge=0, le=1)
-    big_loss: float = Field(default=0.20, gt=0, le=1)
-    works_from: float = Field(default=0.5, gt=0, le=1)
-    fails_below: float = Field(default=0.1, ge=0, le=1)
-    max_latency_increase: float | None = Field(default=None, ge=0)
-    max_memory_increase: float | None = Field(default=None, ge=0)
-    min_retention: float | None = Field(default=None, gt=0, le=1)
+    max_big_losers: Share = Field(default=0.02, ge=0, le=1)
+    big_loss: Share = Field(default=0.20, gt=0, le=1)
+    works_from: Share = Field(default=0.5, gt=0, le=1)
+    fails_below: Share = Field(default=0.1, ge=0, le=1)
+    max_latency_increase: Share | None = Field(default=None, ge=0)
+    max_memory_increase: Share | None = Field(default=None, ge=0)
+    min_retention: Share | None = Field(default=None, gt=0, le=1)

@@ -5,40 +5,64 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from hairopt.errors import ConfigError
+from hairopt.errors import ConfigError, UsageError
 from hairopt.gate.limits import GateLimits
-from hairopt.toml_file import read_toml
+from hairopt.plain_values import KeyPath, dotted, shown, value_at
+from hairopt.quantities import Intensity
+from hairopt.types import Shade
+from hairopt.validated_file import Document, validated
 
-CONFIG_FILES = ("hairopt.toml", "pyproject.toml")
-LIMIT_NAMES = tuple(GateLimits.model_fields)
+CONFIG_FILES: dict[str, KeyPath] = {"hairopt.toml": (), "pyproject.toml": ("tool", "hairopt")}
+"""The files that may configure the gate, and the table of hairopt in each."""
+
 DEFAULT_BASELINES = Path("baselines")
 
 
-def parse_share(value: object) -> object:
-    """``"5%"`` to 0.05; everything else as it is, for the field itself to judge.
+class _Options(BaseModel):
+    """Everything of a gate but its limits."""
 
-    Raises:
-        ValueError: a text that is neither a number nor a percentage.
-    """
-    if not isinstance(value, str):
-        return value
-    text = value.strip()
-    try:
-        return float(text[:-1]) / 100 if text.endswith("%") else float(text)
-    except ValueError:
-        raise ValueError(f"{value!r} is neither a share such as 0.05 nor a percentage") from None
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    baseline: str | None = None
+    candidate: str | None = None
+    dataset: Path | None = None
+    model: str | None = None
+    shades: tuple[str, ...] | None = None
+    intensities: tuple[Intensity, ...] | None = None
+    rounds: int | None = Field(default=None, ge=1)
+    seed: int | None = Field(default=None, ge=0)
+    guarded: tuple[str, ...] | None = None
+    strict: bool = False
+    across_isa: bool = False
+    baselines: Path = DEFAULT_BASELINES
+    out: Path = Path("reports")
+
+    @field_validator("shades")
+    @classmethod
+    def _are_shades(cls, texts: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        for text in texts or ():
+            try:
+                Shade.parse(text)
+            except UsageError as error:
+                raise ValueError(str(error)) from error
+        return texts
 
 
-def _parsed(key: str, value: object) -> object:
-    try:
-        return parse_share(value)
-    except ValueError as error:
-        raise ValueError(f"{key}: {error}") from None
+class _Table(_Options, GateLimits):
+    """The table of a file, which holds the limits beside the rest."""
 
 
-class GateSettings(BaseModel):
+class _File(BaseModel):
+    """What hairopt reads in a configuration file."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    gate: _Table | None = None
+
+
+class GateSettings(_Options):
     """One gate, as a configuration file says it.
 
     Attributes:
@@ -54,29 +78,7 @@ class GateSettings(BaseModel):
         limits: what may be lost.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    baseline: str | None = None
-    candidate: str | None = None
-    dataset: Path | None = None
-    model: str | None = None
-    shades: tuple[str, ...] | None = None
-    intensities: tuple[float, ...] | None = None
-    rounds: int | None = Field(default=None, ge=1)
-    seed: int | None = Field(default=None, ge=0)
-    guarded: tuple[str, ...] | None = None
-    strict: bool = False
-    across_isa: bool = False
-    baselines: Path = DEFAULT_BASELINES
-    out: Path = Path("reports")
     limits: GateLimits = GateLimits()
-
-    @field_validator("limits", mode="before")
-    @classmethod
-    def _shares(cls, value: object) -> object:
-        if not isinstance(value, dict):
-            return value
-        return {key: _parsed(key, one) for key, one in value.items()}
 
     def changed(self, changes: dict[str, Any]) -> GateSettings:
         """A copy with the given settings and limits in place; None leaves a value as it is.
@@ -85,10 +87,13 @@ class GateSettings(BaseModel):
             ConfigError: a value that is not allowed.
         """
         given = {key: value for key, value in changes.items() if value is not None}
-        limits = {key: given.pop(key) for key in list(given) if key in LIMIT_NAMES}
-        whole = self.model_dump() | given
-        whole["limits"] = self.limits.model_dump() | limits
-        return _validated(whole, "the options")
+        return self._with(validated(given, _Table, lambda _: "the options", strict=False))
+
+    def _with(self, table: _Table) -> GateSettings:
+        """A copy with what a table sets in place."""
+        given = {key: getattr(table, key) for key in table.model_fields_set}
+        limits = {key: given.pop(key) for key in list(given) if key in GateLimits.model_fields}
+        return self.model_copy(update={**given, "limits": self.limits.model_copy(update=limits)})
 
 
 def find_settings(folder: Path) -> GateSettings | None:
@@ -100,10 +105,14 @@ def find_settings(folder: Path) -> GateSettings | None:
         ConfigError: the file is not valid; names file, key, and what is wrong.
     """
     for place in (folder, *folder.parents):
-        for name in CONFIG_FILES:
+        for name, key in CONFIG_FILES.items():
             file = place / name
-            if file.is_file() and (table := _gate_table(file)) is not None:
-                return _anchored(_validated(_nested(table), str(file)), place)
+            if not file.is_file():
+                continue
+            document = Document.read_toml(file, "the configuration of a project")
+            table = document.validated(_File, key).gate if _section(document, key) else None
+            if table is not None:
+                return _anchored(GateSettings()._with(table), place)
     return None
 
 
@@ -117,19 +126,22 @@ def baselines_folder(folder: Path) -> Path:
     return settings.baselines if settings is not None else DEFAULT_BASELINES
 
 
-def _gate_table(file: Path) -> dict[str, Any] | None:
-    content = read_toml(file, "the configuration of a project")
-    if file.name == "pyproject.toml":
-        content = content.get("tool", {}).get("hairopt", {})
-    table: dict[str, Any] | None = content.get("gate")
-    return table
+def _section(document: Document, key: KeyPath) -> bool:
+    """Whether a file has the table of hairopt.
 
-
-def _nested(table: dict[str, Any]) -> dict[str, Any]:
-    """The flat table of the file with its limits moved into a table of their own."""
-    limits = {key: value for key, value in table.items() if key in LIMIT_NAMES}
-    rest = {key: value for key, value in table.items() if key not in LIMIT_NAMES}
-    return {**rest, "limits": limits}
+    Raises:
+        ConfigError: there is something else in its place, or around it.
+    """
+    for end in range(1, len(key) + 1):
+        if not document.holds(key[:end]):
+            return False
+        found = value_at(document.values, key[:end])
+        if not isinstance(found, dict):
+            raise ConfigError(
+                f"{document.place(key[:end])}: {dotted(key[:end])} = {shown(found)} is not valid; "
+                "allowed is a table."
+            )
+    return True
 
 
 def _anchored(settings: GateSettings, place: Path) -> GateSettings:
@@ -137,16 +149,3 @@ def _anchored(settings: GateSettings, place: Path) -> GateSettings:
     if settings.dataset is not None:
         paths["dataset"] = place / settings.dataset
     return settings.model_copy(update=paths)
-
-
-def _validated(content: dict[str, Any], origin: str) -> GateSettings:
-    try:
-        return GateSettings.model_validate(content)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(str(part) for part in first["loc"] if part != "limits")
-        known = sorted({*LIMIT_NAMES, *GateSettings.model_fields} - {"limits"})
-        hint = f" (known keys: {', '.join(known)})" if first["type"] == "extra_forbidden" else ""
-        where = f"{key}: " if key else ""
-        fault = first["msg"].removeprefix("Value error, ")
-        raise ConfigError(f"{origin}: {where}{fault}{hint}.") from error

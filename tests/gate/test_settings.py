@@ -3,12 +3,7 @@
 import pytest
 
 from hairopt.errors import ConfigError
-from hairopt.gate.settings import GateSettings, baselines_folder, find_settings, parse_share
-
-
-@pytest.mark.parametrize(("text", "share"), [("5%", 0.05), ("0.05", 0.05), (0.1, 0.1), ("0%", 0.0)])
-def test_a_share_is_a_number_or_a_percentage(text, share):
-    assert parse_share(text) == pytest.approx(share)
+from hairopt.gate.settings import GateSettings, baselines_folder, find_settings
 
 
 def test_pyproject_and_hairopt_toml_say_the_same(tmp_path):
@@ -35,19 +30,58 @@ def test_the_nearest_folder_above_counts_and_paths_are_its_own(tmp_path):
 @pytest.mark.parametrize(
     ("line", "word"),
     [
-        ("max_mask_dorp = 0.1", "max_mask_dorp.*known keys.*max_mask_drop"),
-        ('max_mask_drop = "much"', "max_mask_drop: .much. is neither a share"),
-        ("max_mask_drop = 2.0", "max_mask_drop"),
-        ("max_mask_drop = nan", "max_mask_drop"),
-        ("strict = 7", "strict"),
+        (
+            "max_mask_dorp = 0.1",
+            "line 2: unknown key gate.max_mask_dorp; did you mean gate.max_mask_drop",
+        ),
+        (
+            'max_mask_drop = "much"',
+            "line 2: gate.max_mask_drop: 'much' is no share; write it as 5%",
+        ),
+        ("max_mask_drop = 5", "gate.max_mask_drop: 5 may mean 5 % or 500 %; write 5% or 0.05 for"),
+        ("max_mask_drop = 2.0", "gate.max_mask_drop: 2.0 may mean 2 % or 200 %"),
+        (
+            'max_mask_drop = "200%"',
+            'gate.max_mask_drop = "200%" is not valid; allowed is a share from 0 to 1, written',
+        ),
+        ("max_mask_drop = nan", "line 2: gate.max_mask_drop is nan"),
+        ("max_mask_drop = 2026-01-31", "gate.max_mask_drop"),
+        ("strict = 7", "gate.strict = 7 is not valid; allowed is true or false"),
+        ("rounds = true", "gate.rounds = true is not valid; allowed is a whole number, at least 1"),
+        ("intensities = [0.7]", "gate.intensities\\[0\\]: 0.7 is less than 1 of 100"),
+        ('intensities = ["strong"]', "gate.intensities\\[0\\]: 'strong' is no intensity"),
+        ('shades = ["violett"]', "gate.shades: .*did you mean violet"),
         ("baseline = ", "line 2, column 12: invalid value"),
     ],
 )
-def test_a_mistake_names_file_and_key(tmp_path, line, word):
+def test_a_mistake_names_file_line_and_key(tmp_path, line, word):
     (tmp_path / "hairopt.toml").write_text(f"[gate]\n{line}\n")
     with pytest.raises(ConfigError, match=word) as refused:
         find_settings(tmp_path)
-    assert "hairopt.toml" in str(refused.value)
+    assert str(refused.value).startswith(str(tmp_path / "hairopt.toml"))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        ("hairopt.toml", "gate = 5", "line 1: gate = 5 is not valid; allowed is a table."),
+        ("hairopt.toml", "[[gate]]\nrounds = 1", "line 1: gate = .* is not valid; allowed is a t"),
+        ("hairopt.toml", "\n[gaet]", "line 2: unknown key gaet; did you mean gate"),
+        ("pyproject.toml", "tool = 3", "line 1: tool = 3 is not valid; allowed is a table."),
+        ("pyproject.toml", "[tool]\nhairopt = []", r"line 2: tool.hairopt = \[\] is not valid"),
+        ("pyproject.toml", "[tool]\nhairopt.gate = []", r"line 2: gate = \[\] is not valid; allow"),
+    ],
+)
+def test_what_is_no_table_is_a_sentence(tmp_path, name, text, sentence):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(ConfigError, match=sentence):
+        find_settings(tmp_path)
+
+
+def test_a_project_without_a_gate_has_none(tmp_path):
+    (tmp_path / "pyproject.toml").write_text("[tool.ruff]\nline-length = 3\n[tool.hairopt]\n")
+    (tmp_path / "hairopt.toml").write_text("# nothing yet\n")
+    assert find_settings(tmp_path) is None
 
 
 def test_options_go_over_the_file_and_none_leaves_it():
@@ -55,5 +89,7 @@ def test_options_go_over_the_file_and_none_leaves_it():
     again = settings.changed({"candidate": None, "max_mask_drop": None, "strict": None})
     assert again == settings
     assert again.limits.max_mask_drop == pytest.approx(0.02)
-    with pytest.raises(ConfigError, match="the options: max_mask_drop"):
+    tenfold = settings.changed({"max_latency_increase": "1000%"}).changed({"strict": True})
+    assert tenfold.limits.max_latency_increase == pytest.approx(10)
+    with pytest.raises(ConfigError, match=r"^the options: max_mask_drop = .200%. is not valid"):
         settings.changed({"max_mask_drop": "200%"})

@@ -1,0 +1,110 @@
+"""How people write shares, times and intensities: one rule for every option and every file.
+
+A number that could mean two things is refused, and the message writes both out: ``5`` as a share
+may be 5 % or 500 %, ``0.7`` as an intensity 0.7 or 70 of 100, ``5`` as a time seconds or minutes.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Annotated, TypeAlias
+
+from pydantic import BeforeValidator, Field
+
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def share(value: object) -> float:
+    """``"5%"``, ``"5 %"``, ``"0.05"`` and 0.05 to 0.05.
+
+    A number without % is a fraction; above 1, and as a bare 1, it is refused: ``5`` may be meant as
+    5 % as well as 500 %. ``1.0`` is 100 %.
+
+    Args:
+        value: a text, or a number of a file.
+
+    Raises:
+        ValueError: it is no share, or could mean two; says how to write it.
+    """
+    text = _text(value)
+    number = _number(text.removesuffix("%"))
+    if number is None:
+        raise ValueError(f"{text!r} is no share; write it as 5% or 0.05")
+    if text.endswith("%"):
+        return number / 100
+    if abs(number) > 1 or text.lstrip("+-") == "1":
+        raise ValueError(
+            f"{text} may mean {number:g} % or {100 * number:g} %; write {number:g}% or "
+            f"{number / 100:g} for the one, {100 * number:g}% for the other"
+        )
+    return number
+
+
+def intensity(value: object) -> float:
+    """``70``, ``"70"`` and ``"70%"`` to 70.0.
+
+    Args:
+        value: a text, or a number of a file.
+
+    Returns:
+        The strength of a colour, 0..100.
+
+    Raises:
+        ValueError: it is none, outside of 0..100, or between 0 and 1, where 70 of 100 may be meant.
+    """
+    text = _text(value)
+    number = _number(text.removesuffix("%"))
+    if number is None or not 0 <= number <= 100:
+        raise ValueError(f"{text!r} is no intensity; write a number from 0 to 100, such as 70")
+    if 0 < number < 1:
+        raise ValueError(
+            f"{text} is less than 1 of 100; an intensity goes from 0 to 100: write "
+            f"{100 * number:g} for {100 * number:g} %"
+        )
+    return number
+
+
+def duration_s(text: str) -> float:
+    """``90s``, ``15m``, ``1.5h`` and ``500ms`` to seconds.
+
+    Raises:
+        ValueError: it is no time above zero, or has no unit; says how to write it.
+    """
+    word = text.strip().lower()
+    unit = next((unit for unit in _UNIT_S if word.endswith(unit)), "")
+    number = _number(word.removesuffix(unit))
+    if number is None or not number > 0:
+        raise ValueError(f"{text!r} is no time; write it as 90s, 15m or 1.5h")
+    if not unit:
+        raise ValueError(f"{text} has no unit; write {number:g}s, {number:g}m or {number:g}h")
+    return number * _UNIT_S[unit]
+
+
+def share_text(value: float) -> float | str:
+    """A share as a file may hold it: a fraction, or above 1 a percentage."""
+    return value if value <= 1 else f"{100 * value:g}%"
+
+
+Share: TypeAlias = Annotated[
+    float, BeforeValidator(share), Field(json_schema_extra={"format": "share"})
+]
+"""A share in a pydantic model, read by ``share``."""
+
+Intensity: TypeAlias = Annotated[
+    float, BeforeValidator(intensity), Field(json_schema_extra={"format": "intensity"})
+]
+"""An intensity in a pydantic model, read by ``intensity``."""
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return str(value)
+    return value.strip() if isinstance(value, str) else repr(value)
+
+
+def _number(text: str) -> float | None:
+    word = text.strip()
+    number = float(word) if _NUMBER.fullmatch(word) else math.nan
+    return number if math.isfinite(number) else None

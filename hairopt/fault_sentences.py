@@ -32,83 +32,111 @@ _FORMATS = {
 }
 
 
-def fault_sentences(
-    error: ValidationError, values: object, schema: Schema, also_allowed: tuple[str, ...] = ()
-) -> dict[KeyPath, str]:
-    """One sentence, without its full stop, for every key that is at fault.
+class Sentences:
+    """One sentence, without its full stop, for every key of a file that is at fault.
 
     Args:
-        error: what pydantic found.
-        values: what it looked at.
+        values: what is, or ought to be, a model.
         schema: of the model.
+        within: where in the file the values stand.
         also_allowed: further keys of the whole that are listed as allowed.
     """
-    told = _Told(schema, also_allowed)
-    found: dict[KeyPath, str] = {}
-    for fault in error.errors(include_url=False):
-        key = _key_of(fault["loc"], values, fault["type"])
-        kind, context = fault["type"], fault.get("ctx", {})
-        if kind in (_NO_TAG, _WRONG_TAG):
-            key = (*key, context["discriminator"].strip("'"))
-        if key not in found:
-            value = value_at(values, key) if holds(values, key) else None
-            found[key] = told.sentence(key, kind, value, context)
-    # Of a value of several kinds the nearest miss says most: the element, not the list.
-    around = {key[:end] for key in found for end in range(1, len(key))}
-    return {key: sentence for key, sentence in found.items() if key not in around}
 
-
-def misplaced_dates(values: object, schema: Schema) -> dict[KeyPath, str]:
-    """One sentence for every date or time of a TOML file where none is wanted."""
-    told = _Told(schema, ())
-    return {
-        key: told.sentence(key, "", value, {})
-        for key, value in _dates(values, ())
-        if not any("format" in one or not one for one in told.schemas(key))
-    }
-
-
-class _Told:
-    """What the schema of a file says of its keys."""
-
-    def __init__(self, schema: Schema, also_allowed: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        values: object,
+        schema: Schema,
+        within: KeyPath = (),
+        also_allowed: tuple[str, ...] = (),
+    ) -> None:
+        self._values = values
         self._schema = schema
+        self._within = within
         self._also = also_allowed
 
-    def sentence(self, key: KeyPath, kind: str, value: object, context: Mapping[str, Any]) -> str:
+    def of_error(self, error: ValidationError) -> dict[KeyPath, str]:
+        """What pydantic found."""
+        found: dict[KeyPath, str] = {}
+        missing: list[KeyPath] = []
+        for fault in error.errors(include_url=False):
+            key = _key_of(fault["loc"], self._values, fault["type"])
+            kind, context = fault["type"], fault.get("ctx", {})
+            if kind in (_NO_TAG, _WRONG_TAG):
+                key = (*key, context["discriminator"].strip("'"))
+            if kind == _MISSING:
+                missing.append(key)
+            if key not in found:
+                found[key] = self._sentence(key, kind, context)
+        found |= self._missing_together(missing)
+        # Of a value of several kinds the nearest miss says most: the element, not the list.
+        around = {key[:end] for key in found for end in range(1, len(key))}
+        return {key: text for key, text in found.items() if text and key not in around}
+
+    def _missing_together(self, keys: list[KeyPath]) -> dict[KeyPath, str]:
+        """Of a table that lacks several keys one sentence, and empty ones for the others."""
+        found: dict[KeyPath, str] = {}
+        for table in {key[:-1] for key in keys}:
+            several = [key for key in keys if key[:-1] == table]
+            if len(several) > 1:
+                names = ", ".join(dotted((*self._within, *key)) for key in several)
+                found |= dict.fromkeys(several, "")
+                found[several[0]] = f"the keys {names} are missing"
+        return found
+
+    def of_misplaced_dates(self) -> dict[KeyPath, str]:
+        """Dates and times of a TOML file where none is wanted."""
+        return {
+            key: self._sentence(key, "", {})
+            for key in _dates(self._values, ())
+            if not any("format" in one or not one for one in self._schemas(key))
+        }
+
+    def _sentence(self, key: KeyPath, kind: str, context: Mapping[str, Any]) -> str:
+        name = dotted((*self._within, *key))
         if kind == _UNKNOWN:
             return self._unknown(key)
         if kind in (_MISSING, _NO_TAG):
-            return f"the key {dotted(key)} is missing; it is {self._allowed(key)}"
+            return f"the key {name} is missing; it is {self._allowed(key)}"
         if kind == _OWN_WORDS:
             words = str(context["error"]).rstrip(".")
-            return f"{dotted(key)}: {words}" if key else words
-        name = dotted(key) or "the content"
+            return f"{name}: {words}" if name else words
+        value = value_at(self._values, key) if holds(self._values, key) else None
         hint = self._hint(key, value)
         allowed = f"llowed is {self._allowed(key)}"
-        said = f"{name} = {shown(value)} is not valid; "
+        said = f"{name or 'the content'} = {shown(value)} is not valid; "
         return f"{said}did you mean {hint}? A{allowed}" if hint else f"{said}a{allowed}"
 
-    def schemas(self, key: KeyPath) -> list[Schema]:
+    def _schemas(self, key: KeyPath) -> list[Schema]:
         """The schemas that a value at a key may follow; empty where the key is not known."""
-        found = list(self._kinds(self._schema))
-        for part in key:
+        found = list(self._kinds(self._schema, ()))
+        for end, part in enumerate(key, start=1):
             inner = [one for schema in found for one in self._inner(schema, part)]
-            found = [kind for one in inner for kind in self._kinds(one)]
+            found = [kind for one in inner for kind in self._kinds(one, key[:end])]
         return found
 
-    def _kinds(self, schema: Schema) -> Iterator[Schema]:
-        """A schema without references and alternatives."""
+    def _kinds(self, schema: Schema, key: KeyPath) -> Iterator[Schema]:
+        """A schema, of the value at a key, without references and alternatives."""
         if "$ref" in schema:
             name = schema["$ref"].rpartition("/")[2]
-            yield from self._kinds(self._schema["$defs"][name])
+            yield from self._kinds(self._schema["$defs"][name], key)
+        elif (chosen := self._by_tag(schema, key)) is not None:
+            yield from self._kinds({"$ref": chosen}, key)
         elif "description" in schema and "properties" not in schema:
             yield schema
         elif alternatives := schema.get("anyOf") or schema.get("oneOf"):
             for one in alternatives:
-                yield from self._kinds(one)
+                yield from self._kinds(one, key)
         else:
             yield schema
+
+    def _by_tag(self, schema: Schema, key: KeyPath) -> str | None:
+        """The alternative that the value itself names, such as ``change = "noisy"``."""
+        told = schema.get("discriminator", {})
+        tag = (*key, told.get("propertyName", ""))
+        if not holds(self._values, tag):
+            return None
+        named = value_at(self._values, tag)
+        return told["mapping"].get(named) if isinstance(named, str) else None
 
     def _inner(self, schema: Schema, part: str | int) -> Iterator[Schema]:
         if isinstance(part, int):
@@ -120,20 +148,25 @@ class _Told:
             yield {} if each is True else each
 
     def _names(self, key: KeyPath) -> list[str]:
-        names = [name for one in self.schemas(key) for name in one.get("properties", {})]
+        names = [name for one in self._schemas(key) for name in one.get("properties", {})]
         return list(dict.fromkeys([*names, *(self._also if not key else ())]))
 
     def _unknown(self, key: KeyPath) -> str:
         *table, last = key
         known = self._names(tuple(table))
-        elsewhere = [dotted((name, last)) for name in known if last in self._names((*table, name))]
+        elsewhere = [
+            dotted((*self._within, *table, name, last))
+            for name in known
+            if last in self._names((*table, name))
+        ]
         near = difflib.get_close_matches(str(last), known, n=1)
-        near = [dotted((*table, name)) for name in near]
+        near = [dotted((*self._within, *table, name)) for name in near]
         hint = "".join(f"; did you mean {name}?" for name in (near or elsewhere)[:1])
-        return f"unknown key {dotted(key)}{hint} (allowed: {', '.join(known) or 'none'})"
+        name = dotted((*self._within, *key))
+        return f"unknown key {name}{hint} (allowed: {', '.join(known) or 'none'})"
 
     def _hint(self, key: KeyPath, value: object) -> str:
-        schemas = self.schemas(key)
+        schemas = self._schemas(key)
         kinds = {one.get("type") for one in schemas if not _choices(one) and "format" not in one}
         if isinstance(value, str):
             names = [str(name) for one in schemas for name in _choices(one)]
@@ -144,7 +177,7 @@ class _Told:
         return f'"{shown(value)}", with quotes' if is_bare and not kinds & {"number"} else ""
 
     def _allowed(self, key: KeyPath) -> str:
-        schemas = self.schemas(key)
+        schemas = self._schemas(key)
         choices = [shown(name) for one in schemas for name in _choices(one)]
         words = [self._words(one) for one in schemas if not _choices(one)]
         if len(words) > 1:
@@ -169,7 +202,7 @@ class _Told:
 
     def _list_words(self, schema: Schema) -> str:
         items = schema.get("items") or (schema.get("prefixItems") or [{}])[0]
-        each = _either(list(dict.fromkeys(self._words(one) for one in self._kinds(items))))
+        each = _either(list(dict.fromkeys(self._words(one) for one in self._kinds(items, ()))))
         least, most = schema.get("minItems"), schema.get("maxItems")
         count = f" of {most}" if most is not None and most == least else ""
         return f"a list{count}, each element {each}"
@@ -217,8 +250,8 @@ def _is_scalar(text: str) -> bool:
         return False
 
 
-def _dates(values: object, key: KeyPath) -> Iterator[tuple[KeyPath, object]]:
+def _dates(values: object, key: KeyPath) -> Iterator[KeyPath]:
     if isinstance(values, (date, time)):
-        yield key, values
+        yield key
     for part, value in entries(values):
         yield from _dates(value, (*key, part))

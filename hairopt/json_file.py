@@ -53,7 +53,7 @@ def parse_json(text: str, origin: str, what: str, error: type[HairoptError] = Da
     except json.JSONDecodeError as fault:
         place = f"{origin}, line {fault.lineno}, column {fault.colno}"
         reason = fault.msg[:1].lower() + fault.msg[1:]
-        raise error(f"{place}: no JSON: {reason}. {_expected(what)}") from fault
+        raise error(f"{place}: it is no JSON: {reason}. {_expected(what)}") from fault
     except RecursionError as fault:
         raise error(f"{origin} {TOO_DEEP}. {_expected(what)}") from fault
     except _NotJsonError as fault:

@@ -35,9 +35,10 @@ def share(value: object) -> float:
     if text.endswith("%"):
         return number / 100
     if abs(number) > 1 or text.lstrip("+-") == "1":
+        whole = f"{100 * number:g}%" + (" or 1.0" if number == 1 else "")
         raise ValueError(
             f"{text} may mean {number:g} % or {100 * number:g} %; write {number:g}% or "
-            f"{number / 100:g} for the one, {100 * number:g}% for the other"
+            f"{number / 100:g} for the one, {whole} for the other"
         )
     return number
 

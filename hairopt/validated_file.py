@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from hairopt import json_file, toml_file
 from hairopt.errors import ConfigError, DataError, HairoptError
-from hairopt.fault_sentences import fault_sentences, misplaced_dates
+from hairopt.fault_sentences import Sentences
 from hairopt.plain_values import KeyPath, holds, value_at
 
 T = TypeVar("T")
@@ -106,8 +106,7 @@ class Document:
         Raises:
             HairoptError: of the class ``error``: missing, unknown and wrong keys, one line each.
         """
-        values = value_at(self.values, key)
-        return validated(values, kind, lambda inner: self.place((*key, *inner)), self.error)
+        return validated(value_at(self.values, key), kind, self.place, self.error, within=key)
 
     def holds(self, key: KeyPath) -> bool:
         """Whether the file sets a key."""
@@ -128,6 +127,7 @@ def validated(
     place: Callable[[KeyPath], str],
     error: type[HairoptError] = ConfigError,
     *,
+    within: KeyPath = (),
     strict: bool = True,
     also_allowed: Iterable[str] = (),
 ) -> T:
@@ -138,6 +138,7 @@ def validated(
         kind: a pydantic model, or a ``TypeAdapter``.
         place: what to write in front of a fault of a key, such as file and line.
         error: the class that is raised.
+        within: where in the file the values stand; part of the keys in messages.
         strict: no text is taken for a number, no number for a truth value, as JSON has it. Without
             it the values may be Python objects, such as paths.
         also_allowed: further keys of the whole that are listed as allowed.
@@ -152,13 +153,18 @@ def validated(
         plain, dates = _plain(values)
         found = adapter.validate_json(plain, strict=True)
     except ValidationError as fault:
-        faults = fault_sentences(fault, values, adapter.json_schema(), tuple(also_allowed))
+        told = Sentences(values, adapter.json_schema(), within, tuple(also_allowed))
+        faults = told.of_error(fault)
     else:
         # JSON has no dates, so that one in a TOML file has passed as a text.
-        faults = misplaced_dates(values, adapter.json_schema()) if dates else {}
+        told = Sentences(values, adapter.json_schema(), within)
+        faults = told.of_misplaced_dates() if dates else {}
         if not faults:
             return found
-    lines = [f"{place(key)}: {sentence}." for key, sentence in list(faults.items())[:MOST_TOLD]]
+    lines = [
+        f"{place((*within, *key))}: {sentence}."
+        for key, sentence in list(faults.items())[:MOST_TOLD]
+    ]
     if len(faults) > MOST_TOLD:
         lines.append(f"and {len(faults) - MOST_TOLD} more faults")
     raise error("\n".join(lines))

@@ -130,6 +130,12 @@ def test_a_wrong_value_names_file_line_key_and_what_is_allowed(line: str, senten
     [
         ("", "own.toml: the key title is missing; it is a text."),
         (
+            'title = ""\n[[worn]]\nkind = "hat"\n[[worn]]\nkind = "bow"\nbrim = true',
+            "own.toml, line 4: the key worn[1].width_px is missing; it is a number, more than 0 "
+            "and at most 9.\nown.toml, line 6: unknown key worn[1].brim (allowed: kind, "
+            "width_px).",
+        ),
+        (
             "title = 2026-01-31T10:00:00",
             "own.toml, line 1: title = 2026-01-31 10:00:00 is not valid; did you mean "
             '"2026-01-31 10:00:00", with quotes? Allowed is a text.',
@@ -187,6 +193,20 @@ def test_all_faults_are_told_and_of_very_many_the_number() -> None:
     assert many[-1] == "and 10 more faults"
 
 
+def test_keys_that_a_table_lacks_are_told_together() -> None:
+    class Pair(Table):
+        left: int
+        right: int
+        up: int = 0
+
+    with pytest.raises(ConfigError) as caught:
+        Document.of_toml("\n[a]\nup = 1.5", "own.toml", "a pair").validated(Pair, ("a",))
+    assert str(caught.value).splitlines() == [
+        "own.toml, line 2: the keys a.left, a.right are missing.",
+        "own.toml, line 3: a.up = 1.5 is not valid; allowed is a whole number.",
+    ]
+
+
 def test_what_is_right_is_read() -> None:
     shop = toml(
         'title = "x"\nopen = 2026-01-31\nworn = [{kind = "bow", width_px = 2}]\n'
@@ -200,7 +220,7 @@ def test_what_is_right_is_read() -> None:
 
 def test_a_part_of_a_file_keeps_its_lines() -> None:
     document = Document.of_toml("[tool.shop]\ntitle = 3\n", "own.toml", "a shop")
-    with pytest.raises(ConfigError, match=r"^own\.toml, line 2: title = 3 is not valid"):
+    with pytest.raises(ConfigError, match=r"^own\.toml, line 2: tool\.shop\.title = 3 is not"):
         document.validated(Shop, ("tool", "shop"))
 
 
@@ -267,8 +287,8 @@ def test_extremes_in_toml_are_a_sentence(text: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "own, line 1, column 1: no JSON: expecting value. Expected is a shop in JSON."),
-        ('{"a": 1}\n}', "own, line 2, column 1: no JSON: extra data"),
+        ("", "own, line 1, column 1: it is no JSON: expecting value. Expected is a shop in JSON."),
+        ('{"a": 1}\n}', "own, line 2, column 1: it is no JSON: extra data"),
         ('{"a": 1, "b": {"c": 1, "c": 2}}', 'own is no JSON: the key "c" stands twice'),
         ('{"a": NaN}', "own is no JSON: NaN is no number"),
         ('{"a": [-Infinity]}', "own is no JSON: -Infinity is no number"),

@@ -5,12 +5,10 @@ from __future__ import annotations
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from hairopt.errors import ConfigError
-from hairopt.toml_file import parse_toml, read_toml
+from hairopt.validated_file import Document
 
 _WHAT = "a price list"
 
@@ -34,7 +32,7 @@ class Prices(BaseModel):
 
     name: str
     date: date
-    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    currency: str = Field(pattern=r"^[A-Z]{3}$", description="an ISO 4217 code, such as USD")
     source: str
     is_example: bool = False
     cpu_core_hour: float = Field(ge=0, allow_inf_nan=False)
@@ -46,23 +44,13 @@ class Prices(BaseModel):
 def example_prices() -> Prices:
     """The built-in example."""
     text = files("hairopt.cost").joinpath("example_prices.toml").read_text(encoding="utf-8")
-    origin = "the built-in example prices"
-    return _validated(parse_toml(text, origin, _WHAT), origin)
+    return Document.of_toml(text, "the built-in example prices", _WHAT).validated(Prices)
 
 
 def load_prices(file: Path) -> Prices:
     """Read a price file.
 
     Raises:
-        ConfigError: it is missing or not valid; names file, key and what is wrong.
+        ConfigError: it is missing or not valid; names file, line, key and what is allowed.
     """
-    return _validated(read_toml(file, _WHAT), str(file))
-
-
-def _validated(content: dict[str, Any], origin: str) -> Prices:
-    try:
-        return Prices.model_validate(content)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{origin}: {key}: {first['msg']}.") from error
+    return Document.read_toml(file, _WHAT).validated(Prices)

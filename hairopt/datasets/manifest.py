@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from hairopt.datasets.changes import Change
 from hairopt.datasets.packaged import PackagedFile
 from hairopt.errors import DataError
-from hairopt.toml_file import read_toml
+from hairopt.validated_file import Document, validated
 
 
 class _Table(BaseModel):
@@ -73,34 +73,31 @@ def read_manifest(path: Path) -> tuple[Manifest, list[str]]:
     """
     if not path.exists():
         return Manifest(), []
-    content = read_toml(path, "the description of a dataset", DataError)
+    document = Document.read_toml(path, "the description of a dataset", DataError)
     try:
-        head = _Head.model_validate(content)
-    except ValidationError as error:
-        return Manifest(), _faults(path, "", error)
+        head = document.validated(_Head)
+    except DataError as error:
+        return Manifest(), str(error).split("\n")
     packaged: dict[str, PackagedFile] = {}
     derived: dict[str, DerivedEntry] = {}
     faults: list[str] = []
     for name, entry in head.cases.items():
         try:
             if "from" in entry:
-                change = {key: value for key, value in entry.items() if key != "from"}
-                derived[name] = DerivedEntry(
-                    origin=entry["from"], change=_CHANGE.validate_python(change)
-                )
+                derived[name] = _derived(document, name, entry)
             else:
-                pinned = _PackagedEntry.model_validate(entry)
+                pinned = document.validated(_PackagedEntry, ("cases", name))
                 packaged[name] = PackagedFile(pinned.package, pinned.file, pinned.sha256)
-        except ValidationError as error:
-            faults += _faults(path, f"cases.{name}.", error)
+        except DataError as error:
+            faults += str(error).split("\n")
     about = {"title": head.title, "licence": head.licence, "source": head.source}
     return Manifest(**about, packaged=packaged, derived=derived), faults
 
 
-def _faults(path: Path, prefix: str, error: ValidationError) -> list[str]:
-    sentences = []
-    for fault in error.errors(include_url=False):
-        key = prefix + ".".join(str(part) for part in fault["loc"])
-        value = "" if fault["type"] == "missing" else f" (found {fault['input']!r})"
-        sentences.append(f"{path}: {key.rstrip('.')}: {fault['msg']}{value}")
-    return sentences
+def _derived(document: Document, name: str, entry: dict[str, Any]) -> DerivedEntry:
+    key = ("cases", name)
+    origin = document.validated(str, (*key, "from"))
+    change = {key: value for key, value in entry.items() if key != "from"}
+    return DerivedEntry(
+        origin=origin, change=validated(change, _CHANGE, document.place, DataError, within=key)
+    )

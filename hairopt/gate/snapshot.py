@@ -8,17 +8,20 @@ from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from hairopt.errors import DataError, NotComparableError, RegressionError
 from hairopt.measure.run_model import Run, VariantResult
 from hairopt.measure.run_store import read_cases, read_run
 from hairopt.registry import unknown_name
+from hairopt.validated_file import Document
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SCHEMA = "hairopt.baseline/1"
+
+_WHAT = f"a baseline ({SCHEMA})"
 
 DIGITS = 6
 """Decimals that are kept of a score: far below anything that a rule could see."""
@@ -92,14 +95,9 @@ def read_snapshot(file: Path) -> Snapshot:
     """Read a stored baseline.
 
     Raises:
-        DataError: it is missing, damaged or of another schema.
+        DataError: it is missing, damaged or of another schema; names file, line and key.
     """
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise DataError(f"{file} cannot be read: {reason}.") from error
-    return parse_snapshot(text, str(file))
+    return Document.read_json(file, _WHAT).validated(Snapshot)
 
 
 def parse_snapshot(text: str, origin: str) -> Snapshot:
@@ -108,14 +106,7 @@ def parse_snapshot(text: str, origin: str) -> Snapshot:
     Raises:
         DataError: it is damaged or of another schema.
     """
-    try:
-        return Snapshot.model_validate(json.loads(text))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise DataError(f"{origin} is no baseline ({SCHEMA}): {key}: {first['msg']}.") from error
-    except ValueError as error:
-        raise DataError(f"{origin} is no JSON: {error}.") from error
+    return Document.of_json(text, origin, _WHAT).validated(Snapshot)
 
 
 def snapshot_of_run(path: Path, variant: str | None = None) -> Snapshot:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from hairopt.cpu_isa import cpu_isa
 from hairopt.datasets import Dataset
@@ -21,7 +21,9 @@ from hairopt.golden.store import (
 )
 from hairopt.images import decode_image
 from hairopt.pipeline import Pipeline
+from hairopt.quantities import Share
 from hairopt.types import Box, ImageU8, MaskBool, MaskF32, Shade
+from hairopt.validated_file import validated
 from hairopt.variants.schema import Variant
 
 
@@ -42,22 +44,18 @@ class Tolerances(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    min_mask_iou: float = Field(default=0.998, ge=0, le=1)
-    max_probability_change: float = Field(default=0.005, ge=0, le=1)
-    max_de00: float = Field(default=2.0, ge=0)
+    min_mask_iou: Share = Field(default=0.998, ge=0, le=1)
+    max_probability_change: Share = Field(default=0.005, ge=0, le=1)
+    max_de00: FiniteFloat = Field(default=2.0, ge=0)
 
 
-def tolerances_of(changes: dict[str, float]) -> Tolerances:
+def tolerances_of(changes: Mapping[str, float | str]) -> Tolerances:
     """The default tolerances with the given ones in place.
 
     Raises:
         UsageError: a value that is not allowed.
     """
-    try:
-        return Tolerances.model_validate(changes)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise UsageError(f"{first['loc'][0]} {first['input']!r}: {first['msg']}") from error
+    return validated(changes, Tolerances, lambda _: "the options", UsageError, strict=False)
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from hairopt.datasets import Dataset
 from hairopt.errors import DataError, HairoptError, NotComparableError, UsageError
 from hairopt.images import decode_image
 from hairopt.pipeline import Pipeline, Rendered, Segmented
 from hairopt.types import ImageU8, MaskF32, Shade
+from hairopt.validated_file import Document
 from hairopt.variants.schema import Variant
 
 SCHEMA = "hairopt.golden/1"
@@ -123,19 +124,13 @@ def read_manifest(folder: Path) -> Manifest:
     """The manifest of a golden set.
 
     Raises:
-        NotComparableError: there is none, or it is damaged.
+        NotComparableError: there is none.
+        DataError: it is damaged; names file, line and key.
     """
     file = folder / MANIFEST
-    try:
-        return Manifest.model_validate(json.loads(file.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise NotComparableError(f"{file} cannot be read: {error.strerror}.") from error
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise NotComparableError(f"{file} is no {SCHEMA}: {key}: {first['msg']}.") from error
-    except ValueError as error:
-        raise NotComparableError(f"{file} is no JSON: {error}.") from error
+    if not file.exists():
+        raise NotComparableError(f"{file} cannot be read: there is no such file.")
+    return Document.read_json(file, f"the manifest of a golden set ({SCHEMA})").validated(Manifest)
 
 
 def read_golden_mask(folder: Path, case: GoldenCase) -> MaskF32:

@@ -12,10 +12,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
 from hairopt.errors import DataError, UsageError
 from hairopt.measure.run_model import SCHEMA, Run
+from hairopt.plain_values import shown
+from hairopt.validated_file import Document
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,25 +118,16 @@ def read_run(path: Path) -> Run:
     """Read a run folder or a ``run.json``.
 
     Raises:
-        DataError: there is none, or it is not of schema ``hairopt.run/1``; names the file and
-            the first key at fault.
+        DataError: there is none, or it is not of schema ``hairopt.run/1``; names file, line and
+            key.
     """
     file = path / RUN_FILE if path.is_dir() else path
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DataError(f"{file} cannot be read: {error.strerror}.") from error
-    except ValueError as error:
-        raise DataError(f"{file} is no JSON: {error}.") from error
+    document = Document.read_json(file, f"a run ({SCHEMA})")
+    content = document.values
     schema = content.get("schema") if isinstance(content, dict) else None
     if schema != SCHEMA:
-        raise DataError(f"{file} has the schema {schema!r}, but {SCHEMA!r} is expected.")
-    try:
-        return Run.model_validate(content)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise DataError(f"{file}: {key}: {first['msg']}.") from error
+        raise DataError(f"{file} has the schema {shown(schema)}, but {shown(SCHEMA)} is expected.")
+    return document.validated(Run)
 
 
 def read_cases(path: Path) -> pd.DataFrame:

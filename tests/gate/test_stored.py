@@ -74,12 +74,12 @@ def test_an_unknown_name_is_answered_with_the_known_ones(tmp_path):
     ("damage", "word"),
     [
         (lambda text: text[:-20], "no JSON"),
-        (lambda text: text.replace("0.7,", "NaN,", 1), "finite"),
-        (lambda text: text.replace("0.7,", "Infinity,", 1), "finite"),
+        (lambda text: text.replace("0.7,", "NaN,", 1), "NaN is no number"),
+        (lambda text: text.replace("0.7,", "Infinity,", 1), "Infinity is no"),
         (lambda text: text.replace("hairopt.baseline/1", "hairopt.baseline/9"), "schema"),
         (lambda text: json.dumps({**json.loads(text), "extra": 1}), "extra"),
-        (lambda _: "[]", "valid dictionary"),
-        (lambda _: "\xff", "cannot be read|no JSON"),
+        (lambda _: "[]", "allowed is a table"),
+        (lambda _: "\xff", "no UTF-8 text"),
     ],
 )
 def test_a_damaged_file_is_refused_by_name(tmp_path, damage, word):

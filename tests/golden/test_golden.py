@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hairopt.errors import NotComparableError, UsageError
+from hairopt.errors import DataError, NotComparableError, UsageError
 from hairopt.golden.check import Tolerances, check_golden, compare_case, tolerances_of
 from hairopt.golden.store import MANIFEST, as_stored, read_manifest, record_golden
 from hairopt.types import Box, Shade
 from hairopt.variants.load import load_variant
 from tests.cli.conftest import add_case
 
-EXACT = Tolerances(min_mask_iou=1, max_probability_change=0, max_de00=0)
+EXACT = Tolerances(min_mask_iou=1.0, max_probability_change=0, max_de00=0)
 
 
 def blank(value=0.0, size=(4, 6)):
@@ -105,7 +105,7 @@ def check(folder, dataset, **tolerances):
 
 
 def test_the_same_version_gives_the_same_bits(golden, dataset):
-    checked = check(golden, dataset, min_mask_iou=1, max_probability_change=0, max_de00=0)
+    checked = check(golden, dataset, min_mask_iou=1.0, max_probability_change=0, max_de00=0)
     assert [case.change.case for case in checked] == ["first", "second"]
     assert all(case.change.is_within for case in checked)
 
@@ -138,9 +138,6 @@ def change_json(folder, **changes):
     ("damage", "word"),
     [
         (lambda folder: (folder / MANIFEST).unlink(), "cannot be read"),
-        (lambda folder: (folder / MANIFEST).write_text("{"), "no JSON"),
-        (lambda folder: change_json(folder, schema="x"), "schema"),
-        (lambda folder: change_json(folder, intensity=float("nan")), "intensity"),
         (lambda folder: change_json(folder, cases={}), "cases"),
         (lambda folder: change_json(folder, isa=["z80"]), r"(?s)z80.*--across-isa"),
         (lambda folder: change_json(folder, dataset_fingerprint="x"), "dataset"),
@@ -151,6 +148,22 @@ def change_json(folder, **changes):
 def test_a_damaged_or_foreign_set_is_refused(golden, dataset, damage, word):
     damage(golden)
     with pytest.raises(NotComparableError, match=word):
+        check(golden, dataset)
+
+
+@pytest.mark.parametrize(
+    ("damage", "word"),
+    [
+        (lambda folder: (folder / MANIFEST).write_text("{"), "line 1, column 2: it is no JSON"),
+        (lambda folder: (folder / MANIFEST).write_text("[" * 50_000), "nested more than 100 deep"),
+        (lambda folder: change_json(folder, schema="x"), 'schema = "x" is not valid; allowed is'),
+        (lambda folder: change_json(folder, intensity=float("nan")), "NaN is no number"),
+        (lambda folder: change_json(folder, intensity="70"), 'line 1: intensity = "70" is not'),
+    ],
+)
+def test_a_manifest_that_is_none_is_a_fault_of_the_file(golden, dataset, damage, word):
+    damage(golden)
+    with pytest.raises(DataError, match=word):
         check(golden, dataset)
 
 

@@ -102,12 +102,12 @@ def _variants(models: list[str], runtimes: list[str]) -> tuple[Variant, ...]:
 
 def _show(run: Run, folder: Path, tags: list[str] | None, *, markdown: bool) -> None:
     from hairopt.cli.console import stdout_console
-    from hairopt.measure.run_store import read_cases, read_timings
+    from hairopt.measure.run_tables import read_cases, read_timings
     from hairopt.report.models.slices import MAIN_TAGS, model_slices
     from hairopt.report.models.table import HEADINGS, as_markdown, model_rows, notes
 
     timings = read_timings(folder)
-    slices = model_slices(run, read_cases(folder), tags or MAIN_TAGS)
+    slices = model_slices(run, read_cases(folder, run), tags or MAIN_TAGS)
     if markdown:
         typer.echo(as_markdown(run, timings, slices), nl=False)
         return

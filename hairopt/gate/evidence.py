@@ -10,7 +10,7 @@ from pathlib import Path
 from hairopt.errors import DataError
 from hairopt.gate.settings import DEFAULT_BASELINES, GateSettings
 from hairopt.gate.sides import Side, Sides
-from hairopt.measure.run_store import read_cases
+from hairopt.measure.run_tables import read_cases
 
 
 @dataclass(frozen=True)

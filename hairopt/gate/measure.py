@@ -20,7 +20,7 @@ from hairopt.measure.latency import noise_floor
 from hairopt.measure.plan import NULL_SUFFIX, BenchPlan
 from hairopt.measure.progress import Progress
 from hairopt.measure.run_model import Run
-from hairopt.measure.run_store import read_cases
+from hairopt.measure.run_tables import read_cases
 from hairopt.types import Shade
 from hairopt.variants.schema import Variant
 
@@ -54,7 +54,7 @@ class Measured:
         """
         name = self.lanes["baseline" if role == "baseline" else "candidate"]
         try:
-            return snapshot(self.run, read_cases(self.folder), name)
+            return snapshot(self.run, read_cases(self.folder, self.run), name)
         except RegressionError as error:
             if role == "candidate":
                 raise

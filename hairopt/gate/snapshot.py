@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from hairopt.errors import DataError, NotComparableError, RegressionError
 from hairopt.measure.run_model import Run, VariantResult
-from hairopt.measure.run_store import read_cases, read_run
+from hairopt.measure.run_store import read_run
+from hairopt.measure.run_tables import read_cases
 from hairopt.registry import unknown_name
 from hairopt.validated_file import Document
 
@@ -123,7 +124,7 @@ def snapshot_of_run(path: Path, variant: str | None = None) -> Snapshot:
     """
     folder = path if path.is_dir() else path.parent
     run = read_run(path)
-    return snapshot(run, read_cases(folder), _chosen(run, variant, path))
+    return snapshot(run, read_cases(folder, run), _chosen(run, variant, path))
 
 
 def snapshot(run: Run, rows: pd.DataFrame, variant: str) -> Snapshot:

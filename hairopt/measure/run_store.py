@@ -10,15 +10,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from hairopt.errors import DataError, UsageError
 from hairopt.measure.run_model import SCHEMA, Run
+from hairopt.measure.run_tables import CASES_FILE, TIMINGS_FILE
 from hairopt.plain_values import shown
 from hairopt.validated_file import Document
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Cell = str | float | int | None
 CaseRow = Mapping[str, Cell]
@@ -34,8 +31,6 @@ FIXED_COLUMNS = ("variant", "case", "source", "shade", "shade_name", "intensity"
 folder, or null."""
 
 RUN_FILE = "run.json"
-CASES_FILE = "cases.parquet"
-TIMINGS_FILE = "timings.parquet"
 IMAGES_FOLDER = "images"
 
 MIN_FREE_MB = 256
@@ -128,34 +123,6 @@ def read_run(path: Path) -> Run:
     if schema != SCHEMA:
         raise DataError(f"{file} has the schema {shown(schema)}, but {shown(SCHEMA)} is expected.")
     return document.validated(Run)
-
-
-def read_cases(path: Path) -> pd.DataFrame:
-    """Read ``cases.parquet`` of a run folder.
-
-    Raises:
-        DataError: it is missing or damaged.
-    """
-    return _read_table(path / CASES_FILE)
-
-
-def read_timings(path: Path) -> pd.DataFrame | None:
-    """Read ``timings.parquet`` of a run folder; None for a run that kept no single times.
-
-    Raises:
-        DataError: it is damaged.
-    """
-    file = path / TIMINGS_FILE
-    return _read_table(file) if file.exists() else None
-
-
-def _read_table(file: Path) -> pd.DataFrame:
-    import pandas as pd
-
-    try:
-        return pd.read_parquet(file)
-    except (OSError, ValueError) as error:
-        raise DataError(f"{file} cannot be read: {error}.") from error
 
 
 def _fill(

@@ -71,7 +71,22 @@ def parse_onnx(path: Path, data: bytes) -> onnx.ModelProto:
         onnx.checker.check_model(model)
     except (onnx.checker.ValidationError, ValueError) as error:
         raise ModelError(f"{path} is not a valid ONNX file: {str(error).strip()}") from error
+    _require_whole_constants(model, path)
     return model
+
+
+def _require_whole_constants(model: onnx.ModelProto, path: Path) -> None:
+    """The checker of ONNX does not count the values of a constant, and knows no unknown types."""
+    import onnx
+
+    for tensor in onnx.external_data_helper._get_all_tensors(model):
+        try:
+            onnx.numpy_helper.to_array(tensor)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelError(
+                f"{path} is damaged: constant {tensor.name!r} does not hold what its type and "
+                f"shape say ({error})"
+            ) from error
 
 
 def _external_files(model: onnx.ModelProto) -> set[str]:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from hairopt import __version__
 from hairopt.errors import HairoptError, UsageError
 from hairopt.measure.environment import cpu_model
-from hairopt.measure.run_store import read_cases, read_run, scratch
+from hairopt.measure.run_store import read_run, scratch
+from hairopt.measure.run_tables import read_cases
 from hairopt.optimize.budget import Budget, BudgetEndedError
 from hairopt.optimize.confirm import FLOOR, FLOOR_LIKE, FOLDER, confirm, plan_extent
 from hairopt.optimize.finalists import finalists
@@ -159,7 +160,8 @@ def _judged(run_id: str, names: dict[str, Changes], screening: Screening) -> Con
     folder = screening.request.out / FOLDER / run_id
     if not folder.is_dir():
         return None
-    run, rows = read_run(folder), read_cases(folder)
+    run = read_run(folder)
+    rows = read_cases(folder, run)
     return Confirmed(run, rows, judge(run, rows, names, screening.space, screening.request))
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from hairopt.errors import UsageError
 from hairopt.measure.run_model import Run
-from hairopt.measure.run_store import read_cases, read_run, read_timings
+from hairopt.measure.run_store import read_run
+from hairopt.measure.run_tables import read_cases, read_timings
 from hairopt.report.matrix import Matrix
 from hairopt.report.run.bill import Bill
 from hairopt.report.run.build_matrix import build_matrix
@@ -43,7 +44,8 @@ class LoadedRun:
             DataError: a file of the run is missing or damaged.
         """
         folder = path if path.is_dir() else path.parent
-        run, cases = read_run(path), read_cases(folder)
+        run = read_run(path)
+        cases = read_cases(folder, run)
         return cls(folder, run, cases, build_matrix(run, cases, bill))
 
 

@@ -133,9 +133,17 @@ def timings() -> bytes:
     stages = ("total", "decode", "segment", "recolor", "postprocess", "encode")
     frame = pd.DataFrame(
         [
-            {"variant": name, "round": turn, **{f"{stage}_ms": 8.0 + turn for stage in stages}}
+            {
+                "variant": name,
+                "round": turn,
+                "case": "a",
+                "shade": "#7b2d8b",
+                "intensity": 40.0 + 30 * (turn % 2),
+                "cpu_ms": 7.5,
+                **{f"{stage}_ms": 8.0 + turn for stage in stages},
+            }
             for name in ("float32", "int8")
-            for turn in range(4)
+            for turn in range(12)
         ]
     )
     file = io.BytesIO()

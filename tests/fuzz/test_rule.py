@@ -12,6 +12,7 @@ from hairopt.errors import DataError
 from hairopt.measure.memory import resident_mb
 from tools.fuzz import replay as replaying
 from tools.fuzz import rule
+from tools.fuzz.line_coverage import lines_of, modules_of
 from tools.fuzz.minimize import kind_of, minimize
 from tools.fuzz.reader import Reader, prepared
 from tools.fuzz.readers import READERS
@@ -112,3 +113,12 @@ def _is_accepted(reader, data, folder):
     except Exception:
         return False
     return True
+
+
+@pytest.mark.parametrize("reader", READERS.values(), ids=READERS)
+def test_the_code_of_a_reader_is_there(reader):
+    """A function that was renamed would no longer be counted."""
+    for code in (name for part in reader.code for name in modules_of(part)):
+        file, lines = lines_of(code)
+        assert file.is_file()
+        assert lines is None or lines

@@ -8,7 +8,8 @@ import pytest
 from hairopt.measure.bench import run_bench
 from hairopt.measure.plan import BenchPlan
 from hairopt.measure.progress import PHASES
-from hairopt.measure.run_store import FIXED_COLUMNS, read_cases, read_run, read_timings
+from hairopt.measure.run_store import FIXED_COLUMNS, read_run
+from hairopt.measure.run_tables import read_cases, read_timings
 from hairopt.types import STAGES, Shade
 from hairopt.variants.schema import EncodeSpec, Variant
 from tests.measure.watching import Recorder, assert_equal_means

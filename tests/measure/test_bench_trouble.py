@@ -12,7 +12,7 @@ import pytest
 from hairopt.errors import DataError, UsageError
 from hairopt.measure.bench import run_bench
 from hairopt.measure.plan import BenchPlan
-from hairopt.measure.run_store import read_cases
+from hairopt.measure.run_tables import read_cases
 from tests.measure.watching import FAST, Recorder, assert_equal_means
 
 

@@ -11,13 +11,8 @@ from pydantic import ValidationError
 
 from hairopt.errors import DataError, UsageError
 from hairopt.measure.run_model import Environment, MetricSummary, Run, Startup, VariantResult
-from hairopt.measure.run_store import (
-    new_run_id,
-    read_cases,
-    read_run,
-    scratch,
-    write_run,
-)
+from hairopt.measure.run_store import new_run_id, read_run, scratch, write_run
+from hairopt.measure.run_tables import read_cases
 
 NOW = datetime(2026, 1, 31, 23, 59, 59, tzinfo=timezone.utc)
 
@@ -55,7 +50,8 @@ def make_run(run_id="20260131T235959Z-000000"):
 
 
 def rows():
-    return [{"variant": "a", "case": "x", "hair_type": "curly", "iou": 0.5, "bleed": None}]
+    fixed = {"variant": "a", "case": "x", "source": "x", "shade": "#7b2d8b", "intensity": 70.0}
+    return [{**fixed, "hair_type": "curly", "iou": 0.5, "bleed": None}]
 
 
 def test_a_run_comes_back_as_it_was_written(tmp_path):

@@ -251,3 +251,15 @@ class TestBadFiles:
 def facts(tensor: TensorInfo) -> FileSummary:
     """A file that takes and gives this one tensor."""
     return FileSummary(Path("net"), "onnx", 1, "0" * 64, 0, {}, (tensor,), (tensor,))
+
+
+@pytest.mark.parametrize("number", [onnx.TensorProto.INT8, 128])
+def test_a_constant_of_another_type_than_its_values_is_refused(tiny_onnx, number):
+    path = tiny_onnx()
+    model = onnx.load(path)
+    kernel = model.graph.initializer[0]
+    kernel.CopyFrom(onnx.numpy_helper.from_array(onnx.numpy_helper.to_array(kernel), kernel.name))
+    kernel.data_type = number
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(ModelError, match="'kernel' does not hold"):
+        summarize(path)

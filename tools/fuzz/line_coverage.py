@@ -6,12 +6,22 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import importlib.util
 import json
+import pkgutil
 import sys
 from pathlib import Path
 
 from tools.fuzz.reader import ROOT, Reader, prepared
+
+
+def modules_of(code: str) -> list[str]:
+    """``package.*`` as the names of its modules; anything else as it is."""
+    if not code.endswith(".*"):
+        return [code]
+    package = importlib.import_module(code.removesuffix(".*"))
+    return [f"{package.__name__}.{found.name}" for found in pkgutil.iter_modules(package.__path__)]
 
 
 def lines_of(code: str) -> tuple[Path, set[int] | None]:
@@ -47,7 +57,7 @@ def measure(reader: Reader, inputs: list[Path]) -> dict[str, tuple[int, int]]:
                 continue  # what an input does is the rule's business
     tool.stop()
     found: dict[str, tuple[int, int]] = {}
-    for code in reader.code:
+    for code in [name for part in reader.code for name in modules_of(part)]:
         path, lines = lines_of(code)
         _, statements, _, missing, _ = tool.analysis2(str(path))
         counted = [line for line in statements if lines is None or line in lines]

@@ -33,8 +33,8 @@ class Reader:
         name: what the command line and the folders of the corpus call it.
         read: as in ``Read``.
         mutate: as in ``Mutator``.
-        code: what of hairopt reads it, as ``module`` or ``module:function,Class``; the log says
-            how many of its lines were reached.
+        code: what of hairopt reads it, as ``module``, ``package.*`` or ``module:function,Class``;
+            the log says how many of its lines were reached.
         prepare: fills the folder with what lies beside the file.
         max_bytes: of one input.
     """

@@ -57,7 +57,7 @@ GOLDEN_PICTURE = Reader(
     "golden-picture",
     _read_pictures,
     picture,
-    ("hairopt.golden.store:read_golden_mask,read_golden_answer,_verified", "hairopt.images"),
+    ("hairopt.golden.store:read_golden_mask,read_golden_answer,_verified", "hairopt.images.*"),
     _prepare,
     max_bytes=50_000,
 )

@@ -32,7 +32,8 @@ def _read_cases(data: bytes, folder: Path) -> None:
 
 def _read_timings(data: bytes, folder: Path) -> None:
     """As ``report`` does, with the one chart that is drawn from single times."""
-    from hairopt.measure.run_store import read_run, read_timings
+    from hairopt.measure.run_store import read_run
+    from hairopt.measure.run_tables import read_timings
     from hairopt.report.run.charts import run_charts
 
     (folder / "timings.parquet").write_bytes(data)
@@ -90,7 +91,8 @@ def _read_baseline(data: bytes, folder: Path) -> None:
     compare(found, found, GateLimits())
 
 
-_STORE = "hairopt.measure.run_store:read_run,read_cases,read_timings,_read_table"
+_RUN = "hairopt.measure.run_store:read_run"
+_TABLES = "hairopt.measure.run_tables"
 _SIDE = (
     "hairopt.gate.snapshot:CaseScores,Snapshot,read_snapshot,parse_snapshot,snapshot_of_run,"
     "snapshot,means,_cases,_tags,_score,_chosen"
@@ -100,12 +102,12 @@ RUN_JSON = Reader(
     "run-json",
     _read_run,
     json_text,
-    (_STORE, _SIDE, "hairopt.report.run.build_matrix", "hairopt.report.run.summary"),
+    (_RUN, _SIDE, "hairopt.report.run.build_matrix", "hairopt.report.run.summary"),
     _prepare,
 )
-CASES_PARQUET = Reader("cases-parquet", _read_cases, parquet, (_STORE, _SIDE), _prepare)
+CASES_PARQUET = Reader("cases-parquet", _read_cases, parquet, (_TABLES, _SIDE), _prepare)
 TIMINGS_PARQUET = Reader(
-    "timings-parquet", _read_timings, parquet, (_STORE, "hairopt.report.run.charts"), _prepare
+    "timings-parquet", _read_timings, parquet, (_TABLES, "hairopt.report.run.charts"), _prepare
 )
 BASELINE = Reader(
     "baseline",

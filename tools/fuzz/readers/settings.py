@@ -57,19 +57,21 @@ def _read_prices(data: bytes, folder: Path) -> None:
 
 
 _TOML = "hairopt.toml_file"
-_GATE = ("hairopt.gate.settings", _TOML)
+_VALIDATED = "hairopt.validated_file"
+_GATE = ("hairopt.gate.settings", "hairopt.quantities:share,intensity", _VALIDATED, _TOML)
 
 VARIANT = Reader(
     "variant",
     _read_variant,
     toml,
     (
-        "hairopt.variants.load:load_variant,dump_toml,_locate,_shown,_read_chain,_keys,_over",
-        "hairopt.variants.explain",
+        "hairopt.variants.load:load_variant,dump_toml,_locate,_shown,_chain,_parent,_merged,_over",
+        "hairopt.fault_sentences",
+        _VALIDATED,
         "hairopt.variants.condition",
         _TOML,
     ),
 )
 GATE_TOML = Reader("gate-toml", _read_gate_toml, toml, _GATE)
 GATE_PYPROJECT = Reader("gate-pyproject", _read_pyproject, toml, _GATE)
-PRICES = Reader("prices", _read_prices, toml, ("hairopt.cost.prices", _TOML))
+PRICES = Reader("prices", _read_prices, toml, ("hairopt.cost.prices", _VALIDATED, _TOML))

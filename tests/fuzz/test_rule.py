@@ -93,7 +93,7 @@ def test_a_fault_is_made_small():
 @pytest.mark.parametrize("reader", READERS.values(), ids=READERS)
 def test_changed_files_differ_and_some_are_accepted(reader):
     """A mutator that returns its input, or only rubbish, would find nothing."""
-    seed = max((seed.read_bytes() for seed in reader.seeds), key=len)
+    seed = max((file.read_bytes() for file in reader.seeds), key=len)
     changed = [data for data in _mutated(reader, seed) if data != seed]
     assert len(changed) > 15
     with prepared(reader) as folder:

@@ -21,6 +21,11 @@ ROOT = Path(__file__).resolve().parents[2]
 CORPUS = ROOT / "tests" / "fuzz" / "corpus"
 """Small sound files, one folder for each reader; made by ``tests/fuzz/make_corpus.py``."""
 
+_CODE = ("hairopt.text_file", "hairopt.validated_file", "hairopt.fault_sentences")
+TOML_CODE = ("hairopt.toml_file", *_CODE)
+JSON_CODE = ("hairopt.json_file", *_CODE)
+"""What reads every TOML and every JSON file."""
+
 REGRESSIONS = ROOT / "tests" / "fuzz" / "regressions"
 """Inputs that broke the rule once, one folder for each reader."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tools.fuzz.mutators.text import csv_text, toml
-from tools.fuzz.reader import CORPUS, Reader
+from tools.fuzz.reader import CORPUS, TOML_CODE, Reader
 
 _NAMES = ("a", "b", "r\u00e9sum\u00e9")
 
@@ -62,7 +62,7 @@ DATASET_TOML = Reader(
         "hairopt.datasets.load",
         "hairopt.datasets.packaged",
         "hairopt.datasets.changes",
-        "hairopt.toml_file",
+        *TOML_CODE,
     ),
     _prepare,
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tools.fuzz.mutators.picture import picture
 from tools.fuzz.mutators.text import json_text
-from tools.fuzz.reader import CORPUS, Reader
+from tools.fuzz.reader import CORPUS, JSON_CODE, Reader
 
 
 def _prepare(folder: Path) -> None:
@@ -52,7 +52,9 @@ _STORE = (
     "Manifest,GoldenCase,GoldenFile"
 )
 
-GOLDEN_MANIFEST = Reader("golden-manifest", _read_manifest, json_text, (_STORE,), _prepare)
+GOLDEN_MANIFEST = Reader(
+    "golden-manifest", _read_manifest, json_text, (_STORE, *JSON_CODE), _prepare
+)
 GOLDEN_PICTURE = Reader(
     "golden-picture",
     _read_pictures,

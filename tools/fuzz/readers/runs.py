@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tools.fuzz.mutators.parquet import parquet
 from tools.fuzz.mutators.text import json_text
-from tools.fuzz.reader import CORPUS, Reader
+from tools.fuzz.reader import CORPUS, JSON_CODE, Reader
 
 _PAGE_OF = 8
 """The page of a run takes ten times as long as the rest: one input in so many is rendered."""
@@ -102,7 +102,7 @@ RUN_JSON = Reader(
     "run-json",
     _read_run,
     json_text,
-    (_RUN, _SIDE, "hairopt.report.run.build_matrix", "hairopt.report.run.summary"),
+    (_RUN, _SIDE, "hairopt.report.run.build_matrix", "hairopt.report.run.summary", *JSON_CODE),
     _prepare,
 )
 CASES_PARQUET = Reader("cases-parquet", _read_cases, parquet, (_TABLES, _SIDE), _prepare)
@@ -113,5 +113,5 @@ BASELINE = Reader(
     "baseline",
     _read_baseline,
     json_text,
-    (_SIDE, "hairopt.report.baseline", "hairopt.gate.comparable"),
+    (_SIDE, "hairopt.report.baseline", "hairopt.gate.comparable", *JSON_CODE),
 )

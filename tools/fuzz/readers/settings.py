@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tools.fuzz.mutators.text import toml
-from tools.fuzz.reader import Reader
+from tools.fuzz.reader import TOML_CODE, Reader
 
 
 def _read_variant(data: bytes, folder: Path) -> None:
@@ -56,22 +56,14 @@ def _read_prices(data: bytes, folder: Path) -> None:
     Bill(prices, 1e6).explained(Column(PER_MONTH, "bill", "", "cost", False, 2, "What it costs."))
 
 
-_TOML = "hairopt.toml_file"
-_VALIDATED = "hairopt.validated_file"
-_GATE = ("hairopt.gate.settings", "hairopt.quantities:share,intensity", _VALIDATED, _TOML)
+_GATE = ("hairopt.gate.settings", "hairopt.quantities:share,intensity", *TOML_CODE)
 
 VARIANT = Reader(
     "variant",
     _read_variant,
     toml,
-    (
-        "hairopt.variants.load:load_variant,dump_toml,_locate,_shown,_chain,_parent,_merged,_over",
-        "hairopt.fault_sentences",
-        _VALIDATED,
-        "hairopt.variants.condition",
-        _TOML,
-    ),
+    ("hairopt.variants.load", "hairopt.variants.condition", *TOML_CODE),
 )
 GATE_TOML = Reader("gate-toml", _read_gate_toml, toml, _GATE)
 GATE_PYPROJECT = Reader("gate-pyproject", _read_pyproject, toml, _GATE)
-PRICES = Reader("prices", _read_prices, toml, ("hairopt.cost.prices", _VALIDATED, _TOML))
+PRICES = Reader("prices", _read_prices, toml, ("hairopt.cost.prices", *TOML_CODE))

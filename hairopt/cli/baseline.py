@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hairopt.cli.compare import render_run
 from hairopt.cli.options import JsonOption, ModelOption
 from hairopt.cli.typer_app import App
 
@@ -46,6 +45,7 @@ def save(
     from hairopt.cli.progress import BenchProgress
     from hairopt.gate.sides import take_snapshot
     from hairopt.gate.stored import require_free, save_baseline
+    from hairopt.report.render import render_reports
 
     settings = _settings(baselines).changed(
         {
@@ -63,7 +63,7 @@ def save(
             source,
             settings,
             progress=progress,
-            render=render_run,
+            render=render_reports,
             command=shlex.join(["hairopt", *sys.argv[1:]]),
         )
     file = save_baseline(settings.baselines, name, found, replace=replace)

@@ -5,18 +5,12 @@ from __future__ import annotations
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from hairopt.cli.options import JsonOption, ModelOption, parse_shades
-
-if TYPE_CHECKING:
-    from hairopt.datasets import Dataset
-    from hairopt.variants.schema import Variant
-
-DEFAULT_VARIANTS = ("baseline", "float32", "float16", "int8", "conditional-post", "bbox-jpeg")
-_NULL_VARIANT = "float32"
+from hairopt.cli.options import JsonOption, ModelOption
+from hairopt.variants.registry import DEFAULT_VARIANTS
 
 
 def bench(
@@ -59,61 +53,26 @@ def bench(
     as_json: JsonOption = False,
 ) -> None:
     """Measure cost and quality of variants, stage by stage, over a dataset."""
+    from hairopt.api.bench import bench_plan, measured
     from hairopt.cli.console import stderr_console
     from hairopt.cli.progress import BenchProgress
     from hairopt.cli.run_view import show_run
-    from hairopt.measure.bench import run_bench
-    from hairopt.measure.plan import BenchPlan
 
-    asked: dict[str, Any] = {
-        "shades": parse_shades(shade or []),
-        "intensities": tuple(intensity or []),
-        "rounds": rounds,
-        "warmup": warmup,
-        "seed": seed,
-        "timeout_s": timeout,
-    }
-    plan = BenchPlan(
-        variants=_variants(
-            variant or ([_NULL_VARIANT] if null or runtimes else DEFAULT_VARIANTS), model, runtimes
-        ),
-        dataset=chosen_dataset(dataset),
+    plan = bench_plan(
+        variants=variant or (),
+        dataset=dataset,
+        model=model,
+        runtimes=runtimes,
+        shades=shade or (),
+        intensities=intensity or (),
         out=out,
+        rounds=rounds,
+        warmup=warmup,
+        seed=seed,
+        timeout_s=timeout,
         null=null,
         command=shlex.join(["hairopt", *sys.argv[1:]]),
-        **{name: value for name, value in asked.items() if value not in (None, ())},
     )
     with BenchProgress(stderr_console()) as progress:
-        run = run_bench(plan, progress, write_reports)
-    show_run(out / run.id, as_json=as_json)
-
-
-def _variants(
-    names: list[str] | tuple[str, ...], model: str | None, runtimes: str | None
-) -> tuple[Variant, ...]:
-    from hairopt.variants.expand import in_runtimes, runtime_names
-    from hairopt.variants.load import load_variant, with_model
-
-    variants = [load_variant(name) for name in names]
-    if model:
-        variants = [with_model(variant, model) for variant in variants]
-    if runtimes is None:
-        return tuple(variants)
-    chosen = runtime_names(runtimes)
-    return tuple(row for variant in variants for row in in_runtimes(variant, chosen))
-
-
-def chosen_dataset(folder: Path | None) -> Dataset:
-    """The dataset of a folder, or all that are shipped, as one."""
-    from hairopt.datasets import default_datasets, load_dataset
-    from hairopt.datasets.combined import combine_datasets
-
-    folders = [folder] if folder else default_datasets()
-    return combine_datasets([load_dataset(path) for path in folders])
-
-
-def write_reports(folder: Path) -> None:
-    """Write the reports of a run into its folder."""
-    from hairopt.report.render import render_reports
-
-    render_reports(folder)
+        folder = measured(plan, progress)
+    show_run(folder, as_json=as_json)

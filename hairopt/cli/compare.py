@@ -141,6 +141,7 @@ def _judge(
     from hairopt.errors import HairoptError
     from hairopt.gate.judge import judge
     from hairopt.report.comparison.github import error_github
+    from hairopt.report.render import render_reports
 
     if report is not None:
         require_parent(report)
@@ -148,7 +149,7 @@ def _judge(
     try:
         with BenchProgress(stderr_console()) as progress:
             judged = judge(
-                settings, cases=cases, progress=progress, render=render_run, command=command
+                settings, cases=cases, progress=progress, render=render_reports, command=command
             )
     except HairoptError as error:
         if output is Format.GITHUB:
@@ -157,13 +158,6 @@ def _judge(
     page = _write_page(judged.comparison, report, judged.sides.measured, command)
     _show(judged.comparison, output, strict=settings.strict, page=page)
     _answer(judged.comparison, strict=settings.strict)
-
-
-def render_run(folder: Path) -> None:
-    """Write the reports of a run into its folder."""
-    from hairopt.report.render import render_reports
-
-    render_reports(folder)
 
 
 def _write_page(

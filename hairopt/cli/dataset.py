@@ -65,7 +65,7 @@ def resize(
     quality: Annotated[int, typer.Option(help="Of the JPEG photos.", min=1, max=100)] = 92,
 ) -> None:
     """Write a dataset again at the size of your users' photos, to measure what that costs."""
-    from hairopt.cli.bench import chosen_dataset
+    from hairopt.datasets.combined import chosen_dataset
     from hairopt.datasets.resized import write_resized
 
     chosen = chosen_dataset(dataset)

@@ -41,12 +41,13 @@ def compare(
     as_json: JsonOption = False,
 ) -> None:
     """Bench models side by side: quality, also by slice, latency, size, licence."""
-    from hairopt.cli.bench import chosen_dataset, write_reports
     from hairopt.cli.console import print_json, stderr_console
     from hairopt.cli.progress import BenchProgress
-    from hairopt.cli.run_view import require_complete
+    from hairopt.datasets.combined import chosen_dataset
     from hairopt.measure.bench import run_bench
+    from hairopt.measure.complete import require_complete
     from hairopt.measure.plan import BenchPlan
+    from hairopt.report.render import render_reports
     from hairopt.types import Shade
 
     data = chosen_dataset(dataset)
@@ -60,7 +61,7 @@ def compare(
         command=shlex.join(["hairopt", *sys.argv[1:]]),
     )
     with BenchProgress(stderr_console()) as progress:
-        run = run_bench(plan, progress, write_reports)
+        run = run_bench(plan, progress, render_reports)
     if as_json:
         print_json((out / run.id / "run.json").read_text(encoding="utf-8"))
     else:

@@ -55,9 +55,9 @@ def quantize(
     as_json: JsonOption = False,
 ) -> None:
     """Make a float16, int8 or mixed-precision form of a model, and say whether it pays here."""
-    from hairopt.cli.bench import chosen_dataset
     from hairopt.convert.forms.resolve import float16_form
     from hairopt.convert.quantization.calibration import METHODS
+    from hairopt.datasets.combined import chosen_dataset
     from hairopt.errors import UsageError
     from hairopt.measure.form_verdict import judge_form
 
@@ -95,9 +95,9 @@ def diagnose(
     import dataclasses
     import json
 
-    from hairopt.cli.bench import chosen_dataset
     from hairopt.cli.console import print_json
     from hairopt.convert.quantize import diagnose_model
+    from hairopt.datasets.combined import chosen_dataset
     from hairopt.errors import UsageError
 
     if precision != "int8":

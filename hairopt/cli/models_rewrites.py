@@ -58,7 +58,7 @@ def rewrites(
 
 def _spread(dataset: Path | None, count: int) -> list[ImageU8]:
     """Photos evenly spread over a dataset, so that neighbours in a series are not all of them."""
-    from hairopt.cli.bench import chosen_dataset
+    from hairopt.datasets.combined import chosen_dataset
 
     cases = chosen_dataset(dataset).cases
     step = max(1, len(cases) // count)

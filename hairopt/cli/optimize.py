@@ -68,8 +68,8 @@ def optimize(
     as_json: JsonOption = False,
 ) -> None:
     """Search for cheaper variants that keep the quality, and write the plan."""
-    from hairopt.cli.bench import chosen_dataset
     from hairopt.cost.prices import example_prices, load_prices
+    from hairopt.datasets.combined import chosen_dataset
     from hairopt.measure.plan import DEFAULT_INTENSITIES, DEFAULT_SHADES
     from hairopt.metrics.retention import DEFAULT_GUARDED
     from hairopt.optimize.budget import parse_duration
@@ -104,16 +104,16 @@ def optimize(
 
 
 def _run(request: OptimizeRequest, dataset: Path | None, *, as_json: bool) -> None:
-    from hairopt.cli.bench import write_reports
     from hairopt.cli.console import print_json, stderr_console, stdout_console
     from hairopt.errors import InconclusiveError
     from hairopt.optimize.optimize import optimize as search
     from hairopt.optimize.plan_files import PLAN_JSON, write_plan_files
     from hairopt.optimize.space import find_space
     from hairopt.report.plan.render import plan_sentence, render_plan
+    from hairopt.report.render import render_reports
 
     remarks = stderr_console()
-    outcome = search(request, lambda line: remarks.print(line, style="dim"), write_reports)
+    outcome = search(request, lambda line: remarks.print(line, style="dim"), render_reports)
     space = find_space(request.baseline, request.knobs, request.intensities)
     write_plan_files(outcome, space, request.out, dataset)
     written = render_plan(outcome, request.out)

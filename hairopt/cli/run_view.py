@@ -6,15 +6,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hairopt.errors import DataError, HairoptError
-
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from hairopt.measure.run_model import Run
     from hairopt.report.render import LoadedRun
-
-_MAX_LISTED = 10
 
 
 def show_run(folder: Path, *, as_json: bool) -> None:
@@ -25,6 +20,7 @@ def show_run(folder: Path, *, as_json: bool) -> None:
             because of an error.
     """
     from hairopt.cli.console import print_json, stdout_console
+    from hairopt.measure.complete import require_complete
     from hairopt.report.render import LoadedRun
 
     loaded = LoadedRun.read(folder)
@@ -51,31 +47,6 @@ def _print(console: Console, loaded: LoadedRun) -> None:
     for sentence in further_sentences(run):
         console.print(sentence)
     console.print(f"Report: {_shortest(loaded.folder / REPORT_FILES['html'])}", soft_wrap=True)
-
-
-def require_complete(run: Run) -> None:
-    """Refuse to call a run a success that lacks cases or variants because of an error.
-
-    A variant that is unavailable is no error as long as another one was measured.
-
-    Raises:
-        DataError: cases could not be used; names their files.
-        HairoptError: a variant failed, or no variant was measured.
-    """
-    bad = [f"{case.file}: {case.reason}" for case in run.dataset.bad_cases]
-    for name, result in run.variants.items():
-        bad += [f"{case.file} in {name}: {case.reason}" for case in result.failed_cases]
-    if bad:
-        more = (
-            [f"and {len(bad) - _MAX_LISTED} more, see run.json"] if len(bad) > _MAX_LISTED else []
-        )
-        lines = "\n  ".join([*bad[:_MAX_LISTED], *more])
-        raise DataError(f"{len(bad)} cases could not be used; all others were measured:\n  {lines}")
-    failed = [name for name, result in run.variants.items() if result.status == "failed"]
-    if failed:
-        raise HairoptError(f"failed: {', '.join(failed)}; the other variants were measured")
-    if not any(result.status == "ok" for result in run.variants.values()):
-        raise HairoptError("no variant could be measured; each one says above how to fix it")
 
 
 def _shortest(path: Path) -> str:

@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from hairopt.datasets.dataset import Dataset
+from hairopt.datasets.load import load_dataset
+from hairopt.datasets.shipped import default_datasets
 from hairopt.errors import UsageError
 
 
@@ -51,3 +53,13 @@ def combine_datasets(datasets: Sequence[Dataset]) -> Dataset:
         cases=tuple(sorted(cases, key=lambda case: case.name)),
         ignored=tuple(line for dataset in datasets for line in dataset.ignored),
     )
+
+
+def chosen_dataset(folder: Path | None) -> Dataset:
+    """The dataset of a folder, or all that are shipped, as one.
+
+    Raises:
+        DataError: the folder is missing or its files do not fit together.
+    """
+    folders = [folder] if folder else default_datasets()
+    return combine_datasets([load_dataset(path) for path in folders])

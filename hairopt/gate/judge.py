@@ -26,7 +26,7 @@ def judge(
     *,
     cases: Sequence[str] = (),
     progress: Progress | None = None,
-    render: Callable[[Path], None] | None = None,
+    render: Callable[[Path], object] | None = None,
     command: str = "",
 ) -> Judged:
     """Read or measure both sides, compare them, and find the evidence on the worst cases.

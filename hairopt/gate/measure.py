@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hairopt.cpu_isa import cpu_isa
-from hairopt.datasets import Dataset, default_datasets, load_dataset
-from hairopt.datasets.combined import combine_datasets
+from hairopt.datasets import Dataset
+from hairopt.datasets.combined import chosen_dataset
 from hairopt.errors import NotComparableError, RegressionError
 from hairopt.gate.comparable import refuse_incomparable
 from hairopt.gate.resources import Timed
@@ -69,7 +69,7 @@ def measure(
     cases: Sequence[str] = (),
     *,
     progress: Progress | None = None,
-    render: Callable[[Path], None] | None = None,
+    render: Callable[[Path], object] | None = None,
     command: str = "",
 ) -> Measured:
     """Measure one or two variants as the settings say, else as the stored side was measured.
@@ -106,11 +106,10 @@ def measure(
 
 def dataset_of(settings: GateSettings, stored: Snapshot | None) -> Dataset:
     """The dataset that is asked for, else the one of the stored side, else the shipped ones."""
-    if settings.dataset is not None:
-        return load_dataset(settings.dataset)
-    if stored is not None and stored.dataset_path:
-        return load_dataset(Path(stored.dataset_path))
-    return combine_datasets([load_dataset(path) for path in default_datasets()])
+    folder = settings.dataset
+    if folder is None and stored is not None and stored.dataset_path:
+        folder = Path(stored.dataset_path)
+    return chosen_dataset(folder)
 
 
 def timing(run: Run, baseline: str, candidate: str) -> Timed | None:

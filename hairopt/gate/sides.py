@@ -55,7 +55,7 @@ def resolve_sides(
     *,
     cases: Sequence[str] = (),
     progress: Progress | None = None,
-    render: Callable[[Path], None] | None = None,
+    render: Callable[[Path], object] | None = None,
     command: str = "",
 ) -> Sides:
     """Read what is stored and measure, in one interleaved run, what is not.
@@ -113,7 +113,7 @@ def take_snapshot(
     settings: GateSettings,
     *,
     progress: Progress | None = None,
-    render: Callable[[Path], None] | None = None,
+    render: Callable[[Path], object] | None = None,
     command: str = "",
 ) -> Snapshot:
     """One side alone, read or measured, fit to be compared with.

@@ -37,7 +37,7 @@ from hairopt.measure.timing import (
 def run_bench(
     plan: BenchPlan,
     progress: Progress | None = None,
-    render: Callable[[Path], None] | None = None,
+    render: Callable[[Path], object] | None = None,
 ) -> Run:
     """Measure every variant of a plan and write the run folder ``plan.out / run.id``.
 

@@ -16,7 +16,7 @@ from hairopt.convert.passes.protocol import Network
 from hairopt.convert.passes.rewrite import best_passes, rewrite
 from hairopt.errors import DataError, ModelError, UnavailableError
 from hairopt.measure.in_turns import TimeRatio, time_in_turns
-from hairopt.metrics.mask import count_pixels, iou
+from hairopt.metrics.mask import iou
 from hairopt.models.contract import ModelFile, ModelRecord
 from hairopt.models.file_summary import sha256_of
 from hairopt.models.store import find_model
@@ -204,7 +204,7 @@ def _same(wanted: Sequence[MaskF32], found: Sequence[MaskF32]) -> Sameness:
     return Sameness(
         float(differences.max()),
         float((differences > CLOSE).mean()),
-        iou(count_pixels(first[None] > 0.5, second[None] > 0.5)),
+        iou(first[None] > 0.5, second[None] > 0.5),
     )
 
 

@@ -71,7 +71,7 @@ def write_run(
     run: Run,
     rows: Sequence[CaseRow],
     out: Path,
-    render: Callable[[Path], None] | None = None,
+    render: Callable[[Path], object] | None = None,
     images: Path | None = None,
     timings: Sequence[TimingRow] = (),
 ) -> Path:

@@ -45,6 +45,48 @@ class PixelCounts:
         """Pixels of the truth, T."""
         return self.true_positive_px + self.false_negative_px
 
+    @property
+    def iou(self) -> float | None:
+        """Intersection over union (Jaccard 1912): |P and T| / |P or T|; 0..1, higher is better.
+
+        None where mask and truth are both empty; 0 where one of them is.
+        """
+        return ratio(self.true_positive_px, self.mask_px + self.false_negative_px)
+
+    @property
+    def dice(self) -> float | None:
+        """2 |P and T| / (|P| + |T|) (Dice 1945), the F1 score; 0..1, higher is better.
+
+        None where mask and truth are both empty; 0 where one of them is.
+        """
+        return ratio(2 * self.true_positive_px, self.mask_px + self.truth_px)
+
+    @property
+    def precision(self) -> float | None:
+        """|P and T| / |P|; 0..1, higher is better.
+
+        None where both are empty; 0 where the mask is empty and the truth is not: a mask that
+        finds nothing gets no credit for making no mistake.
+        """
+        if self.mask_px == 0 and self.truth_px > 0:
+            return 0.0
+        return ratio(self.true_positive_px, self.mask_px)
+
+    @property
+    def recall(self) -> float | None:
+        """|P and T| / |T|; 0..1, higher is better.
+
+        None where both are empty; 0 where the truth is empty and the mask is not, as for IoU.
+        """
+        if self.truth_px == 0 and self.mask_px > 0:
+            return 0.0
+        return ratio(self.true_positive_px, self.truth_px)
+
+    @property
+    def false_positive_area(self) -> float:
+        """|P without T| / |picture|; 0..1, lower is better; always defined."""
+        return self.false_positive_px / self.picture_px
+
 
 def count_pixels(mask: MaskBool, truth: MaskBool) -> PixelCounts:
     """Compare two sets of pixels.
@@ -63,56 +105,37 @@ def count_pixels(mask: MaskBool, truth: MaskBool) -> PixelCounts:
     return PixelCounts(both, mask_px - both, truth_px - both, mask.size)
 
 
-def iou(counts: PixelCounts) -> float | None:
+def iou(mask: MaskBool, truth: MaskBool) -> float | None:
     """Intersection over union (Jaccard 1912): |P and T| / |P or T|; 0..1, higher is better.
 
-    None where mask and truth are both empty; 0 where one of them is.
+    Args:
+        mask: bool (H, W), the hair that was found, P.
+        truth: bool (H, W), the hair that is there, T.
+
+    Returns:
+        None where mask and truth are both empty; 0 where one of them is.
+
+    Raises:
+        UsageError: for another dtype or unequal shapes.
+
+    Example:
+        >>> import numpy as np
+        >>> mask = np.array([[True, True, False, False]])
+        >>> truth = np.array([[False, True, True, False]])
+        >>> round(hairopt.metrics.iou(mask, truth), 3)
+        0.333
     """
-    return ratio(counts.true_positive_px, counts.mask_px + counts.false_negative_px)
-
-
-def dice(counts: PixelCounts) -> float | None:
-    """2 |P and T| / (|P| + |T|) (Dice 1945), the F1 score; 0..1, higher is better.
-
-    None where mask and truth are both empty; 0 where one of them is.
-    """
-    return ratio(2 * counts.true_positive_px, counts.mask_px + counts.truth_px)
-
-
-def precision(counts: PixelCounts) -> float | None:
-    """|P and T| / |P|; 0..1, higher is better.
-
-    None where both are empty; 0 where the mask is empty and the truth is not: a mask that finds
-    nothing gets no credit for making no mistake.
-    """
-    if counts.mask_px == 0 and counts.truth_px > 0:
-        return 0.0
-    return ratio(counts.true_positive_px, counts.mask_px)
-
-
-def recall(counts: PixelCounts) -> float | None:
-    """|P and T| / |T|; 0..1, higher is better.
-
-    None where both are empty; 0 where the truth is empty and the mask is not, as for IoU.
-    """
-    if counts.truth_px == 0 and counts.mask_px > 0:
-        return 0.0
-    return ratio(counts.true_positive_px, counts.truth_px)
-
-
-def false_positive_area(counts: PixelCounts) -> float:
-    """|P without T| / |picture|; 0..1, lower is better; always defined."""
-    return counts.false_positive_px / counts.picture_px
+    return count_pixels(mask, truth).iou
 
 
 def mask_metrics(counts: PixelCounts) -> dict[str, float | None]:
     """The five overlap metrics of one case."""
     return {
-        "iou": iou(counts),
-        "dice": dice(counts),
-        "precision": precision(counts),
-        "recall": recall(counts),
-        "false_positive_area": false_positive_area(counts),
+        "iou": counts.iou,
+        "dice": counts.dice,
+        "precision": counts.precision,
+        "recall": counts.recall,
+        "false_positive_area": counts.false_positive_area,
     }
 
 

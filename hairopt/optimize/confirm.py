@@ -86,7 +86,7 @@ def confirm(
     request: OptimizeRequest,
     budget: Budget,
     pace: Pace,
-    render: Callable[[Path], None] | None = None,
+    render: Callable[[Path], object] | None = None,
 ) -> tuple[Run, dict[str, Changes]]:
     """Measure baseline, options and floor together.
 

@@ -63,7 +63,7 @@ def dry_run(request: OptimizeRequest) -> DryRun:
 def optimize(
     request: OptimizeRequest,
     tell: Tell,
-    render: Callable[[Path], None] | None = None,
+    render: Callable[[Path], object] | None = None,
 ) -> Outcome:
     """Search, confirm, judge.
 
@@ -132,7 +132,7 @@ def _profile_baseline(screening: Screening) -> None:
 
 
 def _confirm(
-    wanted: list[Changes], screening: Screening, render: Callable[[Path], None] | None
+    wanted: list[Changes], screening: Screening, render: Callable[[Path], object] | None
 ) -> Confirmed | None:
     """Confirm the finalists, or take over the run that has confirmed them before."""
     before = screening.study.confirmed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from hairopt.errors import HairoptError, UnavailableError
 from hairopt.measure.bench import run_bench
@@ -152,7 +153,7 @@ def bench_within(
     reserve_s: float,
     pace: Pace,
     progress: Progress | None = None,
-    render: Callable[..., None] | None = None,
+    render: Callable[[Path], object] | None = None,
 ) -> Run:
     """A bench that ends with its budget, and whose baseline has to be measured.
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from hairopt.datasets.dataset import Dataset
-from hairopt.metrics.mask import count_pixels, iou
+from hairopt.metrics.mask import iou
 from hairopt.models.tensors import squash
 from hairopt.train.labels import LabelledPhoto, LabelStore
 from hairopt.types import ImageU8, MaskBool
@@ -66,8 +66,7 @@ def each_iou(network: nn.Module, watched: Sequence[Watched], device: str) -> lis
     was_training = network.training
     network.eval()
     values = [
-        iou(count_pixels(_upscaled(_logits(network, one.image, device), one.truth), one.truth))
-        for one in watched
+        iou(_upscaled(_logits(network, one.image, device), one.truth), one.truth) for one in watched
     ]
     network.train(was_training)
     return values

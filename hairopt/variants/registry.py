@@ -12,5 +12,11 @@ VARIANTS: Registry[Path] = Registry("variant", "hairopt.variants")
 BUILTIN = Path(__file__).parent / "builtin"
 """The folder of the built-in variants; each file is called after the variant in it."""
 
+DEFAULT_VARIANTS = ("baseline", "float32", "float16", "int8", "conditional-post", "bbox-jpeg")
+"""What a bench measures unless it is told otherwise; the first one is the baseline."""
+
+NULL_VARIANT = "float32"
+"""What is measured against itself, or in several runtimes, unless it is told otherwise."""
+
 for _file in sorted(BUILTIN.glob("*.toml")):
     VARIANTS.register(_file.stem, _file, "hairopt")

@@ -10,7 +10,7 @@ from hairopt.convert.quantization.stored import keep_calibration, kept_calibrati
 from hairopt.convert.quantization.tflite_int8 import quantise
 from hairopt.convert.tflite.writer import TfliteNetwork
 from hairopt.errors import ConfigError, UnavailableError
-from hairopt.metrics.mask import count_pixels, iou
+from hairopt.metrics.mask import iou
 from hairopt.models.add import add
 from hairopt.models.file_summary import summarize
 from hairopt.models.store import find_model
@@ -174,7 +174,7 @@ class TestHairnet:
         loaded = [RUNTIMES.get(runtime).load(file, RuntimeSettings()) for file in forms]
         for name in ("astronaut", "grace_hopper"):
             wanted, got = (segmenter(starter.case(name).read().image) for segmenter in loaded)
-            assert iou(count_pixels(got > 0.5, wanted > 0.5)) > 0.98
+            assert iou(got > 0.5, wanted > 0.5) > 0.98
             assert 0 < np.abs(got - wanted).mean() < 0.01
         for segmenter in loaded:
             segmenter.close()

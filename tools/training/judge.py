@@ -15,7 +15,7 @@ import numpy as np
 from hairopt.convert.forms.resolve import resolve
 from hairopt.datasets.dataset import Dataset
 from hairopt.datasets.load import load_dataset
-from hairopt.metrics.mask import count_pixels, iou
+from hairopt.metrics.mask import iou
 from hairopt.models.contract import ModelRecord
 from hairopt.models.file_summary import summarize
 from hairopt.models.store import find_model
@@ -33,7 +33,7 @@ def each_iou(dataset: Dataset, model: str) -> dict[str, float]:
     masks = each_mask(dataset, model)
     found = {}
     for case in dataset.cases:
-        value = iou(count_pixels(masks[case.name], case.read().truth > 0.5))
+        value = iou(masks[case.name], case.read().truth > 0.5)
         if value is not None:
             found[case.name] = value
     return found

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hairopt.datasets.case import Case
 from hairopt.errors import DataError
-from hairopt.metrics.mask import count_pixels, iou
+from hairopt.metrics.mask import iou
 from hairopt.models.contract import Contract
 from hairopt.models.tensors import prepare, read_mask
 from hairopt.runtimes.onnx_session import open_session
@@ -60,7 +60,7 @@ class Judge:
             output = session.run([self._contract.output.name], {self._contract.input.name: tensor})
             mask = read_mask(output[0], self._contract.output)
             large = cv2.resize(mask, truth.shape[::-1], interpolation=cv2.INTER_LINEAR)
-            score = iou(count_pixels(np.asarray(large) > 0.5, truth))
+            score = iou(np.asarray(large) > 0.5, truth)
             if score is not None:
                 scores.append(score)
         if not scores:

@@ -29,8 +29,8 @@ def escape(text: str) -> str:
     return escape_markup(printable(text))
 
 
-def comparison_markdown(comparison: Comparison) -> str:
-    """The whole comparison; names and tags are escaped."""
+def rules_markdown(comparison: Comparison) -> str:
+    """Verdict, rules and their notes."""
     baseline, candidate = side_names(comparison)
     lines = [
         f"## {_SIGNS[comparison.verdict]} hairopt: {escape(candidate)} against {escape(baseline)}",
@@ -46,8 +46,13 @@ def comparison_markdown(comparison: Comparison) -> str:
         subject = escape(rule.subject)
         lines.append(f"| {subject} | {measured} | {limit} | {n} | {p} | {sign} {verdict} |")
     lines += ["", *(f"- {escape(r.subject)}: {escape(r.note)}" for r in comparison.rules if r.note)]
-    lines += [
-        "",
+    return "\n".join(lines) + "\n"
+
+
+def comparison_markdown(comparison: Comparison) -> str:
+    """The whole comparison; names and tags are escaped."""
+    lines = [
+        rules_markdown(comparison),
         "<details><summary>All metrics</summary>",
         "",
         *_metrics(comparison),

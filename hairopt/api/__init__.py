@@ -1,0 +1,1 @@
+"""What ``import hairopt`` offers; the package re-exports it."""

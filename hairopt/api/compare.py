@@ -1,0 +1,183 @@
+"""Judge a candidate against a baseline."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from hairopt.gate.compare import Comparison as Judgement
+from hairopt.gate.judge import judge
+from hairopt.gate.settings import GateSettings, baselines_folder
+from hairopt.gate.verdict import RuleResult
+from hairopt.report.render import render_reports
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Comparison:
+    """The verdict on a candidate, with what it rests on. In a notebook it shows its rules.
+
+    Attributes:
+        outcome: ``"pass"``, ``"fail"`` or ``"inconclusive"``.
+        passed: whether the outcome is ``"pass"``; False for an inconclusive one.
+        rules: one ``hairopt.gate.verdict.RuleResult`` per rule: ``rule``, ``measured``, ``low``,
+            ``high``, ``limit``, ``n``, ``verdict``, ``note``.
+        folder: the run folder that was measured for it; None where nothing had to be.
+
+    Example:
+        >>> verdict = hairopt.compare(f"{folder}:float32", f"{folder}:int8")
+        >>> verdict.outcome
+        'pass'
+        >>> verdict.passed
+        True
+    """
+
+    def __init__(self, judgement: Judgement, folder: Path | None, command: str) -> None:
+        self._judgement = judgement
+        self._command = command
+        self.folder = folder
+        self.rules: tuple[RuleResult, ...] = tuple(judgement.rules)
+
+    @property
+    def outcome(self) -> Literal["pass", "fail", "inconclusive"]:
+        """What all rules together say."""
+        words: dict[str, Literal["pass", "fail", "inconclusive"]] = {
+            "PASS": "pass",
+            "FAIL": "fail",
+            "INCONCLUSIVE": "inconclusive",
+        }
+        return words[self._judgement.verdict.value]
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing speaks against the candidate."""
+        return self.outcome == "pass"
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in one sentence."""
+        from hairopt.report.comparison.text import closing_line
+
+        return closing_line(self._judgement)
+
+    def metrics(self) -> pd.DataFrame:
+        """Every metric of both sides, one row each, with its paired change and interval."""
+        import dataclasses
+
+        import pandas as pd
+
+        rows = [dataclasses.asdict(row) for row in self._judgement.rows]
+        frame: pd.DataFrame = pd.DataFrame(rows).set_index("metric")
+        return frame
+
+    def to_html(self, path: str | os.PathLike[str]) -> Path:
+        """Write the page of the comparison; returns its path."""
+        from hairopt.report.comparison.html import comparison_html
+        from hairopt.whole_file import write_whole
+
+        file = Path(path)
+        write_whole(file, comparison_html(self._judgement, self._command).encode())
+        return file
+
+    def __repr__(self) -> str:
+        return f"<hairopt.Comparison {self.outcome}: {self.sentence}>"
+
+    def _repr_markdown_(self) -> str:
+        from hairopt.report.comparison.markdown import rules_markdown
+
+        return rules_markdown(self._judgement)
+
+    def _repr_html_(self) -> str:
+        from hairopt.report.notebook import html_of_markdown
+
+        return html_of_markdown(self._repr_markdown_())
+
+
+def compare(
+    baseline: str | os.PathLike[str],
+    candidate: str | os.PathLike[str],
+    *,
+    dataset: str | os.PathLike[str] | None = None,
+    model: str | None = None,
+    shade: str | Sequence[str] | None = None,
+    intensity: float | Sequence[float] | None = None,
+    rounds: int | None = None,
+    max_mask_drop: str | float | None = None,
+    max_boundary_drop: str | float | None = None,
+    max_slice_drop: str | float | None = None,
+    max_latency_increase: str | float | None = None,
+    max_memory_increase: str | float | None = None,
+    min_retention: str | float | None = None,
+    guard: Sequence[str] | None = None,
+    across_isa: bool | None = None,
+    case: Sequence[str] | None = None,
+    seed: int | None = None,
+    baselines: str | os.PathLike[str] | None = None,
+    out: str | os.PathLike[str] | None = None,
+) -> Comparison:
+    """Judge a candidate against a baseline: ``hairopt compare``. What has no numbers is measured.
+
+    Args:
+        baseline: variant, variant file, ``RUN[:VARIANT]``, stored baseline or
+            ``REVISION:BASELINE``.
+        candidate: the same, to be judged.
+        dataset: folder with ``images/`` and ``masks/``; the shipped ones where None.
+        model: use this network in every variant.
+        shade: a colour or several.
+        intensity: how strongly, 0..100, or several.
+        rounds: timed requests per variant.
+        max_mask_drop: fall of the mean IoU that is allowed, such as ``"5%"`` or 0.05; the others
+            likewise.
+        max_boundary_drop: of the mean Boundary IoU.
+        max_slice_drop: of the IoU in any slice.
+        max_latency_increase: rise of the median latency.
+        max_memory_increase: rise of the peak memory.
+        min_retention: least quality kept, by the worst metric.
+        guard: metrics that retention watches.
+        across_isa: compare different kinds of CPU.
+        case: compare only these cases.
+        seed: of the order, and of the timed requests.
+        baselines: folder of stored baselines; as configured where None.
+        out: where run folders are made.
+
+    Raises:
+        NotComparableError: the two sides may not be compared.
+        HairoptError: other sub-classes as for the command; a verdict is never an error.
+
+    Example:
+        >>> verdict = hairopt.compare("float32", "int8", dataset="my-photos", rounds=2)
+        >>> verdict.outcome in ("pass", "inconclusive")
+        True
+    """
+    asked: dict[str, Any] = {
+        "baseline": os.fspath(baseline),
+        "candidate": os.fspath(candidate),
+        "dataset": dataset,
+        "model": model,
+        "shades": _list(shade),
+        "intensities": _list(intensity),
+        "rounds": rounds,
+        "max_mask_drop": max_mask_drop,
+        "max_boundary_drop": max_boundary_drop,
+        "max_slice_drop": max_slice_drop,
+        "max_latency_increase": max_latency_increase,
+        "max_memory_increase": max_memory_increase,
+        "min_retention": min_retention,
+        "guarded": guard,
+        "across_isa": across_isa,
+        "seed": seed,
+        "baselines": baselines or baselines_folder(Path.cwd()),
+        "out": out,
+    }
+    settings = GateSettings().changed(asked)
+    command = f"hairopt.compare {os.fspath(baseline)} {os.fspath(candidate)}"
+    judged = judge(settings, cases=tuple(case or ()), render=render_reports, command=command)
+    return Comparison(judged.comparison, judged.sides.measured, command)
+
+
+def _list(value: object) -> object:
+    """One text or number as a list of one; everything else as it is."""
+    return [value] if isinstance(value, (str, int, float)) else value

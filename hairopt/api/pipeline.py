@@ -1,0 +1,123 @@
+"""One variant, loaded, for scripts and services."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+
+from hairopt.images import decode_image, read_bytes
+from hairopt.pipeline import Pipeline as Stages
+from hairopt.types import ImageU8, MaskF32, Shade
+from hairopt.variants.load import load_variant, with_model
+from hairopt.variants.schema import Variant
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a customer gets, and where it was dyed.
+
+    Attributes:
+        encoded: the bytes of the answer, in the variant's format.
+        image: uint8 (H, W, 3) RGB, these bytes decoded again.
+        alpha: float32 (H, W) in [0, 1], what the dyed layer was blended with, at the photo's size.
+        mask: float32 (h, w) in [0, 1], probability of hair at the network's size.
+        stage_ms: wall time of each of the five stages, in ms.
+    """
+
+    encoded: bytes
+    alpha: MaskF32
+    mask: MaskF32
+    stage_ms: dict[str, float]
+
+    @cached_property
+    def image(self) -> ImageU8:
+        """The answer's pixels."""
+        return decode_image(self.encoded, "the answer")
+
+
+class Pipeline:
+    """A variant with its network loaded once, for any number of photos.
+
+    A service with many threads may share one: requests wait for each other; for requests side by
+    side, open one pipeline per thread.
+
+    Loading sets the number of OpenCV's threads for the whole process.
+
+    Example:
+        >>> photo_bytes = open("photo.jpg", "rb").read()
+        >>> with hairopt.Pipeline("float32") as pipeline:
+        ...     answer = pipeline.run(photo_bytes, shade="burgundy", intensity=60)
+        >>> answer.image.shape
+        (512, 512, 3)
+        >>> answer.alpha.shape
+        (512, 512)
+        >>> list(answer.stage_ms)
+        ['decode', 'segment', 'recolor', 'postprocess', 'encode']
+    """
+
+    def __init__(
+        self, variant: str | os.PathLike[str] | Variant = "float32", *, model: str | None = None
+    ) -> None:
+        """Load everything the variant names.
+
+        Args:
+            variant: a name or a TOML file, or a variant that was read before.
+            model: use this network instead of the variant's.
+
+        Raises:
+            ConfigError: the variant is unknown or wrong.
+            UnavailableError: a runtime, model or precision is not to be had on this machine.
+            ModelError: the network's file is damaged or contradicts its contract.
+        """
+        loaded = variant if isinstance(variant, Variant) else load_variant(os.fspath(variant))
+        self._stages = Stages(with_model(loaded, model) if model else loaded)
+        self._one_at_a_time = threading.Lock()
+
+    @property
+    def variant(self) -> Variant:
+        """What was loaded, every default filled in."""
+        return self._stages.variant
+
+    def run(
+        self, photo: bytes | str | os.PathLike[str], *, shade: str | Shade, intensity: float = 70.0
+    ) -> Answer:
+        """Dye the hair in one photo.
+
+        Args:
+            photo: the bytes of a JPEG, PNG or WebP file, or the file.
+            shade: a name, ``#rrggbb`` or ``name=#rrggbb``.
+            intensity: how strongly, 0..100.
+
+        Raises:
+            DataError: the photo cannot be read or decoded.
+            UsageError: an unknown shade, an intensity outside of 0..100.
+        """
+        data = photo if isinstance(photo, bytes) else read_bytes(Path(photo))
+        colour = shade if isinstance(shade, Shade) else Shade.parse(shade)
+        with self._one_at_a_time:
+            rendered = self._stages.run(data, colour, intensity)
+        alpha = np.zeros(rendered.image.shape[:2], np.float32)
+        alpha[rendered.box.slices] = rendered.alpha
+        return Answer(rendered.encoded, alpha, rendered.mask, dict(rendered.stage_ms))
+
+    def close(self) -> None:
+        """Release the network; calling it twice is harmless."""
+        with self._one_at_a_time:
+            self._stages.close()
+
+    def __enter__(self) -> Pipeline:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

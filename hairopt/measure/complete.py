@@ -1,0 +1,33 @@
+"""Whether a run has numbers for all that was asked for."""
+
+from __future__ import annotations
+
+from hairopt.errors import DataError, HairoptError
+from hairopt.measure.run_model import Run
+
+_MAX_LISTED = 10
+
+
+def require_complete(run: Run) -> None:
+    """Refuse to call a run a success that lacks cases or variants because of an error.
+
+    A variant that is unavailable is no error as long as another one was measured.
+
+    Raises:
+        DataError: cases could not be used; names their files.
+        HairoptError: a variant failed, or no variant was measured.
+    """
+    bad = [f"{case.file}: {case.reason}" for case in run.dataset.bad_cases]
+    for name, result in run.variants.items():
+        bad += [f"{case.file} in {name}: {case.reason}" for case in result.failed_cases]
+    if bad:
+        more = (
+            [f"and {len(bad) - _MAX_LISTED} more, see run.json"] if len(bad) > _MAX_LISTED else []
+        )
+        lines = "\n  ".join([*bad[:_MAX_LISTED], *more])
+        raise DataError(f"{len(bad)} cases could not be used; all others were measured:\n  {lines}")
+    failed = [name for name, result in run.variants.items() if result.status == "failed"]
+    if failed:
+        raise HairoptError(f"failed: {', '.join(failed)}; the other variants were measured")
+    if not any(result.status == "ok" for result in run.variants.values()):
+        raise HairoptError("no variant could be measured; each one says above how to fix it")

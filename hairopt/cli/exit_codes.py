@@ -15,6 +15,7 @@ from hairopt.errors import (
     NotComparableError,
     RegressionError,
 )
+from hairopt.offline.guard import REFUSAL, was_refused
 from hairopt.report.text import printable
 from hairopt.system_libraries import absent_library
 
@@ -83,6 +84,8 @@ def answer(error: BaseException) -> ExitCode:
 
 
 def _explain_os_error(error: OSError) -> str:
+    if was_refused(error):
+        return f"{error.strerror or error}; {REFUSAL}"
     where = f" {error.filename!r}" if error.filename else ""
     if error.errno == errno.ENOSPC:
         return f"the disk is full while writing{where}; free some space or choose another --out"

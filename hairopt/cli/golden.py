@@ -18,6 +18,7 @@ from hairopt.cli.typer_app import App
 if TYPE_CHECKING:
     from hairopt.datasets import Dataset
     from hairopt.golden.check import CaseChange, CheckedCase
+    from hairopt.golden.store import Manifest
     from hairopt.variants.schema import Variant
 
 app = App(help="Record golden masks and answers, and check against them.")
@@ -39,21 +40,27 @@ def record(
     from hairopt.gate.measure import dataset_of
     from hairopt.gate.settings import GateSettings
     from hairopt.golden.store import record_golden
+    from hairopt.offline import guard
     from hairopt.types import Shade
 
     cases = dataset_of(GateSettings(dataset=dataset), None)
     now = datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
+    chosen, colour = _variant(variant, model), Shade.parse(shade)
     with _progress("recording", len(cases.cases)) as on_case:
-        manifest = record_golden(
-            folder,
-            _variant(variant, model),
-            cases,
-            Shade.parse(shade),
-            intensity,
-            created_utc=now,
-            replace=replace,
-            on_case=on_case,
-        )
+
+        def record_all() -> Manifest:
+            return record_golden(
+                folder,
+                chosen,
+                cases,
+                colour,
+                intensity,
+                created_utc=now,
+                replace=replace,
+                on_case=on_case,
+            )
+
+        manifest = guard.run(record_all, with_network=chosen.process.network)
     typer.echo(f"{folder}: {len(manifest.cases)} cases of {manifest.dataset} with {variant}")
 
 
@@ -86,6 +93,7 @@ def check(
     from hairopt.errors import RegressionError
     from hairopt.golden.check import check_golden, tolerances_of
     from hairopt.golden.store import read_manifest
+    from hairopt.offline import guard
 
     manifest = read_manifest(folder)
     asked = {
@@ -97,7 +105,9 @@ def check(
     chosen = _variant(variant, model) if variant else manifest.variant
     cases = _same_dataset(dataset, manifest.dataset_path)
     checked = check_golden(folder, manifest, chosen, cases, tolerances, across_isa=across_isa)
-    changes, pictures = _collect(checked, len(manifest.cases), out)
+    changes, pictures = guard.run(
+        lambda: _collect(checked, len(manifest.cases), out), with_network=chosen.process.network
+    )
     _show(changes, pictures, as_json=as_json)
     beyond = [one.case for one in changes if not one.is_within]
     if beyond:

@@ -9,7 +9,7 @@ import typer
 
 from hairopt.cli import models_compare, models_inspect, models_quantize, models_rewrites
 from hairopt.cli.options import JsonOption, parse_settings, require_parent
-from hairopt.cli.typer_app import App
+from hairopt.cli.typer_app import App, HelpFirstCommand
 
 app = App(help="List, pull, inspect, add, remove, convert, rewrite, quantize and compare models.")
 app.command("compare")(models_compare.compare)
@@ -51,7 +51,7 @@ def list_(as_json: JsonOption = False) -> None:
     stdout_console().print(table)
 
 
-@app.command()
+@app.command(cls=HelpFirstCommand)
 def pull(name: NameArgument) -> None:
     """Download a known model from its public address and check its SHA-256."""
     from rich.progress import Progress

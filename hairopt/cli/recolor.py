@@ -10,6 +10,7 @@ import typer
 from hairopt.cli.options import ShadeOption, require_parent
 
 if TYPE_CHECKING:
+    from hairopt.pipeline import Rendered, Segmented
     from hairopt.variants.schema import Variant
 
 _FORMATS = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".webp": "webp"}
@@ -30,6 +31,7 @@ def recolor(
     """Dye the hair in one photo."""
     from hairopt.errors import DataError
     from hairopt.images import read_bytes
+    from hairopt.offline import guard
     from hairopt.pipeline import Pipeline
     from hairopt.types import Shade
     from hairopt.variants.load import load_variant
@@ -39,12 +41,16 @@ def recolor(
     colour = Shade.parse(shade)
     chosen = _encoding_as(load_variant(variant), out)
     data = read_bytes(photo)
-    with Pipeline(chosen) as pipeline:
-        try:
-            segmented = pipeline.segment(data)
-        except DataError as error:
-            raise DataError(f"{photo}: {error}") from error
-        answer = pipeline.dye(segmented, colour, intensity)
+
+    def dye() -> tuple[Segmented, Rendered]:
+        with Pipeline(chosen) as pipeline:
+            try:
+                segmented = pipeline.segment(data)
+            except DataError as error:
+                raise DataError(f"{photo}: {error}") from error
+            return segmented, pipeline.dye(segmented, colour, intensity)
+
+    segmented, answer = guard.run(dye, with_network=chosen.process.network)
     encoded = answer.encoded
     if explain:
         from hairopt.report.explain import side_by_side

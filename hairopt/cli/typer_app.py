@@ -1,4 +1,4 @@
-"""The Typer of this command line: plain help, and help before anything else is done.
+"""The Typer of this command line: plain help first, and commands that have no network.
 
 typer builds a validator for every option it reads, and imports pydantic for that: a third of the
 time that help takes. Where only help is wanted nothing needs to be validated.
@@ -26,6 +26,17 @@ class HelpFirstCommand(TyperCommand):
             typer.echo(self.get_help(ctx), color=ctx.color)
             ctx.exit()
         return super().parse_args(ctx, args)
+
+
+class OfflineCommand(HelpFirstCommand):
+    """A command whose process cannot reach the internet, as all of those whose job it is not."""
+
+    def invoke(self, ctx: Context) -> object:
+        """Give the network away, then run the command."""
+        from hairopt.offline.guard import refuse_internet
+
+        refuse_internet(with_way_out=True)
+        return super().invoke(ctx)
 
 
 class HelpFirstGroup(TyperGroup):
@@ -60,5 +71,5 @@ class App(typer.Typer):
         name: str | None = None,
         **settings: Any,  # noqa: ANN401 - they are typer's own
     ) -> Callable[..., Any]:
-        """As ``typer.Typer.command``, with help first."""
-        return super().command(name, **({"cls": HelpFirstCommand} | settings))
+        """As ``typer.Typer.command``, offline; ``cls=HelpFirstCommand`` leaves it a network."""
+        return super().command(name, **({"cls": OfflineCommand} | settings))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import tempfile
@@ -106,6 +107,12 @@ def load_baseline_of_revision(folder: Path, revision: str, name: str) -> Snapsho
 
 def _git(folder: Path, *arguments: str) -> str:
     done = subprocess.run(
-        ["git", *arguments], cwd=folder, check=True, capture_output=True, text=True, timeout=30
+        ["git", *arguments],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        env={**os.environ, "GIT_NO_LAZY_FETCH": "1"},  # of a partial clone, from its remote
     )
     return done.stdout

@@ -16,6 +16,8 @@ from typing import TypeVar
 
 from hairopt.errors import HairoptError
 from hairopt.measure.messages import Loaded, Refused
+from hairopt.measure.worker import WITH_NETWORK
+from hairopt.offline import guard
 from hairopt.variants.schema import Variant
 
 T = TypeVar("T")
@@ -57,7 +59,7 @@ class Worker:
     The process gets the parent's module search path, the variant's number of threads in its
     environment before anything is imported, and a session of its own, so that Ctrl-C reaches the
     parent alone and the parent ends it in order. On Linux it also ends with the thread that
-    started it.
+    started it, and it has no network unless the variant's ``process.network`` says so.
     """
 
     def __init__(self, variant: Variant, module: str = "hairopt.measure.worker") -> None:
@@ -70,17 +72,25 @@ class Worker:
         self.variant = variant
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
         self._started_s = time.monotonic()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", module],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._stderr,
-            env=_environment(variant.segment.threads),
-            start_new_session=True,
-        )
+        self._process = self._start([sys.executable, "-m", module])
         self._answers: queue.SimpleQueue[object] = queue.SimpleQueue()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
+
+    def _start(self, command: list[str]) -> subprocess.Popen[bytes]:
+        def start() -> subprocess.Popen[bytes]:
+            return subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._stderr,
+                env=_environment(self.variant.segment.threads),
+                start_new_session=True,
+            )
+
+        if self.variant.process.network:
+            command.append(WITH_NETWORK)
+        return guard.run(start, with_network=self.variant.process.network)
 
     def __enter__(self) -> Worker:
         return self

@@ -18,11 +18,16 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from hairopt.measure import memory
 from hairopt.measure.import_clock import ImportClock
+from hairopt.offline.guard import REFUSAL, refuse_internet, was_refused
 
 if TYPE_CHECKING:
     from hairopt.measure.messages import Dyed, First, Loaded, Peaks, Refused, Timing
     from hairopt.pipeline import Pipeline, Segmented, StageWatcher
     from hairopt.types import MaskF32, Shade
+
+
+WITH_NETWORK = "--with-network"
+"""Argument of a worker whose variant may open connections."""
 
 
 class Server:
@@ -159,9 +164,10 @@ def _refusal(error: Exception) -> Refused:
         return Refused(str(reason), unavailable=True, fix=error.fix)
     if isinstance(error, HairoptError):
         return Refused(str(error))
+    hint = f"; {REFUSAL}" if was_refused(error) else ""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{Path(frame.filename).name}:{frame.lineno}"
-    return Refused(f"{type(error).__name__}: {error} ({where})")
+    return Refused(f"{type(error).__name__}: {error} ({where}){hint}")
 
 
 def _model_info(pipeline: Pipeline) -> dict[str, Any] | None:
@@ -198,6 +204,8 @@ def _end_with_parent() -> None:
 def main(server: Server | None = None) -> None:
     """Entry point of the process; ``server`` where another module serves more operations."""
     _end_with_parent()
+    if WITH_NETWORK not in sys.argv:
+        refuse_internet()
     faulthandler.enable()
     requests = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")

@@ -1,11 +1,14 @@
-"""A thread that cannot open a network connection, for native code that would like to.
+"""The kernel refuses the network, to a process or to one thread, for native code that would use it.
 
-MediaPipe 1.x creates a client that reports usage to ``play.googleapis.com`` with every task, and
-has neither an option nor a documented variable that switches it off. So its code runs in a thread
-on which the kernel refuses every socket. Threads inherit that from the thread that starts them, so
-nothing MediaPipe starts can get around it, while the rest of the process keeps its network.
+A process that measures, converts or draws needs no connection, so it may not open one, whatever a
+library in it tries (``refuse_internet``). MediaPipe, which is known to try, runs in a thread that
+may not even open a local socket (``hairopt.offline.thread``).
 
-Source: seccomp(2) of Linux, with a classic BPF program as in its ``samples/seccomp``.
+Both are filters of seccomp(2): threads and processes inherit them, and nothing takes them away
+again. So a process that still has to start something with a network keeps one thread from before
+the filter for it (``run``).
+
+Source: seccomp(2) of Linux, with classic BPF programs as in its ``samples/seccomp``.
 """
 
 from __future__ import annotations
@@ -13,16 +16,17 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-import platform
 import struct
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from hairopt.errors import UnavailableError
 
-P = ParamSpec("P")
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+    from queue import SimpleQueue
+
 T = TypeVar("T")
 
 _PR_SET_NO_NEW_PRIVS = 38
@@ -30,55 +34,57 @@ _SECCOMP_SET_MODE_FILTER = 1
 _SECCOMP_FILTER_FLAG_SPEC_ALLOW = 4
 _RET_ALLOW = 0x7FFF0000
 _RET_ERRNO = 0x00050000
-_LOAD, _JUMP_IF_EQUAL, _JUMP_IF_AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
-_OFFSET_NUMBER, _OFFSET_ARCHITECTURE = 0, 4
+_LOAD, _IF_EQUAL, _IF_AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
+_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16
 _X32_NUMBERS = 0x40000000
+_LOCAL_FAMILIES = (1, 16)
+"""AF_UNIX and AF_NETLINK: to other processes of this machine, and to the kernel."""
+
+REFUSAL = (
+    "hairopt keeps its processes off the network; process.network = true in a variant lets the "
+    "stages of that variant open connections"
+)
+"""What to say where ``was_refused``."""
 
 
 class _Calls(NamedTuple):
-    """Numbers of system calls: the ones refused, and seccomp itself."""
+    """Numbers of system calls of one architecture."""
 
     architecture: int
-    refused: tuple[int, ...]
+    socket: int
+    connect: int
+    io_uring_setup: int
     seccomp: int
 
 
-# socket, connect and io_uring_setup, by which sockets can be opened without the first two.
 _CALLS = {
-    "x86_64": _Calls(0xC000003E, (41, 42, 425), 317),
-    "aarch64": _Calls(0xC00000B7, (198, 203, 425), 277),
+    "x86_64": _Calls(0xC000003E, 41, 42, 425, 317),
+    "aarch64": _Calls(0xC00000B7, 198, 203, 425, 277),
 }
 
-
-class _Program(ctypes.Structure):
-    """``struct sock_fprog``."""
-
-    _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
+_outside: SimpleQueue[tuple[Future[Any], Callable[[], Any]]] | None = None
 
 
-class OfflineThread:
-    """One thread without a network; everything it starts has none either."""
+def refuse_internet(*, with_way_out: bool = False) -> bool:
+    """Take from this thread and all that it starts, for good, what leads out of the machine.
 
-    def __init__(self) -> None:
-        """Start the thread.
+    Only sockets of AF_UNIX and AF_NETLINK can be opened afterwards: ``asyncio`` and
+    ``multiprocessing`` work. Called first thing in a process, it holds for the process.
 
-        Raises:
-            UnavailableError: this system cannot take the network from one thread.
-        """
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hairopt-offline")
-        try:
-            self._pool.submit(refuse_sockets).result()
-        except BaseException:
-            self.close()
-            raise
+    Args:
+        with_way_out: keep one thread from before for ``run``.
 
-    def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call a function in the thread and wait for what it returns or raises."""
-        return self._pool.submit(function, *args, **kwargs).result()
-
-    def close(self) -> None:
-        """End the thread; calling it twice is harmless."""
-        self._pool.shutdown(wait=True)
+    Returns:
+        Whether the kernel did it. It cannot elsewhere than on 64-bit Linux on x86_64 or aarch64, or
+        where a container forbids seccomp; then everything works as if this was not called.
+    """
+    if with_way_out:
+        _keep_way_out()
+    try:
+        _install(_LOCAL_FAMILIES)
+    except UnavailableError:
+        return False
+    return True
 
 
 def refuse_sockets() -> None:
@@ -89,14 +95,73 @@ def refuse_sockets() -> None:
     Raises:
         UnavailableError: this system cannot do that.
     """
-    calls = _CALLS.get(platform.machine())
+    _install(())
+
+
+def run(function: Callable[[], T], *, with_network: bool) -> T:
+    """Call a function; with a network where the user gave it a connection to do.
+
+    It then runs in the thread that ``refuse_internet`` kept as a way out, if that was called.
+    """
+    if _outside is None or not with_network:
+        return function()
+    from concurrent.futures import Future
+
+    answer: Future[T] = Future()
+    _outside.put((answer, function))
+    return answer.result()
+
+
+def was_refused(error: BaseException) -> bool:
+    """Whether an error, or one it came from, may be the guard's answer to a wish for a socket."""
+    import socket
+
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, socket.gaierror):
+            return True
+        if isinstance(seen, PermissionError) and seen.filename is None:
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False
+
+
+def _keep_way_out() -> None:
+    global _outside
+    if _outside is not None:
+        return
+    from queue import SimpleQueue
+    from threading import Thread
+
+    _outside = SimpleQueue()
+    # A daemon: an interrupted command must not wait for a connection that was given up.
+    Thread(target=_serve_outside, args=(_outside,), name="hairopt-outside", daemon=True).start()
+
+
+def _serve_outside(wanted: SimpleQueue[tuple[Future[Any], Callable[[], Any]]]) -> None:
+    while True:
+        answer, function = wanted.get()
+        try:
+            answer.set_result(function())
+        except BaseException as error:
+            answer.set_exception(error)
+
+
+def _install(families: tuple[int, ...]) -> None:
+    """Filter the system calls of the calling thread.
+
+    Raises:
+        UnavailableError: this system cannot do that.
+    """
+    machine = os.uname().machine if hasattr(os, "uname") else ""
+    calls = _CALLS.get(machine)
     if sys.platform != "linux" or calls is None or struct.calcsize("P") != 8:
         raise UnavailableError(
-            f"hairopt cannot keep native code off the network on {platform.system()} "
-            f"{platform.machine()}: it needs seccomp of 64-bit Linux on x86_64 or aarch64"
+            f"hairopt cannot keep native code off the network on {sys.platform} {machine}: it "
+            "needs seccomp of 64-bit Linux on x86_64 or aarch64"
         )
     libc = ctypes.CDLL(None, use_errno=True)
-    code = _program(calls)
+    code = _program(calls, families)
     program = _Program(len(code) // 8, code)
     # Without SPEC_ALLOW, kernels before 5.16 slow a filtered thread down, which would be measured.
     if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) or libc.syscall(
@@ -109,16 +174,48 @@ def refuse_sockets() -> None:
         raise UnavailableError(f"the kernel refuses to take the network from a thread: {reason}")
 
 
-def _program(calls: _Calls) -> bytes:
-    """The filter: refuse foreign architectures and the listed calls, allow the rest."""
+class _Program(ctypes.Structure):
+    """``struct sock_fprog``."""
+
+    _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
+
+
+class _Step(NamedTuple):
+    """One instruction; its jumps name ``next``, ``allow`` or ``refuse``."""
+
+    code: int
+    value: int
+    if_true: str = "next"
+    if_false: str = "next"
+
+
+def _program(calls: _Calls, families: tuple[int, ...]) -> bytes:
+    """The filter: sockets of these families, no other way to one, and no other architecture.
+
+    Without families nothing can be connected either. io_uring would open sockets by itself.
+    """
+    refused = [calls.io_uring_setup] if families else [calls.io_uring_setup, calls.connect]
     steps = [
-        (_LOAD, 0, 0, _OFFSET_ARCHITECTURE),
-        (_JUMP_IF_EQUAL, 0, len(calls.refused) + 3, calls.architecture),
-        (_LOAD, 0, 0, _OFFSET_NUMBER),
-        (_JUMP_IF_AT_LEAST, len(calls.refused) + 1, 0, _X32_NUMBERS),
+        _Step(_LOAD, _ARCHITECTURE),
+        _Step(_IF_EQUAL, calls.architecture, if_false="refuse"),
+        _Step(_LOAD, _NUMBER),
+        _Step(_IF_AT_LEAST, _X32_NUMBERS, if_true="refuse"),
+        *(_Step(_IF_EQUAL, number, if_true="refuse") for number in refused),
+        _Step(_IF_EQUAL, calls.socket, if_false="allow"),
+        _Step(_LOAD, _FIRST_ARGUMENT),
+        *(_Step(_IF_EQUAL, family, if_true="allow") for family in families),
     ]
-    for left, number in zip(range(len(calls.refused), 0, -1), calls.refused, strict=True):
-        steps.append((_JUMP_IF_EQUAL, left, 0, number))
-    steps.append((_RETURN, 0, 0, _RET_ALLOW))
-    steps.append((_RETURN, 0, 0, _RET_ERRNO | errno.EACCES))
-    return b"".join(struct.pack("=HBBI", *step) for step in steps)
+    end = len(steps)
+    places = {"refuse": end, "allow": end + 1}
+    packed = [
+        struct.pack(
+            "=HBBI",
+            step.code,
+            *(places.get(jump, i + 1) - i - 1 for jump in (step.if_true, step.if_false)),
+            step.value,
+        )
+        for i, step in enumerate(steps)
+    ]
+    packed.append(struct.pack("=HBBI", _RETURN, 0, 0, _RET_ERRNO | errno.EACCES))
+    packed.append(struct.pack("=HBBI", _RETURN, 0, 0, _RET_ALLOW))
+    return b"".join(packed)

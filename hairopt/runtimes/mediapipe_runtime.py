@@ -12,7 +12,7 @@ from hairopt.errors import ModelError, UnavailableError
 from hairopt.models.contract import ModelFile
 from hairopt.models.file_summary import summarize
 from hairopt.models.tensors import read_mask, squash
-from hairopt.offline.guard import OfflineThread
+from hairopt.offline.thread import OfflineThread
 from hairopt.runtimes.installed import package_version, require
 from hairopt.runtimes.native_log import quiet_stderr
 from hairopt.runtimes.protocol import RuntimeSettings, Segmenter
@@ -29,7 +29,7 @@ class MediaPipeRuntime:
     """Loads TFLite files that carry MediaPipe's metadata.
 
     MediaPipe reports usage to Google and cannot be asked not to, so all of it, import included,
-    runs in a thread without a network (``hairopt.offline.guard``). It has its own input size
+    runs in a thread without a network (``hairopt.offline.thread``). It has its own input size
     and one thread, and no setting for either. Normalisation and activation are those of the
     file's metadata; of the contract, size, channels and the hair's channel count.
     """

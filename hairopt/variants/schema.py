@@ -98,9 +98,13 @@ class ProcessSpec(_Table):
     ``keep_freed_memory`` has the C library (glibc only) keep what a request frees for the next one,
     which then finds its memory in place instead of asking the kernel for every page of it. Resident
     memory stays at its highest mark between requests.
+
+    ``network`` lets the variant's own stages open connections, such as one that asks a service;
+    the kernel refuses them to the processes of all other variants (``hairopt.offline.guard``).
     """
 
     keep_freed_memory: bool = False
+    network: bool = False
 
 
 class Variant(_Table):

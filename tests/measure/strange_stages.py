@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -84,6 +85,11 @@ class Spawns(Disc):
         child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1000)"])
         Path(os.environ["HAIROPT_TEST_PIDS"]).write_text(f"{os.getpid()}\n{child.pid}\n")
         time.sleep(1000)
+
+
+def connects(**_):
+    socket.create_connection(("127.0.0.1", int(os.environ["HAIROPT_TEST_PORT"]))).close()
+    return Disc()
 
 
 def disc(**_):

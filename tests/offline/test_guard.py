@@ -1,156 +1,104 @@
-"""That MediaPipe, which reports to its maker, cannot do so from within hairopt.
+"""The kernel's refusal of the internet to a process: what it takes, and what it leaves."""
 
-MediaPipe's reporting client honours ``https_proxy``. So a listener on this machine plays the
-proxy: whatever MediaPipe wants to send knocks there first, and nothing reaches a network in the
-test. Without hairopt's guard it does knock, or the test would prove nothing.
-"""
-
-import os
+import ctypes
+import errno
+import json
 import socket
 import subprocess
 import sys
-import threading
-from collections.abc import Callable
+import urllib.error
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from hairopt.errors import UnavailableError
 from hairopt.offline import guard
-from hairopt.offline.guard import OfflineThread
 
-WAIT_S = 20.0
-FAMILIES = [socket.AF_INET, socket.AF_INET6, socket.AF_UNIX]
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+REFUSED = str(errno.EACCES)
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="the guard is seccomp's")
 
-SEGMENT = """
-import sys, time
-from pathlib import Path
-import numpy as np
-path = sys.argv[1]
-picture = np.zeros((512, 512, 3), np.uint8)
-if sys.argv[2] == "unguarded":
-    import mediapipe
-    from mediapipe.tasks.python.core.base_options import BaseOptions
-    from mediapipe.tasks.python.vision import ImageSegmenter
-    segmenter = ImageSegmenter.create_from_model_path(path)
-    image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=picture)
-    segment = lambda: segmenter.segment(image)
-else:
-    from hairopt.models.contract import ModelFile
-    from hairopt.models.records import shipped_records
-    from hairopt.runtimes.mediapipe_runtime import RUNTIME
-    from hairopt.runtimes.protocol import RuntimeSettings
-    record = shipped_records()["mediapipe-hair"]
-    file = ModelFile(
-        record=record, path=Path(path), format="tflite", precision="float32",
-        sha256=record.sha256, contract=record.contract,
+
+def tried(*arguments: str) -> dict:
+    done = subprocess.run(
+        [sys.executable, str(HERE / "in_guarded_process.py"), *arguments],
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": str(ROOT), "PATH": ""},
+        timeout=120,
+        check=False,
     )
-    segmenter = RUNTIME.load(file, RuntimeSettings())
-    segment = lambda: segmenter(picture)
-segment(); segment()
-print("segmented", flush=True)
-time.sleep(float(sys.argv[3]))
-segmenter.close()
-"""
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
 
 
-@pytest.fixture
-def run_behind_proxy(shared_dir: Path) -> Callable[[str, float], list[bytes]]:
-    """Segment in a process of its own; returns what knocked at the proxy."""
-
-    def run(mode: str, stay_s: float) -> list[bytes]:
-        knocks: list[bytes] = []
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            server.settimeout(WAIT_S)
-            listener = threading.Thread(target=_listen, args=(server, knocks), daemon=True)
-            listener.start()
-            proxy = f"http://127.0.0.1:{server.getsockname()[1]}"
-            environment = {key: value for key, value in os.environ.items() if "proxy" not in key}
-            environment |= {"https_proxy": proxy, "http_proxy": proxy, "all_proxy": proxy}
-            ran = subprocess.run(
-                [sys.executable, "-c", SEGMENT,
-                 str(shared_dir / "models" / "hair_segmenter.tflite"), mode, str(stay_s)],
-                env=environment, capture_output=True, text=True, timeout=90, check=False,
-            )  # fmt: skip
-        assert "segmented" in ran.stdout, ran.stderr
-        return knocks
-
-    return run
+@pytest.fixture(scope="module")
+def answers() -> dict:
+    return tried("out")
 
 
-def _listen(server: socket.socket, knocks: list[bytes]) -> None:
-    while True:
-        try:
-            connection, _ = server.accept()
-        except OSError:
-            return
-        with connection:
-            connection.settimeout(1)
-            knocks.append(connection.recv(200))
+@linux_only
+class TestProcess:
+    def test_nothing_that_leads_out_of_the_machine_can_be_opened(self, answers):
+        assert answers["installed"] is True
+        families = answers["families"]
+        assert families.pop("unix") == families.pop("netlink") == "opened"
+        assert set(families.values()) == {REFUSED}
+
+    def test_nor_in_its_threads_and_children(self, answers):
+        assert (answers["thread"], answers["child"]) == (REFUSED, REFUSED)
+
+    def test_asyncio_and_multiprocessing_work(self, answers):
+        assert answers["socketpair"] == "x"
+        assert answers["loop"] == 7
+        assert answers["pools"].pop("manager") == [1, 2]
+        assert {"fork", "spawn", "forkserver"} <= set(answers["pools"])
+        assert all(found == [1, 2] for found in answers["pools"].values())
+
+    def test_the_way_out_has_a_network_and_gives_it_to_what_it_starts(self, answers):
+        assert answers["outside"] == answers["outside child"] == "opened"
+        assert answers["outside again"] == "opened"
+        assert answers["inside"] == REFUSED
+        assert answers["raised"] is True
+
+    def test_without_a_way_out_there_is_none(self):
+        assert tried()["outside"] == REFUSED
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the guard is seccomp's")
-def test_mediapipe_sends_nothing_from_within_hairopt(run_behind_proxy) -> None:
-    if not run_behind_proxy("unguarded", 3.0):
-        pytest.skip("this MediaPipe reports nothing by itself, so there is nothing to hold back")
-    assert run_behind_proxy("guarded", 4.0) == []
-
-
-class TestOfflineThread:
-    @pytest.fixture
-    def thread(self):
-        thread = OfflineThread()
-        yield thread
-        thread.close()
-
-    @pytest.mark.parametrize("family", FAMILIES)
-    def test_no_socket_of_any_family(self, thread, family) -> None:
-        with pytest.raises(PermissionError):
-            thread.run(socket.socket, family)
-
-    def test_nor_a_connection_through_a_socket_opened_elsewhere(self, thread) -> None:
-        with (
-            socket.create_server(("127.0.0.1", 0)) as server,
-            socket.socket() as client,
-            pytest.raises(PermissionError),
-        ):
-            thread.run(client.connect, server.getsockname())
-
-    def test_nor_in_what_the_thread_starts(self, thread) -> None:
-        caught: list[BaseException] = []
-
-        def open_socket() -> None:
-            try:
-                socket.socket()
-            except PermissionError as error:
-                caught.append(error)
-
-        def start() -> None:
-            child = threading.Thread(target=open_socket)
-            child.start()
-            child.join()
-
-        thread.run(start)
-        assert len(caught) == 1
-        command = [sys.executable, "-c", "import socket; socket.socket()"]
-        ran = thread.run(subprocess.run, command, capture_output=True, text=True, check=False)
-        assert "PermissionError" in ran.stderr
-
-    def test_the_rest_of_the_process_keeps_its_network(self, thread) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            socket.create_connection(server.getsockname()).close()
-
-    def test_other_work_goes_on(self, thread, tmp_path: Path) -> None:
-        path = tmp_path / "file"
-        thread.run(path.write_text, "text")
-        assert thread.run(path.read_text) == "text"
-        with pytest.raises(FileNotFoundError):
-            thread.run(path.with_name("absent").read_text)
+def test_a_function_runs_where_it_is_where_nothing_was_refused():
+    assert guard.run(lambda: 7, with_network=True) == 7
+    assert guard._outside is None
 
 
 @pytest.mark.parametrize(("system", "machine"), [("darwin", "arm64"), ("linux", "riscv64")])
-def test_elsewhere_it_is_unavailable_rather_than_online(monkeypatch, system, machine) -> None:
+def test_elsewhere_it_says_so_and_everything_goes_on(monkeypatch, system, machine):
     monkeypatch.setattr(guard.sys, "platform", system)
-    monkeypatch.setattr(guard.platform, "machine", lambda: machine)
-    with pytest.raises(UnavailableError, match="off the network"):
-        OfflineThread()
+    monkeypatch.setattr(guard.os, "uname", lambda: SimpleNamespace(machine=machine))
+    assert guard.refuse_internet() is False
+    socket.socket().close()
+
+
+def test_a_kernel_without_seccomp_is_no_error(monkeypatch):
+    """As in a container whose profile forbids the call."""
+    libc = SimpleNamespace(prctl=lambda *_: 0, syscall=lambda *_: -1)
+    monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: libc)
+    assert guard.refuse_internet() is False
+
+
+@pytest.mark.parametrize(
+    ("error", "is_so"),
+    [
+        (PermissionError(errno.EACCES, "Permission denied"), True),
+        (socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution"), True),
+        (PermissionError(errno.EACCES, "Permission denied", "photo.jpg"), False),
+        (FileNotFoundError(errno.ENOENT, "No such file"), False),
+        (ValueError("x"), False),
+    ],
+)
+def test_a_refusal_is_recognised_whatever_it_was_wrapped_in(error, is_so):
+    assert guard.was_refused(error) is is_so
+    by_cause, by_context = urllib.error.URLError(error), RuntimeError("it failed")
+    by_cause.__cause__ = by_context.__context__ = error
+    assert guard.was_refused(by_cause) is is_so
+    assert guard.was_refused(by_context) is is_so

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -30,3 +33,30 @@ def starter() -> Dataset:
     from hairopt.datasets import load_dataset
 
     return load_dataset(ROOT / "datasets" / "starter")
+
+
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Path]]:
+    """What is brought to the disk (``fsync``) and what gets its name (``rename``), in order."""
+    from hairopt import whole_folder
+
+    if sys.platform != "linux":
+        pytest.skip("only Linux tells which file a descriptor is of")
+    done: list[tuple[str, Path]] = []
+
+    def fsync(descriptor: int, real: Callable[[int], None] = os.fsync) -> None:
+        done.append(("fsync", Path(f"/proc/self/fd/{descriptor}").readlink()))
+        real(descriptor)
+
+    def renamed(real: Callable[[Path, Path], Any]) -> Callable[[Path, Path], Any]:
+        def rename(self: Path, target: Path) -> Any:
+            done.append(("rename", Path(target)))
+            return real(self, target)
+
+        return rename
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(Path, "replace", renamed(Path.replace))
+    monkeypatch.setattr(Path, "rename", renamed(Path.rename))
+    monkeypatch.setattr(whole_folder, "exchange", renamed(whole_folder.exchange))
+    return done

@@ -9,7 +9,10 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from hairopt.report.text import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,6 +34,12 @@ def stderr_console() -> Console:
 def print_json(data: str) -> None:
     """Print a JSON document, and nothing else, to standard output."""
     sys.stdout.write(data if data.endswith("\n") else data + "\n")
+
+
+def tell_kept(folder: Path) -> None:
+    """Say that a folder which a killed process had complete is in its place now."""
+    remark = f"{folder} was complete when its process was killed; it is kept, in its place"
+    stderr_console().print(printable(remark), soft_wrap=True)
 
 
 def _console(is_terminal: bool, *, stderr: bool) -> Console:

@@ -37,6 +37,7 @@ def record(
     replace: Annotated[bool, typer.Option("--replace", help="Overwrite a golden set.")] = False,
 ) -> None:
     """Store mask and answer of every case."""
+    from hairopt.cli.console import tell_kept
     from hairopt.gate.measure import dataset_of
     from hairopt.gate.settings import GateSettings
     from hairopt.golden.store import record_golden
@@ -58,6 +59,7 @@ def record(
                 created_utc=now,
                 replace=replace,
                 on_case=on_case,
+                tell=tell_kept,
             )
 
         manifest = guard.run(record_all, with_network=chosen.process.network)

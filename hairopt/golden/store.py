@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +18,7 @@ from hairopt.pipeline import Pipeline, Rendered, Segmented
 from hairopt.types import ImageU8, MaskF32, Shade
 from hairopt.validated_file import Document
 from hairopt.variants.schema import Variant
+from hairopt.whole_folder import Tell, carry_over, recover, whole_folder
 
 SCHEMA = "hairopt.golden/1"
 MANIFEST = "manifest.json"
@@ -85,8 +84,12 @@ def record_golden(
     created_utc: str,
     replace: bool = False,
     on_case: Callable[[], None] = lambda: None,
+    tell: Tell = lambda _: None,
 ) -> Manifest:
     """Store mask and answer of every case, whole or not at all.
+
+    A set that is replaced stays until the new one is complete. What else lies in its folder is
+    carried over.
 
     Args:
         folder: of the set; must not exist, be empty, or with ``replace`` be a golden set.
@@ -97,26 +100,28 @@ def record_golden(
         created_utc: for the record.
         replace: whether a golden set that is there may go.
         on_case: called after each case.
+        tell: told what a killed process had complete beside the folder.
 
     Raises:
-        UsageError: the folder holds something, or cannot be written.
+        UsageError: the folder holds something, if only since another process recorded it, or
+            cannot be written.
         DataError: a case cannot be read or answered: a golden set has no holes.
     """
+    recover(folder)
     _require_place(folder, replace=replace)
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder.parent))
+        with whole_folder(
+            folder,
+            replace=replace,
+            check=lambda: _require_place(folder, replace=replace),
+            tell=tell,
+        ) as new:
+            manifest = _record(new, variant, dataset, shade, intensity, created_utc, on_case)
+            _write_manifest(new, manifest)
+            carry_over(folder, new, ours=(MANIFEST, CASES))
     except OSError as error:
-        raise UsageError(f"{folder} cannot be written: {error.strerror}.") from error
-    try:
-        manifest = _record(scratch, variant, dataset, shade, intensity, created_utc, on_case)
-        _write_manifest(scratch, manifest)
-        if folder.exists():
-            shutil.rmtree(folder)
-        scratch.chmod(0o755)
-        scratch.rename(folder)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        reason = error.strerror or error
+        raise UsageError(f"the golden set cannot be written to {folder}: {reason}") from error
     return manifest
 
 
@@ -127,6 +132,7 @@ def read_manifest(folder: Path) -> Manifest:
         NotComparableError: there is none.
         DataError: it is damaged; names file, line and key.
     """
+    recover(folder)
     file = folder / MANIFEST
     if not file.exists():
         raise NotComparableError(f"{file} cannot be read: there is no such file.")

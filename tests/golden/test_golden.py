@@ -1,5 +1,7 @@
 """Golden sets: what changed, where and how much, on pictures whose answer is known by hand."""
 
+import dataclasses
+import hashlib
 import json
 
 import numpy as np
@@ -7,12 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hairopt import whole_folder
 from hairopt.errors import DataError, NotComparableError, UsageError
 from hairopt.golden.check import Tolerances, check_golden, compare_case, tolerances_of
 from hairopt.golden.store import MANIFEST, as_stored, read_manifest, record_golden
 from hairopt.types import Box, Shade
 from hairopt.variants.load import load_variant
 from tests.cli.conftest import add_case
+from tests.killed import every_kill, needs_fork, waiting
 
 EXACT = Tolerances(min_mask_iou=1.0, max_probability_change=0, max_de00=0)
 
@@ -185,3 +189,75 @@ def test_nothing_else_is_overwritten(tmp_path, golden, dataset):
         record_golden(tmp_path / "mine", *asked, created_utc="x", replace=True)
     record_golden(golden, *asked, created_utc="x", replace=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["golden", "mine"]
+
+
+def uncut(dataset, folder, when, *, replace=True, on_case=lambda: None):
+    """Record without a network, which is quick and has no threads that a fork would lack."""
+    trusted = load_variant("float32")
+    plain = trusted.model_copy(
+        update={"segment": trusted.segment.model_copy(update={"method": "none"})}
+    )
+    record_golden(
+        folder, plain, dataset, Shade.parse("violet"), 70.0,
+        created_utc=when, replace=replace, on_case=on_case,
+    )  # fmt: skip
+
+
+def verified(folder):
+    """When a set was recorded, after every one of its files was read."""
+    manifest = read_manifest(folder)
+    assert manifest.cases
+    for case in manifest.cases.values():
+        for file in (case.mask, case.answer):
+            assert hashlib.sha256((folder / file.path).read_bytes()).hexdigest() == file.sha256
+    return manifest.created_utc
+
+
+@needs_fork
+@pytest.mark.parametrize("way", ["exchange", "two steps"])
+def test_killed_at_every_step_one_set_is_there_and_the_next_command_works(
+    tmp_path, dataset, monkeypatch, way
+):
+    dataset = dataclasses.replace(dataset, cases=dataset.cases[:1])
+    if way == "two steps":
+        monkeypatch.setattr(whole_folder, "exchange", lambda *_: False)
+    gold = tmp_path / "gold"
+    uncut(dataset, gold, "0")
+    (gold / "README.md").write_text("mine")
+    found = set()
+    for step in every_kill(lambda: uncut(dataset, gold, "new"), tmp_path):
+        found.add(verified(gold))
+        uncut(dataset, gold, str(step))
+        assert verified(gold) == str(step)
+        assert (gold / "README.md").read_text() == "mine"
+        assert [path.name for path in tmp_path.iterdir()] == ["gold"]
+    assert "new" in found
+    assert len(found) > 10, found
+
+
+@needs_fork
+def test_of_two_at_once_the_second_is_refused(tmp_path, dataset):
+    """Both find nothing there and begin; one of them is done first."""
+    gold = tmp_path / "gold"
+
+    def slow(wait):
+        uncut(dataset, gold, "slow", replace=False, on_case=wait)
+
+    with waiting(slow) as go_on:
+        uncut(dataset, gold, "quick", replace=False)
+        assert go_on() == "UsageError"
+    assert verified(gold) == "quick"
+    assert [path.name for path in tmp_path.iterdir()] == ["gold"]
+
+
+def test_a_full_disk_is_said_and_the_old_set_stays(tmp_path, dataset, monkeypatch):
+    uncut(dataset, tmp_path / "gold", "old")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_bytes", full)
+    with pytest.raises(UsageError, match=r"written to .*gold: No space left"):
+        uncut(dataset, tmp_path / "gold", "new")
+    assert verified(tmp_path / "gold") == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["gold"]

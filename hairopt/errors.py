@@ -14,7 +14,23 @@ class ConfigError(HairoptError):
 
 
 class DataError(HairoptError):
-    """An image, mask or dataset that cannot be used; names the file."""
+    """An image, mask or dataset that cannot be used; names the file.
+
+    Attributes:
+        fix: how to make it usable, complete sentences or lines of code; empty where nobody can say.
+    """
+
+    def __init__(self, message: str, fix: str = "") -> None:
+        super().__init__(message)
+        self.fix = fix
+
+    @property
+    def reason(self) -> str:
+        """The message without the fix."""
+        return super().__str__()
+
+    def __str__(self) -> str:
+        return f"{self.reason}\n{self.fix}" if self.fix else self.reason
 
 
 class ModelError(HairoptError):

@@ -121,7 +121,7 @@ def test_random_damage_never_gives_a_traceback(kind: str):
     [
         (np.zeros((2, 2), np.uint16), "16 bits"),
         (RED_LEFT, "coloured"),
-        (np.eye(4, dtype=np.uint8), "only the values 0 and 1"),
+        (np.eye(4, dtype=np.uint8), r"class indices \(0, 1\)"),
         (np.zeros((2, 2, 4), np.uint8), "transparent"),
     ],
 )

@@ -91,6 +91,8 @@ def _print_report(report: DatasetReport) -> None:
     console = stdout_console()
     for case in report.bad:
         console.print(printable(f"unusable: {case.reason}"), style="red")
+    for fix in dict.fromkeys(case.fix for case in report.bad if case.fix):
+        console.print(printable(fix), soft_wrap=True)
     for warning in report.warnings:
         console.print(printable(f"warning: {warning.message}"), style="yellow")
     console.print(f"{report.name}: {report.n_usable} of {report.n_cases} cases can be measured")

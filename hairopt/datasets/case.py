@@ -23,13 +23,13 @@ class BadFileError(DataError):
         file: the photo, mask or dyed picture that has to be repaired.
     """
 
-    def __init__(self, file: str, reason: str) -> None:
-        super().__init__(reason)
+    def __init__(self, file: str, reason: str, fix: str = "") -> None:
+        super().__init__(reason, fix)
         self.file = file
 
-    def __reduce__(self) -> tuple[type[BadFileError], tuple[str, str]]:
+    def __reduce__(self) -> tuple[type[BadFileError], tuple[str, str, str]]:
         """Survive the way between two processes."""
-        return type(self), (self.file, str(self))
+        return type(self), (self.file, self.reason, self.fix)
 
 
 @dataclass(frozen=True)
@@ -160,4 +160,4 @@ def _blaming(file: PhotoFile) -> Iterator[None]:
     try:
         yield
     except DataError as error:
-        raise BadFileError(str(file), str(error)) from error
+        raise BadFileError(str(file), error.reason, error.fix) from error

@@ -56,11 +56,13 @@ class BadCase:
         name: of the case.
         file: what has to be repaired.
         reason: a complete sentence.
+        fix: how to repair it; empty where nobody can say.
     """
 
     name: str
     file: str
     reason: str
+    fix: str = ""
 
 
 def survey(dataset: Dataset) -> Iterator[CaseFacts | BadCase]:
@@ -69,7 +71,7 @@ def survey(dataset: Dataset) -> Iterator[CaseFacts | BadCase]:
         try:
             loaded = case.read()
         except BadFileError as error:
-            yield BadCase(case.name, error.file, str(error))
+            yield BadCase(case.name, error.file, error.reason, error.fix)
         else:
             yield _facts(case, loaded)
 

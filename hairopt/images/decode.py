@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -55,11 +56,25 @@ def decode_image(data: bytes, name: str, *, reduce: int = 1) -> ImageU8:
         DataError: the bytes are empty, no picture of these formats, truncated, damaged, animated
             or larger than ``MAX_MEGAPIXELS``.
     """
+    return _decoded(data, name, reduce, in_srgb)
+
+
+def decode_stored(data: bytes, name: str) -> ImageU8:
+    """As ``decode_image``, but for pixels that are no colours: no profile is applied."""
+    return _decoded(data, name, 1, lambda pixels, _: pixels)
+
+
+def _decoded(
+    data: bytes,
+    name: str,
+    reduce: int,
+    convert: Callable[[ImageU8, Image.Image], ImageU8],
+) -> ImageU8:
     header = open_header(data, name)
     try:
         pixels = _pixels(header, data, reduce)
         pixels = _reduced(pixels, header, reduce)
-        return upright(in_srgb(pixels, header), header, data)
+        return upright(convert(pixels, header), header, data)
     except Exception as error:  # decoders answer damage with any exception there is
         # What the machine lacks says nothing about the picture.
         if isinstance(error, (MemoryError, ImportError)):

@@ -28,9 +28,11 @@ _FOREIGN = {
 }
 
 
-def refuse(name: str, reason: str, cause: BaseException | None = None) -> NoReturn:
+def refuse(
+    name: str, reason: str, cause: BaseException | None = None, *, fix: str = ""
+) -> NoReturn:
     """Raise the one kind of error that this package raises: the file, and what is wrong with it."""
-    raise DataError(f"{name} cannot be used: {reason}.") from cause
+    raise DataError(f"{name} cannot be used: {reason}.", fix) from cause
 
 
 def open_header(data: bytes, name: str) -> Image.Image:

@@ -12,8 +12,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hairopt.datasets.case import Case, LoadedCase
-from hairopt.errors import HairoptError
+from hairopt.datasets.case import BadFileError, Case, LoadedCase
+from hairopt.errors import DataError, HairoptError
 from hairopt.images import decode_image
 from hairopt.measure.lane import Lane, alive
 from hairopt.measure.messages import Dyed
@@ -73,13 +73,17 @@ class Scored:
     redye_noise_de00: float | None = None
 
 
-def bad_case(case: Case, reason: str) -> BadCase:
+def bad_case(case: Case, error: Exception) -> BadCase:
     """The record of a case that cannot be used."""
-    return BadCase(name=case.name, file=str(case.photo), reason=reason)
+    file = error.file if isinstance(error, BadFileError) else str(case.photo)
+    fix = error.fix if isinstance(error, DataError) else ""
+    return BadCase(name=case.name, file=file, reason=_reason(error), fix=fix)
 
 
-def reason_of(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     """What went wrong, in one line; of an error that is not ours, its class too."""
+    if isinstance(error, DataError):
+        return error.reason
     if isinstance(error, HairoptError):
         return str(error)
     return f"{type(error).__name__}: {' '.join(str(error).split())}"
@@ -127,7 +131,7 @@ class CaseScorer:
                     untouched = self._untouched(lane.variant.encode)
                     scores |= score_picture(self.truth, output, oracle, shade, intensity, untouched)
                 except Exception as error:
-                    lane.failed_cases[self.case.name] = bad_case(self.case, reason_of(error))
+                    lane.failed_cases[self.case.name] = bad_case(self.case, error)
                     continue
                 change = self._hair_change(output)
                 scored.append(self._scored(lane.name, shade, intensity, scores, dyed, change))
@@ -153,7 +157,7 @@ class CaseScorer:
                     output = resize_to(output, *self.loaded.truth.shape)
                     found[lane.name].append(score_redye(self.truth, code, output))
                 except Exception as error:
-                    lane.failed_cases[self.case.name] = bad_case(self.case, reason_of(error))
+                    lane.failed_cases[self.case.name] = bad_case(self.case, error)
         return {name: _mean(values) for name, values in found.items()}
 
     @cached_property

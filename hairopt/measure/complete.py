@@ -17,17 +17,35 @@ def require_complete(run: Run) -> None:
         DataError: cases could not be used; names their files.
         HairoptError: a variant failed, or no variant was measured.
     """
-    bad = [f"{case.file}: {case.reason}" for case in run.dataset.bad_cases]
-    for name, result in run.variants.items():
-        bad += [f"{case.file} in {name}: {case.reason}" for case in result.failed_cases]
+    bad = bad_case_lines(run)
     if bad:
         more = (
             [f"and {len(bad) - _MAX_LISTED} more, see run.json"] if len(bad) > _MAX_LISTED else []
         )
         lines = "\n  ".join([*bad[:_MAX_LISTED], *more])
-        raise DataError(f"{len(bad)} cases could not be used; all others were measured:\n  {lines}")
+        raise DataError(
+            f"{len(bad)} cases could not be used; all others were measured:\n  {lines}",
+            "\n".join(bad_case_fixes(run)),
+        )
     failed = [name for name, result in run.variants.items() if result.status == "failed"]
     if failed:
         raise HairoptError(f"failed: {', '.join(failed)}; the other variants were measured")
     if not any(result.status == "ok" for result in run.variants.values()):
         raise HairoptError("no variant could be measured; each one says above how to fix it")
+
+
+def bad_case_lines(run: Run) -> tuple[str, ...]:
+    """One sentence for each case that could not be used, at all or by one variant."""
+    lines = [_line("", case.file, case.reason) for case in run.dataset.bad_cases]
+    for name, result in run.variants.items():
+        lines += [_line(f"{name}: ", case.file, case.reason) for case in result.failed_cases]
+    return tuple(lines)
+
+
+def bad_case_fixes(run: Run) -> tuple[str, ...]:
+    """How to repair the cases that could not be used, each way once."""
+    return tuple(dict.fromkeys(case.fix for case in run.dataset.bad_cases if case.fix))
+
+
+def _line(prefix: str, file: str, reason: str) -> str:
+    return prefix + (reason if file in reason else f"{file}: {reason}")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from hairopt.datasets.case import LoadedCase
 from hairopt.errors import DataError
 from hairopt.measure.calibrated import CalibrationGuard
-from hairopt.measure.case_scorer import CaseScorer, Scored, bad_case, reason_of
+from hairopt.measure.case_scorer import CaseScorer, Scored, bad_case
 from hairopt.measure.lane import Lane, alive
 from hairopt.measure.plan import BenchPlan
 from hairopt.measure.progress import Progress
@@ -52,7 +52,7 @@ def measure_quality(
             _require_memory(loaded)
             truth = TruthCase.prepare(loaded.image, loaded.truth, loaded.dyed)
         except Exception as error:
-            found.bad_cases.append(bad_case(case, reason_of(error)))
+            found.bad_cases.append(bad_case(case, error))
         else:
             guard.look(lanes, case.name, loaded.image)
             scorer = CaseScorer(index, case, loaded, truth, plan, thumbnails)

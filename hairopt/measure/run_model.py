@@ -44,11 +44,17 @@ class Environment(_Record):
 
 
 class BadCase(_Record):
-    """A case that could not be used, or that one variant could not answer."""
+    """A case that could not be used, or that one variant could not answer.
+
+    Attributes:
+        file: what has to be repaired; the photo, where no file is to blame.
+        fix: how to repair it, where that is known.
+    """
 
     name: str
     file: str
     reason: str
+    fix: str = ""
 
 
 class DatasetInfo(_Record):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hairopt.measure.complete import bad_case_lines
 from hairopt.report.charts.curves import Axis, Line, Spot, curves_svg, series_key
 from hairopt.report.history.data import HISTORY_COLUMNS, History, VariantHistory, date_text
 from hairopt.report.history.text import NOT_PROVEN, change_text
 from hairopt.report.matrix import Column
-from hairopt.report.run.facts import bad_case_lines
 from hairopt.report.run.page import Chart, SeriesKey
 from hairopt.report.templating import render_template
 from hairopt.report.text import interval_text, value_text

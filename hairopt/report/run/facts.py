@@ -17,18 +17,6 @@ def fact_groups(run: Run) -> tuple[FactGroup, ...]:
     )
 
 
-def bad_case_lines(run: Run) -> tuple[str, ...]:
-    """One sentence for each case that could not be used, at all or by one variant."""
-    lines = [_line("", case.file, case.reason) for case in run.dataset.bad_cases]
-    for name, result in run.variants.items():
-        lines += [_line(f"{name}: ", case.file, case.reason) for case in result.failed_cases]
-    return tuple(lines)
-
-
-def _line(prefix: str, file: str, reason: str) -> str:
-    return prefix + (reason if file in reason else f"{file}: {reason}")
-
-
 def _machine(run: Run) -> tuple[Fact, ...]:
     machine = run.environment
     load = ", ".join(f"{value:.2f}" for value in machine.load_average or []) or "not known"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hairopt.measure.complete import bad_case_lines
 from hairopt.measure.run_model import Run
 from hairopt.report.matrix import Matrix
 from hairopt.report.run.charts import run_charts
-from hairopt.report.run.facts import bad_case_lines, fact_groups
+from hairopt.report.run.facts import fact_groups
 from hairopt.report.run.gallery import gallery
 from hairopt.report.run.page import Page
 from hairopt.report.run.response import response_charts, series_keys

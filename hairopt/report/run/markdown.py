@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from hairopt.measure.complete import bad_case_lines
 from hairopt.measure.run_model import Run
 from hairopt.report.matrix import Cell, Column, Matrix
-from hairopt.report.run.facts import bad_case_lines, fact_groups
+from hairopt.report.run.facts import fact_groups
 from hairopt.report.run.summary import closing_sentence, further_sentences
 from hairopt.report.text import UNPROVEN, delta_text, value_text
 

@@ -10,7 +10,7 @@ STAMP := $(VENV)/.installed
 # Small enough for every change; between them they open every runtime and every report.
 SMOKE := tests/test_pipeline.py tests/test_packaging.py tests/cli/test_bench.py tests/cli/test_compare.py tests/gate
 
-.PHONY: bench test lint types check smoke pythons benchmarks fuzz train clean
+.PHONY: bench test lint types check smoke pythons pages benchmarks fuzz train clean
 
 bench: $(STAMP)
 	$(BIN)/hairopt bench
@@ -35,6 +35,11 @@ smoke:
 # The whole suite on each Python that is installed here.
 pythons:
 	@for python in $$(.ci/pythons); do .ci/on_python $$python tests || exit 1; done
+
+# Pictures and pages that are made from the code: the floors, and the executed notebook.
+pages: $(STAMP)
+	$(BIN)/python -m tools.architecture.floors
+	$(BIN)/python -m tools.notebook
 
 benchmarks: $(STAMP)
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only -o addopts=

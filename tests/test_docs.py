@@ -10,8 +10,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
+
+from tools.notebook.example_photos import write_example_photos
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
@@ -27,22 +28,9 @@ def scripts(page: Path) -> list[str]:
 @pytest.fixture
 def reader(tmp_path, monkeypatch):
     """A folder with what the examples speak of: a photo, and photos with masks."""
-    import cv2
     import onnx
 
-    from hairopt.datasets import default_datasets, load_dataset
-
-    starter = next(path for path in default_datasets() if path.name == "starter")
-    case = load_dataset(starter).case("astronaut").read()
-    (tmp_path / "photo.jpg").write_bytes(cv2.imencode(".jpg", case.image[..., ::-1])[1].tobytes())
-    for folder in ("images", "masks"):
-        (tmp_path / "my-photos" / folder).mkdir(parents=True)
-    mask = np.rint(case.truth * 255).astype(np.uint8)
-    for index, flip in enumerate((case.image, case.image[:, ::-1])):
-        truth = mask if index == 0 else mask[:, ::-1]
-        stem = f"head{index}"
-        cv2.imwrite(str(tmp_path / "my-photos" / "images" / f"{stem}.jpg"), flip[..., ::-1])
-        cv2.imwrite(str(tmp_path / "my-photos" / "masks" / f"{stem}.png"), truth)
+    write_example_photos(tmp_path)
     network = onnx.load(ROOT / "hairopt" / "models" / "bundled" / "hairnet.onnx")
     network.producer_name = "the reader"
     onnx.save(network, tmp_path / "mine.onnx")

@@ -1,25 +1,16 @@
 """The folder that the examples of the public interface speak of."""
 
-import cv2
-import numpy as np
 import pytest
 
 import hairopt
+from tools.notebook.example_photos import write_example_photos
 
 
 @pytest.fixture(scope="package")
 def examples(tmp_path_factory):
-    """``photo.jpg`` and ``my-photos`` with two cases, made from a shipped portrait."""
+    """``photo.jpg`` and ``my-photos`` with two cases."""
     folder = tmp_path_factory.mktemp("examples")
-    case = next(case for case in hairopt.load_dataset().cases if "astronaut" in case.name).read()
-    (folder / "photo.jpg").write_bytes(cv2.imencode(".jpg", case.image[..., ::-1])[1].tobytes())
-    for part in ("images", "masks"):
-        (folder / "my-photos" / part).mkdir(parents=True)
-    mask = np.rint(case.truth * 255).astype(np.uint8)
-    for name, flip in (("head0", slice(None)), ("head1", slice(None, None, -1))):
-        data = folder / "my-photos"
-        cv2.imwrite(str(data / "images" / f"{name}.jpg"), case.image[:, flip, ::-1])
-        cv2.imwrite(str(data / "masks" / f"{name}.png"), mask[:, flip])
+    write_example_photos(folder)
     return folder
 
 

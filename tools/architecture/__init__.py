@@ -1,0 +1,1 @@
+"""Pictures of the code, made from the code."""

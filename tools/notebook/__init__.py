@@ -1,0 +1,1 @@
+"""docs/python.md, rendered from a notebook that was really executed."""

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Annotated, TypeAlias
+from collections.abc import Callable
+from typing import Annotated, Any, TypeAlias
 
 from pydantic import BeforeValidator, Field
+
+from hairopt.errors import UsageError
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -81,6 +84,18 @@ def duration_s(text: str) -> float:
     if not unit:
         raise ValueError(f"{text} has no unit; write {number:g}s, {number:g}m or {number:g}h")
     return number * _UNIT_S[unit]
+
+
+def asked(option: str, read: Callable[[Any], float], value: str | float) -> float:
+    """What the value of an option means, as one of the functions above reads it.
+
+    Raises:
+        UsageError: it means nothing, or could mean two things; names the option.
+    """
+    try:
+        return read(value)
+    except ValueError as error:
+        raise UsageError(f"{option}: {error}") from error
 
 
 def share_text(value: float) -> float | str:

@@ -15,6 +15,7 @@ from hairopt.measure.bench import run_bench
 from hairopt.measure.complete import require_complete
 from hairopt.measure.plan import BenchPlan
 from hairopt.measure.progress import Progress
+from hairopt.quantities import asked, intensity
 from hairopt.report.render import LoadedRun, render_reports
 from hairopt.types import Shade
 from hairopt.variants.expand import in_runtimes, runtime_names
@@ -185,7 +186,7 @@ def bench_plan(
     model: str | None,
     runtimes: str | None,
     shades: Sequence[str],
-    intensities: Sequence[float],
+    intensities: Sequence[float | str],
     out: str | os.PathLike[str],
     rounds: int | None,
     warmup: int | None,
@@ -195,9 +196,9 @@ def bench_plan(
     command: str,
 ) -> BenchPlan:
     """What the command line and ``bench`` ask for, checked; None and nothing are the defaults."""
-    asked: dict[str, Any] = {
+    settings: dict[str, Any] = {
         "shades": tuple(dict.fromkeys(Shade.parse(text) for text in shades)),
-        "intensities": tuple(float(value) for value in intensities),
+        "intensities": tuple(asked("intensity", intensity, value) for value in intensities),
         "rounds": rounds,
         "warmup": warmup,
         "seed": seed,
@@ -210,7 +211,7 @@ def bench_plan(
         out=Path(out),
         null=null,
         command=command,
-        **{name: value for name, value in asked.items() if value not in (None, ())},
+        **{name: value for name, value in settings.items() if value not in (None, ())},
     )
 
 

@@ -29,7 +29,7 @@ from hairopt.cli import (
     variants,
 )
 from hairopt.cli.exit_codes import ExitCode, answer
-from hairopt.cli.typer_app import App, Context, HelpFirstGroup
+from hairopt.cli.typer_app import App, Context, HelpFirstGroup, say_plainly
 
 
 class _AnsweringGroup(HelpFirstGroup):
@@ -56,6 +56,7 @@ def _answered() -> Iterator[None]:
         raise typer.Exit(answer(error)) from error
     except Exception as error:
         if _belongs_to_typer(error):
+            say_plainly(error)
             raise
         raise typer.Exit(answer(error)) from error
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hairopt.cli.options import JsonOption, ModelOption
+from hairopt.cli.options import IntensitiesOption, JsonOption, ModelOption
 from hairopt.cli.typer_app import App
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def save(
     dataset: Annotated[Path | None, typer.Option(help="Folder with images/ and masks/.")] = None,
     model: ModelOption = None,
     shade: Annotated[list[str] | None, typer.Option(help="Colour; repeat it.")] = None,
-    intensity: Annotated[list[float] | None, typer.Option(help="0..100; repeat it.")] = None,
+    intensity: IntensitiesOption = None,
     rounds: Annotated[int | None, typer.Option(help="Timed requests.")] = None,
     out: Annotated[Path | None, typer.Option(help="Where run folders are made.")] = None,
     baselines: FolderOption = None,

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from hairopt.cli.options import JsonOption, ModelOption
+from hairopt.cli.options import IntensitiesOption, JsonOption, ModelOption
 from hairopt.variants.registry import DEFAULT_VARIANTS
 
 
@@ -35,17 +35,17 @@ def bench(
         list[str] | None,
         typer.Option(help="Colour: a name, #rrggbb or name=#rrggbb; repeat it."),
     ] = None,
-    intensity: Annotated[
-        list[float] | None, typer.Option(help="Strength of the colour, 0..100; repeat it.")
-    ] = None,
+    intensity: IntensitiesOption = None,
     out: Annotated[Path, typer.Option(help="Where the run folder is made.")] = Path("reports"),
     rounds: Annotated[
-        int | None, typer.Option(help="Timed requests per variant; p95 needs 100.")
+        int | None,
+        typer.Option(help="Timed requests per variant; p95 needs 100."),
     ] = None,
     warmup: Annotated[int | None, typer.Option(help="Untimed requests before them.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of the order, and of every bootstrap.")] = None,
     timeout: Annotated[
-        float | None, typer.Option(help="Seconds after which a worker counts as hung.")
+        str | None,
+        typer.Option(metavar="TIME", help="After it a worker counts as hung: 90s, 5m."),
     ] = None,
     null: Annotated[
         bool, typer.Option("--null", help="Measure one variant against itself: the noise floor.")
@@ -57,6 +57,7 @@ def bench(
     from hairopt.cli.console import stderr_console
     from hairopt.cli.progress import BenchProgress
     from hairopt.cli.run_view import show_run
+    from hairopt.quantities import asked, duration_s
 
     plan = bench_plan(
         variants=variant or (),
@@ -69,7 +70,7 @@ def bench(
         rounds=rounds,
         warmup=warmup,
         seed=seed,
-        timeout_s=timeout,
+        timeout_s=asked("--timeout", duration_s, timeout) if timeout else None,
         null=null,
         command=shlex.join(["hairopt", *sys.argv[1:]]),
     )

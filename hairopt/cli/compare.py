@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hairopt.cli.options import ModelOption, require_parent
+from hairopt.cli.options import IntensitiesOption, ModelOption, require_parent
 
 if TYPE_CHECKING:
     from hairopt.gate.compare import Comparison
@@ -55,7 +55,7 @@ def compare(
     dataset: Annotated[Path | None, typer.Option(help="Folder with images/ and masks/.")] = None,
     model: ModelOption = None,
     shade: Annotated[list[str] | None, typer.Option(help="Colour; repeat it.")] = None,
-    intensity: Annotated[list[float] | None, typer.Option(help="0..100; repeat it.")] = None,
+    intensity: IntensitiesOption = None,
     rounds: Annotated[int | None, typer.Option(help="Timed requests per variant.")] = None,
     max_mask_drop: Annotated[str | None, _share("Fall of the mean IoU.")] = None,
     max_boundary_drop: Annotated[str | None, _share("Fall of the mean Boundary IoU.")] = None,
@@ -73,7 +73,8 @@ def compare(
         list[str] | None, typer.Option(help="Compare only this case; repeat it.")
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(help="Of the order, and of the timed requests.")
+        int | None,
+        typer.Option(help="Of the order, and of the timed requests."),
     ] = None,
     baselines: Annotated[
         Path | None, typer.Option(help="Folder of stored baselines. Default: as configured.")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hairopt.cli.options import JsonOption, ModelOption
+from hairopt.cli.options import IntensityOption, JsonOption, ModelOption, parse_intensity
 from hairopt.cli.typer_app import App
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def record(
     dataset: Annotated[Path | None, typer.Option(help="Folder with images/ and masks/.")] = None,
     model: ModelOption = None,
     shade: Annotated[str, typer.Option(help="Colour: a name, #rrggbb or name=#rrggbb.")] = "violet",
-    intensity: Annotated[float, typer.Option(help="Strength of the colour, 0..100.")] = 70.0,
+    intensity: IntensityOption = "70",
     replace: Annotated[bool, typer.Option("--replace", help="Overwrite a golden set.")] = False,
 ) -> None:
     """Store mask and answer of every case."""
@@ -47,6 +47,7 @@ def record(
     cases = dataset_of(GateSettings(dataset=dataset), None)
     now = datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
     chosen, colour = _variant(variant, model), Shade.parse(shade)
+    strength = parse_intensity(intensity)
     with _progress("recording", len(cases.cases)) as on_case:
 
         def record_all() -> Manifest:
@@ -55,7 +56,7 @@ def record(
                 chosen,
                 cases,
                 colour,
-                intensity,
+                strength,
                 created_utc=now,
                 replace=replace,
                 on_case=on_case,
@@ -75,10 +76,11 @@ def check(
     dataset: Annotated[Path | None, typer.Option(help="The same cases, if they moved.")] = None,
     model: ModelOption = None,
     min_mask_iou: Annotated[
-        float | None, typer.Option(help="Least IoU with the golden mask at 0.5. [0.998]")
+        str | None,
+        typer.Option(metavar="SHARE", help="Least IoU with the golden mask at 0.5. [0.998]"),
     ] = None,
     max_probability_change: Annotated[
-        float | None, typer.Option(help="Largest change of a mask's pixel. [0.005]")
+        str | None, typer.Option(metavar="SHARE", help="Largest change of a mask's pixel. [0.005]")
     ] = None,
     max_de00: Annotated[
         float | None, typer.Option(help="Largest CIEDE2000 of an answer's pixel. [2.0]")

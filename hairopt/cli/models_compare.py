@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hairopt.cli.options import JsonOption
+from hairopt.cli.options import MAX_ROUNDS, JsonOption
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -29,7 +29,9 @@ def compare(
         list[str] | None,
         typer.Option(help="Run every model in this runtime; repeat it. Default: onnxruntime."),
     ] = None,
-    rounds: Annotated[int, typer.Option(min=1, help="Timed requests per model.")] = 40,
+    rounds: Annotated[
+        int, typer.Option(min=1, max=MAX_ROUNDS, help="Timed requests per model.")
+    ] = 40,
     out: Annotated[Path, typer.Option(help="Where the run folder is made.")] = Path("reports"),
     by: Annotated[
         list[str] | None,

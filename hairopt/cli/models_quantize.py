@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hairopt.cli.options import JsonOption, require_parent
+from hairopt.cli.options import MAX_MINUTES, JsonOption, require_parent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,9 +43,11 @@ def quantize(
     ] = "percentile",
     dataset: DatasetOption = None,
     target: Annotated[
-        float, typer.Option(help="Mixed: share of float32's IoU to keep.", min=0.5, max=1.0)
-    ] = 0.99,
-    minutes: Annotated[float, typer.Option(help="Mixed: budget of the search.", min=0.1)] = 10.0,
+        str, typer.Option(metavar="SHARE", help="Mixed: share of float32's IoU to keep.")
+    ] = "99%",
+    minutes: Annotated[
+        float, typer.Option(help="Mixed: budget of the search.", min=0.1, max=MAX_MINUTES)
+    ] = 10.0,
     few_photos: Annotated[
         bool, typer.Option("--few-photos", help="Accept fewer than 100 photos.")
     ] = False,
@@ -60,11 +62,15 @@ def quantize(
     from hairopt.datasets.combined import chosen_dataset
     from hairopt.errors import UsageError
     from hairopt.measure.form_verdict import judge_form
+    from hairopt.quantities import asked, share
 
     if precision not in PRECISIONS:
         raise UsageError(f"--precision {precision!r} is none of: {', '.join(PRECISIONS)}")
     if method not in METHODS:
         raise UsageError(f"--method {method!r} is none of: {', '.join(METHODS)}")
+    least = asked("--target", share, target)
+    if not 0.5 <= least <= 1:
+        raise UsageError(f"--target {target}: allowed is 50% to 100%")
     if out is not None:
         require_parent(out)
     cases = chosen_dataset(dataset).cases
@@ -75,7 +81,7 @@ def quantize(
         if calibrate is None:
             raise UsageError(f"--precision {precision} needs photos: --calibrate DIR")
         methods = tuple(METHODS) if auto else (method,)
-        found = _search(model, precision, calibrate, cases, methods, target, minutes, few_photos)
+        found = _search(model, precision, calibrate, cases, methods, least, minutes, few_photos)
         form = found.file
     photos = [case.read().image for case in cases[:4]]
     verdict = judge_form(model, form, photos, retention=found.retention if found else None)

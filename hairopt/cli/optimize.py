@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hairopt.cli.options import JsonOption, ModelOption, parse_shades
+from hairopt.cli.options import (
+    MAX_REQUESTS,
+    MAX_SEED,
+    IntensitiesOption,
+    JsonOption,
+    ModelOption,
+    parse_intensity,
+    parse_shades,
+)
 
 if TYPE_CHECKING:
     from hairopt.optimize.optimize import DryRun
@@ -41,24 +49,29 @@ def optimize(
         typer.Option(help="What to reach: p95<800ms, cpu<40ms, memory<300MB, cost<0.01 ..."),
     ] = None,
     min_retention: Annotated[
-        float, typer.Option(help="Least share of the baseline's quality, worst metric.")
-    ] = 0.95,
-    budget: Annotated[str, typer.Option(help="Time for all of it: 90s, 15m, 1h.")] = "15m",
+        str,
+        typer.Option(metavar="SHARE", help="Least share of the baseline's quality, worst metric."),
+    ] = "95%",
+    budget: Annotated[
+        str, typer.Option(metavar="TIME", help="For all of it: 90s, 15m, 1h.")
+    ] = "15m",
     goal: Annotated[Goal, typer.Option(help="What to make small, or keep high.")] = Goal.LATENCY,
     prices: Annotated[
         Path | None, typer.Option(help="Your price file. Default: a built-in example.")
     ] = None,
-    requests_per_day: Annotated[float, typer.Option(help="For the bill of a month.")] = 10_000,
+    requests_per_day: Annotated[
+        float, typer.Option(help="For the bill of a month.", min=0, max=MAX_REQUESTS)
+    ] = 10_000,
     model: ModelOption = None,
     shade: Annotated[list[str] | None, typer.Option(help="Colour; repeat it.")] = None,
-    intensity: Annotated[list[float] | None, typer.Option(help="0..100; repeat it.")] = None,
+    intensity: IntensitiesOption = None,
     guard: Annotated[
         list[str] | None, typer.Option(help="Metric that retention watches; repeat it.")
     ] = None,
     knob: Annotated[
         list[str] | None, typer.Option(help="Turn only this one; repeat it. Default: all.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of subset, search and runs.")] = 0,
+    seed: Annotated[int, typer.Option(help="Of subset, search and runs.", min=0, max=MAX_SEED)] = 0,
     out: Annotated[
         Path, typer.Option(help="Folder of the search and its plan; call again to go on.")
     ] = Path("optimize"),
@@ -72,10 +85,10 @@ def optimize(
     from hairopt.datasets.combined import chosen_dataset
     from hairopt.measure.plan import DEFAULT_INTENSITIES, DEFAULT_SHADES
     from hairopt.metrics.retention import DEFAULT_GUARDED
-    from hairopt.optimize.budget import parse_duration
     from hairopt.optimize.knobs import named_knobs
     from hairopt.optimize.request import OptimizeRequest
     from hairopt.optimize.target import Target
+    from hairopt.quantities import asked, duration_s, share
     from hairopt.variants.load import load_variant, with_model
 
     variant = load_variant(baseline)
@@ -83,15 +96,15 @@ def optimize(
         baseline=with_model(variant, model) if model else variant,
         dataset=chosen_dataset(dataset),
         out=out,
-        budget_s=parse_duration(budget),
+        budget_s=asked("--budget", duration_s, budget),
         now=time.monotonic,
         target=Target.parse(target) if target else None,
-        min_retention=min_retention,
+        min_retention=asked("--min-retention", share, min_retention),
         goal=goal.value,
         prices=load_prices(prices) if prices else example_prices(),
         requests_per_day=requests_per_day,
         shades=parse_shades(shade or []) or DEFAULT_SHADES,
-        intensities=tuple(intensity or DEFAULT_INTENSITIES),
+        intensities=tuple(map(parse_intensity, intensity or ())) or DEFAULT_INTENSITIES,
         seed=seed,
         guarded=tuple(guard or DEFAULT_GUARDED),
         knobs=named_knobs(knob) if knob else None,

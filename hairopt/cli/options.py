@@ -19,6 +19,37 @@ ModelOption = Annotated[
 ]
 
 
+IntensityOption = Annotated[
+    str, typer.Option("--intensity", metavar="0..100", help="Strength of the colour.")
+]
+IntensitiesOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--intensity",
+        metavar="0..100",
+        help="Strength of the colour; repeat it.",
+        show_default=False,
+    ),
+]
+MAX_SEED = 2**32 - 1
+"""The largest seed that every generator takes."""
+
+MAX_ROUNDS = 100_000
+MAX_REQUESTS = 1e12
+MAX_MINUTES = 100_000
+
+
+def parse_intensity(text: str) -> float:
+    """The value of ``--intensity``.
+
+    Raises:
+        UsageError: it is none.
+    """
+    from hairopt.quantities import asked, intensity
+
+    return asked("--intensity", intensity, text)
+
+
 def parse_shades(texts: list[str]) -> tuple[Shade, ...]:
     """Shades from their names or codes, each once."""
     from hairopt.types import Shade

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hairopt.cli.options import JsonOption, ModelOption
+from hairopt.cli.options import (
+    MAX_ROUNDS,
+    IntensityOption,
+    JsonOption,
+    ModelOption,
+    parse_intensity,
+)
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -24,8 +30,10 @@ def profile(
     ] = None,
     model: ModelOption = None,
     shade: Annotated[str, typer.Option(help="Colour: a name, #rrggbb or name=#rrggbb.")] = "violet",
-    intensity: Annotated[float, typer.Option(help="Strength of the colour, 0..100.")] = 70.0,
-    requests: Annotated[int, typer.Option(help="Warm requests that are timed.")] = 30,
+    intensity: IntensityOption = "70",
+    requests: Annotated[
+        int, typer.Option(help="Warm requests that are timed.", min=1, max=MAX_ROUNDS)
+    ] = 30,
     out: Annotated[
         Path | None, typer.Option(help="Folder for profile.json and the flame graph.")
     ] = None,
@@ -45,7 +53,7 @@ def profile(
             photo_name=name,
             data=data,
             shade=Shade.parse(shade),
-            intensity=intensity,
+            intensity=parse_intensity(intensity),
             requests=requests,
             out=out,
         )

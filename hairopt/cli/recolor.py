@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hairopt.cli.options import ShadeOption, require_parent
+from hairopt.cli.options import IntensityOption, ShadeOption, parse_intensity, require_parent
 
 if TYPE_CHECKING:
     from hairopt.pipeline import Rendered, Segmented
@@ -23,7 +23,7 @@ def recolor(
     ],
     shade: ShadeOption,
     variant: Annotated[str, typer.Option(help="Name or TOML file of a variant.")] = "float32",
-    intensity: Annotated[float, typer.Option(help="Strength of the colour, 0..100.")] = 70.0,
+    intensity: IntensityOption = "70",
     explain: Annotated[
         bool, typer.Option("--explain", help="Write photo, mask and result side by side.")
     ] = False,
@@ -38,7 +38,7 @@ def recolor(
     from hairopt.whole_file import write_whole
 
     require_parent(out)
-    colour = Shade.parse(shade)
+    colour, strength = Shade.parse(shade), parse_intensity(intensity)
     chosen = _encoding_as(load_variant(variant), out)
     data = read_bytes(photo)
 
@@ -48,7 +48,7 @@ def recolor(
                 segmented = pipeline.segment(data)
             except DataError as error:
                 raise DataError(f"{photo}: {error}") from error
-            return segmented, pipeline.dye(segmented, colour, intensity)
+            return segmented, pipeline.dye(segmented, colour, strength)
 
     segmented, answer = guard.run(dye, with_network=chosen.process.network)
     encoded = answer.encoded
@@ -62,7 +62,7 @@ def recolor(
     write_whole(out, encoded)
     total_ms = sum(answer.stage_ms.values())
     typer.echo(
-        f"{out}: {colour.name} at {intensity:g} with {chosen.name}, {total_ms:.0f} ms "
+        f"{out}: {colour.name} at {strength:g} with {chosen.name}, {total_ms:.0f} ms "
         "with a cold network"
     )
 

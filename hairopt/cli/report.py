@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from hairopt.cli.options import MAX_REQUESTS
+
 
 def report(
     runs: Annotated[
@@ -23,7 +25,7 @@ def report(
         Path | None, typer.Option(help="Your price file. Default: a built-in example.")
     ] = None,
     requests_per_day: Annotated[
-        float | None, typer.Option(help="Adds the bill of a month.", min=0)
+        float | None, typer.Option(help="Adds the bill of a month.", min=0, max=MAX_REQUESTS)
     ] = None,
     open_page: Annotated[bool, typer.Option("--open", help="Show the page in a browser.")] = False,
 ) -> None:

@@ -6,6 +6,8 @@ time that help takes. Where only help is wanted nothing needs to be validated.
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -14,6 +16,39 @@ from typer.core import TyperCommand, TyperGroup
 
 Context: TypeAlias = Any
 """What typer hands to a command: of the package click up to typer 0.15, of its own copy since."""
+
+
+_NUMBERS = {"int": "a whole number", "float": "a number", "bool": "true or false"}
+_CHOICES = re.compile(r"is not one of (.+)\.$")
+
+
+def say_plainly(error: Exception) -> None:
+    """Give a usage error that pydantic found the words that hairopt has for wrong values.
+
+    typer hands on what pydantic says ("Value error, ...", "Input should be ..."); other errors, and
+    those of typer before it used pydantic, stay as they are.
+    """
+    find = getattr(error.__cause__, "errors", None)
+    if find is None or not hasattr(error, "message"):
+        return
+    fault = find(include_url=False)[0]
+    value, kind, context = fault["input"], fault["type"], fault.get("ctx", {})
+    hint, choices = "", _CHOICES.search(fault["msg"])
+    bounds = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+    if choices:
+        allowed = choices[1]
+        near = difflib.get_close_matches(str(value), re.findall(r"'([^']*)'", allowed), n=1)
+        hint = f"did you mean {near[0]}? " if near else ""
+    elif bound := [
+        f"{bounds[key]} {limit:.10g}" for key, limit in context.items() if key in bounds
+    ]:
+        allowed = " and ".join(bound)
+    elif (number := kind.partition("_")[0]) in _NUMBERS:
+        allowed = _NUMBERS[number]
+    else:
+        allowed = fault["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    words = f"{hint}{'A' if hint else 'a'}llowed is {allowed.rstrip('.')}."
+    error.message = f"{str(value)!r} is not valid; {words}"
 
 
 class HelpFirstCommand(TyperCommand):

@@ -31,8 +31,8 @@ class _Options(BaseModel):
     model: str | None = None
     shades: tuple[str, ...] | None = None
     intensities: tuple[Intensity, ...] | None = None
-    rounds: int | None = Field(default=None, ge=1)
-    seed: int | None = Field(default=None, ge=0)
+    rounds: int | None = Field(default=None, ge=1, le=100_000)
+    seed: int | None = Field(default=None, ge=0, lt=2**32)
     guarded: tuple[str, ...] | None = None
     strict: bool = False
     across_isa: bool = False

@@ -15,6 +15,10 @@ DEFAULT_SHADES = (Shade.parse("violet"), Shade.parse("blond"), Shade.parse("blac
 
 DEFAULT_INTENSITIES = (70.0,)
 
+MAX_ROUNDS = 100_000
+MAX_SEED = 2**32 - 1
+"""The largest seed that every generator takes."""
+
 NULL_SUFFIX = "@null"
 """Ends the name under which a variant runs against itself."""
 
@@ -75,8 +79,15 @@ class BenchPlan:
             "an intensity is asked for twice": len(set(self.intensities)) < len(self.intensities),
             f"intensity {outside[:1]} is outside 0..100": bool(outside),
             f"rounds is {self.rounds}, but at least 1 is needed": self.rounds < 1,
+            f"rounds is {self.rounds}, but at most {MAX_ROUNDS} make sense": (
+                self.rounds > MAX_ROUNDS
+            ),
+            f"warmup is {self.warmup}, but at most {MAX_ROUNDS} make sense": (
+                self.warmup > MAX_ROUNDS
+            ),
             f"warmup is {self.warmup}, but must not be negative": self.warmup < 0,
             f"seed is {self.seed}, but must not be negative": self.seed < 0,
+            f"seed is {self.seed}, but at most {MAX_SEED} is possible": self.seed > MAX_SEED,
             f"timeout_s is {self.timeout_s}, but must be positive": not self.timeout_s > 0,
             f"prepare_timeout_s is {self.prepare_timeout_s}, but must be positive": not (
                 self.prepare_timeout_s > 0

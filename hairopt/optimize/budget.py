@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from hairopt.errors import HairoptError, UsageError
+from hairopt.errors import HairoptError
 from hairopt.measure.progress import Phase, Progress
-
-_SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smh]?)")
 
 
 class BudgetEndedError(HairoptError):
     """The time is over; what was under way is given up."""
-
-
-def parse_duration(text: str) -> float:
-    """``15m``, ``90s``, ``1.5h`` or ``90`` to seconds.
-
-    Raises:
-        UsageError: it is none, or zero.
-    """
-    match = _DURATION.fullmatch(text.strip().lower())
-    seconds = float(match.group(1)) * _SECONDS[match.group(2)] if match else 0.0
-    if seconds <= 0:
-        raise UsageError(f"budget {text!r} is no time; allowed is 90s, 15m or 1.5h")
-    return seconds
 
 
 @dataclass

@@ -13,6 +13,7 @@ from hairopt.errors import UsageError
 from hairopt.metrics.retention import DEFAULT_GUARDED
 from hairopt.optimize.outcome import Option, Outcome
 from hairopt.optimize.space import Space
+from hairopt.quantities import share_text
 from hairopt.variants.load import dump_toml
 from hairopt.variants.schema import Variant
 from hairopt.whole_file import write_whole
@@ -81,7 +82,7 @@ def gate_settings(outcome: Outcome, chosen: Option, dataset: Path | None) -> dic
         "min_retention": outcome.min_retention,
         "guarded": list(outcome.guarded or DEFAULT_GUARDED),
         "max_latency_increase": 0.0,
-        "max_memory_increase": round(max(0.0, chosen.memory - 1) + MEMORY_NOISE, 2),
+        "max_memory_increase": share_text(round(max(0.0, chosen.memory - 1) + MEMORY_NOISE, 2)),
     }
     if dataset is not None:
         table["dataset"] = str(dataset)  # relative paths are those of the folder plan/

@@ -70,7 +70,7 @@ class OptimizeRequest:
         """
         if not 0 < self.min_retention <= 1:
             raise UsageError(
-                f"the least retention is {self.min_retention:g}; it must be above 0 and at most 1"
+                f"the least retention is {self.min_retention:g}; it must be above 0 and at most 1.0"
             )
         for name in self.guarded:
             if name not in known_metrics():

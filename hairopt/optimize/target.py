@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Literal
@@ -15,14 +16,15 @@ from hairopt.measure.run_model import VariantResult
 Quantity = Literal["p50", "p95", "p99", "mean", "cpu", "memory", "cost", "output"]
 
 _UNITS: dict[str, dict[str, float]] = {
-    "time": {"": 1.0, "ms": 1.0, "s": 1000.0},
-    "memory": {"": 1.0, "mb": 1.0, "gb": 1024.0},
+    "time": {"ms": 1.0, "s": 1000.0},
+    "memory": {"MB": 1.0, "GB": 1024.0},
     "cost": {"": 1.0},
-    "output": {"": 1.0, "kb": 1.0, "mb": 1000.0},
+    "output": {"kB": 1.0, "MB": 1000.0},
 }
 _SHOWN = {"memory": "MB", "output": "kB"}
 _TARGET = re.compile(
-    r"\s*(p50|p95|p99|mean|cpu|memory|cost|output)\s*<=?\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*", re.I
+    r"\s*(p50|p95|p99|mean|cpu|memory|cost|output)\s*<=?\s*([0-9]+(?:\.[0-9]+)?)\s*([a-z]*)\s*",
+    re.IGNORECASE,
 )
 
 
@@ -49,9 +51,13 @@ class Target:
         match = _TARGET.fullmatch(text)
         if match is None:
             raise UsageError(_refusal(text))
-        word, number, unit = match.group(1).lower(), float(match.group(2)), match.group(3).lower()
-        factor = _UNITS.get(word, _UNITS["time"]).get(unit)
-        if factor is None or number <= 0:
+        word, number, unit = match[1].lower(), float(match[2]), match[3].lower()
+        units = _UNITS.get(word, _UNITS["time"])
+        if not unit and unit not in units:
+            meant = " or ".join(f"{word}<{match[2]}{one}" for one in units)
+            raise UsageError(f"target {text!r} has no unit; write {meant}")
+        factor = {one.lower(): value for one, value in units.items()}.get(unit)
+        if factor is None or not 0 < number < math.inf:
             raise UsageError(_refusal(text))
         quantity: Quantity = word  # type: ignore[assignment]  # the pattern allows only these
         return cls(quantity, number * factor)

@@ -7,7 +7,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-CONDITION_NAMES = ("intensity", "hair_fraction", "edge_contrast")
+from hairopt.quantities import intensity, share
+
+_READ: dict[str, Callable[[str], float]] = {
+    "intensity": intensity,
+    "hair_fraction": share,
+    "edge_contrast": float,
+}
+CONDITION_NAMES = tuple(_READ)
 _OPERATORS: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
     "<=": operator.le,
@@ -17,7 +24,7 @@ _OPERATORS: dict[str, Callable[[float, float], bool]] = {
     "!=": operator.ne,
 }
 _COMPARISON = re.compile(
-    rf"\s*({'|'.join(CONDITION_NAMES)})\s*(>=|<=|==|!=|>|<)\s*(-?\d+(?:\.\d+)?)\s*"
+    rf"\s*({'|'.join(CONDITION_NAMES)})\s*(>=|<=|==|!=|>|<)\s*(-?[0-9]+(?:\.[0-9]+)?\s*%?)\s*"
 )
 
 
@@ -52,7 +59,7 @@ class Condition:
                 f"{', '.join(CONDITION_NAMES)} compared with a number, such as 'intensity >= 30'"
             )
         name, symbol, number = match.groups()
-        return cls(word, name, symbol, float(number))
+        return cls(word, name, symbol, _READ[name](number))
 
     def holds(self, numbers: Mapping[str, float]) -> bool:
         """Whether it is true for these numbers; only ``numbers[self.name]`` is looked at."""

@@ -20,7 +20,7 @@ def test_a_dry_run_shows_the_space_and_measures_nothing(hairopt, dataset, tmp_pa
     [
         (("--target", "p95>5"), "allowed is"),
         (("--budget", "soon"), "no time"),
-        (("--min-retention", "1.5"), "at most 1"),
+        (("--min-retention", "1.5"), "write 1.5% or 0.015"),
         (("--knob", "encodr"), "did you mean"),
         (("--guard", "iuo"), "did you mean"),
         (("--requests-per-day", "-1"), "negative"),

@@ -17,6 +17,10 @@ pytest_plugins = ["tests.allowed_skips"]
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# Tests give every command a HAIROPT_HOME of its own; what libraries cache is not made for each.
+os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / "build" / "numba"))
+os.environ.setdefault("MPLCONFIGDIR", str(ROOT / "build" / "matplotlib"))
+
 
 @pytest.fixture(scope="session")
 def shared_dir() -> Path:

@@ -68,8 +68,10 @@ class OfflineCommand(HelpFirstCommand):
 
     def invoke(self, ctx: Context) -> object:
         """Give the network away, then run the command."""
+        from hairopt.home import keep_caches_home
         from hairopt.offline.guard import refuse_internet
 
+        keep_caches_home()
         refuse_internet(with_way_out=True)
         return super().invoke(ctx)
 

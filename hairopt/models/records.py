@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -11,21 +10,12 @@ from typing import Literal
 from pydantic import ValidationError
 
 from hairopt.errors import ConfigError
+from hairopt.home import home
 from hairopt.models.contract import ModelRecord
 from hairopt.toml_file import read_toml
 
 _PACKAGE = Path(__file__).parent
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,79}")
-
-
-def home() -> Path:
-    """The folder for what the user pulls and adds: ``HAIROPT_HOME``, else the system's own."""
-    chosen = os.environ.get("HAIROPT_HOME")
-    if chosen:
-        return Path(chosen).expanduser()
-    import platformdirs
-
-    return platformdirs.user_data_path("hairopt", appauthor=False)
 
 
 def store_dir() -> Path:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import hairopt
-from hairopt.models.records import home
+from hairopt.home import home
 
 
 def plain_error(text: str | None) -> str | None:

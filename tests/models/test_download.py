@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from hairopt.errors import ModelError, UnavailableError, UsageError
+from hairopt.home import home
 from hairopt.models import download
 from hairopt.models.contract import ModelRecord
 from hairopt.models.download import fetch, open_https, pull
-from hairopt.models.records import home, shipped_records
+from hairopt.models.records import shipped_records
 from hairopt.models.store import find_model
 
 DATA = bytes(range(256)) * 1000

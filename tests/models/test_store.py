@@ -4,9 +4,10 @@ from pathlib import Path
 import pytest
 
 from hairopt.errors import ConfigError, ModelError, UnavailableError, UsageError
+from hairopt.home import home
 from hairopt.models import store
 from hairopt.models.add import add
-from hairopt.models.records import home, model_path, shipped_records
+from hairopt.models.records import model_path, shipped_records
 from hairopt.models.store import find_model, list_models, remove, write_atomically
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hairopt.home import home
 from hairopt.models.file_summary import sha256_of
-from hairopt.models.records import home
 from hairopt.models.store import write_atomically
 
 

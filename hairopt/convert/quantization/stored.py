@@ -11,7 +11,7 @@ from pathlib import Path
 from hairopt.convert.quantization.calibration import Calibration, calibration_json, read_calibration
 from hairopt.convert.quantization.shipped import shipped_calibration, shipped_float_layers
 from hairopt.errors import ModelError
-from hairopt.models.records import home
+from hairopt.home import home
 from hairopt.models.store import write_atomically
 
 

@@ -10,7 +10,7 @@ STAMP := $(VENV)/.installed
 # Small enough for every change; between them they open every runtime and every report.
 SMOKE := tests/test_pipeline.py tests/test_packaging.py tests/cli/test_bench.py tests/cli/test_compare.py tests/gate
 
-.PHONY: bench test lint types check smoke pythons pages benchmarks fuzz train clean
+.PHONY: bench test lint types check smoke pythons pages benchmarks fuzz metrics train clean
 
 bench: $(STAMP)
 	$(BIN)/hairopt bench
@@ -43,6 +43,10 @@ pages: $(STAMP)
 
 benchmarks: $(STAMP)
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only -o addopts=
+
+# The random part of the metrics' tests, fifty times as long: about ten minutes.
+metrics: $(STAMP)
+	$(BIN)/python -m pytest tests/metrics --hypothesis-profile thorough
 
 # Feeds each reader of files with changed ones for MINUTES; READER=name for one. Linux on x86 only.
 fuzz: $(STAMP)

@@ -9,11 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from hairopt.datasets import Dataset
 
 pytest_plugins = ["tests.allowed_skips"]
+
+# A busy machine is no fault of the code: no example has a deadline.
+settings.register_profile("usual", deadline=None)
+settings.register_profile("thorough", deadline=None, max_examples=5000)
+settings.load_profile("usual")
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -9,7 +9,8 @@ from hairopt.metrics.boundary import band_width_px
 from hairopt.metrics.gradient import Gradient
 from hairopt.types import MaskF32
 
-_NO_EDGE = 1e-6
+_NO_EDGE = 1e-5
+"""A gradient that stays below this is rounding; a step of an 8-bit mask makes 100 times as much."""
 _FAINT = 2.0
 
 
@@ -26,10 +27,14 @@ def sharpness(gradient: Gradient) -> float | None:
     """
     import cv2
 
-    total = float(cv2.sumElems(gradient.magnitude)[0])
-    if total < _NO_EDGE * gradient.magnitude.size:
+    if not _has_edge(gradient):
         return None
+    total = float(cv2.sumElems(gradient.magnitude)[0])
     return float(cv2.norm(gradient.magnitude, cv2.NORM_L2SQR)) / total
+
+
+def _has_edge(gradient: Gradient) -> bool:
+    return float(gradient.magnitude.max()) >= _NO_EDGE
 
 
 def sharpness_ratio(alpha: float | None, truth: float | None) -> float | None:
@@ -51,7 +56,8 @@ def width_px(alpha: MaskF32, gradient: Gradient, reach_px: float) -> float | Non
 
     Lower is sharper. A hard axis-parallel edge, interpolated between pixel centres, has 0.8 px; a
     Gaussian blur of a step has 2.563 sigma. A side that does not reach its level within the reach
-    counts as that long. None where alpha never crosses 0.5.
+    counts as that long. None where alpha never crosses 0.5, or has no normal where it does (within
+    a chequerboard, say).
     (The edge spread of ISO 12233, taken along the contour.)
 
     Args:
@@ -110,9 +116,9 @@ def gradient_agreement(alpha: Gradient, photo: Gradient) -> float | None:
     """
     import cv2
 
-    total = float(cv2.sumElems(alpha.magnitude)[0])
-    if total < _NO_EDGE * alpha.magnitude.size:
+    if not _has_edge(alpha):
         return None
+    total = float(cv2.sumElems(alpha.magnitude)[0])
     along = alpha.x * photo.x
     along += alpha.y * photo.y
     return min(1.0, float(cv2.norm(along, cv2.NORM_L1)) / total)

@@ -12,15 +12,15 @@ _FLAT = 1e-6
 
 
 @compiled
-def _sample(alpha: NDArray[np.float32], x: float, y: float) -> float:
+def _sample(plane: NDArray[np.float32], x: float, y: float) -> float:
     """Bilinear interpolation between pixel centres; the frame is replicated."""
-    x = min(max(x, 0.0), alpha.shape[1] - 1.0)
-    y = min(max(y, 0.0), alpha.shape[0] - 1.0)
+    x = min(max(x, 0.0), plane.shape[1] - 1.0)
+    y = min(max(y, 0.0), plane.shape[0] - 1.0)
     column, row = int(x), int(y)
-    right, below = min(column + 1, alpha.shape[1] - 1), min(row + 1, alpha.shape[0] - 1)
+    right, below = min(column + 1, plane.shape[1] - 1), min(row + 1, plane.shape[0] - 1)
     part_x, part_y = x - column, y - row
-    upper = alpha[row, column] * (1.0 - part_x) + alpha[row, right] * part_x
-    lower = alpha[below, column] * (1.0 - part_x) + alpha[below, right] * part_x
+    upper = plane[row, column] * (1.0 - part_x) + plane[row, right] * part_x
+    lower = plane[below, column] * (1.0 - part_x) + plane[below, right] * part_x
     return float(upper * (1.0 - part_y) + lower * part_y)
 
 
@@ -58,8 +58,9 @@ def contour_widths(
 ) -> None:
     """The 10-90 % width through every point (x, y) of the contour, -1 where alpha has no slope."""
     for index in range(x.shape[0]):
-        row, column = int(y[index] + 0.5), int(x[index] + 0.5)
-        toward_x, toward_y = slope_x[row, column], slope_y[row, column]
+        # Between the pixels, not at the nearest one: a hard edge lies midway between two.
+        toward_x = _sample(slope_x, x[index], y[index])
+        toward_y = _sample(slope_y, x[index], y[index])
         length = np.sqrt(toward_x * toward_x + toward_y * toward_y)
         if length <= _FLAT:
             widths[index] = -1.0

@@ -40,7 +40,8 @@ def matte_mse(alpha: MaskF32, truth: MaskF32) -> float:
     import cv2
 
     _require(alpha, truth)
-    return float(cv2.norm(alpha, truth, cv2.NORM_L2SQR)) / alpha.size
+    # The sum is a square of a root, which can round to a hair above the number of pixels.
+    return min(1.0, float(cv2.norm(alpha, truth, cv2.NORM_L2SQR)) / alpha.size)
 
 
 def matte_gradient(alpha: NDArray[np.float32], truth: NDArray[np.float32]) -> float:

@@ -17,7 +17,8 @@ def response_metrics(change_de76: Mapping[float, float | None]) -> dict[str, flo
     falls, 0 where it comes back to where it began; higher is better.
     response_nonlinearity = max over intensities i of |c(i) / c(100) - i / 100|, at most 1, lower
     is better. The change is the Euclidean CIELAB distance, because CIEDE2000 does not add up along
-    a line. Both are None where intensity 100 changes less than 0.5, or a change is undefined.
+    a line. Both are None where intensity 100 changes less than 0.5, or a change is undefined;
+    response_monotone also where every intensity changes the same.
 
     Args:
         change_de76: mean distance to the photo by intensity; 0 and 100 must be among them.

@@ -40,8 +40,8 @@ def metric_retention(
     eye can see.
 
     Returns:
-        0 or more; None where a value is undefined, or the baseline has no quality to keep (0 where
-        higher is better).
+        0 or more; None where a value is undefined, or the baseline has no quality to keep (where
+        higher is better: 0, or so near it that the ratio is beyond the largest float64).
 
     Raises:
         UsageError: for NaN or infinity.
@@ -52,7 +52,8 @@ def metric_retention(
     if baseline is None or candidate is None:
         return None
     if metric.higher_is_better and metric.target is None:
-        return max(0.0, candidate) / baseline if baseline > 0.0 else None
+        kept = max(0.0, candidate) / baseline if baseline > 0.0 else math.inf
+        return kept if math.isfinite(kept) else None
     matters = metric.matters_from
     return (matters + metric.loss(baseline)) / (matters + metric.loss(candidate))
 

@@ -44,7 +44,8 @@ class Paired:
     """A candidate against a baseline on the same cases.
 
     Attributes:
-        estimate: ratio or difference of the means; None where it is undefined.
+        estimate: ratio or difference of the means; None where it is undefined: the baseline's
+            mean is 0, or so near it that the ratio is beyond the largest float64.
         ci95: its 95 % interval; None below two clusters.
         n: pairs with both values defined.
         n_undefined: pairs left out because a value is undefined.
@@ -134,7 +135,7 @@ def paired_bootstrap(
     else:
         rows = np.vstack([after - before, np.ones(before.size)])
     top, bottom = (float(row.sum()) for row in rows)
-    if bottom == 0.0:
+    if bottom == 0.0 or not math.isfinite(top / bottom):
         return Paired(None, None, before.size, n_undefined)
     interval = bootstrap_ci95(_cluster_sums(rows, kept), seed=seed)
     return Paired(top / bottom, interval, before.size, n_undefined)
@@ -152,7 +153,8 @@ def bootstrap_ci95(sums: NDArray[np.float64], *, seed: int) -> tuple[float, floa
         seed: of the resampling.
 
     Returns:
-        (low, high), or None below two clusters or where a resample has no denominator.
+        (low, high), or None below two clusters or where a resample has no denominator, or one so
+        near 0 that the ratio is beyond the largest float64.
     """
     from scipy.special import ndtr, stdtrit
 
@@ -167,7 +169,10 @@ def bootstrap_ci95(sums: NDArray[np.float64], *, seed: int) -> tuple[float, floa
     totals = np.concatenate(parts)
     if not np.all(totals[:, 1] != 0.0):
         return None
-    ratios = totals[:, 0] / totals[:, 1]
+    with np.errstate(over="ignore"):
+        ratios = totals[:, 0] / totals[:, 1]
+    if not np.isfinite(ratios).all():
+        return None
     tail = 100.0 * float(ndtr(math.sqrt(n / (n - 1)) * stdtrit(n - 1, 0.025)))
     low, high = np.percentile(ratios, [tail, 100.0 - tail])
     return float(low), float(high)

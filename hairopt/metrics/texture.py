@@ -47,7 +47,8 @@ class LightnessTexture:
         """Prepare a plane of L*, float32 (h, w) in 0..100."""
         offset = lightness - np.float32(50)
         mean = _smooth(offset)
-        return cls(offset, mean, _smooth(offset * offset) - mean * mean)
+        variance = _smooth(offset * offset) - mean * mean
+        return cls(offset, mean, np.maximum(variance, np.float32(0.0)))
 
 
 def texture_metrics(
@@ -69,6 +70,8 @@ def texture_metrics(
         return {"texture_kept": None, "texture_structure": None}
     covariance = _smooth(photo.offset * output.offset) - photo.mean * output.mean
     structure = (2.0 * covariance + _C2) / (photo.variance + output.variance + _C2)
+    # In float32 the difference of two means of squares is off by up to 1e-3.
+    np.minimum(structure, np.float32(1.0), out=structure)
     mean1, mean2 = photo.mean + np.float32(50), output.mean + np.float32(50)
     luminance = (2.0 * mean1 * mean2 + _C1) / (mean1 * mean1 + mean2 * mean2 + _C1)
     return {

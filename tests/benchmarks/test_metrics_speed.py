@@ -12,7 +12,7 @@ from hairopt.metrics.case import TruthCase, score_mask, score_picture
 from hairopt.metrics.ciede2000 import ciede2000
 from hairopt.metrics.lab import lab_from_srgb
 from hairopt.types import Shade
-from tests.benchmarks.metrics_reference import reference_mask, reference_picture
+from tests.metrics.exact import reference_mask, reference_picture
 
 SHADE = Shade.parse("violet")
 

@@ -92,6 +92,33 @@ def test_sharpness_ratio():
     assert sharpness_ratio(truth, nothing) is None
 
 
+def test_one_strand_in_a_large_picture_is_an_edge():
+    found = []
+    for size in (40, 1500):
+        strand = np.zeros((size, size), np.float32)
+        strand[20, 20] = 0.2
+        gradient = Gradient.of(strand)
+        found.append(sharpness(gradient))
+        assert gradient_agreement(gradient, gradient) is not None
+    assert found[0] == pytest.approx(found[1])
+
+
+def test_rounding_is_no_edge():
+    for level in (0.0, 0.1, 1 / 3, 1.0):
+        gradient = Gradient.of(np.full((500, 500), level, np.float32))
+        assert sharpness(gradient) is None
+
+
+def test_a_hard_edge_is_as_wide_from_either_side():
+    rng = np.random.default_rng(0)
+    strands = (cv2.GaussianBlur(rng.random((80, 80)).astype(np.float32), (0, 0), 1) > 0.5).astype(
+        np.float32
+    )
+    expected = width(strands)
+    for turned in (strands[:, ::-1], strands[::-1], strands.T):
+        assert width(np.ascontiguousarray(turned)) == pytest.approx(expected, rel=1e-5)
+
+
 def test_a_longer_outline_is_not_a_sharper_one():
     one, two = step(), step()
     two[:, :15] = 1

@@ -1,6 +1,8 @@
 """Intensity response on curves drawn by hand."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hairopt.errors import UsageError
 from hairopt.metrics.response import response_metrics
@@ -46,3 +48,26 @@ def test_no_change_at_all_is_undefined():
 def test_missing_intensities_are_named(intensities):
     with pytest.raises(UsageError, match="needs the intensities 0, 100 and at least one between"):
         response_metrics({float(value): 1.0 for value in intensities})
+
+
+def test_what_changes_the_same_at_every_intensity_has_no_direction():
+    found = response_metrics({0.0: 5.0, 50.0: 5.0, 100.0: 5.0})
+    assert found == {"response_monotone": None, "response_nonlinearity": 1.0}
+
+
+changes = st.one_of(st.sampled_from([0.0, 5e-324, 0.5, 180.0]), st.floats(0, 400))
+
+
+@given(changes, changes, st.dictionaries(st.floats(1, 99), changes, min_size=1, max_size=9))
+def test_any_changes_as_the_formulas_read(first, last, between):
+    found = response_metrics({0.0: first, 100.0: last, **between})
+    series = [first, *(between[i] for i in sorted(between)), last]
+    if last < 0.5:
+        assert set(found.values()) == {None}
+        return
+    path = sum(abs(series[i + 1] - series[i]) for i in range(len(series) - 1))
+    expected = max(0.0, last - first) / path if path else None
+    assert found["response_monotone"] == pytest.approx(expected)
+    places = [0.0, *sorted(between), 100.0]
+    worst = max(abs(c / last - i / 100) for c, i in zip(series, places, strict=True))
+    assert found["response_nonlinearity"] == pytest.approx(min(1.0, worst))

@@ -79,3 +79,19 @@ def test_better_is_above_1_for_every_metric(name, baseline, candidate):
     assert value >= 0
     assert (value - 1) * gain >= 0
     assert metric_retention(metric, baseline, baseline) == 1.0
+
+
+@given(st.sampled_from(sorted(METRICS)), st.data())
+def test_every_value_a_metric_can_have_is_kept_to_a_finite_share_or_none(name, data):
+    metric = METRICS[name]
+    low = -1e6 if metric.lower_bound is None else metric.lower_bound
+    high = 1e6 if metric.upper_bound is None else metric.upper_bound
+    corners = st.sampled_from([low, high, 0.0, -0.0, 5e-324, 1e-300, (low + high) / 2])
+    baseline, candidate = (data.draw(st.one_of(corners, st.floats(low, high))) for _ in range(2))
+    value = metric_retention(metric, baseline, candidate)
+    if value is None:
+        assert metric.higher_is_better
+        assert baseline < 1e-300
+    else:
+        assert math.isfinite(value)
+        assert value >= 0.0

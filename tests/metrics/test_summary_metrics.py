@@ -1,6 +1,7 @@
 """Means, intervals, pairs and slices: by hand, against SciPy, and by simulation."""
 
 import math
+import statistics
 
 import numpy as np
 import pytest
@@ -55,6 +56,47 @@ def test_the_interval_holds_the_mean_and_is_repeatable(numbers):
     assert found.n + found.n_undefined == len(numbers)
     if found.ci95:
         assert found.ci95[0] - 1e-9 <= found.mean <= found.ci95[1] + 1e-9
+
+
+any_value = st.one_of(
+    st.none(),
+    st.sampled_from([0.0, -0.0, 1.0, 5e-324, -5e-324, 1e-300, 1e100, -1e100]),
+    st.floats(-1e100, 1e100),
+    st.floats(-10, 10),
+)
+any_case = st.tuples(any_value, any_value, st.sampled_from("abcde"))
+
+
+@given(st.lists(any_case, max_size=10))
+def test_any_values_have_finite_means_and_intervals_or_none(cases):
+    baseline, candidate, clusters = ([case[part] for case in cases] for part in range(3))
+    found = summarize(baseline, clusters, seed=1)
+    defined = [value for value in baseline if value is not None]
+    assert found.n == len(defined)
+    if defined:
+        scale = max(map(abs, defined))
+        assert found.mean == pytest.approx(math.fsum(defined) / found.n, abs=1e-12 * scale)
+        assert found.median == pytest.approx(statistics.median(defined), abs=1e-12 * scale)
+        assert min(defined) <= found.p10 <= max(defined)
+        ends = found.ci95 or (found.mean, found.mean)
+        assert min(defined) - 1e-9 * scale <= ends[0] <= ends[1] <= max(defined) + 1e-9 * scale
+    both = [(b, c) for b, c, _ in cases if b is not None and c is not None]
+    for kind in ("ratio", "difference"):
+        pair = paired_bootstrap(baseline, candidate, clusters, seed=1, statistic=kind)
+        assert pair.n == len(both)
+        assert all(math.isfinite(end) for end in (pair.estimate or 0.0, *(pair.ci95 or ())))
+        assert pair.ci95 is None or pair.ci95[0] <= pair.ci95[1]
+        if kind == "difference" and both:
+            gap = math.fsum(c - b for b, c in both) / len(both)
+            scale = max(abs(value) for pair in both for value in pair)
+            assert pair.estimate == pytest.approx(gap, abs=1e-12 * scale)
+
+
+def test_a_ratio_to_almost_nothing_is_undefined_and_no_infinity():
+    assert paired_bootstrap([5e-324], [1.0], ["a"], seed=0).estimate is None
+    # Together the baselines are large enough, but some resamples draw the tiny one alone.
+    found = paired_bootstrap([1.0, 5e-324], [1.0, 1.0], ["a", "b"], seed=0)
+    assert (found.estimate, found.ci95) == (2.0, None)
 
 
 def test_large_samples_as_the_normal_theory():

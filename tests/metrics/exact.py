@@ -1,35 +1,43 @@
 """The full metric set written the straightforward way, with scikit-image and SciPy in float64.
 
-It is what the fast implementation is timed against and must agree with; nothing here is shared with
-it, and each formula is written as its definition reads.
+It is what the fast implementation is timed against and must agree with on every input: nothing here
+is shared with it, each formula is written as its definition reads, and None stands where the
+definition has no value.
 """
 
 import numpy as np
 from scipy import ndimage
-from skimage import measure, metrics
+from skimage import measure
 from skimage.color import deltaE_cie76, deltaE_ciede2000, rgb2lab
 
 SQUARE = np.ones((3, 3), bool)
 CROSS = ndimage.generate_binary_structure(2, 1)
+FLAT = 1e-5
 
 
 def srgb_to_lab(picture):
     return rgb2lab(picture if picture.dtype == np.uint8 else picture / 255.0)
 
 
+def share(part, whole):
+    return part / whole if whole else None
+
+
 def reference_mask(image, truth, mask, alpha):
     hair, found = truth >= 0.5, mask >= 0.5
     both, either = (found & hair).sum(), (found | hair).sum()
+    # Where only one of the two is empty, precision and recall are 0 as IoU is.
+    nothing_right = found.any() != hair.any()
     scores = {
-        "iou": both / either,
-        "dice": 2 * both / (found.sum() + hair.sum()),
-        "precision": both / found.sum(),
-        "recall": both / hair.sum(),
+        "iou": share(both, either),
+        "dice": share(2 * both, found.sum() + hair.sum()),
+        "precision": 0.0 if nothing_right else share(both, found.sum()),
+        "recall": 0.0 if nothing_right else share(both, hair.sum()),
         "false_positive_area": (found & ~hair).mean(),
     }
     scores |= _boundaries(found, hair)
-    scores |= _edges(image, truth.astype(float), alpha.astype(float))
-    scores |= _mattes(truth.astype(float), alpha.astype(float))
+    scores |= _edges(image, truth.astype(float), alpha)
+    scores |= _mattes(truth, alpha)
     return scores
 
 
@@ -43,16 +51,18 @@ def _boundaries(found, hair):
     edge1, edge2 = (
         region & ~ndimage.binary_erosion(region, CROSS, border_value=1) for region in (found, hair)
     )
+    scores = {"boundary_iou": share((band1 & band2).sum(), (band1 | band2).sum())}
+    names = ("boundary_f", "boundary_distance_mean_px", "boundary_distance_p95_px")
+    if not (edge1.any() and edge2.any()):
+        return scores | dict.fromkeys(names) | ({names[0]: 0.0} if (edge1 | edge2).any() else {})
     to_hair = ndimage.distance_transform_edt(~edge2)[edge1]
     to_found = ndimage.distance_transform_edt(~edge1)[edge2]
     tolerance = np.ceil(0.008 * diagonal)
     precise, complete = (to_hair <= tolerance).mean(), (to_found <= tolerance).mean()
-    return {
-        "boundary_iou": (band1 & band2).sum() / (band1 | band2).sum(),
-        "boundary_f": 2 * precise * complete / (precise + complete),
-        "boundary_distance_mean_px": np.concatenate([to_hair, to_found]).mean(),
-        "boundary_distance_p95_px": max(np.percentile(to_hair, 95), np.percentile(to_found, 95)),
-    }
+    worst = max(np.percentile(to_hair, 95), np.percentile(to_found, 95))
+    f_score = share(2 * precise * complete, precise + complete) or 0.0
+    mean = np.concatenate([to_hair, to_found]).mean()
+    return scores | dict(zip(names, (f_score, mean, worst), strict=True))
 
 
 def _gradient(plane):
@@ -71,36 +81,56 @@ def _gradient(plane):
     return along(1), along(0)
 
 
+def _sharpness(plane):
+    magnitude = np.hypot(*_gradient(plane))
+    return (magnitude**2).sum() / magnitude.sum() if magnitude.max() >= FLAT else None
+
+
 def _edges(image, truth, alpha):
     lightness = srgb_to_lab(image)[..., 0]
-    sharp = []
-    for plane in (alpha, truth):
-        magnitude = np.hypot(*_gradient(plane))
-        sharp.append((magnitude**2).sum() / magnitude.sum())
-    ax, ay = _gradient(alpha)
+    ax, ay = _gradient(alpha.astype(float))
     px, py = _gradient(lightness)
     reach = max(1, round(0.005 * np.hypot(*alpha.shape)))
     strongest = ndimage.maximum_filter(np.hypot(px, py), 2 * reach + 1, mode="nearest")
     along = np.abs(ax * px + ay * py) / np.maximum(strongest, 2.0)
+    sharp = _sharpness(alpha.astype(float))
+    sharp_truth = _sharpness(truth)
+    has_edge = sharp is not None
     return {
-        "edge_sharpness_ratio": sharp[0] / sharp[1],
+        "edge_sharpness_ratio": (sharp or 0.0) / sharp_truth if sharp_truth else None,
         "edge_width_px": _width(alpha, ax, ay),
-        "edge_gradient_agreement": along.sum() / np.hypot(ax, ay).sum(),
+        "edge_gradient_agreement": along.sum() / np.hypot(ax, ay).sum() if has_edge else None,
     }
 
 
+def crossings(alpha):
+    """Row and column of every place between two neighbours where alpha crosses one half."""
+    points = []
+    for step in np.eye(2, dtype=int):
+        rows, columns = alpha.shape - step
+        here, there = alpha[:rows, :columns], alpha[step[0] :, step[1] :]
+        first = np.argwhere((here >= 0.5) != (there >= 0.5))
+        here, there = here[tuple(first.T)], there[tuple(first.T)]
+        part = (np.float32(0.5) - here) / (there - here)
+        points.append((first + part[:, None] * step).astype(np.float32))
+    return np.concatenate(points)
+
+
 def _width(alpha, ax, ay):
-    points = np.unique(np.concatenate(measure.find_contours(alpha, 0.5)), axis=0)
-    at = tuple(np.rint(points).astype(int).T)
-    normal = np.stack([ay[at], ax[at]], 1)
-    normal /= np.linalg.norm(normal, axis=1, keepdims=True)
+    points = crossings(alpha).astype(float)
+    normal = np.stack([ndimage.map_coordinates(g, points.T, order=1) for g in (ay, ax)], 1)
+    length = np.linalg.norm(normal, axis=1, keepdims=True)
+    steep = length[:, 0] > 1e-6
+    points, normal = points[steep], normal[steep] / length[steep]
+    if not len(points):
+        return None
     reach = max(16, round(0.02 * np.hypot(*alpha.shape)))
     offsets = np.arange(0, reach + 0.25, 0.5)
     width = np.zeros(len(points))
     for sign, level in ((1, 0.9), (-1, 0.1)):
         places = points[:, None, :] + sign * offsets[None, :, None] * normal[:, None, :]
         profile = ndimage.map_coordinates(
-            alpha, places.reshape(-1, 2).T, order=1, mode="nearest"
+            alpha.astype(float), places.reshape(-1, 2).T, order=1, mode="nearest"
         ).reshape(len(points), -1)
         for number, line in enumerate(sign * (profile - level)):
             reached = np.flatnonzero(line >= 0)
@@ -125,14 +155,16 @@ def _mattes(truth, alpha):
 
     def phi(values):
         gap = values - level
-        return 1 - gap * (gap >= np.float32(0.15))
+        return 1 - (gap * (gap >= np.float32(0.15))).astype(float)
 
+    disconnected = np.abs(phi(alpha) - phi(truth)).sum() / 1000
+    truth, alpha = truth.astype(float), alpha.astype(float)
     slopes = [np.hypot(*_gradient(plane)) for plane in (alpha, truth)]
     return {
         "matte_sad": np.abs(alpha - truth).sum() / 1000,
         "matte_mse": ((alpha - truth) ** 2).mean(),
         "matte_gradient": ((slopes[0] - slopes[1]) ** 2).sum() / 1000,
-        "matte_connectivity": np.abs(phi(alpha) - phi(truth)).sum() / 1000,
+        "matte_connectivity": disconnected,
     }
 
 
@@ -146,7 +178,11 @@ def reference_locks(made, ideal, core):
             if lock.any():
                 means = [picture[lock].mean(axis=0) for picture in (ideal, made)]
                 total += lock.sum() * float(deltaE_ciede2000(*means))
-    return total / core.sum()
+    return share(total, core.sum())
+
+
+def mean(values):
+    return values.mean() if values.size else None
 
 
 def reference_picture(image, truth, output, oracle, shade_rgb):
@@ -157,23 +193,30 @@ def reference_picture(image, truth, output, oracle, shade_rgb):
     ours, theirs = made[core], ideal[core]
     difference = deltaE_ciede2000(theirs, ours)
     scores = {
-        "color_de00": difference.mean(),
-        "color_de76": deltaE_cie76(theirs, ours).mean(),
+        "color_de00": mean(difference),
+        "color_de76": mean(deltaE_cie76(theirs, ours)),
+        "lock_de00": reference_locks(made, ideal, core),
     }
-    scores["lock_de00"] = reference_locks(made, ideal, core)
     lightness = photo[core][:, 0]
     bands = {"dark": (-1, 25), "medium": (25, 50), "light": (50, 101)}
     for name, (low, high) in bands.items():
         part = difference[(lightness >= low) & (lightness < high)]
-        scores[f"color_de00_{name}"] = part.mean() if part.size else None
+        scores[f"color_de00_{name}"] = mean(part)
     scores |= _cie_parts(theirs, ours)
     wanted = rgb2lab(np.array([[shade_rgb]], np.uint8))[0, 0]
-    scores["shade_hit_de00"] = float(deltaE_ciede2000(wanted, ours.mean(axis=0)))
+    hit = float(deltaE_ciede2000(wanted, ours.mean(axis=0))) if core.any() else None
+    scores["shade_hit_de00"] = hit
     scores |= _textures(photo[..., 0], made[..., 0], core)
     change = deltaE_ciede2000(photo[outside], made[outside])
-    scores["bleed_area"] = (change > 1.8).sum() / truth.size
-    scores["bleed_de00"] = change.mean()
+    scores["bleed_area"] = (change > 1.8).sum() / truth.size if outside.any() else None
+    scores["bleed_de00"] = mean(change)
     return scores
+
+
+def reference_redye(dyed, truth, output):
+    """Mean CIEDE2000 to the true picture of the dyed head wherever there is some hair."""
+    touched = truth > 0
+    return mean(deltaE_ciede2000(srgb_to_lab(dyed)[touched], srgb_to_lab(output)[touched]))
 
 
 def _cie_parts(theirs, ours):
@@ -181,22 +224,22 @@ def _cie_parts(theirs, ours):
     angle1, angle2 = (np.arctan2(lab[:, 2], lab[:, 1]) for lab in (theirs, ours))
     turn = (angle2 - angle1 + np.pi) % (2 * np.pi) - np.pi
     return {
-        "color_dl": (ours[:, 0] - theirs[:, 0]).mean(),
-        "color_dc": (chroma2 - chroma1).mean(),
-        "color_dh": (2 * np.sqrt(chroma1 * chroma2) * np.sin(turn / 2)).mean(),
+        "color_dl": mean(ours[:, 0] - theirs[:, 0]),
+        "color_dc": mean(chroma2 - chroma1),
+        "color_dh": mean(2 * np.sqrt(chroma1 * chroma2) * np.sin(turn / 2)),
     }
 
 
 def _textures(photo, made, core):
-    options = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
-    _, kept = metrics.structural_similarity(photo, made, data_range=100, full=True, **options)
-
     def smooth(plane):
         return ndimage.gaussian_filter(plane, 1.5, truncate=3.5)
 
     mean1, mean2 = smooth(photo), smooth(made)
     luminance = (2 * mean1 * mean2 + 1) / (mean1**2 + mean2**2 + 1)
+    variance1, variance2 = smooth(photo**2) - mean1**2, smooth(made**2) - mean2**2
+    covariance = smooth(photo * made) - mean1 * mean2
+    structure = (2 * covariance + 9) / (variance1 + variance2 + 9)
     return {
-        "texture_kept": kept[core].mean(),
-        "texture_structure": (kept / luminance)[core].mean(),
+        "texture_kept": mean((luminance * structure)[core]),
+        "texture_structure": mean(structure[core]),
     }

@@ -24,7 +24,7 @@ import re
 import secrets
 import shutil
 import sys
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -159,19 +159,19 @@ def sync_tree(folder: Path) -> None:
         list(pool.map(sync_folder, [where for where, _ in inside]))
 
 
-def carry_over(old: Path, new: Path, *, ours: Container[str]) -> None:
+def carry_over(old: Path, new: Path, *, ours: Callable[[str], bool]) -> None:
     """Copy what somebody else put into a folder that is about to be replaced.
 
     Args:
         old: the folder in place; it need not exist.
         new: what replaces it.
-        ours: names of entries that are not copied.
+        ours: whether an entry of this name is not copied, because the new folder has its own.
 
     Raises:
         OSError: something cannot be copied.
     """
     for entry in sorted(old.iterdir()) if old.is_dir() else []:
-        if entry.name in ours:
+        if ours(entry.name):
             continue
         if entry.is_dir() and not entry.is_symlink():
             shutil.copytree(entry, new / entry.name, symlinks=True)

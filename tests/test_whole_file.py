@@ -107,12 +107,6 @@ def test_it_is_on_the_disk_before_it_moves_and_the_move_after_it(
     assert third == ("fsync", tmp_path)
 
 
-def write(file: Path, data: bytes, *, replace: bool = True) -> None:
-    """As a command that has just begun."""
-    whole_file._remove_leftovers.cache_clear()
-    write_whole(file, data, replace=replace)
-
-
 @needs_fork
 @pytest.mark.parametrize("replace", [True, False])
 def test_killed_at_every_step_one_of_the_two_is_there_and_the_next_one_cleans_up(
@@ -120,9 +114,9 @@ def test_killed_at_every_step_one_of_the_two_is_there_and_the_next_one_cleans_up
 ) -> None:
     file = tmp_path / "page.html"
     found = []
-    for _ in every_kill(lambda: write(file, b"new", replace=replace), tmp_path):
+    for _ in every_kill(lambda: write_whole(file, b"new", replace=replace), tmp_path):
         found.append(file.read_bytes() if file.exists() else b"old")
-        write(file, b"old")
+        write_whole(file, b"old")
         assert file.read_bytes() == b"old"
         assert list(tmp_path.iterdir()) == [file]
         if not replace:
@@ -134,11 +128,12 @@ def test_killed_at_every_step_one_of_the_two_is_there_and_the_next_one_cleans_up
 @needs_fork
 def test_what_is_being_written_is_nobody_elses_to_remove(tmp_path: Path) -> None:
     file = tmp_path / "page.html"
-    assert is_killed(lambda: write(file, b"gone"), tmp_path, 3)
+    assert is_killed(lambda: write_whole(file, b"gone"), tmp_path, 3)
+    whole_file._remove_leftovers.cache_clear()
     (leftover,) = tmp_path.iterdir()
     (tmp_path / ".mine.part").touch()
     with whole_file._part(file, b"slow") as part:
-        write(tmp_path / "other.html", b"quick")
+        write_whole(tmp_path / "other.html", b"quick")
         assert not leftover.exists()
         assert part.read_bytes() == b"slow"
     assert sorted(path.name for path in tmp_path.iterdir()) == [".mine.part", "other.html"]
@@ -150,6 +145,6 @@ def test_where_there_are_no_locks_files_are_whole_too(
     for module in (file_lock, whole_file):
         monkeypatch.setattr(module, "take", lambda *_, **__: False)
     with whole_file._part(tmp_path / "other.html", b"slow") as part:
-        write(tmp_path / "page.html", b"x")
+        write_whole(tmp_path / "page.html", b"x")
         assert part.exists()
     assert [path.name for path in tmp_path.iterdir()] == ["page.html"]

@@ -151,11 +151,11 @@ def test_what_others_put_there_is_carried_over(tmp_path):
     (old / "made.json").write_text("ours")
     (old / "link").symlink_to("made.json")
     new.mkdir()
-    carry_over(old, new, ours=("made.json",))
+    carry_over(old, new, ours=lambda name: name == "made.json")
     assert (new / "notes" / "why.md").read_text() == "mine"
     assert (new / "link").is_symlink()
     assert sorted(path.name for path in new.iterdir()) == ["link", "notes"]
-    carry_over(tmp_path / "absent", new, ours=())
+    carry_over(tmp_path / "absent", new, ours=lambda _: False)
 
 
 @needs_fork

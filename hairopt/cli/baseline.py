@@ -78,15 +78,24 @@ def list_(baselines: FolderOption = None, as_json: JsonOption = False) -> None:
     from rich.table import Table
 
     from hairopt.cli.console import print_json, stdout_console
+    from hairopt.errors import DataError
     from hairopt.gate.stored import list_baselines, load_baseline
     from hairopt.report.text import printable
 
     folder = _settings(baselines).baselines
-    found = {name: load_baseline(folder, name) for name in list_baselines(folder)}
+    found: dict[str, Snapshot] = {}
+    damaged: dict[str, str] = {}
+    for name in list_baselines(folder):
+        try:
+            found[name] = load_baseline(folder, name)
+        except DataError as error:
+            damaged[name] = str(error)
     if as_json:
-        print_json(json.dumps([{"name": name, **_facts(one)} for name, one in found.items()]))
+        whole = [{"name": name, **_facts(one)} for name, one in found.items()]
+        broken = [{"name": name, "damaged": reason} for name, reason in damaged.items()]
+        print_json(json.dumps([*whole, *broken]))
         return
-    if not found:
+    if not found and not damaged:
         typer.echo(f"no baseline in {folder}; `hairopt baseline save NAME SOURCE` stores one")
         return
     table = Table("baseline", "variant", "dataset", "cases", "IoU", "measured", box=None)
@@ -95,7 +104,11 @@ def list_(baselines: FolderOption = None, as_json: JsonOption = False) -> None:
         iou = "undefined" if facts["iou"] is None else f"{facts['iou']:.3f}"
         cells = (name, one.variant, one.dataset, str(len(one.cases)), iou, one.created_utc)
         table.add_row(*(printable(cell) for cell in cells))
-    stdout_console().print(table)
+    console = stdout_console()
+    if found:
+        console.print(table)
+    for reason in damaged.values():
+        console.print(printable(f"damaged: {reason}"), style="red", soft_wrap=True)
 
 
 @app.command()

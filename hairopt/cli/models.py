@@ -120,11 +120,12 @@ def convert(
     from hairopt.errors import UsageError
     from hairopt.models.file_summary import summarize
     from hairopt.models.store import find_model
+    from hairopt.whole_file import write_whole
 
     record, path = find_model(name)
     if record.format != "tflite":
         raise UsageError(f"model {name} is {record.format} already; only TFLite is converted")
     target = out or Path(f"{name}.onnx")
     require_parent(target)
-    target.write_bytes(convert_tflite(path).SerializeToString(deterministic=True))
+    write_whole(target, convert_tflite(path).SerializeToString(deterministic=True))
     typer.echo(f"{target}: {target.stat().st_size} bytes, SHA-256 {summarize(target).sha256}")

@@ -157,6 +157,7 @@ def _deadline(minutes: float) -> Callable[[], bool]:
 
 def _write_variant(path: Path, model: str, form: ModelFile, found: Quantized | None) -> None:
     from hairopt.variants.load import dump_toml, load_variant
+    from hairopt.whole_file import write_whole
 
     base = load_variant("float32")
     changes: dict[str, object] = {"model": model, "precision": form.precision}
@@ -166,7 +167,7 @@ def _write_variant(path: Path, model: str, form: ModelFile, found: Quantized | N
     name = f"{model}-{form.precision}"
     summary = f"{model} in {form.precision}: {form.derivation}"
     variant = base.model_copy(update={"name": name, "summary": summary, "segment": segment})
-    path.write_text(dump_toml(variant), encoding="utf-8")
+    write_whole(path, dump_toml(variant).encode())
 
 
 def _print_quantized(

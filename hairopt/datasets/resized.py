@@ -16,7 +16,7 @@ from hairopt.datasets.changes import Resized, change_image, change_mask, encode
 from hairopt.datasets.dataset import Dataset
 from hairopt.errors import UsageError
 from hairopt.types import ImageU8
-from hairopt.whole_file import write_whole
+from hairopt.whole_folder import whole_folder
 
 
 def write_resized(
@@ -42,20 +42,22 @@ def write_resized(
 
     Raises:
         UsageError: the folder holds something, or cannot be written.
-        BadFileError: a case cannot be read; what was written before stays.
+        BadFileError: a case cannot be read; then nothing is written.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(f"{out} exists already; name a folder that is new or empty")
     try:
-        for part in ("images", "masks", "dyed"):
-            (out / part).mkdir(parents=True, exist_ok=True)
-        for case in dataset.cases:
-            _write_case(case, out, side_px, quality)
-            on_case()
-        write_whole(out / "cases.csv", _table(dataset).encode())
-        write_whole(out / "dataset.toml", _head(dataset, side_px).encode())
+        # Half a dataset would be a dataset too, of other figures.
+        with whole_folder(out) as new:
+            for part in ("images", "masks", "dyed"):
+                (new / part).mkdir()
+            for case in dataset.cases:
+                _write_case(case, new, side_px, quality)
+                on_case()
+            (new / "cases.csv").write_text(_table(dataset), encoding="utf-8")
+            (new / "dataset.toml").write_text(_head(dataset, side_px), encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"{error.filename or out}: {error.strerror or error}") from error
+        raise UsageError(f"{out} cannot be written: {error.strerror or error}") from error
 
 
 def _write_case(case: Case, out: Path, side_px: int, quality: int) -> None:
@@ -72,7 +74,7 @@ def _write_case(case: Case, out: Path, side_px: int, quality: int) -> None:
         dyed: ImageU8 = change_image(picture, change)
         pictures[f"dyed/{case.name}@{shade.lstrip('#')}.png"] = encode(dyed, lossless)
     for name, data in pictures.items():
-        write_whole(out / name, data)
+        (out / name).write_bytes(data)
 
 
 def _table(dataset: Dataset) -> str:

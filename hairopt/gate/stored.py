@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import tempfile
 from pathlib import Path
 
 from hairopt.errors import DataError, UsageError
 from hairopt.gate.snapshot import Snapshot, parse_snapshot, read_snapshot
 from hairopt.registry import unknown_name
+from hairopt.whole_file import write_whole
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+@-]{0,79}")
 
@@ -50,11 +50,9 @@ def save_baseline(folder: Path, name: str, content: Snapshot, *, replace: bool =
     file = require_free(folder, name, replace=replace)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".partial-", dir=folder) as scratch:
-            partial = Path(scratch) / file.name
-            partial.write_text(content.to_json(), encoding="utf-8")
-            partial.replace(file)
+        write_whole(file, content.to_json().encode(), replace=replace)
     except OSError as error:
+        require_free(folder, name, replace=replace)  # another process may have been quicker
         raise UsageError(f"{file} cannot be written: {error.strerror}.") from error
     return file
 

@@ -118,7 +118,7 @@ def record_golden(
         ) as new:
             manifest = _record(new, variant, dataset, shade, intensity, created_utc, on_case)
             _write_manifest(new, manifest)
-            carry_over(folder, new, ours=(MANIFEST, CASES))
+            carry_over(folder, new, ours=lambda name: name in (MANIFEST, CASES))
     except OSError as error:
         reason = error.strerror or error
         raise UsageError(f"the golden set cannot be written to {folder}: {reason}") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from hairopt.quantities import share_text
 from hairopt.variants.load import dump_toml
 from hairopt.variants.schema import Variant
 from hairopt.whole_file import write_whole
+from hairopt.whole_folder import carry_over, whole_folder
 
 PLAN_JSON = "plan.json"
 RECOMMENDED = "recommended.toml"
@@ -24,13 +26,15 @@ BASELINE = "baseline.toml"
 GATE = "hairopt.toml"
 FOLDER = "plan"
 
+_OURS = re.compile(r"(baseline|recommended|hairopt|option-\d+)\.toml")
+
 
 def write_plan_files(outcome: Outcome, space: Space, out: Path, dataset: Path | None) -> list[Path]:
     """Write ``plan.json`` and the folder ``plan/`` into ``out``.
 
     ``plan/`` holds the baseline (which is the way back), every option, the recommended one, and
     the gate's configuration, each as a file that runs: ``hairopt bench --variant
-    plan/recommended.toml``.
+    plan/recommended.toml``. It is replaced as a whole; what else lies in it is carried over.
 
     Args:
         outcome: what was found.
@@ -44,27 +48,28 @@ def write_plan_files(outcome: Outcome, space: Space, out: Path, dataset: Path | 
     Raises:
         UsageError: the folder cannot be written.
     """
-    files = {PLAN_JSON: json.dumps(outcome.model_dump(mode="json", by_alias=True), indent=1)}
-    files[f"{FOLDER}/{BASELINE}"] = _toml(space.baseline, "what the plan starts from")
+    files = {BASELINE: _toml(space.baseline, "what the plan starts from")}
     for option in outcome.options:
         variant = space.variant(option.changes, option.name)
-        files[option.file] = _toml(variant, option.summary)
+        files[Path(option.file).name] = _toml(variant, option.summary)
     chosen = outcome.chosen
     if chosen is not None:
         variant = space.variant(chosen.changes, "recommended", chosen.summary)
-        files[f"{FOLDER}/{RECOMMENDED}"] = _toml(variant, f"{chosen.name} of the plan")
+        files[RECOMMENDED] = _toml(variant, f"{chosen.name} of the plan")
         here = None if dataset is None else Path(os.path.relpath(dataset, out / FOLDER))
-        gate = gate_toml(outcome, chosen, here)
-        files[f"{FOLDER}/{GATE}"] = gate
+        files[GATE] = gate_toml(outcome, chosen, here)
+    plan = json.dumps(outcome.model_dump(mode="json", by_alias=True), indent=1)
     try:
-        (out / FOLDER).mkdir(parents=True, exist_ok=True)
-        for stale in (out / FOLDER).glob("*.toml"):
-            stale.unlink()
-        for name, text in files.items():
-            write_whole(out / name, f"{text.rstrip()}\n".encode())
+        # A gate of one plan beside the variants of another would judge by the wrong limits.
+        with whole_folder(out / FOLDER, replace=True) as new:
+            for name, text in files.items():
+                (new / name).write_text(f"{text.rstrip()}\n", encoding="utf-8")
+            carry_over(out / FOLDER, new, ours=lambda name: _OURS.fullmatch(name) is not None)
+        write_whole(out / PLAN_JSON, f"{plan}\n".encode())
     except OSError as error:
-        raise UsageError(f"the plan cannot be written to {out}: {error.strerror}") from error
-    return [out / name for name in files]
+        reason = error.strerror or error
+        raise UsageError(f"the plan cannot be written to {out}: {reason}") from error
+    return [out / PLAN_JSON, *(out / FOLDER / name for name in files)]
 
 
 def gate_settings(outcome: Outcome, chosen: Option, dataset: Path | None) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from hairopt.profile.model import NetworkProfile, Profile, StageProfile
 from hairopt.profile.sample import Sample
 from hairopt.types import STAGES, Shade
 from hairopt.variants.schema import Variant
+from hairopt.whole_file import write_whole
 
 WORKER = "hairopt.profile.worker"
 FLAME_FILE = "profile.speedscope.json"
@@ -185,8 +186,8 @@ def _write(out: Path, profile: Profile, flame: str) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
         text = profile.model_dump_json(by_alias=True, indent=1)
-        (out / JSON_FILE).write_text(text + "\n", encoding="utf-8")
         if flame:
-            (out / FLAME_FILE).write_text(flame, encoding="utf-8")
+            write_whole(out / FLAME_FILE, flame.encode())
+        write_whole(out / JSON_FILE, f"{text}\n".encode())
     except OSError as error:
         raise UsageError(f"the profile cannot be written to {out}: {error.strerror}") from error

@@ -12,6 +12,7 @@ from hairopt.errors import DataError
 from hairopt.golden.check import CaseChange, CheckedCase, answer_change, resized
 from hairopt.report.text import printable
 from hairopt.types import Box, ImageU8, MaskF32
+from hairopt.whole_file import write_whole
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -62,7 +63,7 @@ def write_golden_picture(case: CheckedCase, number: int, out: Path) -> Path:
     _, data = cv2.imencode(".png", cv2.cvtColor(golden_picture(case), cv2.COLOR_RGB2BGR))
     try:
         out.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(data.tobytes())
+        write_whole(file, data.tobytes())
     except OSError as error:
         raise DataError(f"{file} cannot be written: {error.strerror}.") from error
     return file

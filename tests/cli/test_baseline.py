@@ -59,3 +59,14 @@ def test_without_any_the_list_says_how_to_begin(hairopt):
     done = hairopt("baseline", "list")
     assert done.returncode == 0
     assert "hairopt baseline save" in done.stdout
+
+
+def test_one_damaged_baseline_costs_that_one_only(hairopt, stored, tmp_path):
+    (tmp_path / "baselines" / "next.json").write_text("{")
+    done = hairopt("baseline", "list")
+    assert done.returncode == 0
+    assert "float32" in done.stdout
+    assert "damaged: baselines/next.json" in done.stdout
+    listed = json.loads(hairopt("baseline", "list", "--json").stdout)
+    assert [one["name"] for one in listed] == ["release", "next"]
+    assert "next.json" in listed[1]["damaged"]

@@ -1,12 +1,15 @@
 """A dataset at another size is a dataset: same cases, tags and sources, other pixels."""
 
+import shutil
+
 import numpy as np
 import pytest
 
 from hairopt.datasets import check_dataset, load_dataset
 from hairopt.datasets.resized import write_resized
-from hairopt.errors import UsageError
+from hairopt.errors import DataError, UsageError
 from tests.datasets.conftest import disc, photo, save
+from tests.killed import every_kill, needs_fork
 
 
 @pytest.fixture
@@ -37,3 +40,25 @@ def test_sizes_change_and_what_is_known_stays(dataset, tmp_path, side, height):
 def test_nothing_is_written_over(dataset, tmp_path):
     with pytest.raises(UsageError, match="exists already"):
         write_resized(dataset, tmp_path / "set", 50, 92)
+
+
+def test_half_a_dataset_is_none(dataset, tmp_path):
+    (tmp_path / "set" / "masks" / "ben.png").write_bytes(b"no picture")
+    with pytest.raises(DataError, match="ben"):
+        write_resized(dataset, tmp_path / "out", 50, 92)
+    assert not (tmp_path / "out").exists()
+
+
+@needs_fork
+def test_killed_at_every_step_it_is_whole_or_not_there(dataset, tmp_path):
+    below = tmp_path / "below"
+    below.mkdir()
+    found = []
+    for _ in every_kill(lambda: write_resized(dataset, below / "out", 50, 92), below):
+        found.append((below / "out").exists())
+        if found[-1]:
+            assert len(check_dataset(load_dataset(below / "out")).bad) == 0
+            assert len(load_dataset(below / "out").cases) == 2
+            shutil.rmtree(below / "out")
+    assert found == sorted(found)
+    assert set(found) == {False, True}

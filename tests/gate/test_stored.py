@@ -6,15 +6,18 @@ import subprocess
 import pytest
 
 from hairopt.errors import DataError, UsageError
+from hairopt.gate import stored
 from hairopt.gate.snapshot import read_snapshot
 from hairopt.gate.stored import (
     list_baselines,
     load_baseline,
     load_baseline_of_revision,
     promote_baseline,
+    require_free,
     save_baseline,
 )
 from tests.gate.snapshots import snapshot
+from tests.killed import every_kill, needs_fork
 
 
 def test_what_is_saved_is_read_back(tmp_path):
@@ -45,10 +48,36 @@ def test_a_failed_save_leaves_nothing_behind(tmp_path, monkeypatch):
     def full(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("pathlib.Path.write_text", full)
+    monkeypatch.setattr("os.fsync", full)
     with pytest.raises(UsageError, match="No space left"):
         save_baseline(tmp_path, "release", snapshot())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_of_two_at_once_the_second_is_refused(tmp_path, monkeypatch):
+    def overtaken(folder, name, **_):
+        monkeypatch.undo()
+        file = require_free(folder, name)
+        save_baseline(folder, name, snapshot())
+        return file
+
+    monkeypatch.setattr(stored, "require_free", overtaken)
+    with pytest.raises(UsageError, match="--replace overwrites it"):
+        save_baseline(tmp_path, "release", snapshot("int8"))
+    assert load_baseline(tmp_path, "release") == snapshot()
+    assert [path.name for path in tmp_path.iterdir()] == ["release.json"]
+
+
+@needs_fork
+def test_killed_at_every_step_of_a_replacement_one_of_the_two_is_there(tmp_path):
+    save_baseline(tmp_path, "release", snapshot())
+
+    def replace():
+        save_baseline(tmp_path, "release", snapshot("int8"), replace=True)
+
+    found = [load_baseline(tmp_path, "release").variant for _ in every_kill(replace, tmp_path)]
+    assert found == sorted(found)  # float32 until it is int8
+    assert set(found) == {"float32", "int8"}
 
 
 def test_promoting_copies_the_content(tmp_path):

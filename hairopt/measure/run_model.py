@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator
 
 from hairopt.models.contract import OperatorCoverage
 
@@ -84,8 +84,8 @@ class Protocol(_Record):
     seed: int
     warmup: int
     rounds: int
-    shades: list[str]
-    intensities: list[FiniteFloat]
+    shades: list[str] = Field(min_length=1)
+    intensities: list[FiniteFloat] = Field(min_length=1)
     isolation: Literal["process"] = "process"
     shade_names: dict[str, str] = {}
     timeout_s: FiniteFloat | None = None
@@ -256,6 +256,13 @@ class VariantResult(_Record):
     latency_ratio: Ratio | None = None
     cpu_ratio: Ratio | None = None
     verdict: Verdict | None = None
+
+    @field_validator("latency_ms")
+    @classmethod
+    def _holds_total(cls, latency_ms: dict[str, Latency]) -> dict[str, Latency]:
+        if latency_ms and "total" not in latency_ms:
+            raise ValueError("times of single stages, but no total")
+        return latency_ms
 
 
 class RedyeBounds(_Record):

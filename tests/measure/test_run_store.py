@@ -37,7 +37,7 @@ def make_run(run_id="20260131T235959Z-000000"):
             warnings=[],
         ),
         dataset={"name": "d", "path": "d", "fingerprint": "f", "n_cases": 1, "licence": ""},
-        protocol={"seed": 0, "warmup": 1, "rounds": 1, "shades": [], "intensities": []},
+        protocol={"seed": 0, "warmup": 1, "rounds": 1, "shades": ["#7b2d8b"], "intensities": [70]},
         variants={
             "a": VariantResult(
                 status="ok",

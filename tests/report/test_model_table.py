@@ -23,7 +23,9 @@ def result(model, ms, iou=0.8, **values):
         "spec": {"segment": {"model": model, "runtime": "litert"}},
         "model": ModelInfo(name=model, sha256="0" * 64, bytes=1_460_000, licence="Apache-2.0"),
         "quality": {"iou": summary},
-        "latency_ms": {"segment": Latency(p50=ms, p95=None, mean=ms, ci95=None, n=9)},
+        "latency_ms": dict.fromkeys(
+            ("segment", "total"), Latency(p50=ms, p95=None, mean=ms, ci95=None, n=9)
+        ),
     }
     return VariantResult(**{**defaults, **values})
 

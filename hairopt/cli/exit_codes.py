@@ -9,6 +9,7 @@ import traceback
 from contextlib import suppress
 from enum import IntEnum
 
+from hairopt.absent import absent_part
 from hairopt.errors import (
     HairoptError,
     InconclusiveError,
@@ -17,7 +18,6 @@ from hairopt.errors import (
 )
 from hairopt.offline.guard import REFUSAL, was_refused
 from hairopt.report.text import printable
-from hairopt.system_libraries import absent_library
 
 
 class ExitCode(IntEnum):
@@ -47,7 +47,7 @@ _BY_ERROR: tuple[tuple[type[BaseException], ExitCode], ...] = (
 
 def exit_code(error: BaseException) -> ExitCode:
     """The exit code of an error; the first class that matches decides."""
-    error = absent_library(error) or error
+    error = absent_part(error) or error
     for kind, code in _BY_ERROR:
         if isinstance(error, kind):
             return code
@@ -56,7 +56,7 @@ def exit_code(error: BaseException) -> ExitCode:
 
 def explain(error: BaseException) -> str:
     """One message for a person: what went wrong, where, and what to do; empty for a closed pipe."""
-    error = absent_library(error) or error
+    error = absent_part(error) or error
     if isinstance(error, BrokenPipeError):
         return ""
     if isinstance(error, KeyboardInterrupt):

@@ -154,11 +154,11 @@ def serve(server: Server, requests: BinaryIO, answers: BinaryIO) -> None:
 def _refusal(error: Exception) -> Refused:
     import traceback
 
+    from hairopt.absent import absent_part
     from hairopt.errors import HairoptError, UnavailableError
     from hairopt.measure.messages import Refused
-    from hairopt.system_libraries import absent_library
 
-    error = absent_library(error) or error
+    error = absent_part(error) or error
     if isinstance(error, UnavailableError):
         reason = error.args[0] if error.args else "unavailable"
         return Refused(str(reason), unavailable=True, fix=error.fix)

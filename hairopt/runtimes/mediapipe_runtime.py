@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from hairopt.absent import absent_part
 from hairopt.errors import ModelError, UnavailableError
 from hairopt.models.contract import ModelFile
 from hairopt.models.file_summary import summarize
@@ -16,7 +17,6 @@ from hairopt.offline.thread import OfflineThread
 from hairopt.runtimes.installed import package_version, require
 from hairopt.runtimes.native_log import quiet_stderr
 from hairopt.runtimes.protocol import RuntimeSettings, Segmenter
-from hairopt.system_libraries import absent_library
 from hairopt.types import ImageU8, MaskF32
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class MediaPipeRuntime:
                 segmenter = thread.run(_create, str(file.path))
             except Exception as error:  # RuntimeError, ValueError and others, by version
                 thread.close()
-                if (absent := absent_library(error)) is not None:
+                if (absent := absent_part(error)) is not None:
                     raise absent from error
                 reason = " ".join(f"{error} {log()}".split())
                 raise ModelError(f"MediaPipe cannot load {file.path}: {reason}") from error

@@ -1,4 +1,4 @@
-"""A library that the system lacks is named with Debian's package; it is no damaged picture."""
+"""What is not installed is named, with the command that installs it; it is no damaged picture."""
 
 import ctypes
 import io
@@ -7,10 +7,10 @@ import sys
 
 import pytest
 
+from hairopt.absent import absent_part
 from hairopt.cli.exit_codes import ExitCode, exit_code, explain
 from hairopt.images import decode_image
 from hairopt.measure.worker import serve
-from hairopt.system_libraries import absent_library
 from tests.pictures import RED_LEFT, saved
 
 
@@ -24,7 +24,7 @@ def linker_error(name):
 @pytest.mark.parametrize("kind", [OSError, ImportError])
 def test_the_package_of_a_known_library_is_the_fix(kind):
     words = str(linker_error("libhairopt_nothing.so.1"))
-    found = absent_library(kind(words.replace("libhairopt_nothing.so.1", "libGL.so.1")))
+    found = absent_part(kind(words.replace("libhairopt_nothing.so.1", "libGL.so.1")))
     assert found is not None
     assert (
         str(found) == "the system library libGL.so.1 is not installed (fix: apt-get install libgl1)"
@@ -32,7 +32,7 @@ def test_the_package_of_a_known_library_is_the_fix(kind):
 
 
 def test_an_unknown_library_is_named_without_a_fix():
-    found = absent_library(linker_error("libhairopt_nothing.so.1"))
+    found = absent_part(linker_error("libhairopt_nothing.so.1"))
     assert found is not None
     assert "libhairopt_nothing.so.1" in str(found)
     assert found.fix is None
@@ -42,7 +42,23 @@ def test_an_unknown_library_is_named_without_a_fix():
     "error", [OSError(2, "No such file", "libGL.so.1"), ImportError("no module"), ValueError("x")]
 )
 def test_other_errors_are_what_they_are(error):
-    assert absent_library(error) is None
+    assert absent_part(error) is None
+
+
+@pytest.mark.parametrize(
+    ("module", "package"), [("matplotlib.figure", "matplotlib"), ("cv2", "opencv-contrib-python")]
+)
+def test_a_package_that_hairopt_asks_for_is_named(module, package):
+    error = ModuleNotFoundError(f"No module named {module!r}", name=module)
+    assert explain(error) == (
+        f"error: the Python package {package} is not installed (fix: pip install {package})"
+    )
+    assert exit_code(error) == ExitCode.USAGE
+
+
+def test_a_module_that_nobody_asked_for_is_a_defect():
+    error = ModuleNotFoundError("No module named 'hairopt.nothing'", name="hairopt.nothing")
+    assert exit_code(error) == ExitCode.INTERNAL
 
 
 def test_a_command_ends_with_the_sentence_and_exit_code_2():

@@ -21,11 +21,26 @@ def test_a_percentile_beyond_the_sample_is_refused(n, has_p95, has_p99):
 def test_numbers_that_can_be_checked_on_paper():
     found = latency([float(x) for x in range(1, 102)], seed=0)
     assert (found.p50, found.p95, found.mean) == (51.0, 96.0, 51.0)
+    assert latency([float(x) for x in range(1, 502)], seed=0).p99 == 496.0
 
 
 def test_one_sample_has_no_interval():
     assert latency([3.0], seed=0).ci95 is None
     assert paired_ratio([3.0], [2.0], seed=0) == Ratio(median=1.5, ci95=None, n=1)
+
+
+def test_two_samples_have_an_interval_between_them():
+    assert latency([3.0, 5.0], seed=0).ci95 == (3.0, 5.0)
+    assert paired_ratio([3.0, 5.0], [1.0, 1.0], seed=0).ci95 == (3.0, 5.0)
+
+
+def test_the_ends_leave_out_two_and_a_half_per_cent_each():
+    # The mean of 400 normal times has the ends mean +- 1.96 s / 20; over 40 seeds the chance of a
+    # bootstrap averages out to 0.01 of s / 20. One per cent more or less would move them by 0.1.
+    times = np.random.default_rng(4).normal(100.0, 20.0, 400)
+    error = times.std() / 20.0
+    ends = np.array([latency(list(times), seed=seed).ci95 for seed in range(40)]).mean(axis=0)
+    assert (ends - times.mean()) / error == pytest.approx([-1.96, 1.96], abs=0.06)
 
 
 def test_interval_of_the_mean_agrees_with_scipy():

@@ -60,6 +60,15 @@ def test_then_come_steps_of_less_effort_as_long_as_each_saves_less(space):
     assert chosen(measured, space, most=3) == [3, 1, 0]
 
 
+def test_a_step_saves_more_than_a_twentieth_of_the_baseline(space):
+    little, more = candidate({"a": 3}, 0.50, 0.96), candidate({"b": 3}, 0.45, 0.955)
+    best = candidate({"c": 3}, 0.40, 0.951)
+    # b saves just five points more than a: with a there is no reason to do it.
+    assert chosen([little, more, best], space, most=2) == [2, 0]
+    by_more = candidate({"b": 3}, 0.449, 0.955)
+    assert chosen([little, by_more, best], space, most=2) == [2, 1]
+
+
 def test_of_many_steps_the_first_the_last_and_some_between_are_taken(space):
     # Efforts of 1, 2, 3, 4, 5, 6, 7 and 8 days: four of eight steps, evenly spread.
     names = ["a", "b", "ab", "c", "ac", "bc", "abc", "d"]
@@ -85,6 +94,21 @@ def test_then_the_cheapest_that_nearly_keeps_enough_and_the_nearest(space):
     measured = [feasible, cheap, nearest, cheaper_but_far]
     assert chosen(measured, space) == [0, 1, 2, 3]
     assert chosen(measured[1:], space) == [0, 1, 2]
+
+
+def test_only_one_is_taken_for_its_price_before_the_nearest(space):
+    cheap, cheaper = candidate({"a": 3}, 0.35, 0.905), candidate({"a": 4}, 0.30, 0.901)
+    nearest = candidate({"a": 5}, 0.50, 0.94)
+    assert chosen([cheap, cheaper, nearest], space) == [1, 2, 0]
+
+
+def test_just_five_points_below_is_near_and_nothing_kept_is_far(space):
+    three_quarters = SimpleNamespace(goal="latency", min_retention=0.75)
+    at = candidate({"a": 3}, 0.3, 0.70)
+    nearest = candidate({"a": 4}, 0.5, 0.74)
+    assert chosen([at, nearest], space, three_quarters) == [0, 1]
+    nothing = candidate({"a": 3}, 0.1, 0.0)
+    assert chosen([nothing, nearest], space, three_quarters) == [1, 0]
 
 
 def test_what_misses_by_more_comes_later(space):

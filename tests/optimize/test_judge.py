@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
+from hairopt.cost.prices import example_prices
 from hairopt.optimize.judge import judge, numbers_of, recommend
 from hairopt.optimize.request import OptimizeRequest
 from hairopt.optimize.space import find_space
@@ -113,6 +114,15 @@ def test_where_a_number_was_not_measured_there_are_none(lacking):
 def test_without_pairs_of_cpu_times_the_ratio_is_that_of_the_means(space):
     one = judged(space, b=measured(0.5, cpu_ms=24.5)).options[0]
     assert (one.cpu, one.cpu_ci95) == (pytest.approx(0.25), None)
+
+
+def test_where_nothing_costs_anything_nothing_becomes_cheaper(space):
+    free = example_prices().model_copy(
+        update=dict.fromkeys(
+            ("cpu_core_hour", "memory_gb_hour", "egress_gb", "million_requests"), 0.0
+        )
+    )
+    assert judged(space, request_for(prices=free), b=measured(0.5)).options[0].cost == 1.0
 
 
 def test_what_saves_less_than_a_twentieth_of_the_goal_is_no_option(space):

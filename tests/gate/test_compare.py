@@ -3,6 +3,7 @@
 import pytest
 
 from hairopt.errors import NotComparableError, UsageError
+from hairopt.gate.comparable import paired
 from hairopt.gate.compare import compare
 from hairopt.gate.limits import GateLimits
 from hairopt.gate.resources import Timed, latency_rule
@@ -43,6 +44,30 @@ def test_every_difference_is_named_at_once():
     other = snapshot("int8", seed=1, shades=["#000000"])
     with pytest.raises(NotComparableError, match=r"(?s)shades.*seed"):
         compare(snapshot(), other, LIMITS)
+
+
+def test_of_many_cases_five_are_named():
+    one, other = (snapshot(name, unusable_cases=[f"{name}-{i}" for i in range(count)])
+                  for name, count in (("a", 5), ("b", 6)))  # fmt: skip
+    with pytest.raises(NotComparableError) as refused:
+        compare(one, other, LIMITS)
+    text = str(refused.value)
+    assert "a-0, a-1, a-2, a-3, a-4\n" in text
+    assert text.endswith("b-0, b-1, b-2, b-3, b-4 ...")
+
+
+def test_the_hint_on_the_cpu_kind_stands_where_that_differs():
+    with pytest.raises(NotComparableError) as refused:
+        compare(snapshot(), snapshot("int8", seed=1), LIMITS)
+    assert "--across-isa" not in str(refused.value)
+
+
+def test_a_case_that_failed_in_the_candidate_is_missing_and_no_difference():
+    candidate = snapshot("int8", scores()[:-1], failed_cases=["image-23"])
+    found = paired(snapshot(), candidate)
+    assert found.missing == {"image-23"}
+    assert found.candidate["iou"][-1] is None
+    assert len(found.names) == len(found.sources) == len(found.tags) == IMAGES
 
 
 def test_another_cpu_kind_is_compared_when_asked_for_by_name():

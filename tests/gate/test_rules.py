@@ -112,11 +112,39 @@ def test_a_loss_of_just_the_big_loss_is_none_yet():
     assert big_loser_rule(cases([0.75, 0.9], [0.4999, 0.9]), limits).verdict is Verdict.FAIL
 
 
+def test_cases_that_cannot_be_judged_do_not_dilute_the_big_losers():
+    # One of two judged cases lost much; the third has no hair.
+    result = big_loser_rule(cases([0.9, 0.9, None], [0.1, 0.9, None]), LIMITS)
+    assert (result.measured, result.n, result.n_images) == (0.5, 2, 2)
+    assert result.subject == "share of cases that lose over 20 points of IoU"
+    assert (result.rule, result.limit, result.p) == ("tail", 0.02, None)
+    nothing = big_loser_rule(cases([None], [None]), LIMITS)
+    assert (nothing.measured, nothing.n, nothing.verdict) == (0.0, 0, Verdict.PASS)
+
+
+def test_failures_are_counted_named_and_none_is_allowed():
+    result = failure_rule(cases([0.8, 0.9, 0.9], [0.01, 0.9, 0.02]), LIMITS)
+    assert (result.rule, result.measured, result.limit, result.n) == ("failures", 2, 0.0, 3)
+    assert result.note == "image-0, image-2"
+    one = cases([0.8, 0.9], [0.8, None])
+    missing = PairedCases(
+        one.names, one.sources, one.baseline, one.candidate, one.tags, frozenset({"image-1"})
+    )
+    assert failure_rule(missing, LIMITS).note == "image-1"
+
+
 @pytest.mark.parametrize(
     ("before", "after", "fails"),
     [
         (0.8, 0.05, True),
         (0.8, 0.45, False),
+        # At the limits: a case works from 0.5 on, and fails below 0.1.
+        (0.5, 0.05, True),
+        (0.4999, 0.05, False),
+        (0.8, 0.1, False),
+        (0.8, 0.0999, True),
+        (0.3, None, False),
+        (None, 0.5, True),
         (0.3, 0.0, False),
         (None, 0.0, True),
         (None, None, False),

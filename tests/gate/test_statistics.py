@@ -10,6 +10,9 @@ from hairopt.errors import UsageError
 from hairopt.gate.power import sensitivity
 from hairopt.gate.statistics import (
     PairedSample,
+    _bca_levels,
+    _draws,
+    _jackknife,
     bca_interval,
     holm,
     no_change_p,
@@ -47,6 +50,81 @@ def test_bca_agrees_with_scipy(noisy):
     assert ours.value == pytest.approx(1 - candidate.mean() / baseline.mean())
     assert ours.low == pytest.approx(theirs.low, abs=0.03 * width)
     assert ours.high == pytest.approx(theirs.high, abs=0.03 * width)
+
+
+def levels(replicates, value, jackknife, confidence=0.95):
+    return _bca_levels(np.array(replicates), value, np.array(jackknife), confidence)
+
+
+EVEN = [-1.0, 1.0] * 10
+UNIFORM = np.arange(1000.0)
+
+
+def test_without_bias_or_acceleration_the_levels_are_those_of_the_percentiles():
+    assert levels(UNIFORM, 499.5, EVEN) == pytest.approx([0.025, 0.975])
+    assert levels(UNIFORM, 499.5, EVEN, confidence=0.9) == pytest.approx([0.05, 0.95])
+
+
+def test_bias_moves_both_levels_by_twice_its_size():
+    # 600 of 1000 replicates lie below: z0 is the normal quantile of 0.6 (Efron, eq. 4.1).
+    z0 = stats.norm.ppf(0.6)
+    expected = stats.norm.cdf([2 * z0 - 1.96, 2 * z0 + 1.96])
+    assert levels(UNIFORM, 599.5, EVEN) == pytest.approx(expected, abs=1e-5)
+    # Of replicates that equal the value half count as below.
+    tied = [0.0] * 300 + [1.0] * 600 + [2.0] * 100
+    assert levels(tied, 1.0, EVEN) == pytest.approx(expected, abs=1e-5)
+    # A value beyond all replicates counts as half a replicate from the end.
+    edge = stats.norm.ppf(0.5 / 1000)
+    expected = stats.norm.cdf([2 * edge - 1.96, 2 * edge + 1.96])
+    assert levels(UNIFORM, -1.0, EVEN) == pytest.approx(expected, abs=1e-6)
+    assert levels(UNIFORM, 1e9, EVEN) == pytest.approx(1 - expected[::-1], abs=1e-6)
+
+
+def test_acceleration_is_the_skewness_of_the_jackknife():
+    # Leaving out one of ten clusters gives -9 once and 1 nine times: differences of the mean (0)
+    # from it are 9 and -1. a = sum d^3 / (6 (sum d^2) ^ 1.5) = 720 / (6 90 ^ 1.5) (eq. 6.6).
+    a = 720 / (6 * 90**1.5)
+    ends = np.array([-1, 1]) * stats.norm.ppf(0.975)
+    expected = stats.norm.cdf(ends / (1 - a * ends))
+    assert levels(UNIFORM, 499.5, [-9.0] + [1.0] * 9) == pytest.approx(expected)
+    assert levels(UNIFORM, 499.5, [3.0] * 10) == pytest.approx([0.025, 0.975])
+
+
+def test_the_jackknife_leaves_out_every_photo_once():
+    sums = np.array([[1.0, 2.0, 3.0], [1.0, 1.0, 1.5], [1.0, 1.0, 2.0]])
+    found = _jackknife(sums, relative_drop)
+    assert found == pytest.approx([1 - 2.5 / 5, 1 - 2.5 / 4, 1 - 2 / 3])
+
+
+def test_two_photos_have_an_interval_and_every_draw_alike_is_that_number():
+    found = bca_interval(pairs([0.8, 0.8], [0.7, 0.6]), relative_drop)
+    assert (found.low, found.high) == pytest.approx((0.125, 0.25))
+    alike = bca_interval(pairs([0.5, 0.25], [0.375, 0.1875]), relative_drop)
+    assert (alike.low, alike.value, alike.high) == (0.25, 0.25, 0.25)
+    assert (alike.confidence, bca_interval(pairs([1], [1]), relative_drop).confidence) == (
+        0.95,
+        0.95,
+    )
+
+
+def test_photos_are_drawn_by_the_seed_and_as_many_as_there_are(noisy):
+    sample = pairs(*noisy)
+    assert bca_interval(sample, relative_drop, seed=1) == bca_interval(
+        sample, relative_drop, seed=1
+    )
+    assert bca_interval(sample, relative_drop, seed=1) != bca_interval(
+        sample, relative_drop, seed=2
+    )
+    drawn = _draws(7, 500, seed=3)
+    assert drawn.shape == (7, 500)
+    assert np.all(drawn.sum(axis=0) == 7)
+    assert drawn.mean() == 1.0
+
+
+def test_a_baseline_of_nothing_can_only_be_gained_upon():
+    zero, one = np.zeros(2), np.array([0.0, 1.0])
+    assert relative_drop(zero, one, one).tolist() == [0.0, -np.inf]
+    assert relative_rise(zero, one, one).tolist() == [0.0, np.inf]
 
 
 def test_bca_covers_the_true_drop_as_often_as_it_says():
@@ -96,8 +174,22 @@ def test_non_inferiority_is_the_one_sided_paired_t_test(noisy):
     assert non_inferiority_p(sample, 0.15, higher_is_better=False) == pytest.approx(expected)
 
 
+def test_where_all_photos_change_alike_no_spread_is_divided_by():
+    worse, better = pairs([0.8] * 3, [0.7] * 3), pairs([0.8] * 3, [0.9] * 3)
+    assert no_change_p(worse) == no_change_p(better) == 0.0
+    assert non_inferiority_p(worse, 0.05, higher_is_better=True) == 1.0
+    assert non_inferiority_p(worse, 0.25, higher_is_better=True) == 0.0
+    assert non_inferiority_p(better, 0.05, higher_is_better=False) == 1.0
+    # A loss of just the margin is not shown to be smaller than it.
+    at = pairs([0.5] * 3, [0.25] * 3)
+    assert non_inferiority_p(at, 0.5, higher_is_better=True) == 1.0
+
+
 def test_no_change_is_the_paired_t_test(noisy):
     assert no_change_p(pairs(*noisy)) == pytest.approx(stats.ttest_rel(*noisy).pvalue)
+    two = pairs([0.8, 0.9], [0.7, 0.85])
+    assert no_change_p(two) == pytest.approx(stats.ttest_rel([0.8, 0.9], [0.7, 0.85]).pvalue)
+    assert 0 < non_inferiority_p(two, 0.2, higher_is_better=True) < 1
 
 
 def test_identical_values_are_no_change_and_not_inferior():

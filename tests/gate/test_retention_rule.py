@@ -1,0 +1,71 @@
+"""The rule on retention: the worst guarded metric decides, and only where it is shown."""
+
+import pytest
+
+from hairopt.gate.retention import retention_rule
+from hairopt.gate.verdict import Verdict
+from tests.gate.made_up_cases import alternating, paired
+
+KEPT = ([0.8] * 12, [0.8] * 12)
+
+
+def rule(minimum=0.95, guarded=("iou", "boundary_iou"), **metrics):
+    return retention_rule(paired(**metrics), minimum, guarded)
+
+
+def test_a_good_mask_does_not_pay_for_a_lost_hairline():
+    found = rule(iou=([0.8] * 12, [0.9] * 12), boundary_iou=([0.5] * 12, [0.4] * 12))
+    assert found.verdict is Verdict.FAIL
+    assert (found.rule, found.subject) == ("retention", "quality lost in boundary_iou")
+    assert (found.measured, found.low, found.high) == pytest.approx((0.2, 0.2, 0.2))
+    assert (found.limit, found.n, found.n_images) == (pytest.approx(0.05), 12, 12)
+    assert found.note == "80.0% kept; worst of iou, boundary_iou"
+
+
+def test_a_loss_that_may_be_chance_is_no_failure():
+    # 6 % are lost on average, but the interval holds "everything is kept".
+    found = rule(iou=([0.8] * 12, alternating(0.752, 0.2, 12)), boundary_iou=KEPT)
+    assert found.measured == pytest.approx(0.06)
+    assert found.low < 0 < found.high
+    assert found.verdict is Verdict.INCONCLUSIVE
+
+
+def test_to_pass_every_guarded_metric_has_to_be_shown_to_keep_enough():
+    # The worst one, on average, is shown to keep 97 %; the other keeps all and is shown nothing.
+    shown = ([0.8] * 12, alternating(0.776, 0.001, 12))
+    scattered = ([0.8] * 12, alternating(0.8, 0.2, 12))
+    assert rule(iou=shown, boundary_iou=KEPT).verdict is Verdict.PASS
+    found = rule(iou=shown, boundary_iou=scattered)
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert found.subject == "quality lost in iou"
+
+
+def test_just_the_minimum_is_kept_enough():
+    half = ([0.8] * 12, [0.4] * 12)
+    assert rule(0.5, iou=half, boundary_iou=KEPT).verdict is Verdict.PASS
+    assert rule(0.5001, iou=half, boundary_iou=KEPT).verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(("images", "verdict"), [(5, Verdict.INCONCLUSIVE), (6, Verdict.FAIL)])
+def test_five_images_prove_no_loss(images, verdict):
+    found = rule(guarded=["iou"], iou=([0.8] * images, [0.4] * images))
+    assert (found.verdict, found.n_images) == (verdict, images)
+
+
+def test_one_image_is_shown_to_keep_nothing_and_to_lose_nothing():
+    found = rule(guarded=["iou"], iou=([0.8], [0.8]))
+    assert (found.low, found.high, found.verdict) == (None, None, Verdict.INCONCLUSIVE)
+
+
+def test_less_is_better_counts_from_what_matters():
+    # (1 + 1) / (1 + 3) of the quality is kept where 1 dE00 became 3.
+    found = rule(guarded=["lock_de00"], lock_de00=([1.0] * 12, [3.0] * 12))
+    assert found.measured == pytest.approx(0.5)
+    assert found.verdict is Verdict.FAIL
+
+
+def test_a_photo_that_gives_many_cases_is_one_image():
+    sources = [f"photo-{index // 4}" for index in range(20)]
+    cases = paired(sources=sources, iou=([0.8] * 20, [0.4] * 20))
+    found = retention_rule(cases, 0.95, ["iou"])
+    assert (found.n, found.n_images, found.verdict) == (20, 5, Verdict.INCONCLUSIVE)

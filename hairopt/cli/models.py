@@ -81,12 +81,18 @@ def add(
         list[str] | None,
         typer.Option("--output", metavar="KEY=VALUE", help="Of the output, such as kind=logits."),
     ] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Replace an added model.")] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace the added model of this name.")
+    ] = False,
 ) -> None:
-    """Add a network file; what it does not say comes from FILE.toml beside it, or from options."""
-    from hairopt.models.add import add as add_model
+    """Add a network file; what it does not say comes from FILE.toml beside it, or from options.
 
-    record = add_model(
+    One file may be added under several names, each with its own options.
+    """
+    from hairopt.models.add import add as add_model
+    from hairopt.models.contract_text import contract_text
+
+    added = add_model(
         file,
         name=name,
         licence=licence,
@@ -96,12 +102,19 @@ def add(
         output_values=parse_settings("--output", outputs or []),
         replace=replace,
     )
-    typer.echo(f"{record.name} is in the store: {record.format}, SHA-256 {record.sha256}")
+    record = added.record
+    done = {
+        "added": "is in the store",
+        "replaced": "is replaced in the store",
+        "unchanged": "is in the store already, nothing was changed",
+    }[added.outcome]
+    typer.echo(f"{record.name} {done}: {record.format}, SHA-256 {record.sha256}")
+    typer.echo(f"It is {contract_text(record.contract)}.")
 
 
 @app.command()
 def remove(name: NameArgument) -> None:
-    """Delete a pulled or added model from this machine."""
+    """Delete a pulled or added model from this machine, and what was made from it."""
     from hairopt.models.store import remove as remove_model
 
     remove_model(name)

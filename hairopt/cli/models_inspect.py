@@ -10,7 +10,6 @@ import typer
 from hairopt.cli.options import JsonOption
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
     from rich.table import Table
 
     from hairopt.convert.forms.inventory import QuantisedForm
@@ -55,6 +54,7 @@ def _data(
 
     return dataclasses.asdict(found.summary) | {
         "record": found.record.model_dump(mode="json") if found.record else None,
+        "others": [other.model_dump(mode="json") for other in found.others],
         "coverage": coverage.model_dump(mode="json") if coverage else None,
         "forms": [_form_data(form) for form in forms],
     }
@@ -70,6 +70,7 @@ def _form_data(form: QuantisedForm) -> dict[str, Any]:
 
 def _print_inspection(found: ModelInspection) -> None:
     from hairopt.cli.console import stdout_console
+    from hairopt.models.contract_text import contract_text, fed_text, read_text
 
     table = _grid()
     summary, record = found.summary, found.record
@@ -82,8 +83,10 @@ def _print_inspection(found: ModelInspection) -> None:
         for tensor in tensors:
             table.add_row(title, _tensor_text(tensor))
     if record:
-        table.add_row("is fed", _contract_text(record.contract.input))
-        table.add_row("is read", _contract_text(record.contract.output))
+        table.add_row("is fed", fed_text(record.contract.input))
+        table.add_row("is read", read_text(record.contract.output))
+    for other in found.others:
+        table.add_row("same file", f"model {other.name}, {contract_text(other.contract)}")
     operators = (f"{name} {count}" for name, count in summary.operators.items())
     table.add_row("operators", ", ".join(operators))
     if summary.mediapipe_metadata is not None:
@@ -143,8 +146,3 @@ def _tensor_text(tensor: TensorInfo) -> str:
     scale = f", scale {tensor.scale:g}, zero {tensor.zero_point}" if tensor.scale else ""
     made_by = f", made by {tensor.made_by}" if tensor.made_by else ""
     return f"{tensor.name}: {tensor.dtype} {shape}{scale}{made_by}"
-
-
-def _contract_text(contract: BaseModel) -> str:
-    values = contract.model_dump(mode="json", exclude_none=True, exclude={"name", "dtype"})
-    return ", ".join(f"{key} {value}" for key, value in values.items())

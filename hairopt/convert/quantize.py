@@ -27,6 +27,7 @@ from hairopt.convert.quantization.stored import (
     keep_calibration,
     keep_float_layers,
     kept_calibration,
+    require_same_network,
 )
 from hairopt.datasets.case import Case
 from hairopt.errors import DataError, UnavailableError
@@ -124,9 +125,9 @@ def quantize(
         search = _search(network, calibrations[method], judge, budget)
         score = search.best.retention * reference
     # Kept together and last, so that an interrupted search leaves the old findings whole.
-    keep_calibration(record.sha256, calibrations[method])
+    keep_calibration(record, calibrations[method], network)
     if search is not None:
-        keep_float_layers(record.sha256, search.best.float_layers)
+        keep_float_layers(record, search.best.float_layers, calibrations[method])
     file = resolve(record, path, formats=("onnx",), precision=precision)
     return Quantized(file, method, reference, score, tried, search)
 
@@ -151,17 +152,18 @@ def diagnose_model(name: str, cases: Sequence[Case]) -> tuple[LayerDiagnosis, ..
         cases: whose photos are run; four of them are enough.
 
     Raises:
-        UnavailableError: nobody has calibrated the model yet.
+        UnavailableError: nobody has calibrated the model yet, or an older hairopt has.
         ModelError, ConfigError, DataError: as ``hairopt.convert.forms.resolve.resolve``.
     """
     record, path = find_model(name)
-    calibration = kept_calibration(record.sha256)
+    calibration = kept_calibration(record)
     if calibration is None:
         raise UnavailableError(
             f"model {name} has not been calibrated",
             f"hairopt models quantize {name} --precision int8 --calibrate DIR",
         )
     network = rewrite(float32_network(record, path), QUANTIZED).network
+    require_same_network(calibration, network, name)
     return diagnose(network, calibration, [case.read().image for case in cases[:_DIAGNOSED_PHOTOS]])
 
 

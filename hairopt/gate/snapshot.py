@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from hairopt.errors import DataError, NotComparableError, RegressionError
-from hairopt.measure.run_model import Run, VariantResult
+from hairopt.measure.run_model import ModelInfo, Run, VariantResult
 from hairopt.measure.run_store import read_run
 from hairopt.measure.run_tables import read_cases
+from hairopt.models.contract_text import contract_text
 from hairopt.registry import unknown_name
 from hairopt.validated_file import Document
 
@@ -44,6 +45,7 @@ class Snapshot(BaseModel):
     Attributes:
         variant: its name; ``spec`` is all of it.
         model_sha256: of the network file that ran; empty where there was none.
+        model_contract: how it is fed and read, in words; empty in files of older versions.
         dataset_path: relative, as it was typed; empty for the shipped ones, and for a path that
             only means something on one machine.
         dataset_fingerprint: of names, pictures, masks and tags.
@@ -65,6 +67,7 @@ class Snapshot(BaseModel):
     git_commit: str | None
     model: str
     model_sha256: str
+    model_contract: str = ""
     dataset: str
     dataset_path: str
     dataset_fingerprint: str
@@ -154,6 +157,7 @@ def snapshot(run: Run, rows: pd.DataFrame, variant: str) -> Snapshot:
         git_commit=run.git_commit,
         model=result.model.name if result.model else "",
         model_sha256=result.model.sha256 if result.model else "",
+        model_contract=_contract(result.model),
         dataset=run.dataset.name,
         dataset_path="" if Path(run.dataset.path).is_absolute() else run.dataset.path,
         dataset_fingerprint=run.dataset.fingerprint,
@@ -191,6 +195,10 @@ def _cases(rows: pd.DataFrame, result: VariantResult) -> dict[str, CaseScores]:
         )
         for name, values in means.items()
     }
+
+
+def _contract(model: ModelInfo | None) -> str:
+    return contract_text(model.contract) if model and model.contract else ""
 
 
 def _tags(row: Mapping[Hashable, Any], tags: list[str]) -> dict[str, str]:

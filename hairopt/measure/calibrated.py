@@ -47,7 +47,7 @@ def _calibration_photos(variant: Variant) -> frozenset[str]:
     if segment.method != "network" or segment.precision not in _CALIBRATED:
         return frozenset()
     try:
-        known = kept_calibration(find_record(segment.model).sha256)
+        known = kept_calibration(find_record(segment.model))
     except ConfigError:
         return frozenset()  # the worker says what is wrong with the model
     return frozenset(known.hashes) if known else frozenset()

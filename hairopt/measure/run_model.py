@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator
 
-from hairopt.models.contract import OperatorCoverage
+from hairopt.models.contract import Contract, OperatorCoverage
 
 SCHEMA = "hairopt.run/1"
 
@@ -96,6 +96,7 @@ class Protocol(_Record):
 class ModelInfo(_Record):
     """The network file that a variant executed; ``sha256`` and ``bytes`` are of that very file.
 
+    ``contract`` is the model's own: how it is fed and read; None in runs of older versions.
     ``coverage`` is known of quantised files: see ``hairopt.models.contract.OperatorCoverage``.
     """
 
@@ -106,6 +107,7 @@ class ModelInfo(_Record):
     format: str = ""
     precision: str = ""
     derivation: str = ""
+    contract: Contract | None = None
     coverage: OperatorCoverage | None = None
 
 

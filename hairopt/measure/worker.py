@@ -182,6 +182,7 @@ def _model_info(pipeline: Pipeline) -> dict[str, Any] | None:
         "format": file.format,
         "precision": file.precision,
         "derivation": file.derivation,
+        "contract": file.record.contract.model_dump(mode="json"),
         "coverage": file.coverage.model_dump() if file.coverage else None,
     }
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import tomli_w
 from pydantic import ValidationError
 
-from hairopt.errors import ConfigError
+from hairopt.errors import ConfigError, ModelError
 from hairopt.models.contract import ModelRecord
 from hairopt.models.contract_check import check_contract
+from hairopt.models.derived import discard_derived
 from hairopt.models.file_summary import FileSummary, read_network, sha256_of, summarize
 from hairopt.models.guess import Values, guess_input, guess_output
 from hairopt.models.records import (
@@ -23,10 +26,9 @@ from hairopt.models.records import (
     model_path,
     shipped_records,
 )
-from hairopt.models.store import record_path, write_atomically
-from hairopt.toml_file import read_toml
+from hairopt.models.store import record_path, verify, write_atomically
+from hairopt.models.told import Told, what_is_told
 
-_TEXTS = ("name", "licence", "source", "summary")
 _MEANINGS = {
     "licence": "the SPDX identifier of its licence, or its words",
     "input.name": "the input that takes the photo",
@@ -46,6 +48,19 @@ _EXAMPLES: dict[str, Any] = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Added:
+    """What became of a file that was to be added.
+
+    Attributes:
+        record: of the model, as the store has it now.
+        outcome: ``unchanged`` where it was there already, the file intact.
+    """
+
+    record: ModelRecord
+    outcome: Literal["added", "replaced", "unchanged"]
+
+
 def add(
     file: Path,
     *,
@@ -56,90 +71,102 @@ def add(
     input_values: Mapping[str, Any] | None = None,
     output_values: Mapping[str, Any] | None = None,
     replace: bool = False,
-) -> ModelRecord:
+) -> Added:
     """Copy a network file into the store, with its hash, licence and contract.
 
-    A file whose SHA-256 the store knows needs no further words. For any other, what the file does
-    not say itself comes from ``FILE.toml`` beside it (``net.onnx.toml`` or ``net.toml``: keys
-    ``name``, ``licence``, ``source``, ``summary`` and the tables ``[input]`` and ``[output]``),
-    and from the arguments, which win over the TOML. Normalisation is in no file: unless told,
-    networks are fed RGB / 255.
+    What the file does not say itself comes from ``FILE.toml`` beside it (``net.onnx.toml`` or
+    ``net.toml``: keys ``name``, ``licence``, ``source``, ``summary`` and the tables ``[input]``
+    and ``[output]``), and from the arguments, which win over the TOML. Of a file of the package's
+    own records everything is known, unless told otherwise. Normalisation is in no file: unless
+    told, networks are fed RGB / 255.
+
+    One file may be several models, each with its own name and contract. A file that is there
+    already, under the name asked for and not said to be anything else, is left as it is.
 
     Args:
         file: an ``.onnx`` or ``.tflite`` file; recognised by content.
-        name: what variants will call it; by default the file's name.
+        name: what variants will call it; by default the name it is known by, else the file's.
         licence: SPDX identifier, or the words of whoever adds it.
         source: where the file comes from; by default the file's own name.
         summary: one line for lists.
         input_values: keys of ``InputContract``.
         output_values: keys of ``OutputContract``.
-        replace: whether an added model of this name, or of this hash, is replaced.
-
-    Returns:
-        The record, as the store has it now.
+        replace: whether an added model of this name is replaced; what was made from it is
+            deleted then.
 
     Raises:
         ModelError: the file is damaged or no network, or contradicts what it is said to be.
         ConfigError: something is missing (all of it is listed, with an example), not allowed, or
-            the name is taken.
+            the name is taken: by another file, or by this one with other options.
         UsageError: the store cannot be written.
     """
     data = read_network(file)
-    known = _known(sha256_of(data))
-    if known is not None and not (replace and known.origin == "added"):
-        if known.origin != "bundled":
-            write_atomically(model_path(known), data)
-        return known
-    facts = summarize(file)
-    beside = _toml_beside(file)
-    texts = {key: beside.get(key) for key in _TEXTS}
-    given = {"name": name, "licence": licence, "source": source, "summary": summary}
-    texts |= {key: value for key, value in given.items() if value is not None}
-    contract = {
-        "input": {**beside.get("input", {}), **(input_values or {})},
-        "output": {**beside.get("output", {}), **(output_values or {})},
-    }
-    record = _record(facts, texts, contract)
-    _keep(record, data, replace=replace)
-    return record
+    texts = {"name": name, "licence": licence, "source": source, "summary": summary}
+    told = what_is_told(file, texts, input_values or {}, output_values or {})
+    sha256 = sha256_of(data)
+    there = _there(sha256, told, replace=replace)
+    if there is not None:
+        return _again(there, data)
+    chosen = check_name(told.texts["name"] or _name_of(file))
+    taken = all_records().get(chosen)
+    if taken is not None and not (replace and taken.origin == "added"):
+        raise ConfigError(_refusal(taken, sha256, told))
+    shipped = next((one for one in shipped_records().values() if one.sha256 == sha256), None)
+    record = _record(chosen, summarize(file), told.over(shipped) if shipped else told)
+    if taken == record:
+        return _again(record, data)
+    _keep(record, data, taken)
+    return Added(record, "replaced" if taken else "added")
 
 
-def _known(sha256: str) -> ModelRecord | None:
-    """The record that is pinned to this hash, those of the package first."""
-    records = [*shipped_records().values(), *added_records().values()]
-    return next((record for record in records if record.sha256 == sha256), None)
+def _there(sha256: str, told: Told, *, replace: bool) -> ModelRecord | None:
+    """The model of the store that this file is already, and is not said to be another one."""
+    name = told.texts["name"]
+    for record in [*shipped_records().values(), *added_records().values()]:
+        is_it = record.sha256 == sha256 and name in (None, record.name)
+        if is_it and not (replace and record.origin == "added") and not told.differences(record):
+            return record
+    return None
 
 
-def _toml_beside(file: Path) -> dict[str, Any]:
-    """What the TOML beside a file says; empty without one.
-
-    Raises:
-        ConfigError: unreadable, or with keys that mean nothing here.
-    """
-    candidates = (file.with_name(file.name + ".toml"), file.with_suffix(".toml"))
-    path = next((path for path in candidates if path.is_file()), None)
-    if path is None:
-        return {}
-    values = read_toml(path, "what a network file does not say")
-    allowed = (*_TEXTS, "input", "output")
-    for key, value in values.items():
-        if key not in allowed:
-            raise ConfigError(f"{path}: key {key!r} is not allowed (allowed: {', '.join(allowed)})")
-        if not isinstance(value, dict if key in ("input", "output") else str):
-            wanted = "a table" if key in ("input", "output") else "a text"
-            raise ConfigError(f"{path}: {key} must be {wanted}, got {value!r}")
-    return values
+def _again(record: ModelRecord, data: bytes) -> Added:
+    """The same model once more: its file is written where it is not there, or damaged."""
+    path = model_path(record)
+    if path.is_file():
+        with suppress(ModelError):
+            verify(record, path)
+            return Added(record, "unchanged")
+    if record.origin != "bundled":
+        write_atomically(path, data)
+    return Added(record, "added")
 
 
-def _record(facts: FileSummary, texts: Values, told: dict[str, Values]) -> ModelRecord:
+def _refusal(taken: ModelRecord, sha256: str, told: Told) -> str:
+    """Why a name cannot be had, and what to type instead."""
+    other = "give another name with --name"
+    if taken.origin == "added":
+        other = f"add --replace to the same command to replace it, or {other} to keep both"
+    if taken.sha256 != sha256:
+        return (
+            f"model name {taken.name!r} is taken by the {taken.origin} model with SHA-256 "
+            f"{taken.sha256}; {other}"
+        )
+    return (
+        f"this file is the {taken.origin} model {taken.name!r} already, with other options: "
+        f"{'; '.join(told.differences(taken))}; {other}"
+    )
+
+
+def _record(name: str, facts: FileSummary, told: Told) -> ModelRecord:
     """The record of a file, from what it says and what was told."""
-    entry = guess_input(facts, told["input"])
-    answer = guess_output(facts, entry.get("layout"), told["output"])
+    texts = told.texts
+    entry = guess_input(facts, told.tables["input"])
+    answer = guess_output(facts, entry.get("layout"), told.tables["output"])
     if answer.get("kind") == "class_map":
         answer.setdefault("channels", 1)
-    _require_complete(facts, texts, entry, answer)
+    _require_complete(facts, texts["licence"], entry, answer)
     values = {
-        "name": check_name(texts["name"] or _name_of(facts.path)),
+        "name": name,
         "format": facts.format,
         "sha256": facts.sha256,
         "bytes": facts.bytes,
@@ -157,13 +184,15 @@ def _record(facts: FileSummary, texts: Values, told: dict[str, Values]) -> Model
     return record
 
 
-def _require_complete(facts: FileSummary, texts: Values, entry: Values, answer: Values) -> None:
+def _require_complete(
+    facts: FileSummary, licence: str | None, entry: Values, answer: Values
+) -> None:
     """Raise one ConfigError that lists everything that is missing, with an example."""
     wanted = {
         "input": ("name", "layout", "height", "width"),
         "output": ("name", "layout", "kind", "channels", "hair"),
     }
-    missing = [] if texts["licence"] else ["licence"]
+    missing = [] if licence else ["licence"]
     for table, values in (("input", entry), ("output", answer)):
         missing += [f"{table}.{key}" for key in wanted[table] if key not in values]
     if not missing:
@@ -187,17 +216,13 @@ def _name_of(path: Path) -> str:
     return name
 
 
-def _keep(record: ModelRecord, data: bytes, *, replace: bool) -> None:
+def _keep(record: ModelRecord, data: bytes, replaced: ModelRecord | None) -> None:
     """Write file and record; the record last, since it is what makes the model exist."""
-    taken = all_records().get(record.name)
-    if taken is not None and (taken.origin != "added" or not replace):
-        advice = "use --replace, or " if taken.origin == "added" else ""
-        raise ConfigError(
-            f"model name {record.name!r} is taken by the {taken.origin} model with SHA-256 "
-            f"{taken.sha256}; {advice}give another with --name"
-        )
     write_atomically(model_path(record), data)
     content = record.model_dump(mode="json", exclude={"origin"}, exclude_none=True)
     write_atomically(record_path(record.name), tomli_w.dumps(content).encode())
-    if taken is not None and taken.sha256 != record.sha256:
-        model_path(taken).unlink(missing_ok=True)
+    if replaced is None:
+        return
+    if model_path(replaced) != model_path(record):
+        model_path(replaced).unlink(missing_ok=True)
+    discard_derived(replaced)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 from typing import Literal
 
@@ -86,6 +88,12 @@ class Contract(_Frozen):
     input: InputContract
     output: OutputContract
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all that it says, in lower-case hex."""
+        said = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        return hashlib.sha256(said.encode()).hexdigest()
+
 
 class ModelRecord(_Frozen):
     """A model that the store knows: a network file and everything needed to trust and run it.
@@ -110,6 +118,11 @@ class ModelRecord(_Frozen):
     contract: Contract
     origin: Literal["bundled", "known", "added"]
     summary: str = ""
+
+    @property
+    def identity(self) -> str:
+        """What decides every file that is made from the model: its file and its contract."""
+        return f"{self.sha256[:16]}-{self.contract.digest[:16]}"
 
 
 class OperatorCoverage(_Frozen):

@@ -19,10 +19,12 @@ class ModelInspection:
     Attributes:
         summary: read from the file: format, bytes, hash, parameters, operators, tensors.
         record: licence, source and contract; None for a file whose hash the store does not know.
+        others: the other models of the store that are the same file.
     """
 
     summary: FileSummary
     record: ModelRecord | None
+    others: tuple[ModelRecord, ...] = ()
 
 
 def inspect(name_or_path: str) -> ModelInspection:
@@ -39,10 +41,12 @@ def inspect(name_or_path: str) -> ModelInspection:
     path = Path(name_or_path)
     if name_or_path not in records and (path.exists() or path.suffix in (".onnx", ".tflite")):
         summary = summarize(path)
-        known = (record for record in records.values() if record.sha256 == summary.sha256)
-        return ModelInspection(summary, next(known, None))
+        same = [record for record in records.values() if record.sha256 == summary.sha256]
+        return ModelInspection(summary, same[0] if same else None, tuple(same[1:]))
     try:
         record, file = find_model(name_or_path)
     except ConfigError as error:
         raise ConfigError(f"{error}; nor is it a file") from error
-    return ModelInspection(summarize(file), record)
+    same = [other for other in records.values() if other.sha256 == record.sha256]
+    others = tuple(other for other in same if other.name != record.name)
+    return ModelInspection(summarize(file), record, others)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hairopt.errors import ConfigError, ModelError, UnavailableError, UsageError
 from hairopt.models.contract import ModelRecord
+from hairopt.models.derived import discard_derived
 from hairopt.models.file_summary import read_network, sha256_of
 from hairopt.models.records import all_records, model_path, store_dir
 from hairopt.registry import unknown_name
@@ -55,7 +56,7 @@ def find_model(name: str) -> tuple[ModelRecord, Path]:
     record = find_record(name)
     path = model_path(record)
     if not path.is_file():
-        way = f"pull {name}" if record.origin == "known" else f"add FILE --name {name} --replace"
+        way = f"pull {name}" if record.origin == "known" else f"add FILE --name {name}"
         fix = None if record.origin == "bundled" else f"hairopt models {way}"
         raise UnavailableError(f"model {name} is not on this machine ({path} is absent)", fix)
     verify(record, path)
@@ -93,17 +94,24 @@ def verify(record: ModelRecord, path: Path) -> None:
 
 
 def remove(name: str) -> None:
-    """Delete the file of a pulled model, or an added model altogether.
+    """Delete the file of a pulled model, or an added model altogether, and what was made from it.
+
+    What another model made from the same file, with the same contract, still uses stays.
 
     Raises:
         ConfigError: unknown name.
-        UsageError: a bundled model, which is part of the package.
+        UsageError: a bundled model, which is part of the package, or a store that cannot be
+            written.
     """
     record = find_record(name)
     if record.origin == "bundled":
         raise UsageError(f"model {name} is part of hairopt and cannot be removed")
-    record_path(name).unlink(missing_ok=True)
-    model_path(record).unlink(missing_ok=True)
+    try:
+        for path in (record_path(name), model_path(record)):
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be deleted: {error.strerror or error}") from error
+    discard_derived(record)
 
 
 def record_path(name: str) -> Path:
@@ -138,4 +146,4 @@ def _repair(record: ModelRecord) -> str:
         return "reinstall hairopt"
     if record.origin == "known":
         return f"get it again with: hairopt models pull {record.name}"
-    return f"add it again with: hairopt models add FILE --name {record.name} --replace"
+    return f"add it again with: hairopt models add FILE --name {record.name}"

@@ -8,12 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hairopt import __version__
 from hairopt.cost.prices import Prices, example_prices
+from hairopt.cpu_isa import cpu_isa
 from hairopt.datasets.dataset import Dataset
 from hairopt.errors import UsageError
+from hairopt.measure.environment import cpu_model
 from hairopt.measure.plan import DEFAULT_INTENSITIES, DEFAULT_SHADES
 from hairopt.metrics.catalog import known_metrics
 from hairopt.metrics.retention import DEFAULT_GUARDED
+from hairopt.models.records import all_records
 from hairopt.optimize.knobs import Knob
 from hairopt.optimize.screened import Goal
 from hairopt.optimize.space import Space
@@ -79,8 +83,16 @@ class OptimizeRequest:
             raise UsageError(f"{self.requests_per_day:g} requests a day: must not be negative")
 
     def signature(self, space: Space) -> str:
-        """Equal for questions that can share measurements."""
+        """Equal for questions that can share measurements, on the same machine."""
+        models = {self.baseline.segment.model}
+        for dimension in space.dimensions:
+            if dimension.knob.key == "segment.model":
+                models |= {str(value) for value in dimension.values}
+        known = all_records()
         asked = {
+            "hairopt": __version__,
+            "processor": [cpu_model(), *cpu_isa()],
+            "networks": {name: known[name].identity for name in models if name in known},
             "baseline": self.baseline.model_dump(mode="json"),
             "dataset": self.dataset.fingerprint,
             "knobs": {d.knob.name: [repr(v) for v in d.values] for d in space.dimensions},

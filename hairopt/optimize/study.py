@@ -187,8 +187,8 @@ def open_study(
         study.set_user_attr(_SIGNATURE, signature)
     elif known != signature:
         raise UsageError(
-            f"{folder} holds a search with another baseline, dataset, goal or set of knobs; choose "
-            "another folder with --out"
+            f"{folder} holds a search with another baseline, network, dataset, goal or set of "
+            "knobs, or on another processor or by another version; choose another folder with --out"
         )
     return Study(study, space, min_retention)
 

@@ -36,6 +36,7 @@ def _facts(snapshot: Snapshot) -> list[tuple[str, str]]:
         ("measured", f"{snapshot.created_utc}, run {snapshot.run_id}"),
         ("hairopt", f"{snapshot.hairopt_version} {(snapshot.git_commit or '')[:10]}".strip()),
         ("network", f"{snapshot.model} {snapshot.model_sha256}".strip() or "none"),
+        ("contract", snapshot.model_contract or "not known"),
         ("dataset", f"{snapshot.dataset}, {len(snapshot.cases)} cases"),
         ("fingerprint", snapshot.dataset_fingerprint),
         ("CPU", f"{snapshot.cpu_model} ({', '.join(snapshot.isa)})"),

@@ -189,7 +189,7 @@ def _written(order: Order, network: HairNet, facts: CardFacts, curve: Path) -> D
     write_atomically(tflite_path, made)
     write_atomically(card, model_card(facts).encode())
     values = contract(INPUT_PX)
-    record = add(
+    added = add(
         onnx_path,
         name=order.name,
         licence=order.licence,
@@ -200,5 +200,12 @@ def _written(order: Order, network: HairNet, facts: CardFacts, curve: Path) -> D
         replace=True,
     )
     return Distilled(
-        record, onnx_path, tflite_path, card, curve, facts.start_score, facts.score, facts.state
+        added.record,
+        onnx_path,
+        tflite_path,
+        card,
+        curve,
+        facts.start_score,
+        facts.score,
+        facts.state,
     )

@@ -67,8 +67,8 @@ def gather(
         ConfigError: unknown teacher.
         UnavailableError: the teacher cannot be run here.
     """
-    segment, sha256 = load_teacher(teacher, threads)
-    store = LabelStore(folder / f"labels-{sha256[:12]}")
+    segment, record = load_teacher(teacher, threads)
+    store = LabelStore(folder / f"labels-{record.identity}")
     own = {photo.sha256 for photo in _behind(backgrounds)}
     found = [photo for photo in find_photos(photos) if photo.sha256 not in own]
     entries: list[LabelledPhoto] = []
@@ -83,7 +83,7 @@ def gather(
         entries += _exact(dataset, store, told)
     _check(store, entries, judged, told)
     pictures = tuple(reduced(photo.read()) for photo in _behind(backgrounds))
-    return Gathered(store, tuple(entries), pictures, tuple(map(str, unusable)), sha256)
+    return Gathered(store, tuple(entries), pictures, tuple(map(str, unusable)), record.sha256)
 
 
 def fingerprints(dataset: Dataset) -> list[Fingerprint]:

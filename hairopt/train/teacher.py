@@ -9,6 +9,7 @@ import numpy as np
 
 from hairopt.convert.forms.resolve import resolve
 from hairopt.errors import UnavailableError
+from hairopt.models.contract import ModelRecord
 from hairopt.models.store import find_model
 from hairopt.runtimes import RUNTIMES
 from hairopt.runtimes.protocol import RuntimeSettings, Segmenter
@@ -35,8 +36,8 @@ class Label:
     agreement: float
 
 
-def load_teacher(name: str, threads: int = 1) -> tuple[Segmenter, str]:
-    """The network of a name in the first runtime that can run it, and the hash of its file.
+def load_teacher(name: str, threads: int = 1) -> tuple[Segmenter, ModelRecord]:
+    """The network of a name in the first runtime that can run it, and its record.
 
     Raises:
         ConfigError: unknown name.
@@ -49,7 +50,7 @@ def load_teacher(name: str, threads: int = 1) -> tuple[Segmenter, str]:
         try:
             runtime.check()
             file = resolve(record, path, formats=runtime.formats, precision="float32")
-            return runtime.load(file, RuntimeSettings(threads=threads)), record.sha256
+            return runtime.load(file, RuntimeSettings(threads=threads)), record
         except UnavailableError as error:
             reasons.append(f"{runtime_name}: {error}")
     raise UnavailableError(f"no runtime can run the teacher {name}: {'; '.join(reasons)}")

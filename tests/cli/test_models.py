@@ -5,6 +5,7 @@ import json
 import pytest
 
 from hairopt.cli.options import parse_settings
+from tests.convert.own_network import own_network, write_network
 
 
 def test_a_known_file_needs_no_further_words_and_converts(hairopt, shared_dir, tmp_path):
@@ -23,6 +24,31 @@ def test_a_known_file_needs_no_further_words_and_converts(hairopt, shared_dir, t
     assert inspected["format"] == "onnx"
     assert hairopt("models", "remove", "mediapipe-hair").returncode == 0
     assert hairopt("models", "convert", "mediapipe-hair").returncode == 2
+
+
+def test_adding_ends_with_what_is_assumed_and_says_what_to_type(hairopt, tmp_path):
+    file = write_network(tmp_path / "mine.onnx", own_network())
+    assumed = (
+        "It is fed RGB/255, mean 0, std 1, squashed to 32x32; hair is the only channel, "
+        "logits through the logistic function.\n"
+    )
+
+    first, again = (hairopt("models", "add", file) for _ in range(2))
+    assert (first.returncode, again.returncode) == (0, 0)
+    assert first.stdout.startswith("mine is in the store: onnx, SHA-256")
+    assert again.stdout.startswith("mine is in the store already, nothing was changed")
+    assert first.stdout.endswith(assumed)
+    assert again.stdout.endswith(assumed)
+
+    mean = ("--input", "mean=[0.5, 0.5, 0.5]")
+    refused = hairopt("models", "add", file, *mean, COLUMNS="400")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "input.mean is (0.0, 0.0, 0.0) there, (0.5, 0.5, 0.5) here" in refused.stderr
+    assert "add --replace to the same command" in refused.stderr
+
+    replaced = hairopt("models", "add", file, *mean, "--replace")
+    assert replaced.stdout.startswith("mine is replaced in the store")
+    assert ", mean 0.5, " in replaced.stdout
 
 
 def test_options_of_a_contract_must_be_pairs(hairopt):

@@ -79,7 +79,7 @@ def test_an_operator_that_is_none_of_onnx_is_refused_by_add(tmp_path):
     ],
 )
 def test_what_no_form_can_be_made_of_is_named(precision, given, said, cases, tmp_path, home):
-    record = add(write_network(tmp_path / "bad.onnx", own_network(**given)))
+    record = add(write_network(tmp_path / "bad.onnx", own_network(**given))).record
     made = {"formats": ("onnx",), "precision": precision, "calibration": _photos()}
     with pytest.raises(ModelError, match=said):
         resolve(*find_model(record.name), **made, float_layers=())

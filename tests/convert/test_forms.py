@@ -5,14 +5,16 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from hairopt.convert.forms import float32
+from hairopt.convert.forms import cache, float32, toolchain
 from hairopt.convert.forms.resolve import resolve
 from hairopt.errors import ConfigError, DataError, ModelError, UnavailableError, UsageError
 from hairopt.models.contract import Contract, InputContract, ModelRecord, OutputContract
 from hairopt.models.file_summary import sha256_of
 from hairopt.models.store import find_model
 from hairopt.models.tensors import prepare, read_mask
+from hairopt.runtimes import RUNTIMES
 from hairopt.runtimes.onnx_session import open_session
+from hairopt.runtimes.protocol import RuntimeSettings
 from tests.convert.tiny_tflite import Network
 
 ONNX = ("onnx",)
@@ -50,13 +52,14 @@ def tflite(tmp_path):
     net = Network()
     net.tensor(1, 8, 8, 3)
     weights = net.constant(rng.normal(size=(2, 3, 3, 3)))
+    bias = net.constant(rng.normal(size=2))
     net.tensor(1, 8, 8, 2)
     options = [(0, "Int8", 0), (1, "Int32", 1), (2, "Int32", 1)]
-    net.operator("CONV_2D", [0, weights], [2], options)
+    net.operator("CONV_2D", [0, weights, bias], [3], options)
     data = net.write()
     path = tmp_path / "tiny.tflite"
     path.write_bytes(data)
-    return _record(data, "tflite", _contract("NHWC", "t0", "t2")), path
+    return _record(data, "tflite", _contract("NHWC", "t0", "t3")), path
 
 
 @pytest.fixture
@@ -90,6 +93,16 @@ def _mask(path, contract, photo):
     return read_mask(output, contract.output)
 
 
+def _run(file, photo):
+    """The mask of a form, in the runtime that reads it."""
+    runtime = RUNTIMES.get({"onnx": "onnxruntime", "tflite": "litert"}[file.format])
+    segmenter = runtime.load(file, RuntimeSettings())
+    try:
+        return segmenter(photo)
+    finally:
+        segmenter.close()
+
+
 def test_the_original_is_used_where_it_fits(tflite, tmp_path):
     record, path = tflite
     file = resolve(record, path, formats=("tflite",), precision="float32", cache_dir=tmp_path / "c")
@@ -107,6 +120,76 @@ def test_tflite_is_converted_once_for_a_runtime_of_onnx(tflite, tmp_path, monkey
     assert resolve(record, path, formats=ONNX, precision="float32", cache_dir=tmp_path / "c") == (
         first
     )
+
+
+WRONG = {
+    "input": {"mean": (0.9, 0.1, 0.4), "std": (0.2, 3.0, 0.5)},
+    "output": {"hair": 0},
+}
+"""Another contract for the same file: every mask is another one."""
+
+
+@pytest.mark.parametrize("table", WRONG)
+@pytest.mark.parametrize(
+    ("source", "given"),
+    [
+        ("tflite", {"formats": ONNX, "precision": "float32"}),
+        ("network", {"formats": ONNX, "precision": "float32", "passes": ("pixel-input",)}),
+        ("network", {"formats": ONNX, "precision": "float16"}),
+        ("network", {"formats": ONNX, "precision": "int8"}),
+        ("network", {"formats": ("tflite",), "precision": "float32"}),
+        ("network", {"formats": ("tflite",), "precision": "int8"}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else " ".join(map(str, value.values())),
+)
+def test_a_form_belongs_to_a_file_and_its_contract(source, given, table, request, tmp_path):
+    """Made under another contract before, it gives the masks of the contract of today."""
+    record, path = request.getfixturevalue(source)
+    told = {"cache_dir": tmp_path / "c", **given}
+    if given["precision"] == "int8":
+        told |= {"calibration": _photos(40), "method": "minmax"}
+    entry = getattr(record.contract, table).model_copy(update=WRONG[table])
+    wrong = record.model_copy(
+        update={"contract": record.contract.model_copy(update={table: entry})}
+    )
+    photos = list(_photos()())
+    masks = []
+    for one in (wrong, record, wrong):
+        file = resolve(one, path, **told)
+        original = resolve(one, path, formats=(one.format,), precision="float32")
+        masks.append([_run(file, photo) for photo in photos])
+        expected = [_run(original, photo) for photo in photos]
+        close = 0.15 if given["precision"] == "int8" else 5e-3
+        assert np.abs(np.subtract(masks[-1], expected)).max() < close
+    assert np.abs(np.subtract(masks[0], masks[1])).max() > 0.5, "the contracts differ in something"
+    assert np.array_equal(masks[0], masks[2])
+
+
+def test_a_form_is_made_anew_by_another_version_of_what_makes_it(tflite, tmp_path, monkeypatch):
+    record, path = tflite
+    first = resolve(record, path, formats=ONNX, precision="float32", cache_dir=tmp_path / "c")
+    known = cache.toolchain()
+    for key in known:
+        monkeypatch.setattr(cache, "toolchain", lambda key=key: {**known, key: "another"})
+        again = resolve(record, path, formats=ONNX, precision="float32", cache_dir=tmp_path / "c")
+        assert again.path != first.path
+        assert again.sha256 == first.sha256
+
+
+def test_the_code_that_makes_forms_is_part_of_their_key(tmp_path, monkeypatch):
+    """A changed line makes other forms, though nobody raised a number."""
+    package = tmp_path / "hairopt"
+    for name in ("convert/tflite/to_onnx.py", "models/tensors.py", "report/page.py"):
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
+        (package / name).write_text("a = 1\n")
+    monkeypatch.setattr(toolchain, "_PACKAGE", package)
+    found = []
+    for name in (None, "convert/tflite/to_onnx.py", "models/tensors.py", "report/page.py"):
+        if name:
+            (package / name).write_text("a = 2\n")
+        found.append(toolchain.toolchain.__wrapped__()["hairopt"])
+    assert len(set(found)) == 3
+    assert found[2] == found[3], "a page of the report makes no network"
 
 
 @pytest.mark.parametrize("damage", ["cut", "mark", "leftover"])

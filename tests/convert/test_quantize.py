@@ -14,7 +14,12 @@ from hairopt.convert.quantization.calibration import calibration_json, observe
 from hairopt.convert.quantization.diagnosis import diagnose
 from hairopt.convert.quantization.mixed_search import search_mixed
 from hairopt.convert.quantization.onnx_int8 import INT8_OPERATORS, Int8Settings, fold, to_int8
-from hairopt.convert.quantization.stored import kept_calibration, kept_float_layers
+from hairopt.convert.quantization.stored import (
+    keep_calibration,
+    keep_float_layers,
+    kept_calibration,
+    kept_float_layers,
+)
 from hairopt.convert.quantize import Budget, photos_in, quantize
 from hairopt.datasets import default_datasets, load_dataset
 from hairopt.errors import ConfigError, DataError, ModelError
@@ -56,6 +61,23 @@ def test_the_layer_that_loses_the_signal_is_found(chain):
     # layer behind it is where that shows.
     assert max(layers, key=lambda layer: layer.lost_db).name == "d"
     assert all(layer.float32_ms >= 0 and layer.int8_ms >= 0 for layer in layers)
+
+
+def test_a_layer_whose_clip_the_quantiser_drops_is_judged_by_what_it_clips_to():
+    """Eight bits lose nothing of what lies within the limits, whatever lies beyond."""
+    constants = {
+        "w": np.float32([[[[50.0]], [[0.0]], [[0.0]]]]),
+        "b": np.float32([-20.0]),
+        "low": np.float32(0.0),
+        "high": np.float32(1.0),
+    }
+    nodes = [node("Conv", ["x", "w", "b"], ["a"]), node("Clip", ["a", "low", "high"], ["y"])]
+    model = graph(nodes, constants, {"x": [1, 3, 8, 8]}, {"y": [1, 1, 8, 8]})
+    net = network(model, height=8, width=8)
+    observed = observe(fold(net.model), net.contract.input, _photos(4), INT8_OPERATORS)
+    (layer,) = diagnose(net, observed.calibration("minmax"), _photos(2, seed=1))
+    assert layer.name == "a"
+    assert layer.signal_db > 35
 
 
 def test_float_layers_stay_float_and_unknown_ones_are_refused(chain):
@@ -129,8 +151,8 @@ def test_from_photos_to_a_form_that_variants_find(cases, others):
     assert set(result.tried) == {"minmax", "percentile"}
     assert result.search is not None
     assert result.search.reached
-    assert kept_calibration(record.sha256, own=True).photos == 3
-    assert kept_float_layers(record.sha256) == result.search.best.float_layers
+    assert kept_calibration(record, own=True).photos == 3
+    assert kept_float_layers(record) == result.search.best.float_layers
     assert resolve(record, path, formats=("onnx",), precision="mixed") == result.file
     assert result.file.coverage.int8["QLinearConv"] > 50
 
@@ -181,24 +203,24 @@ def test_a_folder_without_photos_is_said(tmp_path):
         photos_in(tmp_path / "absent")
 
 
-def test_kept_files_that_are_damaged_are_named(tmp_path):
-    record, _ = find_model("hairnet")
-    folder = tmp_path / "home" / "calibrations"
-    folder.mkdir(parents=True)
-    path = folder / f"{record.sha256[:16]}.float-layers.json"
-    path.write_text("{")
+def test_kept_files_that_are_damaged_are_named():
+    record, path = find_model("hairnet")
+    ranges = keep_calibration(record, kept_calibration(record), float32_network(record, path))
+    layers = keep_float_layers(record, (), kept_calibration(record))
+    layers.write_text("{")
     with pytest.raises(ModelError, match="float-layers"):
-        kept_float_layers(record.sha256)
-    (folder / f"{record.sha256[:16]}.ranges.json").write_text(json.dumps({"ranges": 3}))
+        kept_float_layers(record)
+    ranges.write_text(json.dumps({"ranges": 3}))
     with pytest.raises(ModelError, match="holds no calibration"):
-        kept_calibration(record.sha256)
+        kept_calibration(record)
 
 
 def test_shipped_ranges_fit_the_network_they_are_for():
     record, path = find_model("hairnet")
-    ranges = kept_calibration(record.sha256)
+    ranges = kept_calibration(record)
     assert ranges is not None
     assert len(ranges.hashes) == ranges.photos >= 100
     net = rewrite(float32_network(record, path), QUANTIZED).network
+    assert ranges.network == net.structure
     to_int8(fold(net.model), ranges, Int8Settings(reduce_range=True))
     assert calibration_json(ranges)

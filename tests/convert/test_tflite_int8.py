@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from hairopt.convert.forms.resolve import resolve
+from hairopt.convert.passes.protocol import Network
+from hairopt.convert.passes.rewrite import QUANTIZED, rewrite
 from hairopt.convert.quantization.calibration import observe
 from hairopt.convert.quantization.onnx_int8 import INT8_OPERATORS, fold
 from hairopt.convert.quantization.stored import keep_calibration, kept_calibration
@@ -187,7 +189,7 @@ class TestHairnet:
         assert "CONV_2D" not in small.coverage.float32
         assert small.coverage.conversions_left == 4
         assert summarize(small.path).mediapipe_metadata
-        known = kept_calibration(record.sha256)
+        known = kept_calibration(record)
         assert f"{known.method}, calibration {known.fingerprint[:12]}" in small.derivation
 
 
@@ -216,11 +218,12 @@ class TestOwn:
         entry = record.contract.input
         import onnx
 
-        folded = fold(onnx.load(path))
+        plain = Network(onnx.load(path), record.contract)
+        network, folded = rewrite(plain, QUANTIZED).network, fold(plain.model)
         files = []
         for seed in (1, 2):
             found = observe(folded, entry, self._photos(seed)(), INT8_OPERATORS)
-            keep_calibration(record.sha256, found.calibration("minmax"))
+            keep_calibration(record, found.calibration("minmax"), network)
             files.append(self._form())
         assert files[0].path != files[1].path
         assert self._form() == files[1]

@@ -20,25 +20,26 @@ class TestKnownHash:
     def test_needs_no_words_under_any_name(self, shared_dir: Path, tmp_path: Path) -> None:
         copy = tmp_path / "-net, ünknown.bin"
         shutil.copy(shared_dir / "models" / "hair_segmenter.tflite", copy)
-        record = add(copy)
+        record = add(copy).record
         assert record.name == "mediapipe-hair"
         assert find_model("mediapipe-hair")[1].read_bytes() == copy.read_bytes()
 
     def test_of_the_bundled_network_copies_nothing(self, own_home: Path) -> None:
-        assert add(find_model("hairnet")[1]).origin == "bundled"
+        added = add(find_model("hairnet")[1])
+        assert (added.record.origin, added.outcome) == ("bundled", "unchanged")
         assert not own_home.exists()
 
     def test_added_before_restores_a_lost_file(self, tiny_onnx) -> None:
         path = tiny_onnx()
         add(path, **TOLD)
         find_model("tiny")[1].unlink()
-        assert add(path).name == "tiny"
+        assert add(path).record.name == "tiny"
         assert find_model("tiny")[0].licence == "MIT"
 
 
 class TestWhatTheFileSays:
     def test_is_not_asked_for(self, tiny_onnx) -> None:
-        record = add(tiny_onnx(channels=1, last="Sigmoid"), licence="MIT")
+        record = add(tiny_onnx(channels=1, last="Sigmoid"), licence="MIT").record
         entry, answer = record.contract.input, record.contract.output
         assert (entry.name, entry.layout, entry.height, entry.width) == ("photo", "NCHW", 8, 6)
         assert (answer.name, answer.kind, answer.channels, answer.hair) == (
@@ -55,11 +56,11 @@ class TestWhatTheFileSays:
         assert "output.channels" not in message
         example = message.split("for example:\n\n")[1]
         Path(f"{path}.toml").write_text(example)
-        assert add(path).contract.input.height == 256, "the example is a file that works"
+        assert add(path).record.contract.input.height == 256, "the example is a file that works"
 
     def test_open_sizes_can_be_told(self, tiny_onnx) -> None:
         path = tiny_onnx(shape=(1, 3, "rows", None))
-        record = add(path, input_values={"height": 40, "width": 30}, **TOLD)
+        record = add(path, input_values={"height": 40, "width": 30}, **TOLD).record
         assert (record.contract.input.height, record.contract.input.width) == (40, 30)
 
     @pytest.mark.parametrize(
@@ -112,7 +113,7 @@ class TestWords:
             'licence = "MIT"\nname = "from-toml"\n[input]\nmean = [0.5, 0.5, 0.5]\n'
             '[output]\nkind = "softmax"\nhair = 1\n'
         )
-        record = add(path, name="chosen", output_values={"hair": 0})
+        record = add(path, name="chosen", output_values={"hair": 0}).record
         assert record.name == "chosen"
         assert record.licence == "MIT"
         assert record.contract.input.mean == (0.5, 0.5, 0.5)
@@ -139,7 +140,7 @@ class TestWords:
         [("-o rm.onnx", "o-rm"), ("größer als.onnx", "gr-er-als"), ("a.b.onnx", "a.b")],
     )
     def test_names_come_from_any_file_name(self, tiny_onnx, file: str, name: str) -> None:
-        assert add(tiny_onnx(file), **TOLD).name == name
+        assert add(tiny_onnx(file), **TOLD).record.name == name
         assert find_model(name)[1].is_file()
 
     def test_a_file_name_that_makes_no_name(self, tiny_onnx) -> None:
@@ -163,11 +164,11 @@ class TestWords:
 
 class TestCollision:
     def test_same_name_other_hash_is_refused_unless_told(self, tiny_onnx) -> None:
-        first = add(tiny_onnx(), **TOLD)
+        first = add(tiny_onnx(), **TOLD).record
         other = tiny_onnx(weight=2.0)
         with pytest.raises(ConfigError, match=f"taken by the added model.*{first.sha256}"):
             add(other, **TOLD)
-        second = add(other, replace=True, **TOLD)
+        second = add(other, replace=True, **TOLD).record
         assert find_model("tiny")[0].sha256 == second.sha256 != first.sha256
         assert len(list(find_model("tiny")[1].parent.glob("*.onnx"))) == 1
 

@@ -115,7 +115,7 @@ def test_a_refused_download_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> N
 def test_what_has_no_address_cannot_be_pulled(tiny_onnx) -> None:
     from hairopt.models.add import add
 
-    added = add(tiny_onnx(), licence="MIT", output_values={"kind": "logits", "hair": 1})
+    added = add(tiny_onnx(), licence="MIT", output_values={"kind": "logits", "hair": 1}).record
     assert pull(added.name) == find_model(added.name)[1]
     find_model(added.name)[1].unlink()
     with pytest.raises(UsageError, match="no address"):

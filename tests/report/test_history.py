@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from hairopt.models.contract import Contract, InputContract, OutputContract
 from hairopt.report.history.data import make_history
 from hairopt.report.history.html import history_html
 from hairopt.report.history.text import history_csv, history_markdown
@@ -83,6 +84,23 @@ def test_another_network_and_other_packages_are_named():
         "network",
         "numpy 2.1",
     )
+
+
+def test_the_same_file_under_another_contract_is_named():
+    runs = []
+    for day, hair in ((1, 0), (2, 1), (3, None)):
+        run = run_of(day)
+        result = run.variants["float32"]
+        fed = InputContract(name="x", layout="NCHW", height=8, width=8)
+        read = {"name": "y", "layout": "NCHW", "kind": "softmax", "channels": 2}
+        known = Contract(input=fed, output=OutputContract(**read, hair=hair or 0))
+        told = {"contract": None if hair is None else known}
+        run.variants["float32"] = result.model_copy(
+            update={"model": result.model.model_copy(update=told)}
+        )
+        runs.append(run)
+    entries = make_history(runs).variants[0].entries
+    assert [entry.differs for entry in entries] == [(), ("contract of the network",), ()]
 
 
 def test_csv_reads_back():

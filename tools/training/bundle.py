@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,8 @@ def bundle(network: Path, photos: Path, bundled: Path = BUNDLED, shipped: Path =
     # The shipped form takes what the network takes; forms made on a machine are rewritten first.
     plain = Network(model, contract)
     quantized = to_int8(fold(model), _ranges(plain, photos), Int8Settings(reduce_range=True))
-    ranges = _ranges(rewrite(plain, QUANTIZED).network, photos)
+    rewritten = rewrite(plain, QUANTIZED).network
+    ranges = replace(_ranges(rewritten, photos), network=rewritten.structure)
     files = {
         bundled / f"{NAME}.onnx": data,
         bundled / f"{NAME}.tflite": tflite_bytes(model, NAME, record.licence, contract),

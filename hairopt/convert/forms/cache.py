@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hairopt.home import home
+from hairopt.convert.forms.toolchain import toolchain
 from hairopt.models.file_summary import sha256_of
 from hairopt.models.store import write_atomically
 
@@ -23,11 +23,6 @@ class CachedForm:
     facts: dict[str, Any] = field(default_factory=dict, hash=False)
 
 
-def default_cache_dir() -> Path:
-    """Where derived files are kept unless the caller says otherwise."""
-    return home() / "forms"
-
-
 def cached(
     folder: Path,
     key: dict[str, str],
@@ -36,11 +31,11 @@ def cached(
     suffix: str = ".onnx",
     facts: Callable[[], dict[str, Any]] = dict,
 ) -> CachedForm:
-    """The file made from ``key``, made now if it is not there or is damaged.
+    """The file made from ``key`` by this version, made now if it is not there or is damaged.
 
     Args:
         folder: the cache; it need not exist.
-        key: everything that decides the content, as text.
+        key: everything that decides the content besides what makes it (``toolchain``), as text.
         make: makes the content; called only where it is needed.
         suffix: how the file's name ends.
         facts: asked after ``make``: what is to be known of the file without reading it, as JSON
@@ -49,7 +44,8 @@ def cached(
     Raises:
         UsageError: the folder cannot be written.
     """
-    name = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:32]
+    decided_by = json.dumps({**key, **toolchain()}, sort_keys=True)
+    name = hashlib.sha256(decided_by.encode()).hexdigest()[:32]
     path, mark = folder / f"{name}{suffix}", folder / f"{name}.json"
     known = _verified(path, mark)
     if known is not None:

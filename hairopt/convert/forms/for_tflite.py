@@ -13,9 +13,8 @@ from hairopt.convert.passes.protocol import Network
 from hairopt.convert.quantization.calibration import Calibration
 from hairopt.convert.quantization.onnx_int8 import fold
 from hairopt.convert.quantization.shipped import shipped_form
-from hairopt.convert.quantization.tflite_int8 import TFLITE_INT8_VERSION, quantise
+from hairopt.convert.quantization.tflite_int8 import quantise
 from hairopt.convert.tflite.from_onnx import (
-    TFLITE_WRITER_VERSION,
     Lowered,
     convert_onnx,
     lowered,
@@ -25,7 +24,6 @@ from hairopt.convert.tflite.from_onnx import (
 from hairopt.convert.tflite.writer import TfliteNetwork
 from hairopt.errors import ConfigError
 from hairopt.models.contract import Contract, ModelFile, ModelRecord, OperatorCoverage
-from hairopt.runtimes.installed import package_version
 
 
 def tflite_form(record: ModelRecord, path: Path, cache_dir: Path) -> ModelFile:
@@ -41,7 +39,7 @@ def tflite_form(record: ModelRecord, path: Path, cache_dir: Path) -> ModelFile:
         ModelError: the file is damaged.
         UsageError: the cache cannot be written.
     """
-    form = shipped_form(record.sha256, "float32") or cached(
+    form = shipped_form(record, "float32") or cached(
         cache_dir,
         {"to": "tflite", **_key(record)},
         lambda: convert_onnx(path, record),
@@ -91,8 +89,8 @@ def quantised_tflite_form(
         made.append(small.network)
         return with_metadata(small, record.name, record.licence, record.contract)
 
-    key = {"to": f"tflite {precision}", "version": TFLITE_INT8_VERSION}
-    key |= {"calibration": seen, "method": method, "float_layers": " ".join(sorted(float_layers))}
+    key = {"to": f"tflite {precision}", "calibration": seen, "method": method}
+    key["float_layers"] = " ".join(sorted(float_layers))
     form = cached(
         request.cache,
         {**key, **_key(record)},
@@ -138,11 +136,9 @@ def _key(record: ModelRecord) -> dict[str, str]:
     """What decides the float32 operators and the metadata."""
     return {
         "source": record.sha256,
-        "writer": TFLITE_WRITER_VERSION,
+        "contract": record.contract.digest,
         "name": record.name,
         "licence": record.licence,
-        "contract": record.contract.model_dump_json(),
-        "onnxruntime": package_version("onnxruntime", "onnxruntime-gpu", "onnxruntime-openvino"),
     }
 
 

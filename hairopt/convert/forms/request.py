@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from hairopt.convert.forms.cache import CachedForm, cached
 from hairopt.convert.forms.coverage import coverage
 from hairopt.convert.forms.float32 import float32_network
-from hairopt.convert.passes.rewrite import REWRITE_VERSION, Rewritten, rewrite
+from hairopt.convert.passes.protocol import Network
+from hairopt.convert.passes.rewrite import QUANTIZED, Rewritten, rewrite
 from hairopt.convert.quantization.shipped import ShippedForm
-from hairopt.convert.tflite.to_onnx import CONVERTER_VERSION
 from hairopt.errors import UnavailableError
 from hairopt.models.contract import Contract, ModelFile, ModelRecord, OperatorCoverage
-from hairopt.runtimes.installed import package_version
 from hairopt.types import ImageU8
 
 if TYPE_CHECKING:
@@ -44,6 +43,13 @@ class FormRequest:
         """The network as float32 ONNX, after the passes that were asked for."""
         return rewrite(float32_network(self.record, self.path), self.passes)
 
+    @cached_property
+    def calibrated(self) -> Network:
+        """The network that calibration observes, whatever passes were asked for."""
+        if self.passes == QUANTIZED:
+            return self.rewritten.network
+        return rewrite(float32_network(self.record, self.path), QUANTIZED).network
+
     def require_may_make(self, precision: Precision) -> None:
         """Refuse to make a form where only what was made before is asked for."""
         if self.only_made:
@@ -54,19 +60,12 @@ class FormRequest:
 
     @property
     def key(self) -> dict[str, str]:
-        """What decides the rewritten network."""
-        key = {"source": self.record.sha256, "converter": CONVERTER_VERSION}
-        if self.passes:
-            key |= {"passes": " ".join(self.passes), "rewrite": REWRITE_VERSION}
-        return key
-
-
-def tool_versions() -> dict[str, str]:
-    """What else decides the bytes: the packages that do the work."""
-    return {
-        "onnx": package_version("onnx"),
-        "onnxruntime": package_version("onnxruntime", "onnxruntime-gpu", "onnxruntime-openvino"),
-    }
+        """What decides the rewritten network, and how it is fed and read."""
+        return {
+            "source": self.record.sha256,
+            "contract": self.record.contract.digest,
+            "passes": " ".join(self.passes),
+        }
 
 
 def cached_form(

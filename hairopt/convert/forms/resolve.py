@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from hairopt.convert.forms.cache import default_cache_dir
 from hairopt.convert.forms.for_tflite import quantised_tflite_form, tflite_form
 from hairopt.convert.forms.request import (
     FormRequest,
@@ -14,23 +13,21 @@ from hairopt.convert.forms.request import (
     Precision,
     cached_form,
     model_file,
-    tool_versions,
 )
 from hairopt.convert.passes.protocol import Network
 from hairopt.convert.passes.rewrite import QUANTIZED, check_passes
 from hairopt.convert.quantization.calibration import Calibration, fingerprint, observe
-from hairopt.convert.quantization.float16 import FLOAT16_VERSION, to_float16
-from hairopt.convert.quantization.onnx_int8 import (
-    INT8_OPERATORS,
-    INT8_VERSION,
-    Int8Settings,
-    fold,
-    to_int8,
-)
+from hairopt.convert.quantization.float16 import to_float16
+from hairopt.convert.quantization.onnx_int8 import INT8_OPERATORS, Int8Settings, fold, to_int8
 from hairopt.convert.quantization.shipped import shipped_form
-from hairopt.convert.quantization.stored import kept_calibration, kept_float_layers
+from hairopt.convert.quantization.stored import (
+    kept_calibration,
+    kept_float_layers,
+    require_same_network,
+)
 from hairopt.errors import ConfigError, UnavailableError
 from hairopt.models.contract import ModelFile, ModelRecord
+from hairopt.models.derived import derived_dir
 from hairopt.models.store import find_model
 
 if TYPE_CHECKING:
@@ -63,7 +60,7 @@ def resolve(
         path: its original file, which has the hash of the record.
         formats: what the runtime reads, best first.
         precision: ``float32``, ``float16``, ``int8`` or ``mixed``.
-        cache_dir: where derived files are kept; None for hairopt's own folder.
+        cache_dir: where derived files are kept; None for the model's own folder.
         calibration: gives photos (uint8 (H, W, 3) RGB) to calibrate int8 with, afresh at each
             call; None for the calibration that comes with hairopt, where there is one.
         method: how ranges are drawn from these photos: ``minmax``, ``percentile``, ``entropy``.
@@ -98,7 +95,7 @@ def resolve(
             sha256=record.sha256,
             contract=record.contract,
         )
-    cache = cache_dir or default_cache_dir()
+    cache = cache_dir or derived_dir(record, "forms")
     request = FormRequest(record, path, cache, calibration, method, passes, float_layers, only_made)
     if "onnx" not in formats:
         return _for_tflite(request, formats, precision, automatic=automatic)
@@ -145,13 +142,11 @@ def _require_float(record: ModelRecord, precision: str) -> None:
 
 def _float32(request: FormRequest) -> ModelFile:
     key = {"to": "onnx", **request.key}
-    if request.passes:
-        key |= tool_versions()
     return cached_form(request, "float32", key, "", lambda: request.rewritten.network.model)
 
 
 def _float16(request: FormRequest) -> ModelFile:
-    key = {"to": "float16", "version": FLOAT16_VERSION, **request.key, **tool_versions()}
+    key = {"to": "float16", **request.key}
 
     def make() -> onnx.ModelProto:
         return to_float16(request.rewritten.network.model)
@@ -162,8 +157,8 @@ def _float16(request: FormRequest) -> ModelFile:
 def _shipped_int8(request: FormRequest) -> ModelFile | None:
     """The file of the package, unless the user has calibrated the network anew."""
     record = request.record
-    form = shipped_form(record.sha256, "int8")
-    if form is None or kept_calibration(record.sha256, own=True) is not None:
+    form = shipped_form(record, "int8")
+    if form is None or kept_calibration(record, own=True) is not None:
         return None
     return model_file(request, "int8", form, form.derivation, record.contract, form.coverage)
 
@@ -184,11 +179,11 @@ def _float_layers(request: FormRequest) -> Sequence[str]:
     """
     layers = request.float_layers
     if layers is None:
-        layers = kept_float_layers(request.record.sha256)
+        layers = kept_float_layers(request.record)
     if layers is None:
         raise UnavailableError(
             f"nobody has searched which layers of model {request.record.name} have to stay float32 "
-            "in mixed precision",
+            "in mixed precision, as it is calibrated now",
             f"hairopt models quantize {request.record.name} --precision mixed --calibrate DIR",
         )
     return layers
@@ -201,12 +196,10 @@ def _quantized(
     method, seen, draw = _calibration(request)
     key = {
         "to": precision,
-        "version": INT8_VERSION,
         "settings": repr(settings),
         "calibration": seen,
         "method": method,
         **request.key,
-        **tool_versions(),
     }
 
     def make() -> onnx.ModelProto:
@@ -228,7 +221,8 @@ def _calibration(request: FormRequest) -> tuple[str, str, Callable[[Network], Ca
     """How ranges are drawn, the fingerprint of the photos, and what gives the ranges of a network.
 
     Raises:
-        UnavailableError: no photos, and nobody has calibrated the network before.
+        UnavailableError: no photos, and nobody has calibrated the network before; or, once ranges
+            are asked for, the network was another one then.
     """
     photos, method = request.calibration, request.method
     if photos is not None:
@@ -238,14 +232,19 @@ def _calibration(request: FormRequest) -> tuple[str, str, Callable[[Network], Ca
             return observe(network.model, entry, photos(), INT8_OPERATORS).calibration(method)
 
         return method, fingerprint(photos()), draw
-    known = kept_calibration(request.record.sha256)
+    known = kept_calibration(request.record)
     if known is None:
         raise UnavailableError(
             f"int8 of model {request.record.name} needs photos to calibrate with, and none were "
             "given",
             f"hairopt models quantize {request.record.name} --precision int8 --calibrate DIR",
         )
-    return known.method, known.fingerprint, lambda _: known
+
+    def kept(_: Network) -> Calibration:
+        require_same_network(known, request.calibrated, request.record.name)
+        return known
+
+    return known.method, known.fingerprint, kept
 
 
 _MAKERS: dict[Precision, Callable[[FormRequest], ModelFile]] = {

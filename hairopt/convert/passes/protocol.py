@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from hairopt.models.contract import Contract
@@ -9,12 +10,34 @@ from hairopt.models.contract import Contract
 if TYPE_CHECKING:
     import onnx
 
+_PLAIN_ATTRIBUTES = ("FLOAT", "INT", "STRING", "FLOATS", "INTS", "STRINGS")
+
 
 class Network(NamedTuple):
     """A float32 network and how it is fed and read."""
 
     model: onnx.ModelProto
     contract: Contract
+
+    @property
+    def structure(self) -> str:
+        """SHA-256 of the operators, their settings and the names of their tensors, in hex.
+
+        Weights are left out: processors round the last bit of a folded weight differently.
+        """
+        from onnx import AttributeProto, helper
+
+        plain = {getattr(AttributeProto, kind) for kind in _PLAIN_ATTRIBUTES}
+        found = hashlib.sha256()
+        for node in self.model.graph.node:
+            settings = {
+                one.name: helper.get_attribute_value(one)
+                for one in node.attribute
+                if one.type in plain
+            }
+            said = (node.domain, node.op_type, *node.input, "->", *node.output)
+            found.update(repr((said, sorted(settings.items()))).encode())
+        return found.hexdigest()
 
 
 class Pass(Protocol):

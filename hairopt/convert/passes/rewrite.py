@@ -10,9 +10,6 @@ from hairopt.convert.passes.protocol import Network
 from hairopt.errors import ConfigError
 from hairopt.registry import unknown_name
 
-REWRITE_VERSION = "2"
-"""Part of every cache key: raise it with any change of what a pass writes."""
-
 PORTABLE = ("unpool", "upright", "empty-channel", "one-logit", "subpixel")
 """Passes that change nothing for the worse in any runtime, and that quantisation builds on."""
 

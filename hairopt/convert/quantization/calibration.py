@@ -41,6 +41,7 @@ class Calibration:
         ranges: tensor name -> (minimum, maximum).
         method: how they were drawn, a name of ``METHODS``.
         hashes: SHA-256 of the pixels of each photo.
+        network: ``Network.structure`` of the network it is kept for, before it was folded.
     """
 
     photos: int
@@ -48,6 +49,7 @@ class Calibration:
     ranges: Mapping[str, tuple[float, float]]
     method: str = "minmax"
     hashes: tuple[str, ...] = ()
+    network: str = ""
 
 
 @dataclass(frozen=True)
@@ -198,6 +200,7 @@ def read_calibration(path: Path) -> Calibration:
             ranges,
             str(data.get("method", "minmax")),
             tuple(str(one) for one in data.get("hashes", ())),
+            str(data.get("network", "")),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"{path} holds no calibration: {error}") from error
@@ -215,7 +218,8 @@ def calibration_json(calibration: Calibration) -> str:
     hashes = ",\n".join(f'  "{one}"' for one in calibration.hashes)
     return (
         f'{{"photos": {calibration.photos},\n"fingerprint": "{calibration.fingerprint}",\n'
-        f'"method": "{calibration.method}",\n"hashes": [\n{hashes}\n],\n'
+        f'"method": "{calibration.method}",\n"network": "{calibration.network}",\n'
+        f'"hashes": [\n{hashes}\n],\n'
         f'"ranges": {{\n{lines}\n}}}}\n'
     )
 

@@ -6,7 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -96,15 +96,16 @@ def _ratios(
 ) -> dict[str, float]:
     """Signal-to-noise ratio of every layer's output over all photos, in dB."""
     names = [node.output[0] for node in layers]
-    renamed = _without_relu(folded, quantized)
-    shown = [renamed.get(name, name) for name in names]
+    dropped = _dropped_limits(folded, quantized)
+    shown = [dropped[name].output if name in dropped else name for name in names]
     plain, rounded = session_showing(folded, names), session_showing(quantized, shown)
     power, noise = np.zeros(len(names)), np.zeros(len(names))
     for feed in feeds:
         pairs = zip(names, plain.run(names, feed), rounded.run(shown, feed), strict=True)
         for i, (name, true, found) in enumerate(pairs):
-            if name in renamed:
-                true, found = np.maximum(true, 0), np.maximum(found, 0)
+            if name in dropped:
+                limits = (dropped[name].low, dropped[name].high)
+                true, found = np.clip(true, *limits), np.clip(found, *limits)
             power[i] += float(np.square(true, dtype=np.float64).sum())
             noise[i] += float(np.square(true - found, dtype=np.float64).sum())
     return {
@@ -113,17 +114,39 @@ def _ratios(
     }
 
 
-def _without_relu(folded: onnx.ModelProto, quantized: onnx.ModelProto) -> dict[str, str]:
-    """Layers whose ReLU the quantiser dropped -> what their output is called now.
+class _Dropped(NamedTuple):
+    """A ReLU or Clip that is no longer there: its output, and what it limited that to."""
 
-    The range of the quantised output expresses a ReLU; the layer then makes the tensor that was
-    the ReLU's, with the negative values still in it.
+    output: str
+    low: float
+    high: float
+
+
+def _dropped_limits(folded: onnx.ModelProto, quantized: onnx.ModelProto) -> dict[str, _Dropped]:
+    """Layers whose ReLU or Clip the quantiser dropped -> what that was.
+
+    The range of the quantised output expresses it; the layer then makes the tensor that was the
+    ReLU's or the Clip's, with the values beyond still in it.
     """
+    from onnx import numpy_helper
+
+    constants = {one.name: one for one in folded.graph.initializer}
+
+    def limit(node: onnx.NodeProto, place: int, otherwise: float) -> float:
+        name = node.input[place] if len(node.input) > place else ""
+        return (
+            float(numpy_helper.to_array(constants[name]).item()) if name in constants else otherwise
+        )
+
     made = {output for node in quantized.graph.node for output in node.output}
     return {
-        node.input[0]: node.output[0]
+        node.input[0]: _Dropped(
+            node.output[0],
+            0.0 if node.op_type == "Relu" else limit(node, 1, -math.inf),
+            limit(node, 2, math.inf),
+        )
         for node in folded.graph.node
-        if node.op_type == "Relu" and node.input[0] not in made
+        if node.op_type in ("Clip", "Relu") and node.input[0] not in made
     }
 
 

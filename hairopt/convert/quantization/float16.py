@@ -10,9 +10,6 @@ from hairopt.runtimes.onnx_session import submodule
 if TYPE_CHECKING:
     import onnx
 
-FLOAT16_VERSION = "1"
-"""Part of every cache key: raise it with any change of what this file writes."""
-
 
 def to_float16(model: onnx.ModelProto) -> onnx.ModelProto:
     """Weights and arithmetic in float16; input and output tensors stay float32.

@@ -21,9 +21,6 @@ from hairopt.runtimes.onnx_session import optimized, submodule
 if TYPE_CHECKING:
     import onnx
 
-INT8_VERSION = "2"
-"""Part of every cache key: raise it with any change of what this file writes."""
-
 INT8_OPERATORS = (
     "Add",
     "AveragePool",
@@ -124,7 +121,7 @@ def to_int8(
         raise ModelError(f"the network cannot be quantised: {error}") from error
     quantized: onnx.ModelProto = quantizer.model.model
     # The quantiser leaves its own version number, which says nothing about the network.
-    quantized.producer_name, quantized.producer_version = "hairopt", INT8_VERSION
+    quantized.producer_name, quantized.producer_version = "hairopt", ""
     onnx.checker.check_model(quantized)
     return quantized
 

@@ -1,4 +1,7 @@
-"""Forms and calibrations that come with hairopt for networks it knows."""
+"""Forms and calibrations that come with hairopt for networks it knows.
+
+They are made under the contract of the package's own record, and are found for that one only.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,9 @@ from typing import Any
 
 from hairopt.convert.quantization.calibration import Calibration, read_calibration
 from hairopt.errors import ModelError
-from hairopt.models.contract import OperatorCoverage
+from hairopt.models.contract import ModelRecord, OperatorCoverage
 from hairopt.models.file_summary import read_network, sha256_of
+from hairopt.models.records import shipped_records
 from hairopt.toml_file import read_toml
 
 _FOLDER = Path(__file__).parent / "shipped"
@@ -25,13 +29,13 @@ class ShippedForm:
     coverage: OperatorCoverage | None = None
 
 
-def shipped_form(source_sha256: str, precision: str) -> ShippedForm | None:
+def shipped_form(record: ModelRecord, precision: str) -> ShippedForm | None:
     """The form of a network in some precision, if there is one in the package.
 
     Raises:
         ModelError: the file is not the one it is pinned to.
     """
-    entry = _find("form", source_sha256, precision)
+    entry = _find("form", record, precision)
     if entry is None:
         return None
     path = (_FOLDER / entry["file"]).resolve()
@@ -50,27 +54,29 @@ def shipped_form(source_sha256: str, precision: str) -> ShippedForm | None:
     )
 
 
-def shipped_calibration(source_sha256: str) -> Calibration | None:
+def shipped_calibration(record: ModelRecord) -> Calibration | None:
     """The ranges of a network's tensors, if they are in the package.
 
     Raises:
         ModelError: the file is damaged.
     """
-    entry = _find("calibration", source_sha256, None)
+    entry = _find("calibration", record, None)
     return None if entry is None else read_calibration(_FOLDER / entry["file"])
 
 
-def shipped_float_layers(source_sha256: str) -> tuple[str, ...] | None:
-    """The layers of a network that stay float32 in mixed precision, if somebody searched."""
-    entry = _find("mixed", source_sha256, None)
+def shipped_float_layers(record: ModelRecord) -> tuple[str, ...] | None:
+    """The layers that stay float32 in mixed precision, with the calibration of the package."""
+    entry = _find("mixed", record, None)
     return None if entry is None else tuple(entry["float_layers"])
 
 
-def _find(kind: str, source_sha256: str, precision: str | None) -> dict[str, Any] | None:
+def _find(kind: str, record: ModelRecord, precision: str | None) -> dict[str, Any] | None:
+    if all(known.identity != record.identity for known in shipped_records().values()):
+        return None
     entries: list[dict[str, Any]] = read_toml(
         _FOLDER / "index.toml", "the index of shipped forms"
     ).get(kind, [])
     for entry in entries:
-        if entry["source"] == source_sha256 and entry.get("precision") == precision:
+        if entry["source"] == record.sha256 and entry.get("precision") == precision:
             return entry
     return None

@@ -17,9 +17,6 @@ from numpy.typing import NDArray
 
 from hairopt.convert.tflite.writer import Affine, Step, TfliteNetwork
 
-TFLITE_INT8_VERSION = "1"
-"""Part of every cache key: raise it with any change of what this file makes."""
-
 INT8_STEPS = (
     "ADD", "CONCATENATION", "CONV_2D", "DEPTHWISE_CONV_2D", "MAX_POOL_2D", "MEAN", "MUL", "PAD",
     "RELU", "RELU6", "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR",

@@ -25,9 +25,6 @@ from hairopt.models.contract import Contract, ModelRecord
 if TYPE_CHECKING:
     import onnx
 
-TFLITE_WRITER_VERSION = "1"
-"""Part of every cache key: raise it with any change of the bytes that are written."""
-
 
 def convert_onnx(path: Path, record: ModelRecord) -> bytes:
     """Write a float32 ONNX network as TFLite, with the metadata that MediaPipe Tasks needs.

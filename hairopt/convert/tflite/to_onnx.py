@@ -30,9 +30,6 @@ from hairopt.models.contract import Contract
 if TYPE_CHECKING:
     import onnx
 
-CONVERTER_VERSION = "1"
-"""Part of every cache key: raise it with any change of what the converter writes."""
-
 OPSET = 17
 _NCHW = (0, 3, 1, 2)
 _SWAP = [0, 1, 3, 2]
@@ -178,7 +175,6 @@ def _finish(path: Path, low: Lowering) -> onnx.ModelProto:
         opset_imports=[helper.make_opsetid("", OPSET)],
         ir_version=IR_VERSION,
         producer_name="hairopt",
-        producer_version=CONVERTER_VERSION,
     )
     try:
         model = shape_inference.infer_shapes(model, check_type=True, strict_mode=True)

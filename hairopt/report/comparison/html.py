@@ -113,6 +113,7 @@ def _facts(side: Snapshot) -> tuple[Fact, ...]:
         Fact("Measured", f"{side.created_utc}, run {side.run_id}"),
         Fact("hairopt", f"{side.hairopt_version} {(side.git_commit or '')[:10]}".strip()),
         Fact("Network", f"{side.model or 'none'} {side.model_sha256[:12]}".strip()),
+        Fact("Contract", side.model_contract or "not known"),
         Fact("Dataset", f"{side.dataset}, {len(side.cases)} cases"),
         Fact("Fingerprint", side.dataset_fingerprint[:16]),
         Fact("CPU", side.cpu_model),

@@ -151,7 +151,9 @@ def _other_conditions(before: Run, now: Run) -> list[str]:
 
 
 def _differences(before: Entry, run: Run, result: VariantResult) -> tuple[str, ...]:
-    networks = [one.model.sha256 if one.model else None for one in (before.result, result)]
+    models = [one.model for one in (before.result, result)]
+    networks = [model.sha256 if model else None for model in models]
+    contracts = [model.contract if model else None for model in models]
     packages = [one.environment.packages for one in (before.run, run)]
     changed = sorted(
         name
@@ -163,6 +165,8 @@ def _differences(before: Entry, run: Run, result: VariantResult) -> tuple[str, .
         found.append("settings")
     if networks[0] != networks[1]:
         found.append("network")
+    if None not in contracts and contracts[0] != contracts[1]:
+        found.append("contract of the network")
     if before.run.hairopt_version != run.hairopt_version:
         found.append(f"hairopt {run.hairopt_version}")
     elif before.run.git_commit != run.git_commit:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hairopt.measure.run_model import Run
+from hairopt.models.contract_text import contract_text
 from hairopt.report.run.page import Fact, FactGroup
 
 _BYTES_PER_MB = 1e6
@@ -60,7 +61,8 @@ def _networks(run: Run) -> tuple[Fact, ...]:
             name,
             f"{model.name} {model.precision} ({model.format}, "
             f"{model.bytes / _BYTES_PER_MB:.2f} MB, "
-            f"SHA-256 {model.sha256[:12]}, {model.licence})",
+            f"SHA-256 {model.sha256[:12]}, {model.licence})"
+            + (f", {contract_text(model.contract)}" if model.contract else ""),
         )
         for name, result in run.variants.items()
         if (model := result.model)

@@ -97,7 +97,7 @@ def _added(network: Path, data: bytes) -> tuple[ModelRecord, Path]:
         input_values=entry,
         output_values=answer,
         replace=True,
-    )
+    ).record
     return record, model_path(record)
 
 

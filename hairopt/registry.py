@@ -31,17 +31,14 @@ class Registry(Generic[T]):
     kind: str
     group: str
     _entries: dict[str, _Entry] = field(default_factory=dict, init=False)
-    _frozen: bool = field(default=False, init=False)
     _plugins_seen: bool = field(default=False, init=False)
 
     def register(self, name: str, target: T | str, origin: str) -> None:
         """Add an object, or a ``module:attribute`` that is imported when it is first asked for.
 
         Raises:
-            ConfigError: when the name is taken (both origins are named) or the registry is frozen.
+            ConfigError: the name is taken; both origins are named.
         """
-        if self._frozen:
-            raise ConfigError(f"{self.kind} {name!r} from {origin} comes too late: registry frozen")
         if name in self._entries:
             raise ConfigError(
                 f"{self.kind} {name!r} is defined twice: by {self._entries[name].origin} "
@@ -49,19 +46,10 @@ class Registry(Generic[T]):
             )
         self._entries[name] = _Entry(target, origin)
 
-    def freeze(self) -> None:
-        """Read the plug-ins and refuse later registrations."""
-        self._read_plugins()
-        self._frozen = True
-
     def names(self) -> list[str]:
         """All known names, sorted."""
         self._read_plugins()
         return sorted(self._entries)
-
-    def origin(self, name: str) -> str:
-        """Where a name comes from."""
-        return self._find(name).origin
 
     def get(self, name: str) -> T:
         """The object of a name, imported now if it was not before.
@@ -89,7 +77,7 @@ class Registry(Generic[T]):
         raise ConfigError(unknown_name(self.kind, name, list(self._entries)))
 
     def _read_plugins(self) -> None:
-        if self._plugins_seen or self._frozen:
+        if self._plugins_seen:
             return
         self._plugins_seen = True
         for point in entry_points(group=self.group):

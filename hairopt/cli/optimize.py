@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 import sys
 import time
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,21 +19,12 @@ from hairopt.cli.options import (
     parse_intensity,
     parse_shades,
 )
+from hairopt.optimize import Goal
 
 if TYPE_CHECKING:
     from hairopt.optimize.optimize import DryRun
     from hairopt.optimize.outcome import Outcome
     from hairopt.optimize.request import OptimizeRequest
-
-
-class Goal(str, Enum):
-    """What is made small, or kept high."""
-
-    LATENCY = "latency"
-    CPU = "cpu"
-    COST = "cost"
-    MEMORY = "memory"
-    QUALITY = "quality"
 
 
 def optimize(
@@ -55,7 +45,7 @@ def optimize(
     budget: Annotated[
         str, typer.Option(metavar="TIME", help="For all of it: 90s, 15m, 1h.")
     ] = "15m",
-    goal: Annotated[Goal, typer.Option(help="What to make small, or keep high.")] = Goal.LATENCY,
+    goal: Annotated[Goal, typer.Option(help="What to make small, or keep high.")] = "latency",
     prices: Annotated[
         Path | None, typer.Option(help="Your price file. Default: a built-in example.")
     ] = None,
@@ -100,7 +90,7 @@ def optimize(
         now=time.monotonic,
         target=Target.parse(target) if target else None,
         min_retention=asked("--min-retention", share, min_retention),
-        goal=goal.value,
+        goal=goal,
         prices=load_prices(prices) if prices else example_prices(),
         requests_per_day=requests_per_day,
         shades=parse_shades(shade or []) or DEFAULT_SHADES,

@@ -22,7 +22,7 @@ from hairopt.measure.progress import Progress
 from hairopt.measure.run_model import Run
 from hairopt.measure.run_tables import read_cases
 from hairopt.types import Shade
-from hairopt.variants.schema import Variant
+from hairopt.variants.schema import Variant, suffixed
 
 CANDIDATE_SUFFIX = "@candidate"
 """Ends the name of a candidate that is called like its baseline."""
@@ -117,7 +117,7 @@ def timing(run: Run, baseline: str, candidate: str) -> Timed | None:
     ratio = run.variants[candidate].latency_ratio if candidate in run.variants else None
     if ratio is None:
         return None
-    twin = run.variants.get(_suffixed(baseline, NULL_SUFFIX))
+    twin = run.variants.get(suffixed(baseline, NULL_SUFFIX))
     floor = noise_floor(twin.latency_ratio if twin else None)
     p50 = [run.variants[name].latency_ms["total"].p50 for name in (baseline, candidate)]
     return Timed(ratio, floor, baseline_p50_ms=p50[0], candidate_p50_ms=p50[1])
@@ -129,16 +129,8 @@ def _lanes(variants: Sequence[Variant], *, timed: bool) -> list[Variant]:
         return list(variants)
     baseline, candidate = variants
     if baseline.name == candidate.name:
-        candidate = _renamed(candidate, CANDIDATE_SUFFIX)
-    return [baseline, candidate, *([_renamed(baseline, NULL_SUFFIX)] if timed else [])]
-
-
-def _renamed(variant: Variant, suffix: str) -> Variant:
-    return variant.model_copy(update={"name": _suffixed(variant.name, suffix)})
-
-
-def _suffixed(name: str, suffix: str) -> str:
-    return name[: 80 - len(suffix)] + suffix
+        candidate = candidate.with_suffix(CANDIDATE_SUFFIX)
+    return [baseline, candidate, *([baseline.with_suffix(NULL_SUFFIX)] if timed else [])]
 
 
 def _plan(

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from hairopt.gate.statistics import PairedSample, relative_drop
+from hairopt.gate.statistics import ALPHA, PairedSample, relative_drop
 
-ALPHA = 0.05
 POWER = 0.8
 MOST_IMAGES = 1_000_000
 

@@ -21,6 +21,7 @@ from hairopt.gate.limits import GateLimits
 from hairopt.gate.pairs import PairedCases
 from hairopt.gate.power import Sensitivity, sensitivity
 from hairopt.gate.statistics import (
+    ALPHA,
     FEWEST_IMAGES,
     PairedSample,
     bca_interval,
@@ -29,8 +30,6 @@ from hairopt.gate.statistics import (
     relative_drop,
 )
 from hairopt.gate.verdict import RuleResult, Verdict, listed
-
-ALPHA = 0.05
 
 
 def default_rules(cases: PairedCases, limits: GateLimits) -> list[RuleResult]:

@@ -20,6 +20,9 @@ Array = NDArray[np.float64]
 
 RESAMPLES = 10_000
 
+ALPHA = 0.05
+"""A p below it, one-sided, is evidence."""
+
 FEWEST_IMAGES = 6
 """Source images from which a change can be proven at all: even if every one of them changes in the
 same direction, a sign test at 5 % (two-sided, 2 * 0.5 ** n) needs six. A bootstrap of fewer gives

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 
 from hairopt.gate.pairs import PairedCases
 from hairopt.gate.statistics import (
+    ALPHA,
     FEWEST_IMAGES,
     Array,
     PairedSample,
     bca_interval,
     no_change_p,
 )
-
-ALPHA = 0.05
 
 
 @dataclass(frozen=True)

@@ -104,8 +104,7 @@ class BenchPlan:
         if not self.null:
             return self.variants
         only = self.variants[0]
-        twin_name = only.name[: 80 - len(NULL_SUFFIX)] + NULL_SUFFIX
-        return only, only.model_copy(update={"name": twin_name})
+        return only, only.with_suffix(NULL_SUFFIX)
 
     @property
     def combinations(self) -> tuple[tuple[Shade, float], ...]:

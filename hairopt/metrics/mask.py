@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +12,7 @@ from hairopt.types import MaskBool
 
 @dataclass(frozen=True)
 class PixelCounts:
-    """What overlap metrics are made of; adds up over cases, which gives the pooled metrics.
+    """What overlap metrics are made of.
 
     Attributes:
         true_positive_px: hair in mask and truth.
@@ -26,14 +25,6 @@ class PixelCounts:
     false_positive_px: int
     false_negative_px: int
     picture_px: int
-
-    def __add__(self, other: PixelCounts) -> PixelCounts:
-        return PixelCounts(
-            self.true_positive_px + other.true_positive_px,
-            self.false_positive_px + other.false_positive_px,
-            self.false_negative_px + other.false_negative_px,
-            self.picture_px + other.picture_px,
-        )
 
     @property
     def mask_px(self) -> int:
@@ -137,18 +128,6 @@ def mask_metrics(counts: PixelCounts) -> dict[str, float | None]:
         "recall": counts.recall,
         "false_positive_area": counts.false_positive_area,
     }
-
-
-def pooled_metrics(counts: Iterable[PixelCounts]) -> dict[str, float | None]:
-    """The overlap metrics of all pixels of all cases together.
-
-    Large pictures and large hair weigh more here than in the mean over cases (macro), which is why
-    a pooled IoU above the macro one says that the small cases are the bad ones.
-    """
-    total = sum(counts, PixelCounts(0, 0, 0, 0))
-    if total.picture_px == 0:
-        return dict.fromkeys(("iou", "dice", "precision", "recall", "false_positive_area"))
-    return mask_metrics(total)
 
 
 def ratio(numerator: float, denominator: float) -> float | None:

@@ -19,7 +19,7 @@ from hairopt.optimize.knobs import RISKS
 from hairopt.optimize.outcome import Numbers, Option
 from hairopt.optimize.plain_error import plain_error
 from hairopt.optimize.request import OptimizeRequest
-from hairopt.optimize.screened import MARGINAL, means, non_dominated
+from hairopt.optimize.screened import MARGINAL, means
 from hairopt.optimize.space import Changes, Space
 
 if TYPE_CHECKING:
@@ -69,11 +69,6 @@ def judge(
             marginal.append(f"{name} ({option.summary})")
         else:
             options.append(option)
-    kept = non_dominated([(o.latency, o.cost, -o.retention) for o in options])
-    options = [
-        option.model_copy(update={"on_front": on_front})
-        for option, on_front in zip(options, kept, strict=True)
-    ]
     ranked = sorted(options, key=lambda o: (o.miss, -_effect_over_effort(o, request)))
     chosen = recommend(ranked, request)
     return Judged(tuple(ranked), tuple(marginal), chosen.name if chosen else None, tuple(notes))

@@ -59,15 +59,6 @@ class Knob(BaseModel):
         return tuple(None if value == _OWN else value for value in self.values)
 
 
-class Outside(BaseModel):
-    """A knob of the service around the pipeline, which no variant has, and why."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-    reason: str
-
-
 @lru_cache(maxsize=1)
 def load_knobs() -> tuple[Knob, ...]:
     """The knobs in the order of the file, which is the order in which they are tried."""
@@ -85,12 +76,6 @@ def named_knobs(names: Sequence[str]) -> tuple[Knob, ...]:
         if name not in known:
             raise UsageError(unknown_name("knob", name, list(known)))
     return tuple(knob for name, knob in known.items() if name in names)
-
-
-@lru_cache(maxsize=1)
-def load_outside() -> tuple[Outside, ...]:
-    """What is not searched, with the reasons."""
-    return tuple(Outside.model_validate(entry) for entry in _content()["outside"])
 
 
 def _content() -> dict[str, Any]:

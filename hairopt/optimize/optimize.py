@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hairopt import __version__
 from hairopt.errors import HairoptError, UsageError
@@ -27,9 +27,6 @@ from hairopt.optimize.search import Ending, search
 from hairopt.optimize.space import Changes, Space, find_space
 from hairopt.optimize.study import open_study
 from hairopt.profile.profile import ProfileRequest, profile_variant
-
-if TYPE_CHECKING:
-    pass
 
 CONFIRM_SHARE = 0.4
 """Share of the budget that is kept for the confirmation of the finalists."""

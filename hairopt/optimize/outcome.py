@@ -7,8 +7,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from hairopt.cost.prices import Prices
+from hairopt.optimize import Goal
 from hairopt.optimize.knobs import Risk, Value
-from hairopt.optimize.screened import Goal, Screened
+from hairopt.optimize.screened import Screened
 
 SCHEMA = "hairopt.plan/1"
 
@@ -64,7 +65,6 @@ class Option(_Record):
         target_value: what the target is about; None where the run was too short to say.
         meets_target: None where there is no target, or it cannot be said.
         miss: how far it is from what is asked, relative; 0 is feasible.
-        on_front: whether no other option beats it in latency, cost and retention at once.
     """
 
     name: str
@@ -87,7 +87,6 @@ class Option(_Record):
     target_value: FiniteFloat | None
     meets_target: bool | None
     miss: FiniteFloat
-    on_front: bool = False
 
     def spends(self, goal: Goal) -> float:
         """The ratio to the baseline that the goal wants small; for quality that of latency."""

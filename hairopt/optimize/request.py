@@ -18,8 +18,8 @@ from hairopt.measure.plan import DEFAULT_INTENSITIES, DEFAULT_SHADES
 from hairopt.metrics.catalog import known_metrics
 from hairopt.metrics.retention import DEFAULT_GUARDED
 from hairopt.models.records import all_records
+from hairopt.optimize import Goal
 from hairopt.optimize.knobs import Knob
-from hairopt.optimize.screened import Goal
 from hairopt.optimize.space import Space
 from hairopt.optimize.target import Target
 from hairopt.registry import unknown_name

@@ -11,12 +11,11 @@ from hairopt.cost.prices import Prices
 from hairopt.cost.usage import RequestUsage, cost_of_use
 from hairopt.measure.run_model import Run, VariantResult
 from hairopt.metrics.retention import retention
+from hairopt.optimize import Goal
 from hairopt.optimize.knobs import Value
 from hairopt.optimize.plain_error import plain_error
 from hairopt.optimize.target import Target
-
-Goal = Literal["latency", "cpu", "cost", "memory", "quality"]
-GOALS: tuple[Goal, ...] = ("latency", "cpu", "cost", "memory", "quality")
+from hairopt.pareto import non_dominated
 
 Origin = Literal["alone", "together", "explored", "simplified", "eased"]
 
@@ -147,17 +146,6 @@ def front(candidates: Sequence[Screened]) -> list[Screened]:
     whole = [one for one in candidates if one.is_complete]
     points = [(one.latency or 0.0, one.cost or 0.0, -(one.retention or 0.0)) for one in whole]
     return [one for one, kept in zip(whole, non_dominated(points), strict=True) if kept]
-
-
-def non_dominated(points: Sequence[tuple[float, ...]]) -> list[bool]:
-    """For each point, whether none is at least as small everywhere and smaller somewhere."""
-    return [
-        not any(
-            other != point and all(a <= b for a, b in zip(other, point, strict=True))
-            for other in points
-        )
-        for point in points
-    ]
 
 
 def _least_miss(target: Target | None, result: VariantResult, prices: Prices) -> float:

@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from hairopt.optimize import Goal
 from hairopt.optimize.knobs import RISKS
 from hairopt.optimize.request import OptimizeRequest
-from hairopt.optimize.screened import Goal, Screened
+from hairopt.optimize.screened import Screened
 from hairopt.optimize.screening import BATCH, Screening
 from hairopt.optimize.space import Changes, Space, unique
 from hairopt.variants.load import list_variants, load_variant

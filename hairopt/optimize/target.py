@@ -68,11 +68,6 @@ class Target:
         return "" if self.quantity == "cost" else _SHOWN.get(self.quantity, "ms")
 
     @property
-    def is_latency(self) -> bool:
-        """Whether it is about the time that a user waits."""
-        return self.quantity in ("p50", "p95", "p99", "mean")
-
-    @property
     def rounds_needed(self) -> int:
         """Timed requests without which it cannot be judged."""
         return {"p95": P95_FROM, "p99": P99_FROM}.get(self.quantity, 1)

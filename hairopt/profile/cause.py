@@ -13,15 +13,6 @@ INFERS_FROM = 0.5
 COPIES_WITHIN = 4.0
 """A stage that takes less than this many times the copying of its bytes moves data."""
 
-RULES = (
-    f"waiting: CPU below {100 * WAITS_BELOW:.0f} % of the wall time",
-    f"inference: at least {100 * INFERS_FROM:.0f} % of the segment stage is the network itself",
-    f"data movement: less than {COPIES_WITHIN:g} times what copying its bytes in and out takes",
-    "algorithm: everything else, so computing on the pixels",
-    "initialisation: as many warm requests as getting ready takes; a process that answers fewer "
-    "spends most of its life on it",
-)
-
 
 def cause_of(
     stage: str,

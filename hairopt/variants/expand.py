@@ -50,6 +50,6 @@ def _in_runtime(
     variant: Variant, runtime: str, suffix: str, rewrite: bool | list[str] | None
 ) -> Variant:
     segment = variant.segment.model_copy(update={"runtime": runtime, "rewrite": rewrite})
-    name = f"{variant.name}@{suffix}"[:80]
     summary = f"{variant.summary}, in {suffix}" if variant.summary else f"in {suffix}"
-    return variant.model_copy(update={"name": name, "segment": segment, "summary": summary})
+    changes = {"segment": segment, "summary": summary}
+    return variant.with_suffix(f"@{suffix}").model_copy(update=changes)

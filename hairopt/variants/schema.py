@@ -107,13 +107,17 @@ class ProcessSpec(_Table):
     network: bool = False
 
 
+MAX_NAME = 80
+"""Characters of a variant's name."""
+
+
 class Variant(_Table):
     """One complete configuration of the five stages and the process they run in."""
 
     name: str = Field(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._+@-]{0,79}$",
+        pattern=rf"^[A-Za-z0-9][A-Za-z0-9._+@-]{{0,{MAX_NAME - 1}}}$",
         description="a text that starts with a letter or digit, then letters, digits or . _ + @ -, "
-        "80 characters at most",
+        f"{MAX_NAME} characters at most",
     )
     summary: str = ""
     decode: DecodeSpec = DecodeSpec()
@@ -122,3 +126,12 @@ class Variant(_Table):
     postprocess: PostprocessSpec = PostprocessSpec()
     encode: EncodeSpec = EncodeSpec()
     process: ProcessSpec = ProcessSpec()
+
+    def with_suffix(self, suffix: str) -> Variant:
+        """The same variant under its name with an ending, ``suffixed``."""
+        return self.model_copy(update={"name": suffixed(self.name, suffix)})
+
+
+def suffixed(name: str, suffix: str) -> str:
+    """A variant's name with an ending, which stays whole: a long name is cut before it."""
+    return name[: MAX_NAME - len(suffix)] + suffix

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from hairopt.errors import UsageError
-from hairopt.metrics.mask import PixelCounts, count_pixels, mask_metrics, pooled_metrics
+from hairopt.metrics.mask import count_pixels, mask_metrics
 
 EMPTY = np.zeros((3, 4), bool)
 FULL = np.ones((3, 4), bool)
@@ -85,14 +85,6 @@ def test_every_lost_pixel_costs(truth, random):
         now = scores(mask, truth)["iou"]
         assert now < last
         last = now
-
-
-def test_pooled_weighs_pixels_where_the_mean_weighs_cases():
-    small = PixelCounts(0, 5, 5, 100)
-    large = PixelCounts(90, 10, 0, 1000)
-    assert pooled_metrics([small, large])["iou"] == 90 / 110
-    assert pooled_metrics([small, large])["false_positive_area"] == 15 / 1100
-    assert set(pooled_metrics([]).values()) == {None}
 
 
 @pytest.mark.parametrize(

@@ -187,11 +187,6 @@ def test_a_target_that_cannot_be_judged_is_neither_met_nor_missed(space):
     assert (one.target_value, one.meets_target, one.miss) == (None, None, 0.0)
 
 
-def test_what_another_option_beats_in_everything_is_not_on_the_front(space):
-    found = judged(space, a=measured(0.5, 0.80), b=measured(0.6, 0.79), c=measured(0.4, 0.78))
-    assert {one.name: one.on_front for one in found.options} == {"a": True, "b": False, "c": True}
-
-
 def test_five_photos_prove_nothing_of_the_retention(space):
     run, cases = run_of(b=measured())
     few = cases[cases["case"] < "photo-5"]

@@ -8,8 +8,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import hairopt
 from hairopt.datasets.case import Case
@@ -21,7 +19,7 @@ from hairopt.optimize.confirm import plan_extent
 from hairopt.optimize.knobs import RISKS, load_knobs, named_knobs
 from hairopt.optimize.outcome import Numbers
 from hairopt.optimize.plain_error import plain_error
-from hairopt.optimize.screened import front, non_dominated
+from hairopt.optimize.screened import front
 from hairopt.optimize.screening import Pace
 from hairopt.optimize.space import find_space, read_key
 from hairopt.optimize.subset import stratified
@@ -191,16 +189,6 @@ def test_errors_name_files_and_no_folders_of_this_machine(tmp_path, monkeypatch)
     assert plain_error(f"at {package}") == f"at {Path('hairopt/models/bundled/hairnet.tflite')}"
     assert plain_error("a / b") == "a / b"
     assert plain_error(None) is None
-
-
-@given(st.lists(st.tuples(*[st.integers(0, 4)] * 3), min_size=1, max_size=12))
-def test_somebody_is_never_beaten_and_the_beaten_are_beaten_by_somebody(points):
-    kept = non_dominated(points)
-    assert any(kept)
-    best = [p for p, k in zip(points, kept, strict=True) if k]
-    for point, is_kept in zip(points, kept, strict=True):
-        if not is_kept:
-            assert any(all(a <= b for a, b in zip(o, point, strict=True)) for o in best)
 
 
 def test_infeasible_ones_are_ranked_by_how_far_they_miss():

@@ -31,3 +31,10 @@ def test_a_variant_that_decided_on_rewriting_is_not_doubled():
     segment = variant.segment.model_copy(update={"rewrite": False})
     rows = in_runtimes(variant.model_copy(update={"segment": segment}), ("onnxruntime",))
     assert [row.segment.rewrite for row in rows] == [False]
+
+
+def test_a_long_name_is_cut_before_its_ending():
+    long = load_variant("float32").model_copy(update={"name": "v" * 80})
+    names = [row.name for row in in_runtimes(long, ("litert", "openvino"))]
+    assert {len(name) for name in names} == {80}
+    assert [name[-9:] for name in names] == ["vv@litert", "@openvino"]

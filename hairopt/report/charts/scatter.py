@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hairopt.pareto import non_dominated
 from hairopt.report.charts.svg import ACCENT, INK, MUTED, SURFACE, figure, series_color, to_svg
 
 if TYPE_CHECKING:
@@ -29,11 +30,9 @@ class Point:
 
 def pareto_front(points: Sequence[Point]) -> list[Point]:
     """The points that no other beats on one axis without losing on the other, by rising cost."""
-    front: list[Point] = []
-    for point in sorted(points, key=lambda p: (p.cost_ms, -p.quality)):
-        if not front or point.quality > front[-1].quality:
-            front.append(point)
-    return front
+    kept = non_dominated([(point.cost_ms, -point.quality) for point in points])
+    front = [point for point, is_kept in zip(points, kept, strict=True) if is_kept]
+    return sorted(front, key=lambda point: point.cost_ms)
 
 
 def scatter_svg(points: Sequence[Point], quality_title: str) -> str:

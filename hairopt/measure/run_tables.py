@@ -16,12 +16,19 @@ from hairopt.metrics.catalog import known_metrics
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 CASES_FILE = "cases.parquet"
 TIMINGS_FILE = "timings.parquet"
 
 MAX_CELLS = 20_000_000
-"""Rows times columns of a table. As a run of 100,000 cases with 3 variants has, it takes 400 MB."""
+"""Rows times columns of a table: 100,000 cases with 5 variants have as many, and take 400 MB."""
+
+MAX_BYTES = 200_000_000
+"""Of a table whose pages are no longer compressed."""
+
+MAX_TEXT = 4096
+"""Characters of a name or a tag; pandas looks at all of them wherever it groups rows."""
 
 _CASE_TEXTS = ("variant", "case", "source", "shade")
 _CASE_NUMBERS = ("intensity",)
@@ -70,28 +77,66 @@ def _metrics_of(run: Run) -> list[str]:
 
 
 def _read_table(file: Path) -> pd.DataFrame:
+    """All columns, texts as objects, so that a text that is repeated is held once."""
     import pandas as pd
-    import pyarrow.parquet as pq
 
     try:
-        facts = pq.read_metadata(file)
-        if facts.num_rows * facts.num_columns > MAX_CELLS:
-            raise DataError(
-                f"{file} has {facts.num_rows} rows of {facts.num_columns} columns; at most "
-                f"{MAX_CELLS} cells are read."
-            )
-        frame: pd.DataFrame = pd.read_parquet(file)
+        frame = _checked_table(file)
     except (DataError, MemoryError):
         raise
     except Exception as error:  # Arrow's errors are of many classes, by what is damaged
         reason = " ".join(str(error).split())[:200]
         raise DataError(f"{file} cannot be read: {reason}.") from error
-    frame.columns = frame.columns.map(str)
-    twice = frame.columns[frame.columns.duplicated()]
-    if len(twice):
-        raise DataError(f"{file} is damaged: it has two columns {twice[0]!r}.")
-    frame.index = pd.RangeIndex(len(frame))
+    for column in frame:
+        if isinstance(frame[column].dtype, pd.CategoricalDtype):
+            longest = max(map(len, frame[column].cat.categories), default=0)
+            if longest > MAX_TEXT:
+                raise DataError(
+                    f"{file}: column {column!r} holds a text of {longest} characters; at most "
+                    f"{MAX_TEXT} are read."
+                )
+            frame[column] = frame[column].astype(object)
     return frame
+
+
+def _checked_table(file: Path) -> pd.DataFrame:
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(file) as opened:
+        schema, facts = opened.schema_arrow, opened.metadata
+    groups = [facts.row_group(index) for index in range(facts.num_row_groups)]
+    size = sum(group.total_byte_size for group in groups)
+    if facts.num_rows * len(schema) > MAX_CELLS or size > MAX_BYTES:
+        raise DataError(
+            f"{file} has {facts.num_rows} rows of {len(schema)} columns and {size} bytes; at most "
+            f"{MAX_CELLS} cells and {MAX_BYTES} bytes are read."
+        )
+    for field in schema:
+        if schema.get_field_index(field.name) < 0:
+            raise DataError(f"{file} is damaged: it has two columns {field.name!r}.")
+        if not _is_text(field.type) and not _is_number(field.type):
+            raise DataError(
+                f"{file}: column {field.name!r} holds {field.type}, neither texts nor numbers."
+            )
+    texts = [field.name for field in schema if _is_text(field.type)]
+    # A text that stands in the file once, for a million rows, would be copied a million times.
+    table = pq.read_table(file, read_dictionary=texts, partitioning=None)
+    frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
+    return frame
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    inner = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return bool(pa.types.is_string(inner) or pa.types.is_large_string(inner))
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    tests = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_null)
+    return any(is_such(kind) for is_such in tests)
 
 
 def _require(frame: pd.DataFrame, file: Path, texts: Iterable[str], numbers: Iterable[str]) -> None:
@@ -104,7 +149,7 @@ def _require(frame: pd.DataFrame, file: Path, texts: Iterable[str], numbers: Ite
 
 
 def _typed(frame: pd.DataFrame, file: Path, numbers: Iterable[str]) -> pd.DataFrame:
-    """The table with these columns as floats, and nothing but texts and numbers in the others."""
+    """The table with these columns as floats."""
     import numpy as np
     import pandas as pd
 
@@ -115,10 +160,4 @@ def _typed(frame: pd.DataFrame, file: Path, numbers: Iterable[str]) -> pd.DataFr
         frame[column] = values.astype(np.float64)
         if np.isinf(frame[column]).any():
             raise DataError(f"{file}: column {column!r} holds an infinite number.")
-    for column in frame.columns.difference(list(numbers)):
-        values = frame[column].astype(object)
-        if not values.dropna().map(lambda value: isinstance(value, str | int | float)).all():
-            raise DataError(f"{file}: column {column!r} holds neither texts nor numbers.")
-        if isinstance(frame[column].dtype, pd.CategoricalDtype):
-            frame[column] = values
     return frame

@@ -10,6 +10,7 @@ import pytest
 
 from hairopt.errors import DataError
 from hairopt.measure import run_tables
+from hairopt.measure.memory import peak_mb, reset_peak, resident_mb
 from hairopt.measure.run_tables import read_cases, read_timings
 from tests.report.made_up_run import make_run, rows, variant
 
@@ -23,7 +24,8 @@ def stored(frame, folder, name="cases.parquet"):
 
 
 def test_sound_tables_are_read(tmp_path):
-    pd.testing.assert_frame_equal(read_cases(stored(rows(), tmp_path), RUN), rows())
+    found = read_cases(stored(rows(), tmp_path), RUN)
+    pd.testing.assert_frame_equal(found, rows(), check_dtype=False)
     stored(TIMES, tmp_path, "timings.parquet")
     pd.testing.assert_frame_equal(read_timings(tmp_path), TIMES, check_dtype=False)
 
@@ -75,6 +77,27 @@ def test_two_columns_of_one_name_are_refused(tmp_path):
     pq.write_table(table.append_column("iou", table.column("iou")), tmp_path / "cases.parquet")
     with pytest.raises(DataError, match="iou"):
         read_cases(tmp_path, RUN)
+
+
+def test_a_text_of_a_million_rows_is_held_once(tmp_path):
+    count = 100_000
+    table = pa.table(
+        {
+            name: pa.DictionaryArray.from_arrays(np.zeros(count, np.int32), ["x" * 4000])
+            for name in ("variant", "case", "source", "shade")
+        }
+    )
+    table = table.append_column("intensity", pa.array(np.ones(count)))
+    pq.write_table(table, tmp_path / "cases.parquet", store_schema=False)
+    reset_peak()
+    before = resident_mb()
+    assert len(read_cases(tmp_path)) == count
+    assert peak_mb() - before < 200
+
+
+def test_a_text_that_is_no_name_is_refused(tmp_path):
+    with pytest.raises(DataError, match="column 'case' holds a text of 5000 characters"):
+        read_cases(stored(rows().assign(case="x" * 5000), tmp_path), RUN)
 
 
 def test_more_than_fits_into_memory_is_refused_before_it_is_read(tmp_path, monkeypatch):

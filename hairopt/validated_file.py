@@ -157,8 +157,9 @@ def validated(
         faults = told.of_error(fault)
     else:
         # JSON has no dates, so that one in a TOML file has passed as a text.
-        told = Sentences(values, adapter.json_schema(), within)
-        faults = told.of_misplaced_dates() if dates else {}
+        if not dates:
+            return found
+        faults = Sentences(values, adapter.json_schema(), within).of_misplaced_dates()
         if not faults:
             return found
     lines = [

@@ -14,7 +14,7 @@ from tools.fuzz import replay as replaying
 from tools.fuzz import rule
 from tools.fuzz.line_coverage import lines_of, modules_of
 from tools.fuzz.minimize import kind_of, minimize
-from tools.fuzz.reader import Reader, prepared
+from tools.fuzz.reader import CORPUS, Reader, prepared
 from tools.fuzz.readers import READERS
 from tools.fuzz.replay import replay
 from tools.fuzz.rule import check
@@ -93,7 +93,7 @@ def test_a_fault_is_made_small():
 @pytest.mark.parametrize("reader", READERS.values(), ids=READERS)
 def test_changed_files_differ_and_some_are_accepted(reader):
     """A mutator that returns its input, or only rubbish, would find nothing."""
-    seed = max((file.read_bytes() for file in reader.seeds), key=len)
+    seed = max((file.read_bytes() for file in (CORPUS / reader.name).iterdir()), key=len)
     assert sum(data != seed for data in _mutated(reader, seed, 40)) > 15
     with prepared(reader) as folder:
         changed = (data for data in _mutated(reader, seed, 400) if data != seed)

@@ -73,7 +73,10 @@ def _changed(
     content = loads(data.decode("utf-8", "surrogatepass"))
     for _ in range(rng.choice((1, 1, 1, 2, 4))):
         content = change_value(content, rng)
-    return dumps(content).encode("utf-8", "surrogatepass")
+    try:
+        return dumps(content).encode("utf-8", "surrogatepass")
+    except (TypeError, ValueError):  # a value that this language has not, such as null
+        return _tokens(data, rng, language)
 
 
 def change_value(content: Any, rng: Random) -> Any:  # noqa: ANN401 - any JSON value

@@ -83,8 +83,10 @@ def whole_folder(
             yield scratch / _NEW
             ended = True
         finally:
-            if ended or (scratch / _COMPLETE).exists():
-                sync_tree(scratch / _NEW)
+            complete = (scratch / _COMPLETE).exists()
+            if ended or complete:
+                if not complete:
+                    sync_tree(scratch / _NEW)
                 check()
                 _put(scratch, target, replace=replace)
                 sync_folder(target.parent)
@@ -94,7 +96,8 @@ def keep(folder: Path) -> None:
     """Keep what a block of ``whole_folder`` has written so far, whatever happens from here on.
 
     If the block raises, the folder is put in place all the same; if the process is killed, the
-    next one that writes there does it.
+    next one that writes there does it. What the block adds afterwards it brings to the disk itself,
+    as ``write_whole`` does.
 
     Args:
         folder: what the block was given.

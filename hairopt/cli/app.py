@@ -6,7 +6,6 @@ same reason help is printed plain; rich-formatted help would double the time it 
 
 from __future__ import annotations
 
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +28,7 @@ from hairopt.cli import (
     variants,
 )
 from hairopt.cli.exit_codes import ExitCode, answer
+from hairopt.cli.interruption import end_at_once, end_in_order
 from hairopt.cli.typer_app import App, Context, HelpFirstGroup, say_plainly
 
 
@@ -52,7 +52,10 @@ class _AnsweringGroup(HelpFirstGroup):
 def _answered() -> Iterator[None]:
     try:
         yield
-    except (OSError, KeyboardInterrupt) as error:
+    except KeyboardInterrupt as interruption:
+        end_at_once()  # from here on: who asks a second time is not kept waiting by the message
+        raise typer.Exit(answer(interruption)) from interruption
+    except OSError as error:
         raise typer.Exit(answer(error)) from error
     except Exception as error:
         if _belongs_to_typer(error):
@@ -119,8 +122,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    # A polite kill cleans up as Ctrl-C does: no worker and no half-written folder is left.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    end_in_order()
     try:
         app()
     except BrokenPipeError:

@@ -42,6 +42,7 @@ def save(
 ) -> None:
     """Store one measured variant under a name."""
     from hairopt.cli.console import stderr_console
+    from hairopt.cli.interruption import saying
     from hairopt.cli.progress import BenchProgress
     from hairopt.gate.sides import take_snapshot
     from hairopt.gate.stored import require_free, save_baseline
@@ -58,15 +59,17 @@ def save(
         }
     )
     require_free(settings.baselines, name, replace=replace)
-    with BenchProgress(stderr_console()) as progress:
-        found = take_snapshot(
-            source,
-            settings,
-            progress=progress,
-            render=render_reports,
-            command=shlex.join(["hairopt", *sys.argv[1:]]),
-        )
-    file = save_baseline(settings.baselines, name, found, replace=replace)
+    progress = BenchProgress(stderr_console())
+    with saying(progress.kept_text):
+        with progress:
+            found = take_snapshot(
+                source,
+                settings,
+                progress=progress,
+                render=render_reports,
+                command=shlex.join(["hairopt", *sys.argv[1:]]),
+            )
+        file = save_baseline(settings.baselines, name, found, replace=replace)
     typer.echo(f"{file}: {found.variant} on {len(found.cases)} cases of {found.dataset}")
 
 

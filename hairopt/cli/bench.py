@@ -55,6 +55,7 @@ def bench(
     """Measure cost and quality of variants, stage by stage, over a dataset."""
     from hairopt.api.bench import bench_plan, measured
     from hairopt.cli.console import stderr_console
+    from hairopt.cli.interruption import saying
     from hairopt.cli.progress import BenchProgress
     from hairopt.cli.run_view import show_run
     from hairopt.quantities import asked, duration_s
@@ -74,6 +75,8 @@ def bench(
         null=null,
         command=shlex.join(["hairopt", *sys.argv[1:]]),
     )
-    with BenchProgress(stderr_console()) as progress:
-        folder = measured(plan, progress)
-    show_run(folder, as_json=as_json)
+    progress = BenchProgress(stderr_console())
+    with saying(progress.kept_text):
+        with progress:
+            folder = measured(plan, progress)
+        show_run(folder, as_json=as_json)

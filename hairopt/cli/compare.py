@@ -138,6 +138,7 @@ def _judge(
     settings: GateSettings, output: Format, report: Path | None, cases: tuple[str, ...] = ()
 ) -> None:
     from hairopt.cli.console import stderr_console
+    from hairopt.cli.interruption import saying
     from hairopt.cli.progress import BenchProgress
     from hairopt.errors import HairoptError
     from hairopt.gate.judge import judge
@@ -147,17 +148,19 @@ def _judge(
     if report is not None:
         require_parent(report)
     command = shlex.join(["hairopt", *sys.argv[1:]])
-    try:
-        with BenchProgress(stderr_console()) as progress:
-            judged = judge(
-                settings, cases=cases, progress=progress, render=render_reports, command=command
-            )
-    except HairoptError as error:
-        if output is Format.GITHUB:
-            sys.stdout.write(error_github(str(error)))
-        raise
-    page = _write_page(judged.comparison, report, judged.sides.measured, command)
-    _show(judged.comparison, output, strict=settings.strict, page=page)
+    progress = BenchProgress(stderr_console())
+    with saying(progress.kept_text):
+        try:
+            with progress:
+                judged = judge(
+                    settings, cases=cases, progress=progress, render=render_reports, command=command
+                )
+        except HairoptError as error:
+            if output is Format.GITHUB:
+                sys.stdout.write(error_github(str(error)))
+            raise
+        page = _write_page(judged.comparison, report, judged.sides.measured, command)
+        _show(judged.comparison, output, strict=settings.strict, page=page)
     _answer(judged.comparison, strict=settings.strict)
 
 

@@ -36,10 +36,15 @@ def print_json(data: str) -> None:
     sys.stdout.write(data if data.endswith("\n") else data + "\n")
 
 
-def tell_kept(folder: Path) -> None:
+def tell_kept(folder: Path, console: Console | None = None) -> None:
     """Say that a folder which a killed process had complete is in its place now."""
-    remark = f"{folder} was complete when its process was killed; it is kept, in its place"
-    stderr_console().print(printable(remark), soft_wrap=True)
+    remark = f"{shortest(folder)} was complete when its process was killed; it is kept"
+    (console or stderr_console()).print(printable(remark), soft_wrap=True)
+
+
+def shortest(path: Path) -> str:
+    """The path as seen from here, where that is shorter."""
+    return min(os.path.relpath(path), str(path), key=len)
 
 
 def _console(is_terminal: bool, *, stderr: bool) -> Console:

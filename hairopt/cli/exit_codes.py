@@ -60,7 +60,7 @@ def explain(error: BaseException) -> str:
     if isinstance(error, BrokenPipeError):
         return ""
     if isinstance(error, KeyboardInterrupt):
-        return "interrupted; what was finished is kept, nothing half-written was left behind"
+        return "; ".join(("interrupted", *map(str, error.args)))
     if isinstance(error, HairoptError):
         return f"error: {error}"
     if isinstance(error, OSError):
@@ -78,7 +78,7 @@ def answer(error: BaseException) -> ExitCode:
     message = explain(error)
     if message:
         # Where nobody reads the message any more the exit code still says what happened.
-        with suppress(BrokenPipeError):
+        with suppress(OSError):
             sys.stderr.write(printable(message) + "\n")
     return exit_code(error)
 

@@ -44,6 +44,7 @@ def compare(
 ) -> None:
     """Bench models side by side: quality, also by slice, latency, size, licence."""
     from hairopt.cli.console import print_json, stderr_console
+    from hairopt.cli.interruption import saying
     from hairopt.cli.progress import BenchProgress
     from hairopt.datasets.combined import chosen_dataset
     from hairopt.measure.bench import run_bench
@@ -62,12 +63,14 @@ def compare(
         rounds=rounds,
         command=shlex.join(["hairopt", *sys.argv[1:]]),
     )
-    with BenchProgress(stderr_console()) as progress:
-        run = run_bench(plan, progress, render_reports)
-    if as_json:
-        print_json((out / run.id / "run.json").read_text(encoding="utf-8"))
-    else:
-        _show(run, out / run.id, tags, markdown=markdown)
+    progress = BenchProgress(stderr_console())
+    with saying(progress.kept_text):
+        with progress:
+            run = run_bench(plan, progress, render_reports)
+        if as_json:
+            print_json((out / run.id / "run.json").read_text(encoding="utf-8"))
+        else:
+            _show(run, out / run.id, tags, markdown=markdown)
     require_complete(run)
 
 

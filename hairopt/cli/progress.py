@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from hairopt.cli.console import shortest, tell_kept
 from hairopt.measure.progress import PHASES, Phase
+from hairopt.measure.run_store import RUN_FILE
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -59,6 +62,7 @@ class BenchProgress:
         self._bars = step_bars(console, auto_refresh=False)
         self._tasks: dict[Phase, TaskID] = {}
         self._drawn_s = 0.0
+        self._runs: list[Path] = []
 
     def __enter__(self) -> BenchProgress:
         self._bars.start()
@@ -71,6 +75,8 @@ class BenchProgress:
         trace: TracebackType | None,
     ) -> None:
         self._bars.stop()
+        if isinstance(error, Exception) and self._runs:
+            self._console.print(self.kept_text(), soft_wrap=True)
 
     def update(self, phase: Phase, done: int, total: int) -> None:
         """Show that ``done`` of ``total`` steps of a phase are over."""
@@ -81,6 +87,20 @@ class BenchProgress:
         if done == total or now - self._drawn_s >= _REFRESH_EVERY_S:
             self._drawn_s = now
             self._bars.refresh()
+
+    def kept(self, folder: Path, *, of_killed: bool = False) -> None:
+        """Say what a killed process left; remember what this one made."""
+        if of_killed:
+            tell_kept(folder, self._console)
+        else:
+            self._runs.append(folder)
+
+    def kept_text(self) -> str:
+        """What is on disk of the runs that were measured."""
+        there = [shortest(folder) for folder in self._runs if (folder / RUN_FILE).is_file()]
+        if not there:
+            return "no run had been measured to its end, so none is kept"
+        return f"what was measured is kept: {', '.join(there)} (hairopt report renders it)"
 
     def _begin(self, phase: Phase, total: int) -> None:
         label = _LABELS[phase]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +31,7 @@ def show_run(folder: Path, *, as_json: bool) -> None:
 
 
 def _print(console: Console, loaded: LoadedRun) -> None:
+    from hairopt.cli.console import shortest
     from hairopt.report.render import REPORT_FILES
     from hairopt.report.run.summary import closing_sentence, further_sentences
     from hairopt.report.run.terminal import matrix_view
@@ -46,10 +46,4 @@ def _print(console: Console, loaded: LoadedRun) -> None:
     console.print(closing_sentence(run, loaded.matrix), style="bold")
     for sentence in further_sentences(run):
         console.print(sentence)
-    console.print(f"Report: {_shortest(loaded.folder / REPORT_FILES['html'])}", soft_wrap=True)
-
-
-def _shortest(path: Path) -> str:
-    """The path as seen from here, where that is shorter."""
-    relative = os.path.relpath(path)
-    return min(relative, str(path), key=len)
+    console.print(f"Report: {shortest(loaded.folder / REPORT_FILES['html'])}", soft_wrap=True)

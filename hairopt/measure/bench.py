@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -43,12 +44,12 @@ def run_bench(
 
     First every variant is timed, interleaved, while nothing else computes; then, in the same
     processes, every answer is scored. A variant that is unavailable, crashes, hangs or raises is
-    recorded as such and costs the others nothing. When interrupted, no run folder and no process
-    is left.
+    recorded as such and costs the others nothing. When interrupted, no process is left, and a run
+    folder only where everything had been measured.
 
     Args:
         plan: what to measure.
-        progress: told after every step.
+        progress: told after every step, and of the run folder.
         render: writes the reports into the folder of the run before it gets its name.
 
     Returns:
@@ -60,7 +61,8 @@ def run_bench(
     """
     progress = progress or Silent()
     created = datetime.now(timezone.utc)
-    with scratch(plan.out) as folder, _lanes(plan) as lanes:
+    tell = partial(progress.kept, of_killed=True)
+    with scratch(plan.out, tell) as folder, _lanes(plan) as lanes:
         environment = read_environment(plan)
         requests = timed_requests(plan)
         if plan.rehearse:
@@ -72,14 +74,18 @@ def run_bench(
         run = _run(plan, created, environment, lanes, quality)
         progress.update("write", 0, 1)
         rows = [as_row(one, thumbnails) for one in quality.scored]
-        write_run(
-            run,
-            rows,
-            plan.out,
-            render,
-            folder / IMAGES_FOLDER,
-            timing_rows(lanes, requests),
-        )
+        try:
+            write_run(
+                run,
+                rows,
+                plan.out,
+                render,
+                folder / IMAGES_FOLDER,
+                timing_rows(lanes, requests),
+            )
+        finally:
+            if (plan.out / run.id).is_dir():
+                progress.kept(plan.out / run.id)
         progress.update("write", 1, 1)
     return run
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
 Phase: TypeAlias = Literal["prepare", "start", "time", "quality", "write"]
@@ -23,9 +24,21 @@ class Progress(Protocol):
         """``done`` of ``total`` steps of a phase are over; 0 announces the phase."""
         ...
 
+    def kept(self, folder: Path, *, of_killed: bool = False) -> None:
+        """A run folder is in its place, with all of its measurement.
+
+        Args:
+            folder: the run folder.
+            of_killed: it is of an earlier process, which was killed before that.
+        """
+        ...
+
 
 class Silent:
     """Says nothing."""
 
     def update(self, phase: Phase, done: int, total: int) -> None:
+        """Ignore it."""
+
+    def kept(self, folder: Path, *, of_killed: bool = False) -> None:
         """Ignore it."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from hairopt.measure.run_model import SCHEMA, Run
 from hairopt.measure.run_tables import CASES_FILE, TIMINGS_FILE
 from hairopt.plain_values import shown
 from hairopt.validated_file import Document
+from hairopt.whole_folder import Tell, keep, scratch_folder, whole_folder
 
 Cell = str | float | int | None
 CaseRow = Mapping[str, Cell]
@@ -36,8 +36,6 @@ IMAGES_FOLDER = "images"
 MIN_FREE_MB = 256
 """Free space without which no measurement is begun."""
 
-_PARTIAL = ".partial-"
-
 
 def new_run_id(now: datetime) -> str:
     """A name that sorts by time and is unique, such as ``20260131T235959Z-1f2e3d``."""
@@ -45,17 +43,22 @@ def new_run_id(now: datetime) -> str:
 
 
 @contextmanager
-def scratch(out: Path) -> Iterator[Path]:
+def scratch(out: Path, tell: Tell = lambda _: None) -> Iterator[Path]:
     """A temporary folder inside ``out``, which is made where it is missing; gone afterwards.
+
+    What killed processes left there is removed first, but for runs that had been measured.
+
+    Args:
+        out: where run folders are made.
+        tell: told of every such run, which is in its place now.
 
     Raises:
         UsageError: nothing can be written there, or the disk is nearly full. So it is known
             before anything is measured.
     """
-    with _explained(out):
-        out.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=out))
-    try:
+    with ExitStack() as stack:
+        with _explained(out):
+            folder = stack.enter_context(scratch_folder(out, tell))
         free_mb = shutil.disk_usage(out).free // 2**20
         if free_mb < MIN_FREE_MB:
             raise UsageError(
@@ -63,8 +66,6 @@ def scratch(out: Path) -> Iterator[Path]:
                 "some space, or choose another folder with --out."
             )
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def write_run(
@@ -75,14 +76,17 @@ def write_run(
     images: Path | None = None,
     timings: Sequence[TimingRow] = (),
 ) -> Path:
-    """Write a run folder under a temporary name beside its place, then rename it.
+    """Write a run folder, whole or not at all.
+
+    From when everything but the reports is written it is kept, whatever happens: an error or an
+    interruption is raised afterwards, and where the process is killed, ``scratch`` puts the folder
+    in its place.
 
     Args:
         run: what ``run.json`` says; its id names the folder.
         rows: of ``cases.parquet``.
         out: where the folder is made.
-        render: writes the reports into the folder it is given, which holds everything else. Where
-            it fails the measurement is kept and the error raised afterwards.
+        render: writes the reports into the folder it is given, which holds everything else.
         images: a folder on the same disk that becomes ``images``; it is moved.
         timings: of ``timings.parquet``; there is no such file where nothing was timed.
 
@@ -93,17 +97,14 @@ def write_run(
         UsageError: it cannot be written; then there is no folder.
     """
     failure: Exception | None = None
-    with scratch(out) as folder:
-        with _explained(out):
-            _fill(folder, run, rows, timings, images)
+    with _explained(out), whole_folder(out / run.id) as folder:
+        _fill(folder, run, rows, timings, images)
+        keep(folder)
         if render is not None:
             try:
                 render(folder)
             except Exception as error:
                 failure = error
-        with _explained(out):
-            folder.chmod(0o755)  # mkdtemp makes it private
-            folder.rename(out / run.id)
     if failure is not None:
         raise failure
     return out / run.id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from hairopt.errors import HairoptError
 from hairopt.measure.progress import Phase, Progress
@@ -71,3 +72,7 @@ class Watched:
         self.inner.update(phase, done, total)
         if phase != "write" and self.budget.left_s < self.reserve_s:
             raise BudgetEndedError("the budget ended")
+
+    def kept(self, folder: Path, *, of_killed: bool = False) -> None:
+        """Pass it on."""
+        self.inner.kept(folder, of_killed=of_killed)

@@ -5,9 +5,7 @@ import os
 import pty
 import re
 import select
-import signal
 import subprocess
-from contextlib import contextmanager
 
 import pytest
 
@@ -212,40 +210,6 @@ def test_no_measured_variant_is_no_success(hairopt, dataset, tmp_path):
 
     assert done.returncode == 2
     assert "no variant could be measured" in done.stderr
-
-
-@contextmanager
-def killed_at_the_end(process):
-    """No failing test leaves its process behind."""
-    try:
-        yield
-    finally:
-        process.kill()
-
-
-@pytest.mark.parametrize("polite", [signal.SIGINT, signal.SIGTERM], ids=lambda one: one.name)
-def test_a_polite_signal_leaves_no_half_a_run(dataset, tmp_path, polite):
-    process = subprocess.Popen(
-        [COMMAND, "bench", "--dataset", dataset, "--variant", "float32", "--rounds", "100000"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=tmp_path,
-        env=environment(tmp_path),
-        # A test run in the background may have been told to ignore Ctrl-C, and would pass that on.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
-    with killed_at_the_end(process):
-        for line in process.stderr:
-            if "timing" in line:
-                break
-        process.send_signal(polite)
-        _, stderr = process.communicate(timeout=60)
-
-    assert process.returncode == 130
-    assert "interrupted" in stderr
-    assert "Traceback" not in stderr
-    assert run_folders(tmp_path) == []
 
 
 def in_terminal(arguments, tmp_path, **variables):

@@ -12,6 +12,7 @@ import pytest
 from hairopt.errors import DataError, UsageError
 from hairopt.measure.bench import run_bench
 from hairopt.measure.plan import BenchPlan
+from hairopt.measure.progress import Silent
 from hairopt.measure.run_tables import read_cases
 from tests.measure.watching import FAST, Recorder, assert_equal_means
 
@@ -111,7 +112,7 @@ def test_the_noise_floor_is_measured_between_twins(small_dataset, strange, tmp_p
 @pytest.mark.usefixtures("plugin")
 @pytest.mark.parametrize("phase", ["prepare", "start", "time", "quality", "write"])
 def test_an_interruption_leaves_neither_folder_nor_process(small_dataset, strange, tmp_path, phase):
-    class Interrupter:
+    class Interrupter(Silent):
         def update(self, name, done, total):
             if (name, done) == (phase, 0 if phase == "write" else 1):
                 raise KeyboardInterrupt

@@ -13,6 +13,8 @@ from hairopt.errors import DataError, UsageError
 from hairopt.measure.run_model import Environment, MetricSummary, Run, Startup, VariantResult
 from hairopt.measure.run_store import new_run_id, read_run, scratch, write_run
 from hairopt.measure.run_tables import read_cases
+from hairopt.whole_file import write_whole
+from tests.killed import every_kill, needs_fork
 
 NOW = datetime(2026, 1, 31, 23, 59, 59, tzinfo=timezone.utc)
 
@@ -90,16 +92,62 @@ def test_a_failing_report_does_not_lose_the_measurement(tmp_path):
     assert read_run(tmp_path / make_run().id) == make_run()
 
 
-@pytest.mark.parametrize("moment", ["report", "cases"])
-def test_an_interruption_leaves_no_folder(tmp_path, monkeypatch, moment):
-    def interrupt(*_):
-        raise KeyboardInterrupt
+def interrupt(*_):
+    raise KeyboardInterrupt
 
-    if moment == "cases":
-        monkeypatch.setattr("hairopt.measure.run_store._write_table", interrupt)
+
+def test_an_interrupted_report_does_not_lose_the_measurement_either(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         write_run(make_run(), rows(), tmp_path, interrupt)
+    assert read_run(tmp_path / make_run().id) == make_run()
+    assert [path.name for path in tmp_path.iterdir()] == [make_run().id]
+
+
+def test_an_interruption_before_that_leaves_no_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr("hairopt.measure.run_store._write_table", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        write_run(make_run(), rows(), tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+@needs_fork
+def test_killed_at_every_step_a_run_that_was_measured_is_kept_and_said(tmp_path):
+    images, out = tmp_path / "images", tmp_path / "out"
+    images.mkdir()
+    (images / "photo.jpg").write_bytes(b"photo")
+
+    def write():
+        with scratch(out) as folder:
+            shutil.copytree(images, folder / "images")
+            write_run(make_run(), rows(), out, render, folder / "images", timings=rows())
+
+    def render(folder):
+        write_whole(folder / "report.md", b"report")
+
+    run, found, said = out / make_run().id, [], []
+    for _ in every_kill(write, out):
+        was_there = run.exists()
+        told = []
+        with scratch(out, told.append):
+            pass
+        assert told == ([run] if run.exists() and not was_there else [])
+        said += told
+        found.append(run.exists())
+        if run.exists():
+            assert read_run(run) == make_run()
+            assert read_cases(run).loc[0, "iou"] == 0.5
+            assert (run / "images" / "photo.jpg").read_bytes() == b"photo"
+        assert [path.name for path in out.iterdir()] == [run.name] * run.exists()
+        shutil.rmtree(run, ignore_errors=True)
+    assert found == sorted(found)
+    assert len(said) > 5
+
+
+def test_a_run_is_on_the_disk_before_it_is_kept(tmp_path, steps):
+    folder = write_run(make_run(), rows(), tmp_path)
+    moved = steps.index(("rename", folder))
+    assert {"run.json", "cases.parquet", "images"} <= {path.name for _, path in steps[:moved]}
+    assert ("fsync", tmp_path) in steps[moved:]
 
 
 def test_a_full_disk_while_writing_leaves_no_folder(tmp_path, monkeypatch):

@@ -2,12 +2,18 @@
 
 import pytest
 
+from hairopt.measure.progress import Silent
+
 FAST = {"rounds": 4, "warmup": 1, "timeout_s": 60.0}
 
 
-class Recorder:
+class Recorder(Silent):
     def __init__(self):
         self.seen = []
+        self.runs = []
+
+    def kept(self, folder, *, of_killed=False):
+        self.runs.append((folder, of_killed))
 
     def update(self, phase, done, total):
         self.seen.append((phase, done, total))

@@ -12,7 +12,7 @@ VISIBLE_DE00 = 1.8
 def bleed_metrics(
     changes_de00: NDArray[np.float32], outside_px: int, picture_px: int
 ) -> dict[str, float | None]:
-    """Change outside the dilated truth.
+    """Change outside the dilated truth (``truth.some_hair``).
 
     bleed_de00 is the mean CIEDE2000 between photo and output over all pixels outside; bleed_area
     the share of the picture that lies outside and changed by more than 1.8. 0 is best. None where

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hairopt.images.compression_noise import compression_noise
 from hairopt.metrics.boundary import Outline, band_width_px, inner_band, tolerance_px
 from hairopt.metrics.boxes import bounding_box, contains
 from hairopt.metrics.edge import sharpness
@@ -20,6 +21,19 @@ from hairopt.metrics.lab import lab_from_srgb
 from hairopt.metrics.surroundings import Surroundings
 from hairopt.metrics.validate import require_image, require_mask
 from hairopt.types import Box, ImageU8, MaskBool, MaskF32
+
+
+def some_hair(truth: MaskF32) -> MaskBool:
+    """Where there is hair at all: any coverage, as far as it is no noise of compression.
+
+    The soft edge of a clean mask counts down to its faintest step. A mask that was once a JPEG
+    rings up to 8 px beside the hair; taken for hair, the ringing would hide the bleed there.
+
+    Args:
+        truth: float32 (H, W) in [0, 1].
+    """
+    above: MaskBool = truth > np.float32(compression_noise(truth))
+    return above
 
 
 def margin_px(shape: tuple[int, ...]) -> int:
@@ -41,9 +55,9 @@ class TruthCase:
         near: what alphas are compared with, around the hair.
         sharpness: of the truth's edge, or None where it has none.
         core: the hair without its rim, where colour is judged.
-        outside: bool (H, W), what lies beyond the dilated truth.
+        outside: bool (H, W), what lies beyond the dilated ``some_hair``.
         outside_px: how many pixels that are.
-        touched: flat indices of all pixels with some hair, where there are dyed pictures.
+        touched: flat indices of ``some_hair``, where there are dyed pictures.
         dyed: CIELAB of the true pictures at those pixels, by shade.
     """
 
@@ -78,12 +92,12 @@ class TruthCase:
         require_image(image, "image")
         require_mask(truth, "truth", image.shape)
         image, truth = np.ascontiguousarray(image), np.ascontiguousarray(truth)
-        hair, some_hair = truth >= np.float32(0.5), truth > np.float32(0.0)
+        hair, touched = truth >= np.float32(0.5), some_hair(truth)
         margin, band_px = margin_px(truth.shape), band_width_px(truth.shape)
-        near_box = bounding_box(some_hair, band_px + REACH_PX)
+        near_box = bounding_box(truth > np.float32(0.0), band_px + REACH_PX)
         near = Surroundings.of(image, truth, near_box, margin)
-        outside = _beyond(some_hair, margin)
-        touched = np.flatnonzero(some_hair) if dyed else np.empty(0, np.intp)
+        outside = _beyond(touched, margin)
+        index = np.flatnonzero(touched) if dyed else np.empty(0, np.intp)
         return cls(
             image=image,
             truth=truth,
@@ -96,8 +110,8 @@ class TruthCase:
             core=HairCore.of(image, hair, margin),
             outside=outside,
             outside_px=int(np.count_nonzero(outside)),
-            touched=touched,
-            dyed=_dyed_lab(dyed or {}, truth.shape, touched),
+            touched=index,
+            dyed=_dyed_lab(dyed or {}, truth.shape, index),
         )
 
     @property

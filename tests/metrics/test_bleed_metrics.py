@@ -1,11 +1,17 @@
 """Bleed on pixels that can be counted, and against scikit-image."""
 
+import io
+
+import cv2
 import numpy as np
 import pytest
+from PIL import Image
 from skimage.color import deltaE_ciede2000, rgb2lab
 
+from hairopt.images.compression_noise import compression_noise
 from hairopt.metrics.bleed import bleed_metrics
 from hairopt.metrics.case import TruthCase, score_picture
+from hairopt.stages.recolor import oracle_recolor
 from hairopt.types import Shade
 
 SHADE = Shade.parse("violet")
@@ -65,3 +71,59 @@ def test_changes_anywhere_as_scikit_image(count):
     each = deltaE_ciede2000(rgb2lab(image), rgb2lab(output))
     assert found["bleed_de00"] == pytest.approx(each.mean(), abs=1e-4)
     assert found["bleed_area"] == pytest.approx((each > 1.8).mean(), abs=1e-3)
+
+
+def bleed_of(image, truth, output):
+    return score_picture(TruthCase.prepare(image, truth), output, image, SHADE, 100.0)
+
+
+def as_jpeg(truth, quality):
+    file = io.BytesIO()
+    Image.fromarray(np.rint(truth * 255).astype(np.uint8)).save(file, "JPEG", quality=quality)
+    return np.asarray(Image.open(file), dtype=np.float32) / np.float32(255)
+
+
+@pytest.mark.parametrize("binary", [True, False])
+@pytest.mark.parametrize("quality", [50, 70, 80, 95])
+def test_a_mask_that_was_once_a_jpeg_hides_no_bleed(starter, quality, binary):
+    loaded = starter.case("astronaut").read()
+    image, truth = loaded.image, loaded.truth
+    if binary:
+        truth = (truth >= 0.5).astype(np.float32)
+    too_wide = cv2.GaussianBlur(truth, (0, 0), 20.0)
+    output = np.rint(image * (1 - too_wide[..., None]) + np.array(SHADE.rgb) * too_wide[..., None])
+    output = output.astype(np.uint8)
+    clean = bleed_of(image, truth, output)
+    noisy = bleed_of(image, as_jpeg(truth, quality), output)
+    assert clean["bleed_de00"] > 0.05
+    near = 0.03 if binary else 0.09
+    assert noisy["bleed_de00"] == pytest.approx(clean["bleed_de00"], rel=near)
+    assert noisy["bleed_area"] == pytest.approx(clean["bleed_area"], rel=near)
+
+
+def test_a_recolour_that_follows_the_faintest_coverage_does_not_bleed(starter):
+    loaded = starter.case("astronaut").read()
+    ideal = np.rint(oracle_recolor(loaded.image, loaded.truth, SHADE, 100.0))
+    found = bleed_of(loaded.image, loaded.truth, np.clip(ideal, 0, 255).astype(np.uint8))
+    assert found["bleed_de00"] == found["bleed_area"] == 0.0
+
+
+def test_a_soft_edge_counts_down_to_its_faintest_step():
+    truth = np.zeros((20, 20), np.float32)
+    truth[10, 10] = np.float32(1 / 255)
+    case = TruthCase.prepare(np.full((20, 20, 3), 130, np.uint8), truth)
+    assert case.outside_px == 400 - 9
+
+
+def test_pixels_of_noise_are_not_asked_for_their_true_colour(starter):
+    loaded = starter.case("astronaut").read()
+    noisy = as_jpeg(loaded.truth >= 0.5, 75)
+    found = TruthCase.prepare(loaded.image, noisy, {"a": loaded.image}).touched
+    np.testing.assert_array_equal(found, np.flatnonzero(noisy > compression_noise(noisy)))
+    assert len(found) < 1.05 * np.count_nonzero(loaded.truth >= 0.5)
+
+
+@pytest.mark.parametrize("quality", [50, 70, 95])
+def test_a_bald_head_whose_mask_was_a_jpeg_can_bleed(quality):
+    truth = as_jpeg(np.zeros((20, 20), np.float32), quality)
+    assert TruthCase.prepare(np.full((20, 20, 3), 130, np.uint8), truth).outside_px == 400

@@ -37,6 +37,9 @@ DOT_PRODUCT = frozenset(
 )
 """Extensions that multiply 8-bit numbers and add into 32 bits, so that nothing saturates."""
 
+FLOAT16 = frozenset({"avx512_fp16", "asimdhp"})
+"""Extensions that compute in float16; whether a runtime has kernels for them is another matter."""
+
 _NUMPY_NAMES = {
     "SSE42": "sse4_2",
     "AVX": "avx",
@@ -76,6 +79,22 @@ def cpu_isa() -> tuple[str, ...]:
 def has_dot_product(isa: tuple[str, ...]) -> bool:
     """Whether products of 8-bit numbers are summed without saturating (VNNI, AMX, DotProd)."""
     return not DOT_PRODUCT.isdisjoint(isa)
+
+
+def arithmetic_text(isa: tuple[str, ...], precision: str) -> str:
+    """What a CPU has for the numbers of a precision: a fact about the CPU, not a cause.
+
+    Args:
+        isa: its extensions.
+        precision: ``float16``, ``int8`` or ``mixed``.
+    """
+    known, what = (
+        (FLOAT16, "float16 arithmetic")
+        if precision == "float16"
+        else (DOT_PRODUCT, "instructions that sum products of 8-bit numbers")
+    )
+    present = [name for name in isa if name in known]
+    return f"This CPU has {what} ({', '.join(present)})" if present else f"This CPU has no {what}"
 
 
 def parse_cpuinfo(text: str) -> set[str]:

@@ -11,6 +11,7 @@ from typing import TypeAlias, cast
 
 from hairopt.errors import UsageError
 from hairopt.models.contract import ModelFile
+from hairopt.runtimes.execution import Execution
 from hairopt.runtimes.freed_memory import keep_freed_memory
 from hairopt.stages import STAGES
 from hairopt.stages.edge import edge_contrast, hair_fraction
@@ -123,6 +124,15 @@ class Pipeline:
     def model_file(self) -> ModelFile | None:
         """The network file that runs, or None where a plug-in's segmenter does not tell."""
         return getattr(self._segmenter, "model_file", None)
+
+    def execution(self) -> Execution | None:
+        """What the runtime made of the network: loaded once more, so not for timed requests.
+
+        None where it does not tell, or a plug-in's segmenter does not.
+        """
+        ask = getattr(self._segmenter, "execution", None)
+        found: Execution | None = ask() if ask else None
+        return found
 
     def run(self, data: bytes, shade: Shade, intensity: float) -> Rendered:
         """Bytes of a photo to the bytes of the answer, through all stages.

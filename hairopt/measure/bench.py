@@ -23,7 +23,7 @@ from hairopt.measure.redye import redye_bounds
 from hairopt.measure.results import baseline_of, variant_results
 from hairopt.measure.run_model import DatasetInfo, Environment, Protocol, Run
 from hairopt.measure.run_store import IMAGES_FOLDER, new_run_id, scratch, write_run
-from hairopt.measure.run_verdicts import with_verdicts
+from hairopt.measure.run_verdicts import explain, with_verdicts
 from hairopt.measure.schedule import request_sequence
 from hairopt.measure.thumbnails import Thumbnails
 from hairopt.measure.timing import (
@@ -71,6 +71,7 @@ def run_bench(
         time_rounds(lanes, requests, plan, progress)
         thumbnails = Thumbnails(folder / IMAGES_FOLDER)
         quality = measure_quality(lanes, plan, thumbnails, progress)
+        explain(lanes, plan.timeout_s)
         run = _run(plan, created, environment, lanes, quality)
         progress.update("write", 0, 1)
         rows = [as_row(one, thumbnails) for one in quality.scored]

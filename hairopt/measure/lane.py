@@ -11,6 +11,7 @@ from hairopt.errors import UnavailableError
 from hairopt.measure.messages import Loaded, Peaks, Timing
 from hairopt.measure.process import RequestRefusedError, Worker, WorkerLostError
 from hairopt.measure.run_model import BadCase, Startup
+from hairopt.runtimes.execution import Execution
 from hairopt.variants.schema import Variant
 
 
@@ -26,6 +27,7 @@ class Lane:
         worker: the measured process; None before it is started and after it is gone.
         loaded, startup, peaks: what it told; None where it did not come to that.
         timings: round -> what was measured in it.
+        execution: what its runtime made of the network, where it was asked and tells.
         failed_cases: case name -> why this variant could not answer it.
     """
 
@@ -37,6 +39,7 @@ class Lane:
     loaded: Loaded | None = None
     startup: Startup | None = None
     peaks: Peaks | None = None
+    execution: Execution | None = None
     timings: dict[int, Timing] = field(default_factory=dict)
     failed_cases: dict[str, BadCase] = field(default_factory=dict)
 

@@ -7,9 +7,12 @@ per operation. Every message is one pickle; both ends are this program.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hairopt.types import Box, MaskF32
+
+if TYPE_CHECKING:
+    from hairopt.runtimes.execution import Execution
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,13 @@ class Dyed:
     alpha: MaskF32
     box: Box
     encoded: bytes
+
+
+@dataclass(frozen=True)
+class Explained:
+    """What the runtime made of the network; None where it does not tell."""
+
+    execution: Execution | None
 
 
 @dataclass(frozen=True)

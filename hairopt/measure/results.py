@@ -70,7 +70,8 @@ def _result(
 ) -> VariantResult:
     spec = lane.variant.model_dump(mode="json")
     told = lane.loaded.model if lane.loaded else None
-    model = ModelInfo.model_validate(told) if told else None
+    known = {**told, "execution": lane.execution} if told else None
+    model = ModelInfo.model_validate(known) if known else None
     failed_cases = list(lane.failed_cases.values())
     if lane.status != "ok":
         return VariantResult(

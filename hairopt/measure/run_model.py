@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator
 
-from hairopt.models.contract import Contract, OperatorCoverage
+from hairopt.models.contract import Contract
+from hairopt.runtimes.execution import Execution
 
 SCHEMA = "hairopt.run/1"
 
@@ -97,7 +98,7 @@ class ModelInfo(_Record):
     """The network file that a variant executed; ``sha256`` and ``bytes`` are of that very file.
 
     ``contract`` is the model's own: how it is fed and read; None in runs of older versions.
-    ``coverage`` is known of quantised files: see ``hairopt.models.contract.OperatorCoverage``.
+    ``execution`` is what the runtime made of it, where a verdict asked and the runtime tells.
     """
 
     name: str
@@ -108,7 +109,7 @@ class ModelInfo(_Record):
     precision: str = ""
     derivation: str = ""
     contract: Contract | None = None
-    coverage: OperatorCoverage | None = None
+    execution: Execution | None = None
 
 
 class MetricSummary(_Record):

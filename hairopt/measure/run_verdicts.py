@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from hairopt.cpu_isa import cpu_isa
@@ -10,6 +11,8 @@ from hairopt.measure.case_scorer import Scored
 from hairopt.measure.form_verdict import FormVerdict
 from hairopt.measure.lane import Lane
 from hairopt.measure.latency import paired_ratio
+from hairopt.measure.messages import Explained
+from hairopt.measure.process import RequestRefusedError, WorkerLostError
 from hairopt.measure.results import CaseValues, case_values
 from hairopt.measure.run_model import Ratio, VariantResult, Verdict
 
@@ -43,7 +46,6 @@ def with_verdicts(
         if plain is None or ratio is None or ratio.ci95 is None:
             continue
         kept = _iou_kept(ious[lane.name], ious[plain.name])
-        model = results[lane.name].model
         segment = lane.variant.segment
         verdict = FormVerdict(
             precision=segment.precision,
@@ -52,7 +54,9 @@ def with_verdicts(
             ci95=ratio.ci95,
             retention=kept,
             isa=cpu_isa(),
-            coverage=model.coverage if model else None,
+            execution=lane.execution,
+            plain_execution=plain.execution,
+            size_ratio=_size_ratio(results[lane.name], results[plain.name]),
             name=lane.name,
             against=plain.name,
         )
@@ -61,6 +65,25 @@ def with_verdicts(
         )
         found[lane.name] = results[lane.name].model_copy(update={"verdict": told})
     return found
+
+
+def explain(lanes: Sequence[Lane], timeout_s: float) -> None:
+    """Ask the workers of a precision, and of its like in float32, what their runtimes ran.
+
+    Networks are loaded once more for that: it is done when all else has been measured. What
+    cannot be told costs a variant nothing but the words on it.
+
+    Args:
+        lanes: of the bench.
+        timeout_s: how long one worker may take.
+    """
+    measured = [lane for lane in lanes if lane.status == "ok"]
+    pairs = [(lane, plain) for lane in measured if (plain := _plain(lane, measured))]
+    for lane in {id(one): one for pair in pairs for one in pair}.values():
+        with suppress(RequestRefusedError, WorkerLostError):
+            lane.running.send("execution")
+            answer = lane.running.receive(Explained, "telling what it ran", timeout_s)
+            lane.execution = answer.execution
 
 
 def _plain(lane: Lane, measured: Sequence[Lane]) -> Lane | None:
@@ -92,6 +115,11 @@ def _segment_ratio(lane: Lane, plain: Lane, seed: int) -> Ratio | None:
     if not all(value > 0 for value in before):  # a clock too coarse for so little work
         return None
     return paired_ratio(after, before, seed)
+
+
+def _size_ratio(after: VariantResult, before: VariantResult) -> float | None:
+    """Of the files that ran."""
+    return after.model.bytes / before.model.bytes if after.model and before.model else None
 
 
 def _iou_kept(after: CaseValues, before: CaseValues) -> float | None:

@@ -21,7 +21,7 @@ from hairopt.measure.import_clock import ImportClock
 from hairopt.offline.guard import REFUSAL, refuse_internet, was_refused
 
 if TYPE_CHECKING:
-    from hairopt.measure.messages import Dyed, First, Loaded, Peaks, Refused, Timing
+    from hairopt.measure.messages import Dyed, Explained, First, Loaded, Peaks, Refused, Timing
     from hairopt.pipeline import Pipeline, Segmented, StageWatcher
     from hairopt.types import MaskF32, Shade
 
@@ -117,6 +117,12 @@ class Server:
         steady_mb = max(memory.peak_mb(), resident_mb)
         return Peaks(max(self._peak_before_steady_mb, steady_mb), steady_mb, resident_mb)
 
+    def execution(self) -> Explained:
+        """What the runtime made of the network; asked last, since it is loaded once more."""
+        from hairopt.measure.messages import Explained
+
+        return Explained(self._pipeline.execution())
+
     def segment(self, data: bytes) -> MaskF32:
         """The mask of a photo, at the network's resolution; ``dye`` goes on from it."""
         self._segmented = self._pipeline.segment(data)
@@ -183,7 +189,6 @@ def _model_info(pipeline: Pipeline) -> dict[str, Any] | None:
         "precision": file.precision,
         "derivation": file.derivation,
         "contract": file.record.contract.model_dump(mode="json"),
-        "coverage": file.coverage.model_dump() if file.coverage else None,
     }
 
 

@@ -113,47 +113,17 @@ def _median(work: Callable[[], object], repeats: int) -> float:
 def _onnxruntime(
     file: ModelFile, settings: RuntimeSettings, image: ImageU8, repeats: int
 ) -> Measured:
-    from hairopt.models.tensors import prepare
-    from hairopt.runtimes.onnx_resize import resized
-    from hairopt.runtimes.onnx_session import profiled
+    from hairopt.runtimes.onnxruntime_runtime import profile
 
-    contract = file.contract.input
-    size = settings.input_size
-    network: str | bytes = str(file.path)
-    if size is not None and (size, size) != (contract.height, contract.width):
-        network = resized(file, size)
-    feed = {contract.name: prepare(image, contract, size)}
-    nodes = profiled(network, feed, repeats + 1, settings)
-    warm = nodes[len(nodes) // (repeats + 1) :]  # the first inference is cold
-    return [(node.name, node.operator, node.ms) for node in warm]
+    nodes = profile(file, settings, image, repeats)
+    return [(node.name, node.operator, node.ms) for node in nodes]
 
 
 def _openvino(file: ModelFile, settings: RuntimeSettings, image: ImageU8, repeats: int) -> Measured:
-    import openvino
+    from hairopt.runtimes.openvino_runtime import profile
 
-    from hairopt.models.tensors import prepare
-    from hairopt.runtimes.onnx_resize import resized
-    from hairopt.runtimes.openvino_runtime import compile_options
-
-    contract = file.contract.input
-    size = settings.input_size
-    network: str | bytes = str(file.path)
-    if size is not None and (size, size) != (contract.height, contract.width):
-        network = resized(file, size)
-    core = openvino.Core()
-    options = {**compile_options(file, settings), "PERF_COUNT": True}
-    request = core.compile_model(core.read_model(network), "CPU", options).create_infer_request()
-    tensor = prepare(image, contract, size)
-    measured: Measured = []
-    for index in range(repeats + 1):
-        request.infer({contract.name: tensor})
-        if index:
-            measured += [
-                (node.node_name, node.node_type, node.real_time.total_seconds() * 1000)
-                for node in request.get_profiling_info()
-                if node.real_time.total_seconds() > 0
-            ]
-    return measured
+    kernels = profile(file, settings, image, repeats)
+    return [(kernel.name, kernel.operator, kernel.ms) for kernel in kernels]
 
 
 def _summed(measured: Iterable[tuple[str, str, float]], repeats: int) -> list[Operator]:

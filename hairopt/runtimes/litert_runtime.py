@@ -11,13 +11,20 @@ from hairopt.models.contract import ModelFile
 from hairopt.models.contract_check import check_contract
 from hairopt.models.file_summary import TensorInfo
 from hairopt.models.tensors import prepare, read_mask
+from hairopt.runtimes.execution import Execution, counted
 from hairopt.runtimes.installed import package_version, require
 from hairopt.runtimes.native_log import quiet_stderr
-from hairopt.runtimes.protocol import RuntimeSettings, Segmenter
+from hairopt.runtimes.protocol import RuntimeSettings
 from hairopt.types import ImageU8, MaskF32
 
 if TYPE_CHECKING:
     from ai_edge_litert.interpreter import Interpreter
+
+_NUMBERS = {"float32": "float32", "float16": "float16", "int8": "int8", "uint8": "int8"}
+"""Types of tensors -> kind of numbers; others are places and sizes."""
+
+_DELEGATE = "DELEGATE"
+"""What LiteRT lists, beside the operators themselves, for those that XNNPACK runs as one."""
 
 
 class LiteRtRuntime:
@@ -34,7 +41,7 @@ class LiteRtRuntime:
         """Version of ai-edge-litert."""
         return package_version("ai-edge-litert")
 
-    def load(self, file: ModelFile, settings: RuntimeSettings) -> Segmenter:
+    def load(self, file: ModelFile, settings: RuntimeSettings) -> _LiteRtSegmenter:
         """Load a network.
 
         Raises:
@@ -60,6 +67,18 @@ class LiteRtRuntime:
                 reason = " ".join(f"{error} {log()}".split())
                 raise ModelError(f"LiteRT cannot load {file.path}: {reason}") from error
         return _LiteRtSegmenter(interpreter, file, settings.input_size)
+
+    def execution(self, file: ModelFile, settings: RuntimeSettings) -> Execution:
+        """The operators that LiteRT lists after loading; it has no profile to see them run in.
+
+        Raises:
+            UnavailableError, ModelError: as ``load``.
+        """
+        loaded = self.load(file, settings)
+        try:
+            return counted("loaded", loaded.operators())
+        finally:
+            loaded.close()
 
 
 class _LiteRtSegmenter:
@@ -88,6 +107,15 @@ class _LiteRtSegmenter:
             raise ModelError(f"LiteRT failed on {self._file.path}: {error}") from error
         # A view of the network's own memory: read_mask gives a fresh array.
         return read_mask(self._interpreter.tensor(self._output)(), self._file.contract.output)
+
+    def operators(self) -> list[tuple[str, str | None]]:
+        """Each operator and the kind of numbers it gives."""
+        assert self._interpreter is not None
+        return [
+            (step["op_name"], _NUMBERS.get(np.dtype(step["result_types"][0]).name))
+            for step in self._interpreter._get_ops_details()
+            if step["op_name"] != _DELEGATE
+        ]
 
     def close(self) -> None:
         """Release the interpreter."""

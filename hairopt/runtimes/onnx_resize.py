@@ -11,13 +11,26 @@ if TYPE_CHECKING:
     import onnx
 
 
-def resized(file: ModelFile, size: int) -> bytes:
-    """The network with another input size, if every operator in it allows that.
+def network_at(file: ModelFile, size: int | None) -> str | bytes:
+    """What a runtime is given: the file's path, or the network for another input size.
+
+    Args:
+        file: an ONNX file.
+        size: side of the square input in pixels; None for the file's own.
 
     Raises:
-        UnavailableError: shapes inside the graph are fixed, or do not fit at that size.
+        UnavailableError: shapes inside the graph are fixed, or do not fit at that
+            size.
         ModelError: the file is damaged.
     """
+    own = file.contract.input
+    if size is None or (size, size) == (own.height, own.width):
+        return str(file.path)
+    return _resized(file, size)
+
+
+def _resized(file: ModelFile, size: int) -> bytes:
+    """The network with another input size, if every operator in it allows that."""
     import onnx
 
     try:

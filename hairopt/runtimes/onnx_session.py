@@ -42,11 +42,20 @@ _PROVIDERS = {
 
 @dataclass(frozen=True)
 class NodeTime:
-    """One node of a network in one inference, as onnxruntime's profiler saw it."""
+    """One node of a network in one inference, as onnxruntime's profiler saw it.
+
+    Attributes:
+        name: of the node.
+        operator: its kind.
+        ms: how long it took.
+        taken, given: the types of its inputs and outputs, such as ``float`` and ``uint8``.
+    """
 
     name: str
     operator: str
     ms: float
+    taken: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
 
 
 def open_session(
@@ -119,10 +128,21 @@ def profiled(
         events = json.loads(Path(session.end_profiling()).read_text(encoding="utf-8"))
     suffix = "_kernel_time"
     return [
-        NodeTime(event["name"].removesuffix(suffix), event["args"]["op_name"], event["dur"] / 1e3)
+        NodeTime(
+            event["name"].removesuffix(suffix),
+            event["args"]["op_name"],
+            event["dur"] / 1e3,
+            _types(event["args"], "input_type_shape"),
+            _types(event["args"], "output_type_shape"),
+        )
         for event in events
         if event.get("cat") == "Node" and event["name"].endswith(suffix)
     ]
+
+
+def _types(arguments: dict[str, Any], key: str) -> tuple[str, ...]:
+    """``[{"float": [1, 3]}, {"uint8": []}]`` as names of types."""
+    return tuple(name for tensor in arguments.get(key, ()) for name in tensor)
 
 
 def submodule(name: str) -> ModuleType:

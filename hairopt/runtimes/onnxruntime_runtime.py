@@ -12,14 +12,21 @@ from hairopt.models.contract import ModelFile
 from hairopt.models.contract_check import check_contract
 from hairopt.models.file_summary import TensorInfo
 from hairopt.models.tensors import prepare, read_mask
+from hairopt.runtimes.execution import BLANK, Execution, counted
 from hairopt.runtimes.installed import package_version, require
-from hairopt.runtimes.onnx_resize import first_line, resized
-from hairopt.runtimes.onnx_session import open_session
+from hairopt.runtimes.onnx_resize import first_line, network_at
+from hairopt.runtimes.onnx_session import NodeTime, open_session, profiled
 from hairopt.runtimes.protocol import RuntimeSettings, Segmenter
 from hairopt.types import ImageU8, MaskF32
 
 if TYPE_CHECKING:
     from hairopt.runtimes.onnx_session import NodeArg, Session
+
+_NUMBERS = {
+    "float": "float32", "float16": "float16", "bfloat16": "bfloat16", "double": "float64",
+    "int8": "int8", "uint8": "int8",
+}  # fmt: skip
+"""Types of tensors, as onnxruntime calls them -> kind of numbers; others are places and sizes."""
 
 
 class OnnxRuntime:
@@ -51,13 +58,38 @@ class OnnxRuntime:
             ModelError: the file cannot be loaded, or its tensors contradict its contract.
         """
         self.check()
-        wanted = settings.input_size
-        contract = file.contract.input
-        network: str | bytes = str(file.path)
-        if wanted is not None and (wanted, wanted) != (contract.height, contract.width):
-            network = resized(file, wanted)
-        session = open_session(network, settings, called=str(file.path))
-        return _OnnxSegmenter(session, file, wanted)
+        size = settings.input_size
+        session = open_session(network_at(file, size), settings, called=str(file.path))
+        return _OnnxSegmenter(session, file, size)
+
+    def execution(self, file: ModelFile, settings: RuntimeSettings) -> Execution:
+        """The kernels that one inference ran, as onnxruntime's profiler saw them.
+
+        Raises:
+            UnavailableError, ModelError: as ``load``.
+        """
+        nodes = profile(file, settings, BLANK, 1)
+        return counted("ran", [(node.operator, _numbers(node)) for node in nodes])
+
+
+def profile(
+    file: ModelFile, settings: RuntimeSettings, image: ImageU8, runs: int
+) -> list[NodeTime]:
+    """Every node of some warm inferences of one photo, by onnxruntime's own profiler.
+
+    Args:
+        file: the network.
+        settings: how it is executed.
+        image: uint8 (H, W, 3) RGB.
+        runs: how many inferences, after a cold one that is left out.
+
+    Raises:
+        UnavailableError, ModelError: as ``OnnxRuntime.load``.
+    """
+    contract, size = file.contract.input, settings.input_size
+    feed = {contract.name: prepare(image, contract, size)}
+    nodes = profiled(network_at(file, size), feed, runs + 1, settings)
+    return nodes[len(nodes) // (runs + 1) :]
 
 
 class _OnnxSegmenter:
@@ -98,6 +130,14 @@ class _OnnxSegmenter:
     def close(self) -> None:
         """Release the session."""
         self._session = None
+
+
+def _numbers(node: NodeTime) -> str | None:
+    """The kind of numbers that a node gives; of one that gives places, those that it takes."""
+    for name in (*node.given[:1], *node.taken[:1]):
+        if name in _NUMBERS:
+            return _NUMBERS[name]
+    return None
 
 
 def _infos(arguments: Sequence[NodeArg]) -> list[TensorInfo]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,13 +12,20 @@ from hairopt.models.contract import ModelFile
 from hairopt.models.contract_check import check_contract
 from hairopt.models.file_summary import TensorInfo
 from hairopt.models.tensors import prepare, read_mask
+from hairopt.runtimes.execution import BLANK, Execution, counted
 from hairopt.runtimes.installed import package_version, require
-from hairopt.runtimes.onnx_resize import first_line, resized
+from hairopt.runtimes.onnx_resize import first_line, network_at
 from hairopt.runtimes.protocol import RuntimeSettings, Segmenter
 from hairopt.types import ImageU8, MaskF32
 
 if TYPE_CHECKING:
     import openvino
+
+_NUMBERS = {
+    "f32": "float32", "fp32": "float32", "f16": "float16", "fp16": "float16", "bf16": "bfloat16",
+    "i8": "int8", "u8": "int8",
+}  # fmt: skip
+"""How the name of a kernel ends -> kind of numbers; others are places and sizes."""
 
 
 class OpenVinoRuntime:
@@ -48,19 +56,67 @@ class OpenVinoRuntime:
         """
         self.check()
         settings.require_only(self.name)
-        import openvino
+        return _OpenVinoSegmenter(_compiled(file, settings), file, settings.input_size)
 
-        core = openvino.Core()
-        wanted, contract = settings.input_size, file.contract.input
-        network: str | bytes = str(file.path)
-        if wanted is not None and (wanted, wanted) != (contract.height, contract.width):
-            network = resized(file, wanted)
-        options = compile_options(file, settings)
-        try:
-            compiled = core.compile_model(core.read_model(network), "CPU", options)
-        except RuntimeError as error:
-            raise _refusal(file, error) from error
-        return _OpenVinoSegmenter(compiled, file, wanted)
+    def execution(self, file: ModelFile, settings: RuntimeSettings) -> Execution:
+        """The kernels that one inference ran, as OpenVINO's profiler saw them.
+
+        Raises:
+            UnavailableError, ModelError: as ``load``.
+        """
+        kernels = profile(file, settings, BLANK, 1)
+        return counted("ran", [(one.operator, one.numbers) for one in kernels])
+
+
+@dataclass(frozen=True)
+class KernelTime:
+    """One kernel of a network in one inference, as OpenVINO's profiler saw it.
+
+    Attributes:
+        name: of the node.
+        operator: its kind.
+        ms: how long it took.
+        numbers: what it computes with, such as ``float32``; None where OpenVINO does not tell.
+    """
+
+    name: str
+    operator: str
+    ms: float
+    numbers: str | None
+
+
+def profile(
+    file: ModelFile, settings: RuntimeSettings, image: ImageU8, runs: int
+) -> list[KernelTime]:
+    """Every kernel that some warm inferences of one photo ran, by OpenVINO's own profiler.
+
+    Args:
+        file: the network.
+        settings: how it is executed.
+        image: uint8 (H, W, 3) RGB.
+        runs: how many inferences, after a cold one that is left out.
+
+    Raises:
+        UnavailableError, ModelError: as ``OpenVinoRuntime.load``.
+    """
+    request = _compiled(file, settings, PERF_COUNT=True).create_infer_request()
+    contract = file.contract.input
+    feed = {contract.name: prepare(image, contract, settings.input_size)}
+    found = []
+    request.infer(feed)
+    for _ in range(runs):
+        request.infer(feed)
+        found += [
+            KernelTime(
+                node.node_name,
+                node.node_type,
+                node.real_time.total_seconds() * 1000,
+                _NUMBERS.get(node.exec_type.rpartition("_")[2].lower()),
+            )
+            for node in request.get_profiling_info()
+            if node.status == node.Status.EXECUTED
+        ]
+    return found
 
 
 class _OpenVinoSegmenter:
@@ -104,8 +160,23 @@ class _OpenVinoSegmenter:
         self._request = None
 
 
-def compile_options(file: ModelFile, settings: RuntimeSettings) -> dict[str, int | str]:
-    """What a network is compiled with."""
+def _compiled(file: ModelFile, settings: RuntimeSettings, **more: bool) -> openvino.CompiledModel:
+    """A network on the CPU plug-in.
+
+    Raises:
+        UnavailableError, ModelError: as ``OpenVinoRuntime.load``.
+    """
+    import openvino
+
+    core, network = openvino.Core(), network_at(file, settings.input_size)
+    options = {**_compile_options(file, settings), **more}
+    try:
+        return core.compile_model(core.read_model(network), "CPU", options)
+    except RuntimeError as error:
+        raise _refusal(file, error) from error
+
+
+def _compile_options(file: ModelFile, settings: RuntimeSettings) -> dict[str, int | str]:
     return {
         "INFERENCE_NUM_THREADS": settings.threads,
         "NUM_STREAMS": 1,

@@ -11,7 +11,8 @@ from hairopt.convert.passes.rewrite import wanted_passes
 from hairopt.models.contract import ModelFile
 from hairopt.models.store import find_model
 from hairopt.runtimes import RUNTIMES
-from hairopt.runtimes.protocol import RuntimeSettings, Segmenter
+from hairopt.runtimes.execution import Execution, execution_of
+from hairopt.runtimes.protocol import Runtime, RuntimeSettings, Segmenter
 from hairopt.stages.upsample import upsample_guided
 from hairopt.types import ImageU8, MaskF32
 
@@ -23,17 +24,25 @@ class NetworkSegmenter:
     Attributes:
         network: what executes it.
         model_file: the file, after conversion and quantisation.
+        runtime: what loaded it.
+        settings: it was loaded with.
         guided: whether the mask is enlarged along the photo's edges.
     """
 
     network: Segmenter
     model_file: ModelFile
+    runtime: Runtime
+    settings: RuntimeSettings
     guided: bool = False
 
     def __call__(self, image: ImageU8) -> MaskF32:
         """Probability of hair: float32 (h, w) in [0, 1] for uint8 (H, W, 3) RGB."""
         mask = self.network(image)
         return upsample_guided(mask, image) if self.guided else mask
+
+    def execution(self) -> Execution | None:
+        """What the runtime made of the network; None where it does not tell."""
+        return execution_of(self.runtime, self.model_file, self.settings)
 
     def close(self) -> None:
         """Release the network; calling it twice is harmless."""
@@ -88,4 +97,4 @@ def load_network(
         float_layers=float_layers,
     )
     how = RuntimeSettings(threads=threads, input_size=input_size, **settings)
-    return NetworkSegmenter(executor.load(file, how), file, upsample == "guided")
+    return NetworkSegmenter(executor.load(file, how), file, executor, how, upsample == "guided")

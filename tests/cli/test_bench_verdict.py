@@ -19,4 +19,8 @@ def test_bench_ends_with_a_verdict_that_run_json_holds(hairopt, dataset, tmp_pat
         assert verdict["segment_ratio"]["n"] == 2
         assert verdict["iou_kept"] > 0.5
         assert verdict["sentence"] in done.stdout
-    assert "operators run in 8 bits" in found["int8"]["verdict"]["sentence"]
+        assert found[name]["model"]["contract"]["input"]["name"] == "image"
+    ran = {name: found[name]["model"]["execution"]["operators"] for name in names}
+    assert ran["int8"]["int8"]["QLinearConv"] == ran["float32"]["float32"]["Conv"] == 63
+    assert "onnxruntime ran it as " in found["float16"]["verdict"]["sentence"]
+    assert " in 8 bits, " in found["int8"]["verdict"]["sentence"]

@@ -1,0 +1,108 @@
+"""What a runtime made of a network: which operators it runs, and with numbers of which kind.
+
+It is read off the runtime, never off the processor or the file: a runtime may compute a float16
+network in float32, or in bfloat16.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Literal, Protocol, runtime_checkable
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from hairopt.models.contract import ModelFile
+from hairopt.runtimes.protocol import Runtime, RuntimeSettings
+from hairopt.types import ImageU8
+
+BLANK: ImageU8 = np.zeros((8, 8, 3), np.uint8)
+"""A photo for inferences of which only the operators matter."""
+
+_CONVERSIONS = frozenset(
+    {
+        "Cast", "Convert", "DequantizeLinear", "DEQUANTIZE", "DynamicQuantizeLinear",
+        "QuantizeLinear", "QUANTIZE", "Reorder", "ReorderInput", "ReorderOutput",
+    }
+)  # fmt: skip
+"""Operators that change the kind of numbers or their order in memory, as runtimes call them."""
+
+
+class Execution(BaseModel):
+    """The operators of a network as a runtime runs them.
+
+    Attributes:
+        observed: ``ran``: seen in the runtime's profile of an inference; ``loaded``: listed by the
+            runtime after it loaded the network.
+        operators: kind of numbers (``float32``, ``float16``, ``bfloat16``, ``int8``) -> operator,
+            as the runtime calls it -> how many compute with them.
+        conversions: operators that only change the kind of numbers or their order in memory.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    observed: Literal["ran", "loaded"]
+    operators: dict[str, dict[str, int]]
+    conversions: dict[str, int]
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """Kind of numbers -> how many operators compute with them, most frequent first."""
+        found = {kind: sum(counts.values()) for kind, counts in self.operators.items()}
+        return dict(sorted(found.items(), key=lambda one: -one[1]))
+
+    @property
+    def total(self) -> int:
+        """How many operators compute, conversions left out."""
+        return sum(self.numbers.values())
+
+
+@runtime_checkable
+class Explains(Protocol):
+    """A runtime that tells what it makes of a network; one that cannot need not have this."""
+
+    def execution(self, file: ModelFile, settings: RuntimeSettings) -> Execution:
+        """Load the network once more and read off what runs."""
+        ...
+
+
+def execution_of(runtime: Runtime, file: ModelFile, settings: RuntimeSettings) -> Execution | None:
+    """What a runtime makes of a network; None where it does not tell.
+
+    Args:
+        runtime: that has loaded the network.
+        file: the network.
+        settings: it was loaded with.
+    """
+    if not isinstance(runtime, Explains):
+        return None
+    try:
+        found = runtime.execution(file, settings)
+    except Exception:  # of many libraries' insides: what cannot be read off is not said
+        return None
+    return found if found.total else None
+
+
+def counted(
+    observed: Literal["ran", "loaded"], operators: Iterable[tuple[str, str | None]]
+) -> Execution:
+    """Count operators.
+
+    Args:
+        observed: as in ``Execution``.
+        operators: of each, what the runtime calls it and the kind of numbers it computes with;
+            None for one that only handles shapes and positions.
+    """
+    computing: dict[str, Counter[str]] = {}
+    conversions: Counter[str] = Counter()
+    for operator, numbers in operators:
+        if operator in _CONVERSIONS:
+            conversions[operator] += 1
+        elif numbers is not None:
+            computing.setdefault(numbers, Counter())[operator] += 1
+    return Execution(
+        observed=observed,
+        operators={numbers: dict(found.most_common()) for numbers, found in computing.items()},
+        conversions=dict(conversions.most_common()),
+    )

@@ -29,11 +29,14 @@ def list_(as_json: JsonOption = False) -> None:
     from rich.table import Table
 
     from hairopt.cli.console import print_json, stdout_console
+    from hairopt.models.records import damaged_records
     from hairopt.models.store import list_models
+    from hairopt.report.text import printable
 
-    found = list_models()
+    found, damaged = list_models(), damaged_records()
     if as_json:
         data = [m.record.model_dump(mode="json") | {"present": m.present} for m in found]
+        data += [{"name": name, "damaged": reason} for name, reason in damaged.items()]
         print_json(json.dumps(data, indent=2))
         return
     table = Table("model", "origin", "here", "format", "MB", "licence", "summary", box=None)
@@ -48,7 +51,11 @@ def list_(as_json: JsonOption = False) -> None:
             record.licence,
             record.summary,
         )
-    stdout_console().print(table)
+    console = stdout_console()
+    console.print(table)
+    for name, reason in damaged.items():
+        remark = f"damaged: {reason.rstrip('.')}; remove it with: hairopt models remove {name}"
+        console.print(printable(remark), style="red", soft_wrap=True)
 
 
 @app.command(cls=HelpFirstCommand)

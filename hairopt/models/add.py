@@ -22,11 +22,14 @@ from hairopt.models.records import (
     added_records,
     all_records,
     check_name,
+    damaged_records,
     explain,
+    files_of,
     model_path,
     shipped_records,
+    store_dir,
 )
-from hairopt.models.store import record_path, verify, write_atomically
+from hairopt.models.store import alone, delete, record_path, verify, write_atomically
 from hairopt.models.told import Told, what_is_told
 
 _MEANINGS = {
@@ -41,6 +44,9 @@ _MEANINGS = {
     "output.channels": "how many channels the output has",
     "output.hair": "the channel, or in a class map the number, that means hair; from 0 on",
 }
+_INTENT = ".adding"
+"""Ends the name of a file that is there while the files of a model are written."""
+
 _EXAMPLES: dict[str, Any] = {
     "input.name": "image", "input.layout": "NCHW", "input.height": 256, "input.width": 256,
     "output.name": "logits", "output.layout": "NCHW", "output.kind": "logits",
@@ -103,19 +109,36 @@ def add(
     data = read_network(file)
     texts = {"name": name, "licence": licence, "source": source, "summary": summary}
     told = what_is_told(file, texts, input_values or {}, output_values or {})
+    added = None
+    while added is None:
+        added = _add(file, data, told, replace=replace)
+    return added
+
+
+def _add(file: Path, data: bytes, told: Told, *, replace: bool) -> Added | None:
+    """What became of it; None where another process changed the model meanwhile."""
     sha256 = sha256_of(data)
     there = _there(sha256, told, replace=replace)
     if there is not None:
         return _again(there, data)
     chosen = check_name(told.texts["name"] or _name_of(file))
-    taken = all_records().get(chosen)
+    taken, damage = all_records().get(chosen), damaged_records().get(chosen)
+    if taken is None and damage and not replace:
+        raise ConfigError(
+            f"model name {chosen!r} is taken by a damaged record: {damage.rstrip('.')}; add "
+            "--replace to the same command to replace it"
+        )
     if taken is not None and not (replace and taken.origin == "added"):
         raise ConfigError(_refusal(taken, sha256, told))
     shipped = next((one for one in shipped_records().values() if one.sha256 == sha256), None)
     record = _record(chosen, summarize(file), told.over(shipped) if shipped else told)
     if taken == record:
         return _again(record, data)
-    _keep(record, data, taken)
+    with alone(store_dir()):
+        _finish_killed()
+        if (taken, damage) != (all_records().get(chosen), damaged_records().get(chosen)):
+            return None
+        _keep(record, data, taken)
     return Added(record, "replaced" if taken else "added")
 
 
@@ -217,12 +240,32 @@ def _name_of(path: Path) -> str:
 
 
 def _keep(record: ModelRecord, data: bytes, replaced: ModelRecord | None) -> None:
-    """Write file and record; the record last, since it is what makes the model exist."""
-    write_atomically(model_path(record), data)
-    content = record.model_dump(mode="json", exclude={"origin"}, exclude_none=True)
-    write_atomically(record_path(record.name), tomli_w.dumps(content).encode())
-    if replaced is None:
+    """Write file and record; the record after it, since it is what makes the model exist."""
+    intent = store_dir() / f"{record.name}{_INTENT}"
+    write_atomically(intent, b"")
+    try:
+        write_atomically(model_path(record), data)
+        content = record.model_dump(mode="json", exclude={"origin"}, exclude_none=True)
+        write_atomically(record_path(record.name), tomli_w.dumps(content).encode())
+    finally:
+        _delete_others(record.name)
+        delete(intent)
+    if replaced is not None:
+        discard_derived(replaced)
+
+
+def _finish_killed() -> None:
+    """Delete the files of an add that was killed before its record was there, or after that."""
+    for intent in store_dir().glob(f"*{_INTENT}"):
+        _delete_others(intent.stem)
+        delete(intent)
+
+
+def _delete_others(name: str) -> None:
+    """Delete the network files of a name, but for the one that its record tells of."""
+    if name in damaged_records():
         return
-    if model_path(replaced) != model_path(record):
-        model_path(replaced).unlink(missing_ok=True)
-    discard_derived(replaced)
+    record = added_records().get(name)
+    for path in files_of(name):
+        if record is None or path != model_path(record):
+            delete(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -36,9 +37,30 @@ def discard_derived(record: ModelRecord) -> None:
         for other in all_records().values()
     ):
         return
-    for folder in (derived_dir(record, kind) for kind in _KINDS):
-        try:
-            if folder.is_dir():
-                shutil.rmtree(folder)
-        except OSError as error:
-            raise UsageError(f"{folder} cannot be deleted: {error.strerror or error}") from error
+    for kind in _KINDS:
+        _discard(derived_dir(record, kind))
+
+
+def discard_unclaimed(files: Iterable[Path]) -> None:
+    """Delete what was made from network files whose model is gone, and nobody knows its contract.
+
+    Args:
+        files: as they were called in the store, with the first digits of their SHA-256 at the end.
+
+    Raises:
+        UsageError: a folder cannot be deleted.
+    """
+    claimed = {one.identity for one in all_records().values() if model_path(one).is_file()}
+    for file in files:
+        digits = file.stem.rpartition("-")[2]
+        for folder in (folder for kind in _KINDS for folder in (home() / kind).glob(f"{digits}*")):
+            if folder.name not in claimed:
+                _discard(folder)
+
+
+def _discard(folder: Path) -> None:
+    try:
+        if folder.is_dir():
+            shutil.rmtree(folder)
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be deleted: {error.strerror or error}") from error

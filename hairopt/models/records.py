@@ -34,13 +34,29 @@ def shipped_records() -> dict[str, ModelRecord]:
 
 
 def added_records() -> dict[str, ModelRecord]:
-    """Models the user added, by name.
+    """Models the user added, by name; those whose record is damaged are left out."""
+    return _read_added()[0]
 
-    Raises:
-        ConfigError: a record file is damaged.
-    """
-    records = [read_record(path, "added") for path in sorted(store_dir().glob("*.toml"))]
-    return {record.name: record for record in records}
+
+def damaged_records() -> dict[str, str]:
+    """Why the record of a model cannot be used, by the name of the model."""
+    return _read_added()[1]
+
+
+def _read_added() -> tuple[dict[str, ModelRecord], dict[str, str]]:
+    sound: dict[str, ModelRecord] = {}
+    damaged: dict[str, str] = {}
+    for path in sorted(store_dir().glob("*.toml")):
+        try:
+            record = read_record(path, "added")
+        except ConfigError as error:
+            damaged[path.stem] = str(error)
+            continue
+        if record.name == path.stem:
+            sound[record.name] = record
+        else:
+            damaged[path.stem] = f"{path}: name is {record.name!r}, unlike that of the file"
+    return sound, damaged
 
 
 def all_records() -> dict[str, ModelRecord]:
@@ -79,6 +95,14 @@ def explain(error: ValidationError) -> str:
         )
         findings.append(f"{key}: {finding['msg'].removeprefix('Value error, ')}{given}")
     return "; ".join(findings)
+
+
+def files_of(name: str) -> list[Path]:
+    """The network files in the store that a model has by their names, whatever its record says."""
+    pattern = re.compile(rf"{re.escape(name)}-[0-9a-f]{{12}}\.(onnx|tflite)")
+    folder = store_dir()
+    found = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [path for path in found if pattern.fullmatch(path.name)]
 
 
 def check_name(name: str) -> str:

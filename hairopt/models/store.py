@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from hairopt.errors import ConfigError, ModelError, UnavailableError, UsageError
+from hairopt.file_lock import locked
 from hairopt.models.contract import ModelRecord
-from hairopt.models.derived import discard_derived
+from hairopt.models.derived import discard_derived, discard_unclaimed
 from hairopt.models.file_summary import read_network, sha256_of
-from hairopt.models.records import all_records, model_path, store_dir
+from hairopt.models.records import (
+    all_records,
+    damaged_records,
+    files_of,
+    model_path,
+    store_dir,
+)
 from hairopt.registry import unknown_name
 from hairopt.whole_file import write_whole
 
@@ -34,11 +43,7 @@ class ModelStatus:
 
 
 def list_models() -> list[ModelStatus]:
-    """All models: bundled, known and added, each group by name.
-
-    Raises:
-        ConfigError: a record in the user's store is damaged.
-    """
+    """All models: bundled, known and added, each group by name; damaged records are left out."""
     groups = ("bundled", "known", "added")
     records = sorted(all_records().values(), key=lambda r: (groups.index(r.origin), r.name))
     paths = [(record, model_path(record)) for record in records]
@@ -49,7 +54,7 @@ def find_model(name: str) -> tuple[ModelRecord, Path]:
     """A model's record and its verified file.
 
     Raises:
-        ConfigError: unknown name, with the nearest known ones.
+        ConfigError: unknown name, with the nearest known ones, or a damaged record.
         UnavailableError: known, but not on this machine; ``fix`` is the command that gets it.
         ModelError: the file has another hash than the one pinned.
     """
@@ -67,9 +72,14 @@ def find_record(name: str) -> ModelRecord:
     """What is known of a model, whether or not its file is here.
 
     Raises:
-        ConfigError: unknown name, with the nearest known ones.
+        ConfigError: unknown name, with the nearest known ones, or a damaged record.
     """
     records = all_records()
+    if name not in records and (reason := damaged_records().get(name)):
+        raise ConfigError(
+            f"the record of model {name!r} is damaged: {reason.rstrip('.')}; remove it with: "
+            f"hairopt models remove {name}"
+        )
     if name not in records:
         raise ConfigError(unknown_name("model", name, list(records)))
     return records[name]
@@ -96,27 +106,60 @@ def verify(record: ModelRecord, path: Path) -> None:
 def remove(name: str) -> None:
     """Delete the file of a pulled model, or an added model altogether, and what was made from it.
 
-    What another model made from the same file, with the same contract, still uses stays.
+    What another model made from the same file, with the same contract, still uses stays. A model
+    whose record is damaged is removed by what its files are called.
 
     Raises:
         ConfigError: unknown name.
         UsageError: a bundled model, which is part of the package, or a store that cannot be
             written.
     """
-    record = find_record(name)
-    if record.origin == "bundled":
+    record = None if name in damaged_records() else find_record(name)
+    if record is not None and record.origin == "bundled":
         raise UsageError(f"model {name} is part of hairopt and cannot be removed")
-    try:
-        for path in (record_path(name), model_path(record)):
-            path.unlink(missing_ok=True)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be deleted: {error.strerror or error}") from error
-    discard_derived(record)
+    with alone(store_dir()):
+        # The record last: whatever ends this process, the model can be removed again.
+        files = files_of(name)
+        for path in files:
+            delete(path)
+        if record is not None:
+            discard_derived(record)
+        else:
+            discard_unclaimed(files)
+        delete(record_path(name))
 
 
 def record_path(name: str) -> Path:
     """Where the record of an added model is kept."""
     return store_dir() / f"{name}.toml"
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Work on a file or folder below HAIROPT_HOME while no other process does.
+
+    Raises:
+        UsageError: its folder cannot be written.
+    """
+    with ExitStack() as stack:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(locked(path))
+        except OSError as error:
+            raise _unwritable(path, error) from error
+        yield
+
+
+def delete(path: Path) -> None:
+    """Delete a file of the store, where it is there.
+
+    Raises:
+        UsageError: it cannot be deleted.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be deleted: {error.strerror or error}") from error
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -129,10 +172,14 @@ def write_atomically(path: Path, data: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, data)
     except OSError as error:
-        raise UsageError(
-            f"{path} cannot be written: {error.strerror or error}; set HAIROPT_HOME to a folder "
-            "that can"
-        ) from error
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> UsageError:
+    reason = error.strerror or error
+    return UsageError(
+        f"{path} cannot be written: {reason}; set HAIROPT_HOME to a folder that can be"
+    )
 
 
 @lru_cache(maxsize=64)

@@ -86,3 +86,22 @@ def test_an_invalid_variant_names_file_key_value_and_what_is_allowed(hairopt, tm
     assert done.returncode == 2
     assert all(word in done.stderr for word in ("bad.toml", "region", "all", "'image'"))
     assert "Traceback" not in done.stderr
+
+
+def test_a_damaged_record_is_shown_and_can_be_removed(hairopt, tmp_path):
+    store = tmp_path / "store" / "models"
+    store.mkdir(parents=True)
+    (store / "mine.toml").write_text("name = ")
+
+    shown = hairopt("models", "list")
+    assert shown.returncode == 0
+    assert "hairnet" in shown.stdout
+    (line,) = [line for line in shown.stdout.splitlines() if line.startswith("damaged: ")]
+    assert "mine.toml" in line
+    assert line.endswith("remove it with: hairopt models remove mine")
+    listed = json.loads(hairopt("models", "list", "--json").stdout)
+    assert "mine.toml" in listed[-1]["damaged"]
+
+    assert hairopt("models", "remove", "mine").returncode == 0
+    assert list(store.iterdir()) == []
+    assert "damaged" not in hairopt("models", "list").stdout

@@ -1,5 +1,8 @@
 """Which file a runtime gets, and that the cache is never half-written or stale."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import onnx
 import pytest
@@ -16,6 +19,7 @@ from hairopt.runtimes import RUNTIMES
 from hairopt.runtimes.onnx_session import open_session
 from hairopt.runtimes.protocol import RuntimeSettings
 from tests.convert.tiny_tflite import Network
+from tests.killed import every_kill, needs_fork, waiting
 
 ONNX = ("onnx",)
 
@@ -206,6 +210,45 @@ def test_a_damaged_cache_is_made_anew(damage, tflite, tmp_path):
     again = resolve(record, path, formats=ONNX, precision="float32", cache_dir=cache)
     assert again == first
     assert sha256_of(again.path.read_bytes()) == first.sha256
+
+
+@needs_fork
+def test_of_two_processes_that_want_a_form_one_makes_it(tmp_path):
+    made = []
+
+    def want(make=lambda: made.append(1) or b"form"):
+        return cache.cached(tmp_path, {"of": "tiny"}, make, facts=lambda: {"made": len(made)})
+
+    def slow(wait):
+        want(lambda: wait() or b"form")
+
+    with waiting(slow) as go_on, ThreadPoolExecutor() as threads:
+        second = threads.submit(want)
+        time.sleep(0.2)
+        assert not second.done()
+        assert go_on() == ""
+        assert second.result(timeout=30).path.read_bytes() == b"form"
+    assert made == []
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".json", ".onnx"]
+
+
+@needs_fork
+def test_killed_at_every_step_a_form_is_whole_or_made_anew(tmp_path):
+    def want(content=b"new", of="tiny"):
+        return cache.cached(tmp_path, {"of": of}, lambda: content)
+
+    found = []
+    for _ in every_kill(want, tmp_path):
+        form = want(b"old")
+        found.append(form.path.read_bytes())
+        assert sha256_of(found[-1]) == form.sha256
+        want(of="other")
+        suffixes = [path.suffix for path in tmp_path.iterdir()]
+        assert sorted(suffixes) == 2 * [".json"] + 2 * [".onnx"]
+        for path in tmp_path.iterdir():
+            path.unlink()
+    assert found == sorted(found, reverse=True)
+    assert set(found) == {b"old", b"new"}
 
 
 def test_a_failure_leaves_nothing_behind(tflite, tmp_path, monkeypatch):

@@ -77,14 +77,6 @@ def test_removing(tiny_onnx) -> None:
         remove("hairnet")
 
 
-def test_a_damaged_record_is_named_with_key_and_value(tiny_onnx) -> None:
-    add(tiny_onnx(), licence="MIT", output_values={"kind": "logits", "hair": 1})
-    path = home() / "models" / "tiny.toml"
-    path.write_text(path.read_text().replace('"NCHW"', '"CHWN"', 1))
-    with pytest.raises(ConfigError, match=r"tiny\.toml.*contract\.input\.layout.*NCHW.*'CHWN'"):
-        list_models()
-
-
 def test_a_store_that_cannot_be_written_says_what_to_set(own_home: Path) -> None:
     own_home.write_text("a file where the folder should be")
     with pytest.raises(UsageError, match="HAIROPT_HOME"):

@@ -11,7 +11,7 @@ from typing import Any
 
 from hairopt.convert.forms.toolchain import toolchain
 from hairopt.models.file_summary import sha256_of
-from hairopt.models.store import write_atomically
+from hairopt.models.store import alone, write_atomically
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ def cached(
 ) -> CachedForm:
     """The file made from ``key`` by this version, made now if it is not there or is damaged.
 
+    Of two processes that want it at once, one makes it and the other one waits for it.
+
     Args:
         folder: the cache; it need not exist.
         key: everything that decides the content besides what makes it (``toolchain``), as text.
@@ -50,12 +52,16 @@ def cached(
     known = _verified(path, mark)
     if known is not None:
         return known
-    data, told = make(), facts()
-    sha256 = sha256_of(data)
-    # The mark is written last: without it the file counts as absent.
-    write_atomically(path, data)
-    write_atomically(mark, json.dumps({"sha256": sha256, "facts": told}).encode())
-    return CachedForm(path, sha256, told)
+    with alone(path):
+        known = _verified(path, mark)  # another process may have made it meanwhile
+        if known is not None:
+            return known
+        data, told = make(), facts()
+        sha256 = sha256_of(data)
+        # The mark is written last: without it the file counts as absent.
+        write_atomically(path, data)
+        write_atomically(mark, json.dumps({"sha256": sha256, "facts": told}).encode())
+        return CachedForm(path, sha256, told)
 
 
 def known_form(path: Path) -> CachedForm | None:

@@ -40,6 +40,7 @@ def _read_record(data: bytes, folder: Path) -> None:
 
     from hairopt.models.contract_check import check_contract
     from hairopt.models.file_summary import summarize
+    from hairopt.models.records import read_record
     from hairopt.models.store import list_models
     from hairopt.models.tensors import prepare
 
@@ -47,11 +48,10 @@ def _read_record(data: bytes, folder: Path) -> None:
     store.mkdir(parents=True, exist_ok=True)
     (store / "mine.toml").write_bytes(data)
     facts = summarize(CORPUS / "onnx" / "own.onnx")
-    for model in list_models():
-        if model.record.origin == "added":
-            contract = model.record.contract
-            check_contract(contract, facts.inputs, facts.outputs, "mine")
-            prepare(np.zeros((4, 4, 3), np.uint8), contract.input)
+    list_models()  # is for all the others there, whatever becomes of this one
+    contract = read_record(store / "mine.toml", "added").contract
+    check_contract(contract, facts.inputs, facts.outputs, "mine")
+    prepare(np.zeros((4, 4, 3), np.uint8), contract.input)
 
 
 def _read_onnx(data: bytes, folder: Path) -> None:

@@ -7,8 +7,14 @@ import json
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 from typing_extensions import Self
+
+MAX_SIDE_PX = 4096
+"""Of the input of a network."""
+
+_MAX_VALUES = 2**26
+"""Of the input of a network: 4096 x 4096 in colour fits; as float32 they are 256 MiB."""
 
 
 class _Frozen(BaseModel):
@@ -18,8 +24,8 @@ class _Frozen(BaseModel):
 class Quantization(_Frozen):
     """Affine quantisation of a tensor: ``real = scale * (stored - zero_point)``."""
 
-    scale: float = Field(gt=0)
-    zero_point: int
+    scale: FiniteFloat = Field(gt=0)
+    zero_point: int = Field(ge=-(2**31), lt=2**31)
 
 
 class InputContract(_Frozen):
@@ -32,17 +38,20 @@ class InputContract(_Frozen):
 
     name: str
     layout: Literal["NCHW", "NHWC"]
-    height: int = Field(gt=0)
-    width: int = Field(gt=0)
+    height: int = Field(gt=0, le=MAX_SIDE_PX)
+    width: int = Field(gt=0, le=MAX_SIDE_PX)
     channel_order: Literal["RGB", "BGR"] = "RGB"
-    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    std: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    mean: tuple[FiniteFloat, FiniteFloat, FiniteFloat] = (0.0, 0.0, 0.0)
+    std: tuple[FiniteFloat, FiniteFloat, FiniteFloat] = (1.0, 1.0, 1.0)
     extra_channels: int = Field(default=0, ge=0)
     dtype: Literal["float32", "float16", "uint8", "int8"] = "float32"
     quantization: Quantization | None = None
 
     @model_validator(mode="after")
     def _can_be_fed(self) -> Self:
+        values = self.height * self.width * (3 + self.extra_channels)
+        if values > _MAX_VALUES:
+            raise ValueError(f"the input has {values} values; at most {_MAX_VALUES} are fed")
         if not all(self.std):
             raise ValueError("std holds a zero, by which nothing can be divided")
         if "int" in self.dtype and self.quantization is None:

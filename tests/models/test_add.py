@@ -264,3 +264,18 @@ def test_a_constant_of_another_type_than_its_values_is_refused(tiny_onnx, number
     path.write_bytes(model.SerializeToString())
     with pytest.raises(ModelError, match="'kernel' does not hold"):
         summarize(path)
+
+
+@pytest.mark.parametrize(
+    ("values", "word"),
+    [
+        ({"height": 5000}, "height"),
+        ({"extra_channels": 10**9}, "67108864 are fed"),
+        ({"mean": [float("nan"), 0.0, 0.0]}, "mean"),
+        ({"std": [float("inf"), 1.0, 1.0]}, "std"),
+        ({"quantization": {"scale": 1.0, "zero_point": 2**40}}, "zero_point"),
+    ],
+)
+def test_a_contract_that_nothing_can_be_fed_by_is_refused(tiny_onnx, values, word):
+    with pytest.raises(ConfigError, match=word):
+        add(tiny_onnx(), **TOLD, input_values=values)

@@ -98,6 +98,9 @@ def to_int8(
     copy = onnx.ModelProto()
     copy.CopyFrom(folded)
     _require_ranges(copy, calibration, settings)
+    # The shapes were inferred by fold(). Without this mark the quantiser would do it again through
+    # a file, whose name onnx makes of the network card's address, asked for through a socket.
+    submodule("quantization.quant_utils").add_infer_metadata(copy)
     ranges = {
         name: tuple(np.array(value, np.float32) for value in pair)
         for name, pair in calibration.ranges.items()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hairopt.gate.comparable import paired, refuse_incomparable
-from hairopt.gate.evidence import Evidence
+from hairopt.gate.inspection import Evidence
 from hairopt.gate.limits import GateLimits
 from hairopt.gate.offenders import Offender, worst_offenders
 from hairopt.gate.resources import Timed, latency_rule, memory_rule

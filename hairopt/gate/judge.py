@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hairopt.gate.compare import Comparison, compare
-from hairopt.gate.evidence import find_evidence
+from hairopt.gate.inspection import find_evidence
 from hairopt.gate.settings import GateSettings
 from hairopt.gate.sides import Sides, resolve_sides
 from hairopt.measure.progress import Progress

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from hairopt.gate.statistics import PairedSample
+from hairopt.evidence.paired import PairedSample
 
 Value = float | None
 

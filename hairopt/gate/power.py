@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from hairopt.gate.statistics import ALPHA, PairedSample, relative_drop
+from hairopt.evidence.paired import PairedSample, relative_drop
+from hairopt.evidence.significance import ALPHA
 
 POWER = 0.8
 MOST_IMAGES = 1_000_000

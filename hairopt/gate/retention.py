@@ -7,9 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from hairopt.errors import NotComparableError, UsageError
+from hairopt.evidence.intervals import Estimate, bca_interval
+from hairopt.evidence.paired import Array, Statistic
+from hairopt.evidence.significance import FEWEST_IMAGES
 from hairopt.gate.pairs import PairedCases
 from hairopt.gate.rules import judged_sample
-from hairopt.gate.statistics import FEWEST_IMAGES, Array, Estimate, Statistic, bca_interval
 from hairopt.gate.verdict import RuleResult, Verdict
 from hairopt.metrics.catalog import Metric, known_metrics
 from hairopt.metrics.retention import DEFAULT_GUARDED, metric_retention

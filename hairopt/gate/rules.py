@@ -16,19 +16,19 @@ from collections.abc import Sequence
 import numpy as np
 
 from hairopt.errors import NotComparableError
+from hairopt.evidence.intervals import bca_interval
+from hairopt.evidence.paired import PairedSample, relative_drop
+from hairopt.evidence.significance import (
+    ALPHA,
+    FEWEST_IMAGES,
+    holm,
+    is_significant,
+    non_inferiority_p,
+)
 from hairopt.gate.counts import big_loser_rule, failure_rule
 from hairopt.gate.limits import GateLimits
 from hairopt.gate.pairs import PairedCases
 from hairopt.gate.power import Sensitivity, sensitivity
-from hairopt.gate.statistics import (
-    ALPHA,
-    FEWEST_IMAGES,
-    PairedSample,
-    bca_interval,
-    holm,
-    non_inferiority_p,
-    relative_drop,
-)
 from hairopt.gate.verdict import RuleResult, Verdict, listed
 
 
@@ -131,7 +131,7 @@ def _worst_slice(
     worst = int(np.argmax(losses))
     (tag, value), sample = judged[worst]
     proven = [
-        loss > limit and p < ALPHA and sample.n_clusters >= FEWEST_IMAGES
+        loss > limit and is_significant(p, sample.n_clusters)
         for loss, p, (_, sample) in zip(losses, adjusted, judged, strict=True)
     ]
     passed = Verdict.PASS if max(worse) < ALPHA else Verdict.INCONCLUSIVE

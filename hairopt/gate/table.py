@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hairopt.evidence.intervals import bca_interval
+from hairopt.evidence.paired import Array, PairedSample
+from hairopt.evidence.significance import is_significant, no_change_p
 from hairopt.gate.pairs import PairedCases
-from hairopt.gate.statistics import (
-    ALPHA,
-    FEWEST_IMAGES,
-    Array,
-    PairedSample,
-    bca_interval,
-    no_change_p,
-)
 
 
 @dataclass(frozen=True)
@@ -43,7 +38,7 @@ class MetricRow:
     @property
     def is_proven(self) -> bool:
         """Whether the change is more than chance; otherwise tables print ``~``."""
-        return self.p < ALPHA and self.n_images >= FEWEST_IMAGES
+        return is_significant(self.p, self.n_images)
 
 
 def metric_rows(cases: PairedCases) -> list[MetricRow]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from hairopt.evidence.intervals import percentile_ci95
 from hairopt.measure.run_model import Latency, Ratio
 
 P95_FROM = 100
@@ -14,10 +14,6 @@ P95_FROM = 100
 
 P99_FROM = 500
 """Samples from which a 99th percentile is stated: five lie beyond it."""
-
-RESAMPLES = 2000
-
-Array = NDArray[np.float64]
 
 
 def latency(times_ms: Sequence[float], seed: int) -> Latency:
@@ -34,7 +30,7 @@ def latency(times_ms: Sequence[float], seed: int) -> Latency:
         p95=float(np.percentile(times, 95)) if enough95 else None,
         p99=float(np.percentile(times, 99)) if enough99 else None,
         mean=float(times.mean()),
-        ci95=_interval(times, np.mean, seed),
+        ci95=percentile_ci95(times, np.mean, seed),
         n=times.size,
     )
 
@@ -56,7 +52,9 @@ def paired_ratio(
         return None
     ratios = np.asarray(times_ms, dtype=np.float64) / np.asarray(baseline_ms, dtype=np.float64)
     return Ratio(
-        median=float(np.median(ratios)), ci95=_interval(ratios, np.median, seed), n=ratios.size
+        median=float(np.median(ratios)),
+        ci95=percentile_ci95(ratios, np.median, seed),
+        n=ratios.size,
     )
 
 
@@ -65,15 +63,3 @@ def noise_floor(ratio: Ratio | None) -> float | None:
     if ratio is None or ratio.ci95 is None:
         return None
     return max(abs(end - 1) for end in ratio.ci95)
-
-
-def _interval(
-    values: Array, statistic: Callable[..., Array], seed: int
-) -> tuple[float, float] | None:
-    """95 % percentile-bootstrap interval (Efron & Tibshirani 1993, section 13.3)."""
-    if values.size < 2:
-        return None
-    rng = np.random.default_rng([seed, 3])
-    draws = values[rng.integers(values.size, size=(RESAMPLES, values.size))]
-    low, high = np.percentile(statistic(draws, axis=1), (2.5, 97.5))
-    return float(low), float(high)

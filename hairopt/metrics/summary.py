@@ -11,11 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hairopt.errors import UsageError
-
-RESAMPLES = 4000
-"""Bootstrap resamples: the ends of a 95 % interval then vary by about 2 % of its width."""
-
-_CHUNK = 4_000_000
+from hairopt.evidence.intervals import bootstrap_ci95
 
 
 @dataclass(frozen=True)
@@ -74,8 +70,7 @@ def summarize(values: Sequence[float | None], clusters: Sequence[str], *, seed: 
     """Mean, interval, median and 10th percentile of one metric.
 
     The interval is a bootstrap over clusters: cases derived from one source image are drawn
-    together, because they are not independent. Percentiles are widened for few clusters (see
-    ``bootstrap_ci95``).
+    together, because they are not independent.
 
     Args:
         values: one per case; None where undefined.
@@ -141,43 +136,6 @@ def paired_bootstrap(
     return Paired(top / bottom, interval, before.size, n_undefined)
 
 
-def bootstrap_ci95(sums: NDArray[np.float64], *, seed: int) -> tuple[float, float] | None:
-    """The 95 % interval of sum(numerators) / sum(denominators), resampling clusters.
-
-    Percentiles of 4000 resamples, taken further out by the factor that Student's t and n - 1 demand
-    ("expanded percentile", Hesterberg 2015, section 4.3): plain percentiles cover about 88 % at
-    eight clusters.
-
-    Args:
-        sums: float64 (2, n clusters): numerators and denominators.
-        seed: of the resampling.
-
-    Returns:
-        (low, high), or None below two clusters or where a resample has no denominator, or one so
-        near 0 that the ratio is beyond the largest float64.
-    """
-    from scipy.special import ndtr, stdtrit
-
-    n = sums.shape[1]
-    if n < 2:
-        return None
-    generator = np.random.default_rng(seed)
-    parts = []
-    for size in _chunks(n):
-        drawn = generator.multinomial(n, np.full(n, 1.0 / n), size=size).astype(np.float64)
-        parts.append(drawn @ sums.T)
-    totals = np.concatenate(parts)
-    if not np.all(totals[:, 1] != 0.0):
-        return None
-    with np.errstate(over="ignore"):
-        ratios = totals[:, 0] / totals[:, 1]
-    if not np.isfinite(ratios).all():
-        return None
-    tail = 100.0 * float(ndtr(math.sqrt(n / (n - 1)) * stdtrit(n - 1, 0.025)))
-    low, high = np.percentile(ratios, [tail, 100.0 - tail])
-    return float(low), float(high)
-
-
 def slices(
     values: Sequence[float | None], tags: Sequence[Mapping[str, str]]
 ) -> dict[str, dict[str, SliceMean]]:
@@ -205,12 +163,6 @@ def slices(
 def _slice_mean(members: list[float | None]) -> SliceMean:
     defined = [value for value in members if value is not None]
     return SliceMean(math.fsum(defined) / len(defined) if defined else None, len(defined))
-
-
-def _chunks(n_clusters: int) -> list[int]:
-    """Resamples per step, so that a large dataset does not need a large table."""
-    most = max(1, _CHUNK // n_clusters)
-    return [min(most, RESAMPLES - start) for start in range(0, RESAMPLES, most)]
 
 
 def _defined(

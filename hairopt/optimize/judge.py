@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from hairopt.cost.usage import RequestUsage, cost_of_use
 from hairopt.errors import HairoptError
+from hairopt.evidence.significance import FEWEST_IMAGES
 from hairopt.gate.comparable import paired
 from hairopt.gate.retention import retention_rule
 from hairopt.gate.snapshot import snapshot
-from hairopt.gate.statistics import FEWEST_IMAGES
 from hairopt.gate.verdict import Verdict
 from hairopt.measure.run_model import Run, VariantResult
 from hairopt.metrics.retention import retention

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hairopt.gate.statistics import FEWEST_IMAGES
+from hairopt.evidence.significance import FEWEST_IMAGES
 from hairopt.measure.run_model import Run
 from hairopt.optimize.judge import Judged
 from hairopt.optimize.request import OptimizeRequest

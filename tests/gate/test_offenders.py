@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pandas as pd
 
 from hairopt.errors import DataError
-from hairopt.gate import evidence
-from hairopt.gate.evidence import Pictures, command_for, find_evidence
+from hairopt.gate import inspection
+from hairopt.gate.inspection import Pictures, command_for, find_evidence
 from hairopt.gate.offenders import worst_offenders
 from hairopt.gate.settings import GateSettings
 from tests.gate.made_up_cases import paired
@@ -73,7 +73,7 @@ def test_pictures_are_those_of_the_own_variant(monkeypatch):
             {"variant": "float32", "case": "b", "images": None},
         ]
     )
-    monkeypatch.setattr(evidence, "read_cases", lambda _: rows)
+    monkeypatch.setattr(inspection, "read_cases", lambda _: rows)
     photo = SimpleNamespace(name="a", photo=Path("photos/a.jpg"))
     sides = SimpleNamespace(
         dataset=SimpleNamespace(cases=[photo]),
@@ -91,11 +91,11 @@ def test_a_run_without_pictures_or_cases_has_no_evidence_to_show(monkeypatch):
     sides = SimpleNamespace(
         dataset=None, baseline=side(Path("run"), "v"), candidate=side(None, "v")
     )
-    monkeypatch.setattr(evidence, "read_cases", lambda _: pd.DataFrame({"case": ["a"]}))
+    monkeypatch.setattr(inspection, "read_cases", lambda _: pd.DataFrame({"case": ["a"]}))
     assert find_evidence(["a"], sides, settings())["a"].baseline is None
 
     def gone(_):
         raise DataError("it is gone")
 
-    monkeypatch.setattr(evidence, "read_cases", gone)
+    monkeypatch.setattr(inspection, "read_cases", gone)
     assert find_evidence(["a"], sides, settings())["a"].baseline is None

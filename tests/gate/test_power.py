@@ -3,8 +3,8 @@
 import pytest
 from scipy.stats import t as student
 
+from hairopt.evidence.paired import PairedSample
 from hairopt.gate.power import sensitivity
-from hairopt.gate.statistics import PairedSample
 from tests.gate.made_up_cases import alternating
 
 

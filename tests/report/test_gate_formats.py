@@ -11,7 +11,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from hairopt.gate.compare import compare
-from hairopt.gate.evidence import Evidence, Pictures
+from hairopt.gate.inspection import Evidence, Pictures
 from hairopt.gate.limits import GateLimits
 from hairopt.gate.resources import Timed
 from hairopt.measure.run_model import Ratio

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hairopt.gate.compare import Comparison
-from hairopt.gate.evidence import Evidence, Pictures
+from hairopt.gate.inspection import Evidence, Pictures
 from hairopt.gate.offenders import Offender
 from hairopt.gate.snapshot import Snapshot
 from hairopt.gate.verdict import RuleResult, Verdict

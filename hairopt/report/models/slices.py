@@ -68,7 +68,7 @@ def _groups(cases: pd.DataFrame, column: str) -> list[tuple[str, pd.DataFrame]]:
 
 def _row(title: str, members: pd.DataFrame, names: list[str], seed: int) -> tuple[str, ...]:
     """One slice; a case counts once, however often it was dyed."""
-    from hairopt.gate.statistics import FEWEST_IMAGES
+    from hairopt.evidence.significance import FEWEST_IMAGES
     from hairopt.metrics.summary import paired_bootstrap
 
     by_case = members.pivot_table(

@@ -58,12 +58,9 @@ def quality_change(
     Returns:
         None where no case is defined in both, or where the reference is zero.
     """
-    from hairopt.gate.statistics import (
-        FEWEST_IMAGES,
-        PairedSample,
-        bca_interval,
-        relative_rise,
-    )
+    from hairopt.evidence.intervals import bca_interval
+    from hairopt.evidence.paired import PairedSample, relative_rise
+    from hairopt.evidence.significance import is_beyond_chance
 
     metric = column.key
     if metric not in cases or name == reference:
@@ -81,10 +78,6 @@ def quality_change(
         [str(source) for source in pairs.index.get_level_values("source")],
     )
     change = bca_interval(sample, relative_rise, resamples=_RESAMPLES, seed=seed)
-    proven = (
-        sample.n_clusters >= FEWEST_IMAGES
-        and change.low is not None
-        and change.high is not None
-        and not change.low <= 0 <= change.high
-    )
+    ends = None if change.low is None or change.high is None else (change.low, change.high)
+    proven = is_beyond_chance(ends, sample.n_clusters)
     return Delta(100 * change.value, proven, (change.value > 0) is column.higher_is_better)

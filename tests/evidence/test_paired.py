@@ -7,19 +7,10 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from hairopt.errors import UsageError
+from hairopt.evidence.intervals import _bca_levels, _draws, _jackknife, bca_interval
+from hairopt.evidence.paired import PairedSample, relative_drop, relative_rise
+from hairopt.evidence.significance import holm, no_change_p, non_inferiority_p
 from hairopt.gate.power import sensitivity
-from hairopt.gate.statistics import (
-    PairedSample,
-    _bca_levels,
-    _draws,
-    _jackknife,
-    bca_interval,
-    holm,
-    no_change_p,
-    non_inferiority_p,
-    relative_drop,
-    relative_rise,
-)
 
 
 def pairs(baseline, candidate, clusters=None):

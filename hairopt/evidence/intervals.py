@@ -1,0 +1,157 @@
+"""Bootstrap intervals: of a paired change, of a mean over source photos, and of times."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from hairopt.evidence.paired import Array, PairedSample, Statistic
+
+RESAMPLES = 10_000
+"""Of the interval of a paired change, on which a verdict rests."""
+
+MEAN_RESAMPLES = 4000
+"""Of the interval of a mean: its ends then vary by about 2 % of its width."""
+
+TIME_RESAMPLES = 2000
+
+_CHUNK = 4_000_000
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its two-sided bootstrap interval.
+
+    Attributes:
+        value: of the sample itself.
+        low, high: the interval's ends; None with fewer than two clusters.
+        confidence: such as 0.95.
+    """
+
+    value: float
+    low: float | None
+    high: float | None
+    confidence: float
+
+
+def bca_interval(
+    sample: PairedSample,
+    statistic: Statistic,
+    *,
+    confidence: float = 0.95,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> Estimate:
+    """Bias-corrected and accelerated bootstrap interval over clusters.
+
+    Source: Efron, B. (1987), Better Bootstrap Confidence Intervals, JASA 82(397), 171-185:
+    bias correction eq. 4.1, acceleration by the jackknife eq. 6.6. ``scipy.stats.bootstrap`` is
+    the oracle in the tests; it cannot weigh clusters of different sizes.
+
+    Returns:
+        The estimate. Where every resample gives the same number the interval is that number.
+    """
+    sums = np.stack([sample.baseline, sample.candidate, sample.cases])
+    value = float(statistic(*sums.sum(axis=1)))
+    if sample.n_clusters < 2:
+        return Estimate(value, None, None, confidence)
+    draws = _resampled_sums(sums, resamples, seed)
+    replicates = np.sort(statistic(*draws))
+    if replicates[0] == replicates[-1]:
+        return Estimate(value, value, value, confidence)
+    levels = _bca_levels(replicates, value, _jackknife(sums, statistic), confidence)
+    low, high = np.quantile(replicates, levels)
+    return Estimate(value, float(low), float(high), confidence)
+
+
+def _resampled_sums(sums: Array, resamples: int, seed: int) -> Array:
+    """(3, resamples) sums over clusters drawn with replacement."""
+    return np.asarray(sums @ _draws(sums.shape[1], resamples, seed))
+
+
+@lru_cache(maxsize=4)
+def _draws(clusters: int, resamples: int, seed: int) -> Array:
+    """How often each cluster was drawn, (clusters, resamples); every metric shares the draws."""
+    rng = np.random.default_rng(seed)
+    counts = rng.multinomial(clusters, np.full(clusters, 1 / clusters), size=resamples)
+    return np.ascontiguousarray(counts.T, dtype=np.float64)
+
+
+def _jackknife(sums: Array, statistic: Statistic) -> Array:
+    """The statistic with each cluster left out once, (clusters,)."""
+    return statistic(*(sums.sum(axis=1, keepdims=True) - sums))
+
+
+def _bca_levels(replicates: Array, value: float, jackknife: Array, confidence: float) -> Array:
+    """The two quantile levels of the bootstrap distribution that BCa reads off."""
+    from scipy.special import ndtr, ndtri
+
+    # Half of the ties count as below, as in scipy: a discrete distribution has many.
+    below = np.mean(replicates < value) + 0.5 * np.mean(replicates == value)
+    edge = 0.5 / replicates.size
+    bias = ndtri(np.clip(below, edge, 1 - edge))
+    centred = jackknife.mean() - jackknife
+    spread = float(np.sum(centred**2))
+    acceleration = float(np.sum(centred**3)) / (6 * spread**1.5) if spread > 0 else 0.0
+    tails = ndtri(np.array([(1 - confidence) / 2, (1 + confidence) / 2]))
+    shifted = bias + tails
+    return np.asarray(ndtr(bias + shifted / (1 - acceleration * shifted)))
+
+
+def bootstrap_ci95(sums: Array, *, seed: int) -> tuple[float, float] | None:
+    """The 95 % interval of sum(numerators) / sum(denominators), resampling clusters.
+
+    Percentiles of ``MEAN_RESAMPLES``, taken further out by the factor that Student's t and n - 1
+    demand ("expanded percentile", Hesterberg 2015, section 4.3): plain percentiles cover about 88 %
+    at eight clusters.
+
+    Args:
+        sums: float64 (2, n clusters): numerators and denominators.
+        seed: of the resampling.
+
+    Returns:
+        (low, high), or None below two clusters or where a resample has no denominator, or one so
+        near 0 that the ratio is beyond the largest float64.
+    """
+    from scipy.special import ndtr, stdtrit
+
+    n = sums.shape[1]
+    if n < 2:
+        return None
+    generator = np.random.default_rng(seed)
+    parts = []
+    for size in _chunks(n):
+        drawn = generator.multinomial(n, np.full(n, 1.0 / n), size=size).astype(np.float64)
+        parts.append(drawn @ sums.T)
+    totals = np.concatenate(parts)
+    if not np.all(totals[:, 1] != 0.0):
+        return None
+    with np.errstate(over="ignore"):
+        ratios = totals[:, 0] / totals[:, 1]
+    if not np.isfinite(ratios).all():
+        return None
+    tail = 100.0 * float(ndtr(math.sqrt(n / (n - 1)) * stdtrit(n - 1, 0.025)))
+    low, high = np.percentile(ratios, [tail, 100.0 - tail])
+    return float(low), float(high)
+
+
+def percentile_ci95(
+    values: Array, statistic: Callable[..., Array], seed: int
+) -> tuple[float, float] | None:
+    """95 % percentile-bootstrap interval (Efron & Tibshirani 1993, section 13.3)."""
+    if values.size < 2:
+        return None
+    rng = np.random.default_rng([seed, 3])
+    draws = values[rng.integers(values.size, size=(TIME_RESAMPLES, values.size))]
+    low, high = np.percentile(statistic(draws, axis=1), (2.5, 97.5))
+    return float(low), float(high)
+
+
+def _chunks(n_clusters: int) -> list[int]:
+    """Resamples per step, so that a large dataset does not need a large table."""
+    most = max(1, _CHUNK // n_clusters)
+    return [min(most, MEAN_RESAMPLES - start) for start in range(0, MEAN_RESAMPLES, most)]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hairopt.cli.options import IntensitiesOption, ModelOption, require_parent
+from hairopt.cli.options import IntensitiesOption, ModelOption, require_no_input, require_parent
 
 if TYPE_CHECKING:
     from hairopt.gate.compare import Comparison
@@ -147,6 +147,9 @@ def _judge(
 
     if report is not None:
         require_parent(report)
+        sides = [Path(text) for text in (settings.baseline, settings.candidate) if text]
+        files = [file for side in sides for file in (side, side / "run.json")]
+        require_no_input(report, *files, option="--report")
     command = shlex.join(["hairopt", *sys.argv[1:]])
     progress = BenchProgress(stderr_console())
     with saying(progress.kept_text):

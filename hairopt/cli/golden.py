@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hairopt.cli.options import IntensityOption, JsonOption, ModelOption, parse_intensity
+from hairopt.cli.options import (
+    IntensityOption,
+    JsonOption,
+    ModelOption,
+    parse_intensity,
+    require_no_input,
+)
 from hairopt.cli.typer_app import App
 
 if TYPE_CHECKING:
@@ -108,6 +114,9 @@ def check(
     tolerances = tolerances_of({key: value for key, value in asked.items() if value is not None})
     chosen = _variant(variant, model) if variant else manifest.variant
     cases = _same_dataset(dataset, manifest.dataset_path)
+    if out is not None:  # the pictures are numbered, and so may be the photos
+        read = (*(cases.path / part for part in ("images", "masks", "dyed")), folder)
+        require_no_input(out, *read, option="--out")
     checked = check_golden(folder, manifest, chosen, cases, tolerances, across_isa=across_isa)
     changes, pictures = guard.run(
         lambda: _collect(checked, len(manifest.cases), out), with_network=chosen.process.network

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from hairopt.cli import models_compare, models_inspect, models_quantize, models_rewrites
-from hairopt.cli.options import JsonOption, parse_settings, require_parent
+from hairopt.cli.options import JsonOption, parse_settings, require_no_input, require_parent
 from hairopt.cli.typer_app import App, HelpFirstCommand
 
 app = App(help="List, pull, inspect, add, remove, convert, rewrite, quantize and compare models.")
@@ -147,5 +147,6 @@ def convert(
         raise UsageError(f"model {name} is {record.format} already; only TFLite is converted")
     target = out or Path(f"{name}.onnx")
     require_parent(target)
+    require_no_input(target, path)
     write_whole(target, convert_tflite(path).SerializeToString(deterministic=True))
     typer.echo(f"{target}: {target.stat().st_size} bytes, SHA-256 {summarize(target).sha256}")

@@ -86,3 +86,18 @@ def require_parent(path: Path) -> None:
         raise UsageError(f"folder {path.parent} does not exist; create it or choose another -o")
     if path.is_dir():
         raise UsageError(f"{path} is a folder; -o takes the name of the picture to write")
+
+
+def require_no_input(out: Path, *inputs: Path, option: str = "-o") -> None:
+    """Refuse an output that is one of the inputs, by whatever name or link.
+
+    Raises:
+        UsageError: names both.
+    """
+    from hairopt.errors import UsageError
+
+    for path in inputs:
+        if out.exists() and path.exists() and out.samefile(path):
+            raise UsageError(
+                f"{option} {out} is {path} itself, which is read; choose another, so that it stays"
+            )

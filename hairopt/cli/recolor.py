@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hairopt.cli.options import IntensityOption, ShadeOption, parse_intensity, require_parent
+from hairopt.cli.options import (
+    IntensityOption,
+    ShadeOption,
+    parse_intensity,
+    require_no_input,
+    require_parent,
+)
 
 if TYPE_CHECKING:
     from hairopt.pipeline import Rendered, Segmented
@@ -38,6 +44,7 @@ def recolor(
     from hairopt.whole_file import write_whole
 
     require_parent(out)
+    require_no_input(out, photo, Path(variant))
     colour, strength = Shade.parse(shade), parse_intensity(intensity)
     chosen = _encoding_as(load_variant(variant), out)
     data = read_bytes(photo)

@@ -1,7 +1,14 @@
 """Picture and mask files to arrays: correct pixels, or an error that names the file."""
 
-from hairopt.images.decode import decode_image, read_bytes
-from hairopt.images.header import FORMATS, MAX_MEGAPIXELS
+from hairopt.images.decode import FORMATS, decode_image, read_bytes
+from hairopt.images.limits import MAX_DECODING_MB, MAX_MEGAPIXELS
 from hairopt.images.mask import decode_mask
 
-__all__ = ["FORMATS", "MAX_MEGAPIXELS", "decode_image", "decode_mask", "read_bytes"]
+__all__ = [
+    "FORMATS",
+    "MAX_DECODING_MB",
+    "MAX_MEGAPIXELS",
+    "decode_image",
+    "decode_mask",
+    "read_bytes",
+]

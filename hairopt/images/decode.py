@@ -2,47 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hairopt.errors import DataError
+from hairopt.images import opencv
 from hairopt.images.exif import upright
-from hairopt.images.header import bits_per_channel, has_alpha, open_header, refuse
-from hairopt.images.png import check_png
-from hairopt.images.profile import cmyk_to_rgb, in_srgb
+from hairopt.images.header import DamagedError, Header, RefusedError, refuse
+from hairopt.images.jpeg import read_jpeg
+from hairopt.images.limits import MAX_DECODING_MB, excess
+from hairopt.images.png import SIGNATURE, read_png
+from hairopt.images.profile import Conversion, cmyk_to_rgb, conversion_of
+from hairopt.images.webp import read_webp, require_written_end
+from hairopt.pieces import pieces
 from hairopt.types import ImageU8
 
-if TYPE_CHECKING:
-    from PIL import Image
+FORMATS = ("JPEG", "PNG", "WEBP")
+"""The file formats that are read."""
 
-_REDUCED_FLAGS = {1: 1, 2: 17, 4: 33, 8: 65}
-"""cv2.IMREAD_COLOR and IMREAD_REDUCED_COLOR_2, _4 and _8; cv2 is imported late."""
+_BYTES_PER_PX = 60
+"""Of the arrays that compositing takes."""
+
+_FOREIGN = {
+    b"GIF8": "a GIF",
+    b"BM": "a BMP",
+    b"II*\0": "a TIFF",
+    b"MM\0*": "a TIFF",
+    b"%PDF": "a PDF",
+    b"<svg": "an SVG",
+    b"<?xml": "an XML or SVG",
+}
 
 
 def read_bytes(path: Path) -> bytes:
-    """The content of a file.
+    """The content of a picture's file.
 
     Raises:
-        DataError: the file is missing, a folder or not readable; names it.
+        DataError: the file is missing, a folder, not readable, or larger than any picture that is
+            decoded; names it.
     """
+    most = MAX_DECODING_MB * 1_000_000
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(most + 1)
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}.") from error
+    if len(data) > most:
+        raise DataError(f"{path} cannot be used: it is a file of more than {MAX_DECODING_MB} MB.")
+    return data
 
 
 def decode_image(data: bytes, name: str, *, reduce: int = 1) -> ImageU8:
     """Decode a JPEG, PNG or WebP picture.
 
     The EXIF orientation is applied once. Transparent pictures are composited on white, 16-bit
-    channels rounded to 8 bits, grey, palette and CMYK pictures converted to RGB; an embedded ICC
-    profile other than sRGB is converted to sRGB. Animations are refused, because the answer to
-    them would be one frame. JPEG has no checksum: damage inside its compressed data that still
-    decodes cannot be told from a picture.
+    channels rounded to 8 bits, grey, palette and CMYK pictures converted to RGB. Colours that a
+    profile describes (ICC; in PNG also cICP, or gAMA and cHRM) are converted to sRGB. Animations
+    are refused, because the answer to them would be one frame. JPEG and WebP have no checksum:
+    damage inside their compressed data that still decodes cannot be told from a picture.
 
     Args:
         data: the bytes of the file.
@@ -54,94 +77,154 @@ def decode_image(data: bytes, name: str, *, reduce: int = 1) -> ImageU8:
 
     Raises:
         DataError: the bytes are empty, no picture of these formats, truncated, damaged, animated
-            or larger than ``MAX_MEGAPIXELS``.
+            or larger than ``limits`` allow, or their colours cannot be converted.
     """
-    return _decoded(data, name, reduce, in_srgb)
+    header = read_header(data, name)
+    with explained(name):
+        pixels = _in_srgb(header, data, reduce)
+        return upright(_reduced(pixels, header, reduce), header.exif)
 
 
-def decode_stored(data: bytes, name: str) -> ImageU8:
-    """As ``decode_image``, but for pixels that are no colours: no profile is applied."""
-    return _decoded(data, name, 1, lambda pixels, _: pixels)
+def read_header(data: bytes, name: str) -> Header:
+    """The header, with everything refused that can be refused without decoding.
+
+    Raises:
+        DataError: as ``decode_image``.
+    """
+    if not data:
+        refuse(name, "it is empty (zero bytes)")
+    with explained(name):
+        header = _header(data)
+    if (reason := excess(header, len(data))) is not None:
+        refuse(name, reason)
+    # A JPEG with several pictures (MPO: depth map, preview) is no animation; its first one counts.
+    if header.is_animated:
+        refuse(name, "it is animated; save the frame you mean as a still picture")
+    return header
 
 
-def _decoded(
-    data: bytes,
-    name: str,
-    reduce: int,
-    convert: Callable[[ImageU8, Image.Image], ImageU8],
-) -> ImageU8:
-    header = open_header(data, name)
+def stored_pixels(header: Header, data: bytes, reduce: int = 1) -> NDArray[Any]:
+    """The pixels as they are stored, neither upright nor in sRGB.
+
+    Args:
+        header: of ``data``; not CMYK.
+        data: the file.
+        reduce: how much smaller a JPEG is decoded; other formats are decoded as they are.
+
+    Returns:
+        uint8 RGB (H, W, 3) where there is neither transparency nor 16 bits; otherwise uint8 or
+        uint16, grey (H, W), BGR (H, W, 3) or BGRA (H, W, 4).
+    """
+    import cv2
+
+    if header.format == "WEBP":
+        require_written_end(data, header)
+    height, width = header.height_px, header.width_px
+    if header.bits == 16 or header.has_alpha or header.transparent_grey is not None:
+        depth = np.uint16 if header.bits == 16 else np.uint8
+        channels = (4,) if header.has_alpha else () if header.channels == "grey" else (3,)
+        return opencv.decode(data, cv2.IMREAD_UNCHANGED, (height, width, *channels), depth)
+    if header.format == "JPEG" and reduce > 1:
+        flag = {
+            2: cv2.IMREAD_REDUCED_COLOR_2,
+            4: cv2.IMREAD_REDUCED_COLOR_4,
+            8: cv2.IMREAD_REDUCED_COLOR_8,
+        }[reduce]
+        shape = (-(-height // reduce), -(-width // reduce), 3)
+        bgr = opencv.decode(data, flag | cv2.IMREAD_IGNORE_ORIENTATION, shape)
+        return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB, dst=bgr))
+    flag = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
+    return opencv.decode(data, flag, (height, width, 3))
+
+
+@contextmanager
+def explained(name: str) -> Iterator[None]:
+    """What is wrong with a file becomes a DataError that names it."""
     try:
-        pixels = _pixels(header, data, reduce)
-        pixels = _reduced(pixels, header, reduce)
-        return upright(convert(pixels, header), header, data)
-    except Exception as error:  # decoders answer damage with any exception there is
-        # What the machine lacks says nothing about the picture.
-        if isinstance(error, (MemoryError, ImportError)):
-            raise
+        yield
+    except RefusedError as error:
+        refuse(name, str(error), error)
+    except DamagedError as error:
         refuse(name, f"it is truncated or damaged ({error})", error)
 
 
-def _pixels(header: Image.Image, data: bytes, reduce: int) -> ImageU8:
-    """RGB as stored: neither upright nor in sRGB yet, and reduced only where that saves time."""
+def _header(data: bytes) -> Header:
+    if data.startswith(SIGNATURE):
+        return read_png(data)
+    if data.startswith(b"\xff\xd8\xff"):
+        return read_jpeg(data)
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return read_webp(data)
+    raise RefusedError(f"it is {_foreign(data)}; JPEG, PNG and WebP are read")
+
+
+def _foreign(data: bytes) -> str:
+    if data[4:8] == b"ftyp" and data[8:12] in (b"heic", b"heix", b"mif1", b"avif"):
+        return "a HEIC or AVIF picture"
+    for magic, what in _FOREIGN.items():
+        if data.startswith(magic):
+            return f"{what} file"
+    if data.startswith((b"\xff\xd8", b"\x89PNG", b"RIFF")):
+        return "truncated or damaged within its header"
+    return "no picture"
+
+
+def _in_srgb(header: Header, data: bytes, reduce: int) -> ImageU8:
+    """uint8 RGB in sRGB, not upright yet, and reduced only where that saves time."""
+    if header.channels == "cmyk":
+        return _from_cmyk(header, data)
+    pixels, conversion = stored_pixels(header, data, reduce), conversion_of(header)
+    if pixels.dtype == np.uint8 and pixels.shape[2:] == (3,) and not header.has_alpha:
+        return pixels if conversion is None else conversion.apply(pixels)
+    result = np.empty((*pixels.shape[:2], 3), np.uint8)
+    for piece in pieces(*pixels.shape[:2], bytes_per_px=_BYTES_PER_PX):
+        at = piece.inner.slices
+        result[at] = _composited(pixels[at], header, conversion)
+    return result
+
+
+def _composited(stored: NDArray[Any], header: Header, conversion: Conversion | None) -> ImageU8:
+    """Deep or transparent pixels, as OpenCV stores them, in sRGB on white; uint8 (h, w, 3)."""
+    if stored.ndim == 2:
+        rgb = np.repeat(stored[..., None], 3, axis=2)
+    else:
+        rgb = np.ascontiguousarray(stored[..., 2::-1])
+    rgb = _eight_bits(rgb) if conversion is None else conversion.apply(rgb)
+    if header.transparent_grey is not None:
+        rgb[stored == header.transparent_grey] = 255
+    if not header.has_alpha:
+        return rgb
+    alpha = _eight_bits(stored[..., 3:]).astype(np.uint32)
+    over = rgb * alpha + 255 * (255 - alpha)
+    return np.asarray((over + 127) // 255, np.uint8)
+
+
+def _eight_bits(values: NDArray[Any]) -> NDArray[np.uint8]:
+    if values.dtype == np.uint8:
+        return values
+    return ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)
+
+
+def _from_cmyk(header: Header, data: bytes) -> ImageU8:
+    """Pillow knows what Adobe's inverted values mean; OpenCV passes on what libjpeg says."""
     import cv2
+    from PIL.JpegImagePlugin import JpegImageFile
 
-    if header.format == "PNG":
-        check_png(data)
-    bits = bits_per_channel(header, data)
-    if bits == 16:
-        return _from_16_bits(_cv2_decode(data, cv2.IMREAD_UNCHANGED))
-    # Pillow reports a JPEG that ends early; older OpenCV fills it with grey and says nothing.
-    whole = header.format == "PNG" or header.format == "WEBP" or _ends_as_jpeg(data)
-    if whole and bits == 8 and header.mode in ("L", "RGB") and not has_alpha(header):
-        if header.format == "JPEG" and reduce == 1 and hasattr(cv2, "IMREAD_COLOR_RGB"):
-            rgb = _cv2_decode(data, cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION)
-            return np.asarray(rgb, dtype=np.uint8)
-        scale = _REDUCED_FLAGS[reduce] if header.format == "JPEG" else cv2.IMREAD_COLOR
-        bgr = _cv2_decode(data, scale | cv2.IMREAD_IGNORE_ORIENTATION)
-        return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB, dst=bgr), dtype=np.uint8)
-    if header.mode == "CMYK":
-        return np.array(cmyk_to_rgb(header))
-    if has_alpha(header):
-        return _on_white(np.asarray(header.convert("RGBA")))
-    return np.array(header.convert("RGB"))
+    small = (-(-header.height_px // 8), -(-header.width_px // 8), 3)
+    opencv.decode(data, cv2.IMREAD_REDUCED_COLOR_8 | cv2.IMREAD_IGNORE_ORIENTATION, small)
+    picture = JpegImageFile(io.BytesIO(data))
+    try:
+        picture.load()
+    except OSError as error:
+        raise DamagedError(str(error)) from error
+    return cmyk_to_rgb(picture, header)
 
 
-def _reduced(pixels: ImageU8, header: Image.Image, reduce: int) -> ImageU8:
+def _reduced(pixels: ImageU8, header: Header, reduce: int) -> ImageU8:
     """Both sides divided and rounded up, by area averages, where the decoder has not done it."""
     import cv2
 
-    sides = [-(-side // reduce) for side in header.size]
+    sides = [-(-side // reduce) for side in (header.width_px, header.height_px)]
     if pixels.shape[1::-1] == tuple(sides):
         return pixels
     return np.asarray(cv2.resize(pixels, sides, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-
-
-def _cv2_decode(data: bytes, flags: int) -> NDArray[np.integer[Any]]:
-    import cv2
-
-    decoded = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
-    if decoded is None:
-        raise ValueError("the decoder gave up")
-    return cast(NDArray[np.integer[Any]], decoded)
-
-
-def _ends_as_jpeg(data: bytes) -> bool:
-    return data[-64:].rstrip(b"\0").endswith(b"\xff\xd9")
-
-
-def _from_16_bits(stored: NDArray[np.integer[Any]]) -> ImageU8:
-    """uint16 grey, BGR or BGRA to 8-bit RGB, rounded."""
-    if stored.dtype != np.uint16:
-        raise ValueError(f"expected 16 bits per channel, the decoder gave {stored.dtype}")
-    eight = ((stored.astype(np.uint32) + 128) // 257).astype(np.uint8)
-    if eight.ndim == 2:
-        return np.repeat(eight[..., None], 3, axis=2)
-    rgb = np.ascontiguousarray(eight[..., 2::-1])
-    return rgb if eight.shape[2] == 3 else _on_white(np.dstack([rgb, eight[..., 3]]))
-
-
-def _on_white(rgba: NDArray[np.uint8]) -> ImageU8:
-    alpha = rgba[..., 3:].astype(np.uint32)
-    over = rgba[..., :3] * alpha + 255 * (255 - alpha)
-    return ((over + 127) // 255).astype(np.uint8)

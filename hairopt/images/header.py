@@ -1,31 +1,55 @@
-"""What can be known of a picture file before it is decoded, and what is refused by it."""
+"""What is known of a picture file before it is decoded, and what is refused by it."""
 
 from __future__ import annotations
 
-import io
-import warnings
-from typing import TYPE_CHECKING, NoReturn
+from dataclasses import dataclass
+from typing import Literal, NoReturn
 
 from hairopt.errors import DataError
 
-if TYPE_CHECKING:
-    from PIL import Image
+Format = Literal["JPEG", "PNG", "WEBP"]
+Channels = Literal["grey", "rgb", "cmyk"]
 
-FORMATS = ("JPEG", "PNG", "WEBP")
-"""The file formats that are read."""
 
-MAX_MEGAPIXELS = 100
-"""Pictures with more pixels are refused from their header, before anything is decoded."""
+@dataclass(frozen=True)
+class Header:
+    """A picture, not decoded yet.
 
-_FOREIGN = {
-    b"GIF8": "a GIF",
-    b"BM": "a BMP",
-    b"II*\0": "a TIFF",
-    b"MM\0*": "a TIFF",
-    b"%PDF": "a PDF",
-    b"<svg": "an SVG",
-    b"<?xml": "an XML or SVG",
-}
+    Attributes:
+        format: of the file.
+        width_px: as stored, before the orientation is applied.
+        height_px: as stored.
+        channels: what a pixel is made of; a palette is ``rgb``.
+        bits: of a channel, 8 or 16; fewer are stored as 8.
+        has_alpha: whether pixels can be transparent.
+        transparent_grey: the grey value that stands for a transparent pixel, if one does.
+        is_palette: whether the file holds indices into a palette.
+        is_animated: whether it is a sequence of pictures.
+        decoding_bytes_per_px: what decoding takes, the result (3) included.
+        profile: the ICC profile that describes its colours; None for sRGB, or where none is said.
+        exif: the EXIF block; empty where there is none.
+    """
+
+    format: Format
+    width_px: int
+    height_px: int
+    channels: Channels
+    decoding_bytes_per_px: float
+    bits: int = 8
+    has_alpha: bool = False
+    transparent_grey: int | None = None
+    is_palette: bool = False
+    is_animated: bool = False
+    profile: bytes | None = None
+    exif: bytes = b""
+
+
+class DamagedError(ValueError):
+    """A file that is truncated or damaged; the text says where, to go into brackets."""
+
+
+class RefusedError(ValueError):
+    """A file that is not used, whole as it may be; the text goes after "cannot be used:"."""
 
 
 def refuse(
@@ -33,52 +57,3 @@ def refuse(
 ) -> NoReturn:
     """Raise the one kind of error that this package raises: the file, and what is wrong with it."""
     raise DataError(f"{name} cannot be used: {reason}.", fix) from cause
-
-
-def open_header(data: bytes, name: str) -> Image.Image:
-    """The header, with everything refused that can be refused without decoding."""
-    from PIL import Image, UnidentifiedImageError
-
-    if not data:
-        refuse(name, "it is empty (zero bytes)")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            header = Image.open(io.BytesIO(data), formats=FORMATS)
-    except Image.DecompressionBombError as error:
-        refuse(name, f"it has more than {MAX_MEGAPIXELS} megapixels", error)
-    except UnidentifiedImageError as error:
-        refuse(name, f"it is {_foreign(data)}; JPEG, PNG and WebP are read", error)
-    except Exception as error:  # a damaged header may raise anything
-        refuse(name, f"it is truncated or damaged ({error})", error)
-    width, height = header.size
-    if width * height > MAX_MEGAPIXELS * 1_000_000:
-        refuse(
-            name,
-            f"it has {width} x {height} pixels, more than {MAX_MEGAPIXELS} megapixels",
-        )
-    # A JPEG with several pictures (MPO: depth map, preview) is no animation; its first one counts.
-    if header.format in ("PNG", "WEBP") and getattr(header, "is_animated", False):
-        refuse(name, "it is animated; save the frame you mean as a still picture")
-    return header
-
-
-def _foreign(data: bytes) -> str:
-    if data[4:8] == b"ftyp" and data[8:12] in (b"heic", b"heix", b"mif1", b"avif"):
-        return "a HEIC or AVIF picture"
-    for magic, what in _FOREIGN.items():
-        if data.startswith(magic):
-            return f"{what} file"
-    if data.startswith((b"\xff\xd8", b"\x89PNG", b"RIFF")):
-        return "truncated or damaged within its header"
-    return "no picture"
-
-
-def bits_per_channel(header: Image.Image, data: bytes) -> int:
-    """Bits per channel; only PNG knows others than 8 among the formats that are read."""
-    return data[24] if header.format == "PNG" else 8
-
-
-def has_alpha(header: Image.Image) -> bool:
-    """Whether pixels may be transparent."""
-    return header.mode in ("LA", "PA", "RGBA") or "transparency" in header.info

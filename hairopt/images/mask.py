@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import NoReturn
 
 import numpy as np
+from numpy.typing import NDArray
 
+from hairopt.images import opencv
 from hairopt.images.class_indices import find_classes, how_to_convert
-from hairopt.images.decode import decode_stored
-from hairopt.images.header import bits_per_channel, has_alpha, open_header, refuse
+from hairopt.images.decode import explained, read_header, stored_pixels
+from hairopt.images.exif import upright
+from hairopt.images.header import Header, refuse
+from hairopt.pieces import pieces
 from hairopt.types import MaskF32
+
+_BYTES_PER_PX = 8
 
 
 def decode_mask(data: bytes, name: str) -> MaskF32:
@@ -28,20 +34,46 @@ def decode_mask(data: bytes, name: str) -> MaskF32:
         DataError: as ``decode_image``; also 16-bit, coloured or transparent masks, and masks
             that hold class indices.
     """
-    header = open_header(data, name)
-    if bits_per_channel(header, data) == 16:
+    header = read_header(data, name)
+    if header.bits == 16:
         refuse(name, "it has 16 bits per channel; save the mask as 8-bit grey, 0 to 255")
-    rgb = decode_stored(data, name)
-    if has_alpha(header) and np.asarray(header.convert("RGBA"))[..., 3].min() < 255:
-        refuse(name, "it is transparent; save the mask as 8-bit grey without transparency")
-    grey = np.ascontiguousarray(rgb[..., 0])
-    if not ((grey == rgb[..., 1]).all() and (grey == rgb[..., 2]).all()):
-        _refuse_colours(name, of_palette=header.mode == "P")
+    if header.channels == "cmyk":
+        _refuse_colours(name, of_palette=False)
+    with explained(name):
+        grey = upright(_grey(header, data, name), header.exif)
     classes = find_classes(grey)
     if classes is not None:
         reason = f"it holds {classes} and no coverage; hair has to be 255, everything else 0"
         refuse(name, reason, fix=how_to_convert(name, classes))
     return np.divide(grey, 255, dtype=np.float32)
+
+
+def _grey(header: Header, data: bytes, name: str) -> NDArray[np.uint8]:
+    """The levels as stored, (H, W)."""
+    import cv2
+
+    if header.channels == "grey" and not header.has_alpha and header.transparent_grey is None:
+        flags = cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION
+        return opencv.decode(data, flags, (header.height_px, header.width_px))
+    stored = stored_pixels(header, data)
+    if stored.ndim == 2:
+        _require_opaque(name, opaque=not (stored == header.transparent_grey).any())
+        return stored
+    height, width = stored.shape[:2]
+    grey = np.empty((height, width), np.uint8)
+    for piece in pieces(height, width, bytes_per_px=_BYTES_PER_PX):
+        part = stored[piece.inner.slices]
+        if header.has_alpha:
+            _require_opaque(name, opaque=part[..., 3].min() == 255)
+        if not ((part[..., 0] == part[..., 1]).all() and (part[..., 0] == part[..., 2]).all()):
+            _refuse_colours(name, of_palette=header.is_palette)
+        grey[piece.inner.slices] = part[..., 0]
+    return grey
+
+
+def _require_opaque(name: str, *, opaque: bool) -> None:
+    if not opaque:
+        refuse(name, "it is transparent; save the mask as 8-bit grey without transparency")
 
 
 def _refuse_colours(name: str, *, of_palette: bool) -> NoReturn:

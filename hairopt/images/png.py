@@ -1,28 +1,92 @@
-"""Damage in PNG files, found by the checksums that the format has."""
+"""PNG files: their chunks, each verified by its checksum.
+
+Source: W3C, "Portable Network Graphics (PNG) Specification (Third Edition)"; the numbers of
+sections are its own.
+"""
 
 from __future__ import annotations
 
 import struct
 import zlib
 
+from hairopt.images.header import Channels, DamagedError, Header
+from hairopt.images.png_colour import profile_of
 
-def check_png(data: bytes) -> None:
-    """Verify the checksum of every chunk up to IEND; libpng's own checks depend on its build.
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+_GREY, _RGB, _PALETTE, _GREY_ALPHA, _RGB_ALPHA = 0, 2, 3, 4, 6
+_LEAST_KEPT = (b"IHDR", b"tRNS", b"acTL", b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"eXIf")
+
+
+def read_png(data: bytes) -> Header:
+    """Read the chunks up to IEND; what follows it is no part of the picture.
+
+    libpng's own checks of the checksums depend on how it was built.
 
     Raises:
-        ValueError: the file is cut short, or a checksum is wrong.
+        DamagedError: the file is cut short, a checksum is wrong, or the header makes no sense.
+        RefusedError: its colours cannot be converted.
     """
-    position = 8
+    chunks = _chunks(data)
+    try:
+        width, height, bits, colour, _, _, _ = struct.unpack(">IIBBBBB", chunks[b"IHDR"])
+    except (KeyError, struct.error) as error:
+        raise DamagedError("its header chunk is missing or damaged") from error
+    if not (width and height):
+        raise DamagedError("its header gives it no pixels")
+    if colour not in (_GREY, _RGB, _PALETTE, _GREY_ALPHA, _RGB_ALPHA):
+        raise DamagedError("its header names no kind of colours that there is")
+    channels: Channels = "grey" if colour in (_GREY, _GREY_ALPHA) else "rgb"
+    key = chunks.get(b"tRNS")
+    has_alpha = colour in (_GREY_ALPHA, _RGB_ALPHA) or (key is not None and colour != _GREY)
+    return Header(
+        format="PNG",
+        width_px=width,
+        height_px=height,
+        channels=channels,
+        bits=16 if bits == 16 else 8,
+        has_alpha=has_alpha,
+        transparent_grey=_transparent_grey(key, bits) if key and colour == _GREY else None,
+        is_palette=colour == _PALETTE,
+        is_animated=b"acTL" in chunks,
+        decoding_bytes_per_px=3 + _decoder_bytes_per_px(channels, bits, has_alpha=has_alpha),
+        profile=profile_of(chunks),
+        exif=chunks.get(b"eXIf", b""),
+    )
+
+
+def _chunks(data: bytes) -> dict[bytes, bytes]:
+    """The chunks that say something about the picture, the first of each kind."""
+    found: dict[bytes, bytes] = {}
+    view, position = memoryview(data), len(SIGNATURE)
     while True:
         if position + 12 > len(data):
-            raise ValueError("it ends before its last chunk")
+            raise DamagedError("it ends before its last chunk")
         length, kind = struct.unpack_from(">I4s", data, position)
         end = position + 8 + length
         if end + 4 > len(data):
-            raise ValueError("it ends within a chunk")
-        checksum = zlib.crc32(memoryview(data)[position + 4 : end])
-        if checksum != struct.unpack_from(">I", data, end)[0]:
-            raise ValueError(f"the checksum of a {kind.decode('latin-1')} chunk is wrong")
+            raise DamagedError("it ends within a chunk")
+        if zlib.crc32(view[position + 4 : end]) != struct.unpack_from(">I", data, end)[0]:
+            raise DamagedError(f"the checksum of a {kind.decode('latin-1')} chunk is wrong")
+        if kind in _LEAST_KEPT:
+            found.setdefault(kind, data[position + 8 : end])
         if kind == b"IEND":
-            return
+            return found
         position = end + 4
+
+
+def _transparent_grey(key: bytes, bits: int) -> int | None:
+    """The transparent value as it is decoded: levels of 255, or of 65535 with 16 bits."""
+    if len(key) != 2:
+        return None
+    top: int = 2**bits - 1
+    value = int.from_bytes(key, "big") & top
+    return value if bits == 16 else value * 255 // top
+
+
+def _decoder_bytes_per_px(channels: Channels, bits: int, *, has_alpha: bool) -> int:
+    """What OpenCV holds beside the result: nothing where it decodes straight into it."""
+    stored = 4 if has_alpha else 1 if channels == "grey" else 3
+    if bits == 16:
+        return 2 * stored
+    return stored if has_alpha else 0

@@ -1,63 +1,174 @@
-"""Colour profiles: pictures in other colour spaces become sRGB."""
+"""Colour profiles: pixels in other colour spaces become sRGB."""
 
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from hairopt.images.header import Header
+from hairopt.pieces import pieces
 from hairopt.types import ImageU8
 
 if TYPE_CHECKING:
     from PIL import Image
 
+_UNSEEN = 2
+"""A profile that changes no colour by more levels of 255 is sRGB: its curve was rounded, or is
+written as a table."""
 
-def cmyk_to_rgb(header: Image.Image) -> Image.Image:
-    """A CMYK picture in sRGB, by its profile where it has one."""
-    profile = _profile(header)
-    if profile is not None:
-        converted = _convert(header, profile)
-        if converted is not None:
-            return converted
-    return header.convert("RGB")
+_GRID = (0, 4, 8, 16, 32, 64, 96, 128, 160, 192, 224, 255)
+"""The levels of which colours are tried, beside all greys."""
+
+_INEXACT = 1
+"""What littleCMS may err by where it takes its faster way, in levels of 255. It goes by a table of
+33 steps then, which for grey and for linear light are too few."""
+
+_BYTES_PER_PX = 40
 
 
-def in_srgb(pixels: ImageU8, header: Image.Image) -> ImageU8:
-    """RGB pixels in sRGB, by the profile of the file they come from."""
-    profile = _profile(header)
-    if profile is None or header.mode not in ("RGB", "RGBA", "P"):
+@dataclass(frozen=True)
+class Conversion:
+    """How pixels of one colour space become sRGB.
+
+    Attributes:
+        transform: of littleCMS, from 8-bit RGB.
+        greys: uint8 (256, 3), what each grey becomes; in place of ``transform``.
+    """
+
+    transform: Any = None
+    greys: NDArray[np.uint8] | None = None
+
+    def apply(self, pixels: NDArray[Any]) -> ImageU8:
+        """Convert uint8 RGB (H, W, 3) in place, or uint16 to a new uint8 array."""
+        if pixels.dtype == np.uint16:
+            return self._from_16_bits(pixels)
+        for piece in pieces(*pixels.shape[:2], bytes_per_px=_BYTES_PER_PX):
+            part = pixels[piece.inner.slices]
+            part[...] = self._of(part)
         return pixels
-    from PIL import Image
 
-    converted = _convert(Image.fromarray(pixels), profile)
-    return pixels if converted is None else np.array(converted)
+    def _of(self, rgb: ImageU8) -> ImageU8:
+        """uint8 (h, w, 3) to uint8 (h, w, 3)."""
+        import cv2
+        from PIL import Image, ImageCms
+
+        if self.greys is not None:
+            return np.asarray(cv2.LUT(np.ascontiguousarray(rgb), self.greys[None]), np.uint8)
+        image = Image.fromarray(rgb)
+        ImageCms.applyTransform(image, self.transform, inPlace=True)
+        return np.asarray(image)
+
+    def _from_16_bits(self, deep: NDArray[np.uint16]) -> ImageU8:
+        """Between the 256 levels that littleCMS is asked for, in a straight line per channel.
+
+        Rounding to 8 bits first would leave few levels of the dark half of a linear picture.
+        """
+        result = np.empty(deep.shape, np.uint8)
+        for piece in pieces(*deep.shape[:2], bytes_per_px=_BYTES_PER_PX):
+            values = deep[piece.inner.slices]
+            level = (values // 257).astype(np.uint8)
+            part = (values - level * np.uint16(257)) / np.float32(257)
+            here = self._of(level).astype(np.float32)
+            between = here.copy()
+            for channel in range(3):
+                next_level = level.copy()
+                next_level[..., channel] += level[..., channel] < 255
+                between += part[..., channel, None] * (self._of(next_level) - here)
+            result[piece.inner.slices] = np.clip(np.rint(between), 0, 255)
+        return result
 
 
-def _profile(header: Image.Image) -> bytes | None:
-    """The embedded ICC profile, unless it is absent, unreadable or sRGB."""
-    profile = header.info.get("icc_profile")
-    return profile if profile and not _is_srgb_or_unreadable(profile) else None
+def conversion_of(header: Header) -> Conversion | None:
+    """How the pixels of a picture become sRGB; None where they are sRGB, or nothing tells.
+
+    A profile counts by what it does to colours, not by its name. One that is damaged, or made for
+    other channels than the picture has, is ignored, as browsers ignore it.
+    """
+    if header.profile is None:
+        return None
+    if header.channels == "grey":
+        return _grey_conversion(header.profile)
+    return _rgb_conversion(header.profile)
+
+
+def cmyk_to_rgb(picture: Image.Image, header: Header) -> ImageU8:
+    """A decoded CMYK picture in sRGB, by its profile where it has one; uint8 (H, W, 3)."""
+    from PIL import ImageCms
+
+    transform = _cmyk_transform(header.profile) if header.profile else None
+    result = np.empty((header.height_px, header.width_px, 3), np.uint8)
+    for piece in pieces(*result.shape[:2], bytes_per_px=_BYTES_PER_PX):
+        box = piece.inner
+        part = picture.crop((box.left, box.top, box.right, box.bottom))
+        if transform is None:
+            result[box.slices] = np.asarray(part.convert("RGB"))
+        else:
+            result[box.slices] = np.asarray(ImageCms.applyTransform(part, transform))
+    return result
 
 
 @lru_cache(maxsize=16)
-def _is_srgb_or_unreadable(profile: bytes) -> bool:
-    from PIL import ImageCms
-
-    try:
-        return "srgb" in ImageCms.getProfileDescription(io.BytesIO(profile)).lower()
-    except (ImageCms.PyCMSError, OSError):
-        return True
-
-
-def _convert(image: Image.Image, profile: bytes) -> Image.Image | None:
-    """The picture in sRGB, or None where the profile does not fit it: browsers ignore it too."""
-    from PIL import ImageCms
-
-    try:
-        return ImageCms.profileToProfile(
-            image, io.BytesIO(profile), ImageCms.createProfile("sRGB"), outputMode="RGB"
-        )
-    except (ImageCms.PyCMSError, OSError):
+def _rgb_conversion(profile: bytes) -> Conversion | None:
+    if _space(profile) != "RGB":
         return None
+    levels = np.array(_GRID, np.uint8)
+    colours = np.stack(np.meshgrid(levels, levels, levels), axis=-1).reshape(-1, 3)
+    colours = np.concatenate([colours, np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, 1)])
+    exact, fast = (Conversion(_transform(profile, "RGB", exact=how)) for how in (True, False))
+    wanted = exact.apply(colours[None].copy())
+    if _largest_gap(wanted, colours) <= _UNSEEN:
+        return None
+    return fast if _largest_gap(wanted, fast.apply(colours[None].copy())) <= _INEXACT else exact
+
+
+@lru_cache(maxsize=16)
+def _grey_conversion(profile: bytes) -> Conversion | None:
+    """By a profile for grey, or by what one for RGB makes of greys."""
+    from PIL import Image, ImageCms
+
+    space = _space(profile)
+    if space not in ("GRAY", "RGB"):
+        return None
+    ramp = Image.fromarray(np.arange(256, dtype=np.uint8)[None])
+    mode = "L" if space == "GRAY" else "RGB"
+    changed = ImageCms.applyTransform(ramp.convert(mode), _transform(profile, mode, exact=True))
+    greys = np.asarray(changed)[0]
+    same = _largest_gap(greys, np.asarray(ramp.convert("RGB"))) <= _UNSEEN
+    return None if same else Conversion(greys=greys)
+
+
+@lru_cache(maxsize=4)
+def _cmyk_transform(profile: bytes) -> Any:  # noqa: ANN401 - Pillow exports no type for it
+    return _transform(profile, "CMYK", exact=False) if _space(profile) == "CMYK" else None
+
+
+def _largest_gap(colours: ImageU8, others: ImageU8) -> int:
+    return int(np.abs(colours.astype(np.int16) - others).max())
+
+
+def _space(profile: bytes) -> str | None:
+    """The channels that a profile is made for, such as RGB or GRAY; None where it is damaged."""
+    from PIL import ImageCms
+
+    try:
+        opened = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        space = opened.profile.xcolor_space.strip()
+        _transform(profile, {"GRAY": "L"}.get(space, space), exact=False)
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return None
+    return space
+
+
+def _transform(profile: bytes, mode: str, *, exact: bool) -> Any:  # noqa: ANN401 - as above
+    """From 8-bit pixels of a Pillow mode to 8-bit sRGB."""
+    from PIL import ImageCms
+
+    source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+    flags = ImageCms.Flags.NOOPTIMIZE if exact else ImageCms.Flags.NONE
+    srgb = ImageCms.createProfile("sRGB")
+    return ImageCms.buildTransform(source, srgb, mode, "RGB", flags=flags)

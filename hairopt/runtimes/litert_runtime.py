@@ -11,9 +11,9 @@ from hairopt.models.contract import ModelFile
 from hairopt.models.contract_check import check_contract
 from hairopt.models.file_summary import TensorInfo
 from hairopt.models.tensors import prepare, read_mask
+from hairopt.native_log import quiet_stderr
 from hairopt.runtimes.execution import Execution, counted
 from hairopt.runtimes.installed import package_version, require
-from hairopt.runtimes.native_log import quiet_stderr
 from hairopt.runtimes.protocol import RuntimeSettings
 from hairopt.types import ImageU8, MaskF32
 

@@ -13,9 +13,9 @@ from hairopt.errors import ModelError, UnavailableError
 from hairopt.models.contract import ModelFile
 from hairopt.models.file_summary import summarize
 from hairopt.models.tensors import read_mask, squash
+from hairopt.native_log import quiet_stderr
 from hairopt.offline.thread import OfflineThread
 from hairopt.runtimes.installed import package_version, require
-from hairopt.runtimes.native_log import quiet_stderr
 from hairopt.runtimes.protocol import RuntimeSettings, Segmenter
 from hairopt.types import ImageU8, MaskF32
 

@@ -69,3 +69,44 @@ def test_wrong_values_are_refused(hairopt, photo, option):
 
     assert done.returncode == 2
     assert option[1] in done.stderr
+
+
+@pytest.mark.parametrize("way", ["itself", "spelling", "symbolic link", "hard link"])
+def test_the_photo_itself_is_never_written(hairopt, photo, tmp_path, way):
+    before, out = photo.read_bytes(), tmp_path / "out.jpg"
+    if way == "itself":
+        out = photo
+    elif way == "spelling":
+        out = photo.parent / ".." / "images" / "first.jpg"
+    elif way == "symbolic link":
+        out.symlink_to(photo)
+    else:
+        out.hardlink_to(photo)
+
+    done = hairopt("recolor", photo, "-o", out, "--shade", "blue")
+
+    assert done.returncode == 2
+    assert "itself, which is read; choose another" in " ".join(done.stderr.split())
+    assert photo.read_bytes() == before
+
+
+def test_what_was_at_the_output_before_is_replaced(hairopt, photo, tmp_path):
+    (tmp_path / "out.jpg").write_bytes(b"old")
+
+    done = hairopt("recolor", photo, "-o", "out.jpg", "--shade", "blue")
+
+    assert done.returncode == 0, done.stderr
+    assert Image.open(tmp_path / "out.jpg").size == (96, 96)
+
+
+def test_the_words_of_decoders_do_not_reach_stderr(hairopt, photo, tmp_path):
+    """Extra bytes that libjpeg mentions, and damage that hairopt names in its own sentence."""
+    whole = photo.read_bytes()
+    photo.write_bytes(whole[:-2] + bytes(9) + whole[-2:])
+    done = hairopt("recolor", photo, "-o", "out.jpg", "--shade", "blue")
+    assert (done.returncode, done.stderr) == (0, "")
+
+    photo.write_bytes(whole[: len(whole) // 2] + bytes(len(whole) // 2))
+    done = hairopt("recolor", photo, "-o", "out.jpg", "--shade", "blue")
+    assert done.returncode == 2
+    assert "truncated or damaged (it ends before its picture does)" in " ".join(done.stderr.split())

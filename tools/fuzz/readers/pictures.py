@@ -23,7 +23,21 @@ def _read_mask(data: bytes, folder: Path) -> None:
 
 
 _CODE = tuple(
-    f"hairopt.images.{part}" for part in ("decode", "exif", "header", "mask", "png", "profile")
+    f"hairopt.images.{part}"
+    for part in (
+        "decode",
+        "exif",
+        "header",
+        "icc",
+        "jpeg",
+        "limits",
+        "mask",
+        "opencv",
+        "png",
+        "png_colour",
+        "profile",
+        "webp",
+    )
 )
 
 PICTURE = Reader("picture", _read_picture, picture, _CODE, max_bytes=50_000)

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image
 
 from hairopt.errors import DataError
 from hairopt.images import decode_image, decode_mask, read_bytes
@@ -127,58 +127,6 @@ def test_cmyk_jpeg_matches_pillow():
     data = saved(photo(), "JPEG", mode="CMYK", quality=95)
     expected = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
     np.testing.assert_array_equal(decode_image(data, "a"), expected)
-
-
-def test_a_wide_gamut_profile_is_converted_to_srgb():
-    """Display P3's red is outside sRGB; its middle grey is the same grey."""
-    profile = p3_profile()
-    pixels = np.full((4, 8, 3), 128, np.uint8)
-    pixels[:, 4:] = [180, 90, 90]
-    decoded = decode_image(saved(pixels, "PNG", icc_profile=profile), "a").astype(int)
-    assert np.abs(decoded[0, 0] - 128).max() <= 1
-    p3_to_srgb = [[1.2249, -0.2249, 0], [-0.0421, 1.0421, 0], [-0.0196, -0.0786, 1.0983]]
-    linear = np.array(p3_to_srgb) @ (np.array([180, 90, 90]) / 255) ** 2.2
-    expected = 255 * (1.055 * linear ** (1 / 2.4) - 0.055)
-    assert np.abs(decoded[0, 7] - expected).max() <= 1.5
-
-
-def p3_profile() -> bytes:
-    """A matrix profile with Display P3's primaries (SMPTE EG 432-1, D50-adapted) and gamma 2.2."""
-
-    def s15(*numbers: float) -> bytes:
-        return b"".join(struct.pack(">i", round(number * 65536)) for number in numbers)
-
-    text = b"desc\0\0\0\0" + struct.pack(">I", 11) + b"Display P3\0" + bytes(78)
-    curve = b"curv\0\0\0\0" + struct.pack(">IH", 1, round(2.2 * 256)) + b"\0\0"
-    tags = {
-        b"desc": text + bytes(-len(text) % 4),
-        b"wtpt": b"XYZ \0\0\0\0" + s15(0.9642, 1.0, 0.8249),
-        b"rXYZ": b"XYZ \0\0\0\0" + s15(0.51512, 0.24120, -0.00105),
-        b"gXYZ": b"XYZ \0\0\0\0" + s15(0.29198, 0.69225, 0.04189),
-        b"bXYZ": b"XYZ \0\0\0\0" + s15(0.15710, 0.06657, 0.78407),
-        b"rTRC": curve,
-        b"gTRC": curve,
-        b"bTRC": curve,
-        b"cprt": b"text\0\0\0\0none\0\0\0\0",
-    }
-    offset, table, body = 128 + 4 + 12 * len(tags), struct.pack(">I", len(tags)), b""
-    for name, content in tags.items():
-        table += name + struct.pack(">II", offset + len(body), len(content))
-        body += content
-    head = struct.pack(
-        ">I4sI4s4s4s", offset + len(body), b"none", 0x02400000, b"mntr", b"RGB ", b"XYZ "
-    )
-    head += struct.pack(">6H", 2020, 1, 1, 0, 0, 0) + b"acsp" + bytes(28)
-    head += s15(0.9642, 1.0, 0.8249)
-    return head.ljust(128, b"\0") + table + body
-
-
-def test_an_srgb_or_broken_profile_leaves_the_pixels_alone():
-    pixels = photo()
-    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    for profile in (srgb, b"not a profile at all"):
-        decoded = decode_image(saved(pixels, "PNG", icc_profile=profile), "a")
-        np.testing.assert_array_equal(decoded, pixels)
 
 
 def test_a_phone_jpeg_with_a_second_picture_is_read():

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from hairopt.runtimes.native_log import quiet_stderr
+from hairopt.native_log import quiet_stderr
 
 
 def test_what_is_written_meanwhile_is_kept_for_the_error(capfd: pytest.CaptureFixture[str]) -> None:
@@ -31,7 +31,7 @@ def test_an_error_passes_and_stderr_comes_back(capfd: pytest.CaptureFixture[str]
 
 def test_a_process_without_stderr_is_fine() -> None:
     code = (
-        "import os; os.close(2); from hairopt.runtimes.native_log import quiet_stderr\n"
+        "import os; os.close(2); from hairopt.native_log import quiet_stderr\n"
         "with quiet_stderr() as log: print(repr(log()))"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

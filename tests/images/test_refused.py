@@ -78,12 +78,12 @@ def test_what_is_no_picture_says_so(data: bytes, reason: str):
         decode_mask(data, "m.png")
 
 
-@pytest.mark.parametrize("side", [10_001, 40_000])
+@pytest.mark.parametrize("side", [8001, 40_000])
 def test_a_decompression_bomb_is_refused_before_decoding(side: int):
     header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0))
     data = b"\x89PNG\r\n\x1a\n" + header + png_chunk(b"IDAT", b"") + png_chunk(b"IEND", b"")
     start = time.perf_counter()
-    with pytest.raises(DataError, match="100 megapixels"):
+    with pytest.raises(DataError, match=rf"it has {side} x {side} pixels, more than 64 megapixels"):
         decode_image(data, "a")
     assert time.perf_counter() - start < 1
 

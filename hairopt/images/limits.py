@@ -1,0 +1,31 @@
+"""How large a picture may be: what is larger is refused before it is decoded."""
+
+from __future__ import annotations
+
+from hairopt.images.header import Header
+
+MAX_MEGAPIXELS = 64
+"""Million pixels of a picture: 8000 x 8000. Cameras with a full-frame sensor end at 61."""
+
+MAX_DECODING_MB = 700
+"""What a file and everything that it is decoded into may take together, in MB (10**6 bytes).
+
+With it, no process needs more than 1 GB for a picture. A JPEG, a PNG or a WebP of 8 bits per
+channel stays below it up to ``MAX_MEGAPIXELS``; 16 bits per channel, and CMYK or progressive JPEGs
+at full resolution of colour, reach it earlier.
+"""
+
+
+def excess(header: Header, file_bytes: int) -> str | None:
+    """Why a picture is too large, None where it is not."""
+    px = header.width_px * header.height_px
+    size = f"it has {header.width_px} x {header.height_px} pixels"
+    if px > MAX_MEGAPIXELS * 1_000_000:
+        return f"{size}, more than {MAX_MEGAPIXELS} megapixels"
+    decoded_mb, file_mb = px * header.decoding_bytes_per_px / 1e6, file_bytes / 1e6
+    if decoded_mb + file_mb > MAX_DECODING_MB:
+        return (
+            f"{size}, which take {decoded_mb:.0f} MB to decode; with {file_mb:.0f} MB of file that "
+            f"is more than {MAX_DECODING_MB} MB"
+        )
+    return None

@@ -1,0 +1,105 @@
+"""OpenCV's decoders: into an array that is there already, and without their words on stderr."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hairopt.images.header import DamagedError
+from hairopt.images.jpeg import damage
+from hairopt.native_log import quiet_stderr
+
+_LARGE_BYTES = 24_000_000
+"""From here on a file is decoded into an array that is there; before it, a copy takes less time."""
+
+_LEAST_BYTES = 64
+"""OpenCV looks at 32 bytes of a WebP, which may have fewer."""
+
+_LIBRARIES = re.compile(
+    rb"^(?:Corrupt JPEG data|Premature end of JPEG|Invalid SOS|Inconsistent progression|"
+    rb"Warning: unknown JFIF|Unknown Adobe|Application transferred|libpng (?:warning|error)|"
+    rb"\[ ?(?:WARN|ERROR|INFO|DEBUG)).*\n?",
+    re.MULTILINE,
+)
+
+
+def decode(data: bytes, flags: int, shape: tuple[int, ...], dtype: type = np.uint8) -> NDArray[Any]:
+    """Decode a picture.
+
+    Args:
+        data: the file.
+        flags: ``cv2.IMREAD_*``.
+        shape: what is expected; the answer may have another where the flags ask for it.
+        dtype: likewise.
+
+    Raises:
+        DamagedError: the decoder gives up, or says that something is missing.
+    """
+    import cv2
+
+    pixels = None
+    with quiet_stderr() as log:
+        try:
+            pixels = _into_array(data, flags, shape, dtype)
+        except cv2.error as error:  # some decoders raise what others answer with None
+            if error.code == cv2.Error.STS_NO_MEM:
+                raise MemoryError(str(error)) from error
+        said = log.data()
+    if said:
+        _pass_on(_LIBRARIES.sub(b"", said))
+    words = said.decode(errors="replace")
+    if pixels is None or pixels.size == 0:
+        raise DamagedError(_reason(words))
+    if (damaged := damage(words)) is not None:
+        raise DamagedError(damaged)
+    return pixels
+
+
+def _into_array(
+    data: bytes, flags: int, shape: tuple[int, ...], dtype: type
+) -> NDArray[Any] | None:
+    """``imdecode`` returns a copy of what it decodes; ``imread`` can do without one."""
+    import cv2
+
+    expected_bytes = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    if expected_bytes < _LARGE_BYTES or "imread(filename, dst" not in (cv2.imread.__doc__ or ""):
+        return cv2.imdecode(np.frombuffer(data.ljust(_LEAST_BYTES, b"\0"), np.uint8), flags)
+    with _as_file(data) as path:
+        return cv2.imread(path, np.empty(shape, dtype), flags)
+
+
+@contextmanager
+def _as_file(data: bytes) -> Iterator[str]:
+    """The path of a file with these bytes; in memory, but not in this process's, where possible."""
+    if sys.platform == "linux":
+        descriptor = os.memfd_create("hairopt-picture")
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            yield f"/proc/self/fd/{descriptor}"
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "picture")
+        path.write_bytes(data)
+        yield str(path)
+
+
+def _reason(words: str) -> str:
+    """The last thing that a decoder said before it gave up."""
+    errors = [line for line in words.splitlines() if line.startswith("libpng error:")]
+    return errors[-1].partition(":")[2].strip() if errors else "the decoder gave up"
+
+
+def _pass_on(text: bytes) -> None:
+    """What other threads wrote meanwhile."""
+    if text:
+        os.write(2, text)

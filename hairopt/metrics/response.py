@@ -41,7 +41,8 @@ def response_metrics(change_de76: Mapping[float, float | None]) -> dict[str, flo
         abs(change / defined[-1] - intensity / 100.0)
         for change, intensity in zip(defined, intensities, strict=True)
     )
+    rise = max(0.0, defined[-1] - defined[0])
     return {
-        "response_monotone": max(0.0, defined[-1] - defined[0]) / path if path else None,
+        "response_monotone": min(1.0, rise / path) if path else None,
         "response_nonlinearity": min(1.0, departure),
     }

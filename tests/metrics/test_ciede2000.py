@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from skimage.color import deltaE_ciede2000, rgb2lab
@@ -161,7 +161,6 @@ def decided(first, second):
 
 
 @pytest.mark.parametrize(("limit", "within"), [(128.0, 1e-4), (1000.0, 1e-3)])
-@settings(max_examples=200)
 @given(st.data())
 def test_fast_kernel_as_the_printed_formula_for_every_pair(limit, within, data):
     first, second = data.draw(pairs(limit))

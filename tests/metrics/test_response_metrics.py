@@ -50,6 +50,12 @@ def test_missing_intensities_are_named(intensities):
         response_metrics({float(value): 1.0 for value in intensities})
 
 
+def test_rounding_makes_no_response_more_than_monotone():
+    # In float64 0.2 + (0.9 - 0.2) is below 0.9.
+    assert 0.2 + (0.9 - 0.2) < 0.9
+    assert response_metrics({0.0: 0.0, 50.0: 0.2, 100.0: 0.9})["response_monotone"] == 1.0
+
+
 def test_what_changes_the_same_at_every_intensity_has_no_direction():
     found = response_metrics({0.0: 5.0, 50.0: 5.0, 100.0: 5.0})
     assert found == {"response_monotone": None, "response_nonlinearity": 1.0}

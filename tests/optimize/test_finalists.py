@@ -131,6 +131,16 @@ def test_for_quality_a_saving_of_latency_or_of_cost_is_enough(space):
     assert chosen([by_latency, by_cost, by_neither], space, QUALITY) == [1, 0]
 
 
+def test_what_saves_cost_alone_is_no_step_of_latency(space):
+    best = candidate({"d": 3}, 0.90, 0.995, cost=1.0)
+    fast = candidate({"c": 3}, 0.60, 0.970, cost=1.0)
+    quick = candidate({"b": 3}, 0.80, 0.960, cost=1.0)
+    cheap = candidate({"a": 3}, 1.00, 0.990, cost=0.94)
+    both = candidate({"a": 3, "d": 3}, 0.93, 0.992, cost=0.97)
+    # Steps of less effort, fast and quick; then the front by what is kept, both before cheap.
+    assert chosen([best, fast, quick, cheap, both], space, QUALITY) == [0, 1, 2, 4, 3]
+
+
 def test_no_more_than_five_and_nothing_twice(space):
     # The dearer, the better kept: nothing beats anything.
     many = [

@@ -23,6 +23,7 @@ def test_nothing_changed_passes_even_with_two_images():
     same = cases([0.8, 0.9], [0.8, 0.9])
     result = mean_rule("mask", "mean IoU", same, "iou", 0.05)
     assert (result.verdict, result.measured, result.n) == (Verdict.PASS, 0.0, 2)
+    assert (result.p, result.n_images) == (0.0, 2)
 
 
 def test_a_proven_loss_beyond_the_limit_fails():

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hairopt.cli.options import (
-    MAX_REQUESTS,
     MAX_SEED,
     IntensitiesOption,
     JsonOption,
@@ -49,9 +48,7 @@ def optimize(
     prices: Annotated[
         Path | None, typer.Option(help="Your price file. Default: a built-in example.")
     ] = None,
-    requests_per_day: Annotated[
-        float, typer.Option(help="For the bill of a month.", min=0, max=MAX_REQUESTS)
-    ] = 10_000,
+    requests_per_day: Annotated[float, typer.Option(help="For the bill of a month.")] = 10_000,
     model: ModelOption = None,
     shade: Annotated[list[str] | None, typer.Option(help="Colour; repeat it.")] = None,
     intensity: IntensitiesOption = None,

@@ -26,6 +26,8 @@ from hairopt.registry import unknown_name
 from hairopt.types import Shade
 from hairopt.variants.schema import Variant
 
+MOST_REQUESTS_PER_DAY = 1e12
+
 
 @dataclass(frozen=True)
 class OptimizeRequest:
@@ -79,8 +81,11 @@ class OptimizeRequest:
         for name in self.guarded:
             if name not in known_metrics():
                 raise UsageError(unknown_name("guarded metric", name, list(known_metrics())))
-        if self.requests_per_day < 0:
-            raise UsageError(f"{self.requests_per_day:g} requests a day: must not be negative")
+        if not 0 <= self.requests_per_day <= MOST_REQUESTS_PER_DAY:
+            raise UsageError(
+                f"{self.requests_per_day:g} requests a day: must not be negative, nor more than "
+                f"{MOST_REQUESTS_PER_DAY:g}"
+            )
 
     def signature(self, space: Space) -> str:
         """Equal for questions that can share measurements, on the same machine."""

@@ -96,7 +96,7 @@ class Sentences:
         if kind == _UNKNOWN:
             return self._unknown(key)
         if kind in (_MISSING, _NO_TAG):
-            return f"the key {name} is missing; it is {self._allowed(key)}"
+            return f"the key {name!r} is missing; it is {self._allowed(key)}"
         if kind == _OWN_WORDS:
             words = str(context["error"]).rstrip(".")
             return f"{name}: {words}" if name else words
@@ -160,10 +160,9 @@ class Sentences:
             if last in self._names((*table, name))
         ]
         near = difflib.get_close_matches(str(last), known, n=1)
-        near = [dotted((*self._within, *table, name)) for name in near]
-        hint = "".join(f"; did you mean {name}?" for name in (near or elsewhere)[:1])
+        hint = "".join(f"; did you mean {name!r}?" for name in (near or elsewhere)[:1])
         name = dotted((*self._within, *key))
-        return f"unknown key {name}{hint} (allowed: {', '.join(known) or 'none'})"
+        return f"unknown key {name!r}{hint} (allowed: {', '.join(known) or 'none'})"
 
     def _hint(self, key: KeyPath, value: object) -> str:
         schemas = self._schemas(key)
@@ -174,7 +173,7 @@ class Sentences:
             is_quoted = _is_scalar(value) and kinds & {"boolean", "integer", "number"}
             return shown(near[0]) if near else "it without quotes" if is_quoted else ""
         is_bare = isinstance(value, (bool, int, float, date, time)) and "string" in kinds
-        return f'"{shown(value)}", with quotes' if is_bare and not kinds & {"number"} else ""
+        return f"'{shown(value)}', with quotes" if is_bare and not kinds & {"number"} else ""
 
     def _allowed(self, key: KeyPath) -> str:
         schemas = self._schemas(key)

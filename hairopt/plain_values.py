@@ -100,10 +100,10 @@ def dotted(key: KeyPath) -> str:
 
 
 def shown(value: object) -> str:
-    """A value as its file writes it, cut at 60 characters."""
+    """A value as its file may write it, cut at 60 characters."""
     if isinstance(value, (date, time)):
         return str(value)
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    text = repr(value) if isinstance(value, str) else json.dumps(value, default=str)
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."
 
 

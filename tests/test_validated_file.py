@@ -78,19 +78,19 @@ def refusal(text: str) -> str:
         ("size = true", "brush.size = true is not valid; allowed is a whole number from 1 to 64."),
         (
             'size = "3"',
-            'brush.size = "3" is not valid; did you mean it without quotes? Allowed is a whole '
+            "brush.size = '3' is not valid; did you mean it without quotes? Allowed is a whole "
             "number from 1 to 64.",
         ),
         ("weight = -1", "brush.weight = -1 is not valid; allowed is a number, at least 0."),
         (
             'hair = "Ponny"',
-            'brush.hair = "Ponny" is not valid; did you mean "pony"? Allowed is "goat" or "pony".',
+            "brush.hair = 'Ponny' is not valid; did you mean 'pony'? Allowed is 'goat' or 'pony'.",
         ),
-        ("hair = []", 'brush.hair = [] is not valid; allowed is "goat" or "pony".'),
-        ("soft = 1", 'brush.soft = 1 is not valid; allowed is "very" or true or false.'),
+        ("hair = []", "brush.hair = [] is not valid; allowed is 'goat' or 'pony'."),
+        ("soft = 1", "brush.soft = 1 is not valid; allowed is 'very' or true or false."),
         (
             'soft = "true"',
-            'brush.soft = "true" is not valid; did you mean it without quotes? Allowed is "very" '
+            "brush.soft = 'true' is not valid; did you mean it without quotes? Allowed is 'very' "
             "or true or false.",
         ),
         (
@@ -100,23 +100,23 @@ def refusal(text: str) -> str:
         ),
         (
             'marks = ["a", 2]',
-            'brush.marks[1] = 2 is not valid; did you mean "2", with quotes? Allowed is a text.',
+            "brush.marks[1] = 2 is not valid; did you mean '2', with quotes? Allowed is a text.",
         ),
-        ("mix = [1]", "the key brush.mix[1] is missing; it is a number."),
+        ("mix = [1]", "the key 'brush.mix[1]' is missing; it is a number."),
         ("mix = 1", "brush.mix = 1 is not valid; allowed is a list of 2, each element a number."),
         ('when = "never"', "brush.when: 'never' is too late; allowed is now."),
         (
             "sizes = 3",
-            "unknown key brush.sizes; did you mean brush.size? (allowed: size, weight, hair, "
+            "unknown key 'brush.sizes'; did you mean 'size'? (allowed: size, weight, hair, "
             "soft, marks, mix, when).",
         ),
         (
             "code = 'A'",
-            "unknown key brush.code (allowed: size, weight, hair, soft, marks, mix, when).",
+            "unknown key 'brush.code' (allowed: size, weight, hair, soft, marks, mix, when).",
         ),
         (
             "when = 2026-01-31",
-            'brush.when = 2026-01-31 is not valid; did you mean "2026-01-31", with quotes? '
+            "brush.when = 2026-01-31 is not valid; did you mean '2026-01-31', with quotes? "
             "Allowed is a text.",
         ),
     ],
@@ -128,25 +128,25 @@ def test_a_wrong_value_names_file_line_key_and_what_is_allowed(line: str, senten
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "own.toml: the key title is missing; it is a text."),
+        ("", "own.toml: the key 'title' is missing; it is a text."),
         (
             'title = ""\n[[worn]]\nkind = "hat"\n[[worn]]\nkind = "bow"\nbrim = true',
-            "own.toml, line 4: the key worn[1].width_px is missing; it is a number, more than 0 "
-            "and at most 9.\nown.toml, line 6: unknown key worn[1].brim (allowed: kind, "
+            "own.toml, line 4: the key 'worn[1].width_px' is missing; it is a number, more than 0 "
+            "and at most 9.\nown.toml, line 6: unknown key 'worn[1].brim' (allowed: kind, "
             "width_px).",
         ),
         (
             "title = 2026-01-31T10:00:00",
             "own.toml, line 1: title = 2026-01-31 10:00:00 is not valid; did you mean "
-            '"2026-01-31 10:00:00", with quotes? Allowed is a text.',
+            "'2026-01-31 10:00:00', with quotes? Allowed is a text.",
         ),
         (
             'title = ""\nopen = "soon"',
-            'own.toml, line 2: open = "soon" is not valid; allowed is a date such as 2026-01-31.',
+            "own.toml, line 2: open = 'soon' is not valid; allowed is a date such as 2026-01-31.",
         ),
         (
             'title = ""\ncode = "a"',
-            'own.toml, line 2: code = "a" is not valid; allowed is one capital letter.',
+            "own.toml, line 2: code = 'a' is not valid; allowed is one capital letter.",
         ),
         ('title = ""\nbrush = 3', "own.toml, line 2: brush = 3 is not valid; allowed is a table."),
         (
@@ -155,26 +155,26 @@ def test_a_wrong_value_names_file_line_key_and_what_is_allowed(line: str, senten
         ),
         (
             'title = ""\nsize = 3',
-            "own.toml, line 2: unknown key size; did you mean brush.size? (allowed: title, open, "
-            "code, brush, worn, prices).",
+            "own.toml, line 2: unknown key 'size'; did you mean 'brush.size'? (allowed: title, "
+            "open, code, brush, worn, prices).",
         ),
         (
             'title = ""\n[prices]\n"a.b" = "x"',
-            'own.toml, line 3: prices."a.b" = "x" is not valid; allowed is a number.',
+            "own.toml, line 3: prices.'a.b' = 'x' is not valid; allowed is a number.",
         ),
         (
             'title = ""\n[[worn]]\nkind = "hat"\n[[worn]]\nkind = "hut"',
-            'own.toml, line 5: worn[1].kind = "hut" is not valid; did you mean "hat"? Allowed is '
-            '"bow" or "hat".',
+            "own.toml, line 5: worn[1].kind = 'hut' is not valid; did you mean 'hat'? Allowed is "
+            "'bow' or 'hat'.",
         ),
         (
             'title = ""\n[[worn]]\nkind = "bow"',
-            "own.toml, line 2: the key worn[0].width_px is missing; it is a number, more than 0 "
+            "own.toml, line 2: the key 'worn[0].width_px' is missing; it is a number, more than 0 "
             "and at most 9.",
         ),
         (
             'title = ""\n[[worn]]\n',
-            'own.toml, line 2: the key worn[0].kind is missing; it is "bow" or "hat".',
+            "own.toml, line 2: the key 'worn[0].kind' is missing; it is 'bow' or 'hat'.",
         ),
     ],
 )
@@ -230,8 +230,8 @@ def test_json_is_answered_alike() -> None:
         Document.of_json(text, "own.json", "a shop").validated(Shop)
     assert str(caught.value).splitlines() == [
         "own.json, line 4: brush.size = 1.5 is not valid; allowed is a whole number from 1 to 64.",
-        'own.json, line 5: brush.hair = "pny" is not valid; did you mean "pony"? Allowed is "goat" '
-        'or "pony".',
+        "own.json, line 5: brush.hair = 'pny' is not valid; did you mean 'pony'? Allowed is 'goat' "
+        "or 'pony'.",
         "own.json, line 6: worn[0] = 1 is not valid; allowed is a table.",
         "own.json, line 7: worn[1] = 2 is not valid; allowed is a table.",
     ]
@@ -252,9 +252,7 @@ def test_values_of_options_may_be_objects_and_say_where_they_come_from() -> None
 
 def test_other_types_than_models() -> None:
     document = Document.of_json('["a", 1]', "own.json", "a list")
-    with pytest.raises(
-        DataError, match=r"line 1: \[1\] = 1 is not valid; did you mean \"1\", with"
-    ):
+    with pytest.raises(DataError, match=r"line 1: \[1\] = 1 is not valid; did you mean '1', with"):
         document.validated(TypeAdapter(list[str]))
 
 
@@ -289,7 +287,7 @@ def test_extremes_in_toml_are_a_sentence(text: str, words: str) -> None:
     [
         ("", "own, line 1, column 1: it is no JSON: expecting value. Expected is a shop in JSON."),
         ('{"a": 1}\n}', "own, line 2, column 1: it is no JSON: extra data"),
-        ('{"a": 1, "b": {"c": 1, "c": 2}}', 'own is no JSON: the key "c" stands twice'),
+        ('{"a": 1, "b": {"c": 1, "c": 2}}', "own is no JSON: the key 'c' stands twice"),
         ('{"a": NaN}', "own is no JSON: NaN is no number"),
         ('{"a": [-Infinity]}', "own is no JSON: -Infinity is no number"),
         ('{"a":\n1e999}', "own, line 1: a is inf, which is no number"),

@@ -62,7 +62,14 @@ class Run:
         from hairopt.report.run.csv import matrix_csv
 
         table = StringIO(matrix_csv(self._loaded.matrix))
-        frame: pd.DataFrame = pd.read_csv(table, index_col="variant")
+        # A variant may be called NA, or 1.
+        frame: pd.DataFrame = pd.read_csv(
+            table,
+            index_col="variant",
+            dtype={"variant": "str"},
+            keep_default_na=False,
+            na_values=[""],
+        )
         return frame
 
     def cases(self) -> pd.DataFrame:
@@ -87,9 +94,10 @@ class Run:
         return f"<hairopt.Run {self.id}: {names}, {self._loaded.run.dataset.n_cases} cases>"
 
     def _repr_markdown_(self) -> str:
-        from hairopt.report.run.markdown import escape, matrix_markdown
+        from hairopt.report.foreign_text import markdown
+        from hairopt.report.run.markdown import matrix_markdown
 
-        return f"{escape(self.sentence)}\n\n{matrix_markdown(self._loaded.matrix)}"
+        return f"{markdown(self.sentence)}\n\n{matrix_markdown(self._loaded.matrix)}"
 
     def _repr_html_(self) -> str:
         from hairopt.report.notebook import html_of_markdown

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hairopt.cli.console import say
 from hairopt.cli.options import IntensitiesOption, JsonOption, ModelOption
 from hairopt.cli.typer_app import App
 
@@ -70,7 +71,7 @@ def save(
                 command=shlex.join(["hairopt", *sys.argv[1:]]),
             )
         file = save_baseline(settings.baselines, name, found, replace=replace)
-    typer.echo(f"{file}: {found.variant} on {len(found.cases)} cases of {found.dataset}")
+    say(f"{file}: {found.variant} on {len(found.cases)} cases of {found.dataset}")
 
 
 @app.command("list")
@@ -83,7 +84,6 @@ def list_(baselines: FolderOption = None, as_json: JsonOption = False) -> None:
     from hairopt.cli.console import print_json, stdout_console
     from hairopt.errors import DataError
     from hairopt.gate.stored import list_baselines, load_baseline
-    from hairopt.report.text import printable
 
     folder = _settings(baselines).baselines
     found: dict[str, Snapshot] = {}
@@ -99,19 +99,19 @@ def list_(baselines: FolderOption = None, as_json: JsonOption = False) -> None:
         print_json(json.dumps([*whole, *broken]))
         return
     if not found and not damaged:
-        typer.echo(f"no baseline in {folder}; `hairopt baseline save NAME SOURCE` stores one")
+        say(f"no baseline in {folder}; `hairopt baseline save NAME SOURCE` stores one")
         return
     table = Table("baseline", "variant", "dataset", "cases", "IoU", "measured", box=None)
     for name, one in found.items():
         facts = _facts(one)
         iou = "undefined" if facts["iou"] is None else f"{facts['iou']:.3f}"
         cells = (name, one.variant, one.dataset, str(len(one.cases)), iou, one.created_utc)
-        table.add_row(*(printable(cell) for cell in cells))
+        table.add_row(*cells)
     console = stdout_console()
     if found:
         console.print(table)
     for reason in damaged.values():
-        console.print(printable(f"damaged: {reason}"), style="red", soft_wrap=True)
+        console.print(f"damaged: {reason}", style="red", soft_wrap=True)
 
 
 @app.command()
@@ -150,7 +150,7 @@ def promote(
     from hairopt.gate.stored import promote_baseline
 
     file = promote_baseline(_settings(baselines).baselines, source, target)
-    typer.echo(f"{file} is now {source}")
+    say(f"{file} is now {source}")
 
 
 def _settings(baselines: Path | None) -> GateSettings:

@@ -197,7 +197,8 @@ def _show(comparison: Comparison, output: Format, *, strict: bool, page: Path | 
 def _show_in_terminal(comparison: Comparison, page: Path | None) -> None:
     from hairopt.cli.console import stdout_console
     from hairopt.report.comparison.terminal import comparison_view
-    from hairopt.report.comparison.text import closing_line, one_line
+    from hairopt.report.comparison.text import closing_line
+    from hairopt.report.foreign_text import one_line
 
     console = stdout_console()
     for part in comparison_view(comparison):

@@ -10,12 +10,13 @@ import errno
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from hairopt.report.text import printable
+from hairopt.report.foreign_text import json_text, printable, toml_text
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
 WIDTH_WITHOUT_TERMINAL = 100
 """Columns of text that goes to a file or a pipe, where ``COLUMNS`` does not say otherwise."""
@@ -33,13 +34,24 @@ def stderr_console() -> Console:
 
 def print_json(data: str) -> None:
     """Print a JSON document, and nothing else, to standard output."""
+    data = json_text(data)
     sys.stdout.write(data if data.endswith("\n") else data + "\n")
+
+
+def print_toml(data: str) -> None:
+    """Print a TOML document, and nothing else, to standard output."""
+    sys.stdout.write(toml_text(data))
+
+
+def say(text: str) -> None:
+    """Print a line to standard output; names in it cannot steer the terminal."""
+    sys.stdout.write(printable(text) + "\n")
 
 
 def tell_kept(folder: Path, console: Console | None = None) -> None:
     """Say that a folder which a killed process had complete is in its place now."""
     remark = f"{shortest(folder)} was complete when its process was killed; it is kept"
-    (console or stderr_console()).print(printable(remark), soft_wrap=True)
+    (console or stderr_console()).print(remark, soft_wrap=True)
 
 
 def shortest(path: Path) -> str:
@@ -51,7 +63,11 @@ def _console(is_terminal: bool, *, stderr: bool) -> Console:
     from rich.console import Console
 
     class _Console(Console):
-        """A console for which a reader that has gone is an error like any other."""
+        """A console that no text steers, and for which a reader that has gone is an error."""
+
+        def render_str(self, text: str, **settings: Any) -> Text:  # noqa: ANN401 - rich's own
+            """Every plain text that is printed, the cells of tables too."""
+            return super().render_str(printable(text), **settings)
 
         def on_broken_pipe(self) -> None:
             """Raise it again: rich itself would exit with 1, which says regression here."""

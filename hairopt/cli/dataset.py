@@ -86,15 +86,14 @@ def _reading(dataset: Dataset) -> Iterator[Callable[[], None]]:
 
 def _print_report(report: DatasetReport) -> None:
     from hairopt.cli.console import stdout_console
-    from hairopt.report.text import printable
 
     console = stdout_console()
     for case in report.bad:
-        console.print(printable(f"unusable: {case.reason}"), style="red")
+        console.print(f"unusable: {case.reason}", style="red")
     for fix in dict.fromkeys(case.fix for case in report.bad if case.fix):
-        console.print(printable(fix), soft_wrap=True)
+        console.print(fix, soft_wrap=True)
     for warning in report.warnings:
-        console.print(printable(f"warning: {warning.message}"), style="yellow")
+        console.print(f"warning: {warning.message}", style="yellow")
     console.print(f"{report.name}: {report.n_usable} of {report.n_cases} cases can be measured")
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hairopt.cli.console import say
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import TaskID
@@ -132,10 +134,10 @@ def _check_text(check: Check, left_s: float) -> str:
 def _print_result(made: Distilled) -> None:
     if made.score is not None:
         before = "" if made.start_score is None else f", {made.start_score:.3f} at the start"
-        typer.echo(f"mean IoU {made.score:.3f}{before}")
+        say(f"mean IoU {made.score:.3f}{before}")
     for path in (made.onnx, made.tflite, made.card, made.curve):
-        typer.echo(str(path))
-    typer.echo(
+        say(str(path))
+    say(
         f"{made.record.name} is in the store; compare it with: hairopt models compare hairnet "
         f"{made.record.name}"
     )

@@ -17,7 +17,7 @@ from hairopt.errors import (
     RegressionError,
 )
 from hairopt.offline.guard import REFUSAL, was_refused
-from hairopt.report.text import printable
+from hairopt.report.foreign_text import printable
 
 
 class ExitCode(IntEnum):

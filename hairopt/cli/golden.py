@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hairopt.cli.console import say
 from hairopt.cli.options import (
     IntensityOption,
     JsonOption,
@@ -70,7 +71,7 @@ def record(
             )
 
         manifest = guard.run(record_all, with_network=chosen.process.network)
-    typer.echo(f"{folder}: {len(manifest.cases)} cases of {manifest.dataset} with {variant}")
+    say(f"{folder}: {len(manifest.cases)} cases of {manifest.dataset} with {variant}")
 
 
 @app.command()
@@ -148,7 +149,7 @@ def _show(changes: list[CaseChange], pictures: dict[str, Path], *, as_json: bool
     import sys
 
     from hairopt.cli.console import print_json, stdout_console
-    from hairopt.report.comparison.text import one_line
+    from hairopt.report.foreign_text import one_line
     from hairopt.report.golden import golden_table
 
     if as_json:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from hairopt.cli import models_compare, models_inspect, models_quantize, models_rewrites
+from hairopt.cli.console import say
 from hairopt.cli.options import JsonOption, parse_settings, require_no_input, require_parent
 from hairopt.cli.typer_app import App, HelpFirstCommand
 
@@ -31,7 +32,6 @@ def list_(as_json: JsonOption = False) -> None:
     from hairopt.cli.console import print_json, stdout_console
     from hairopt.models.records import damaged_records
     from hairopt.models.store import list_models
-    from hairopt.report.text import printable
 
     found, damaged = list_models(), damaged_records()
     if as_json:
@@ -55,7 +55,7 @@ def list_(as_json: JsonOption = False) -> None:
     console.print(table)
     for name, reason in damaged.items():
         remark = f"damaged: {reason.rstrip('.')}; remove it with: hairopt models remove {name}"
-        console.print(printable(remark), style="red", soft_wrap=True)
+        console.print(remark, style="red", soft_wrap=True)
 
 
 @app.command(cls=HelpFirstCommand)
@@ -70,7 +70,7 @@ def pull(name: NameArgument) -> None:
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bars:
         task = bars.add_task(name)
         path = pull_model(name, lambda done, total: bars.update(task, completed=done, total=total))
-    typer.echo(f"{name} is here, its SHA-256 as pinned: {path}")
+    say(f"{name} is here, its SHA-256 as pinned: {path}")
 
 
 @app.command()
@@ -115,8 +115,8 @@ def add(
         "replaced": "is replaced in the store",
         "unchanged": "is in the store already, nothing was changed",
     }[added.outcome]
-    typer.echo(f"{record.name} {done}: {record.format}, SHA-256 {record.sha256}")
-    typer.echo(f"It is {contract_text(record.contract)}.")
+    say(f"{record.name} {done}: {record.format}, SHA-256 {record.sha256}")
+    say(f"It is {contract_text(record.contract)}.")
 
 
 @app.command()
@@ -125,7 +125,7 @@ def remove(name: NameArgument) -> None:
     from hairopt.models.store import remove as remove_model
 
     remove_model(name)
-    typer.echo(f"{name} is no longer on this machine")
+    say(f"{name} is no longer on this machine")
 
 
 @app.command()
@@ -149,4 +149,4 @@ def convert(
     require_parent(target)
     require_no_input(target, path)
     write_whole(target, convert_tflite(path).SerializeToString(deterministic=True))
-    typer.echo(f"{target}: {target.stat().st_size} bytes, SHA-256 {summarize(target).sha256}")
+    say(f"{target}: {target.stat().st_size} bytes, SHA-256 {summarize(target).sha256}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hairopt.cli.console import say
 from hairopt.cli.options import MAX_ROUNDS, JsonOption
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def _show(run: Run, folder: Path, tags: list[str] | None, *, markdown: bool) -> 
     timings = read_timings(folder)
     slices = model_slices(run, read_cases(folder, run), tags or MAIN_TAGS)
     if markdown:
-        typer.echo(as_markdown(run, timings, slices), nl=False)
+        say(as_markdown(run, timings, slices).rstrip("\n"))
         return
     console = stdout_console()
     rows = model_rows(run, timings)

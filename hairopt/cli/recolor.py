@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hairopt.cli.console import say
 from hairopt.cli.options import (
     IntensityOption,
     ShadeOption,
@@ -68,7 +69,7 @@ def recolor(
         encoded = encode(picture, chosen.encode.quality)
     write_whole(out, encoded)
     total_ms = sum(answer.stage_ms.values())
-    typer.echo(
+    say(
         f"{out}: {colour.name} at {strength:g} with {chosen.name}, {total_ms:.0f} ms "
         "with a cold network"
     )

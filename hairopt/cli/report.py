@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from hairopt.cli.console import say
 from hairopt.cli.options import MAX_REQUESTS
 
 
@@ -54,7 +55,7 @@ def report(
     else:
         files = render_history(folders, out or folders[-1].resolve().parent, names)
     for file in files:
-        typer.echo(str(file))
+        say(str(file))
     if open_page:
         page = next(file for file in files if file.suffix == ".html")
         webbrowser.open(page.resolve().as_uri())

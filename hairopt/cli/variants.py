@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from hairopt.cli.console import print_toml, say
 from hairopt.cli.options import JsonOption
 from hairopt.cli.typer_app import App
 
@@ -40,7 +41,7 @@ def show(
     """Print a variant as a complete TOML file, every default filled in."""
     from hairopt.variants.load import dump_toml, load_variant
 
-    typer.echo(dump_toml(load_variant(name)).rstrip("\n"))
+    print_toml(dump_toml(load_variant(name)))
 
 
 @app.command()
@@ -54,4 +55,4 @@ def validate(
     if not file.is_file():
         raise ConfigError(f"{file} does not exist; give the path of a variant file (TOML)")
     variant = load_variant(str(file))
-    typer.echo(f"{file} is valid: variant {variant.name!r}")
+    say(f"{file} is valid: variant {variant.name!r}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hairopt.gate.snapshot import Snapshot, means
 from hairopt.metrics.catalog import known_metrics
-from hairopt.report.text import printable
+from hairopt.report.foreign_text import printable
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

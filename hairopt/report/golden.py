@@ -10,7 +10,7 @@ import numpy as np
 
 from hairopt.errors import DataError
 from hairopt.golden.check import CaseChange, CheckedCase, answer_change, resized
-from hairopt.report.text import printable
+from hairopt.report.foreign_text import printable
 from hairopt.types import Box, ImageU8, MaskF32
 from hairopt.whole_file import write_whole
 

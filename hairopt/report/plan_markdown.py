@@ -6,22 +6,22 @@ import re
 from collections.abc import Sequence
 
 from hairopt.optimize.outcome import Outcome
+from hairopt.report.foreign_text import code_block, markdown_prose
 from hairopt.report.plan.blocks import Block, Bullets, Code, Drawing, Grid, Heading, Section, Text
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$&@!])")
-_ADDRESS = re.compile(r"(?:https?|ftp|mailto|xmpp):|www\.", re.I)
 _CODE = re.compile(r"`([^`]*)`")
 
 
 def plan_markdown(outcome: Outcome, sentence: str, sections: Sequence[Section]) -> str:
     """The whole document."""
     lines = [
-        f"# Plan: a cheaper {_escaped(outcome.baseline_name)}",
+        f"# Plan: a cheaper {markdown_prose(outcome.baseline_name)}",
         "",
-        f"**{_escaped(sentence)}**",
+        f"**{markdown_prose(sentence)}**",
         "",
-        f"{_escaped(outcome.created_utc)}, hairopt {_escaped(outcome.hairopt_version)}, "
-        f"{_escaped(outcome.cpu_model)}",
+        markdown_prose(
+            f"{outcome.created_utc}, hairopt {outcome.hairopt_version}, {outcome.cpu_model}"
+        ),
     ]
     for section in sections:
         lines += ["", f"## {section.title}"]
@@ -39,7 +39,7 @@ def _block(block: Block) -> list[str]:
         marks = (f"{i}." if block.numbered else "-" for i in range(1, len(block.items) + 1))
         return [f"{m} {_inline(item)}" for m, item in zip(marks, block.items, strict=True)]
     if isinstance(block, Code):
-        return [f"```{block.language}", *block.text.splitlines(), "```"]
+        return code_block(block.text, block.language)
     if isinstance(block, Drawing):
         return [f"{_inline(block.caption)}: {_inline(block.words)}."]
     return _grid(block)
@@ -56,14 +56,4 @@ def _grid(grid: Grid) -> list[str]:
 def _inline(text: str) -> str:
     """Escaped, but for what stands between backticks."""
     parts = _CODE.split(text)
-    return "".join(f"`{part}`" if i % 2 else _escaped(part) for i, part in enumerate(parts))
-
-
-def _escaped(text: str) -> str:
-    """Text that stays text: no link, image, tag, mention, emphasis, table cell or list.
-
-    Lighter than ``hairopt.report.run.markdown.escape``, because people read a plan as it is stored:
-    brackets and colons stay where nothing can come of them.
-    """
-    text = _SPECIAL.sub(r"\\\1", text).replace("\\<", "&lt;").replace("\\>", "&gt;")
-    return _ADDRESS.sub(lambda match: match.group()[:-1] + "\\" + match.group()[-1], text)
+    return "".join(f"`{part}`" if i % 2 else markdown_prose(part) for i, part in enumerate(parts))

@@ -7,6 +7,7 @@ import hashlib
 from functools import cache
 from typing import TYPE_CHECKING
 
+from hairopt.report.foreign_text import printable
 from hairopt.report.text import delta_text, delta_verdict, interval_text, value_text
 
 if TYPE_CHECKING:
@@ -44,11 +45,17 @@ def new_environment() -> Environment:
         loader=PackageLoader("hairopt.report"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_finalized,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters["drawing"] = Markup
     return environment
+
+
+def _finalized(value: object) -> object:
+    """What a template shows, control characters visible; markup of this package as it is."""
+    return printable(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
 @cache

@@ -57,8 +57,3 @@ def factor_text(ratio: float, low: float, high: float) -> str:
     half = (high - low) / 2
     decimals = 2 if half < 1 else 1
     return f"{ratio:.{decimals}f} ± {half:.{decimals}f}"
-
-
-def printable(text: str) -> str:
-    """The text with control characters made visible: a file name must not steer a terminal."""
-    return "".join(c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" for c in text)

@@ -32,7 +32,7 @@ def test_the_nearest_folder_above_counts_and_paths_are_its_own(tmp_path):
     [
         (
             "max_mask_dorp = 0.1",
-            "line 2: unknown key gate.max_mask_dorp; did you mean gate.max_mask_drop",
+            "line 2: unknown key 'gate.max_mask_dorp'; did you mean 'max_mask_drop'",
         ),
         (
             'max_mask_drop = "much"',
@@ -42,12 +42,12 @@ def test_the_nearest_folder_above_counts_and_paths_are_its_own(tmp_path):
         ("max_mask_drop = 2.0", "gate.max_mask_drop: 2.0 may mean 2 % or 200 %"),
         (
             'max_mask_drop = "200%"',
-            'gate.max_mask_drop = "200%" is not valid; allowed is a share from 0 to 1, written',
+            "gate.max_mask_drop = '200%' is not valid; allowed is a share from 0 to 1, written",
         ),
         ("max_mask_drop = nan", "line 2: gate.max_mask_drop is nan"),
         ("max_mask_drop = 2026-01-31", "gate.max_mask_drop"),
         ("strict = 7", "gate.strict = 7 is not valid; allowed is true or false"),
-        ("rounds = true", "gate.rounds = true is not valid; allowed is a whole number, at least 1"),
+        ("rounds = true", "gate.rounds = true is not valid; allowed is a whole number from 1"),
         ("intensities = [0.7]", "gate.intensities\\[0\\]: 0.7 is less than 1 of 100"),
         ('intensities = ["strong"]', "gate.intensities\\[0\\]: 'strong' is no intensity"),
         ('shades = ["violett"]', "gate.shades: .*did you mean violet"),
@@ -66,7 +66,7 @@ def test_a_mistake_names_file_line_and_key(tmp_path, line, word):
     [
         ("hairopt.toml", "gate = 5", "line 1: gate = 5 is not valid; allowed is a table."),
         ("hairopt.toml", "[[gate]]\nrounds = 1", "line 1: gate = .* is not valid; allowed is a t"),
-        ("hairopt.toml", "\n[gaet]", "line 2: unknown key gaet; did you mean gate"),
+        ("hairopt.toml", "\n[gaet]", "line 2: unknown key 'gaet'; did you mean 'gate'"),
         ("pyproject.toml", "tool = 3", "line 1: tool = 3 is not valid; allowed is a table."),
         ("pyproject.toml", "[tool]\nhairopt = []", r"line 2: tool.hairopt = \[\] is not valid"),
         ("pyproject.toml", "[tool]\nhairopt.gate = []", r"line 2: tool.hairopt.gate = "),

@@ -10,10 +10,11 @@ from html.parser import HTMLParser
 import pytest
 
 from hairopt.cli.console import stdout_console
+from hairopt.report.foreign_text import csv_cell, markdown
 from hairopt.report.run.build_matrix import build_matrix
-from hairopt.report.run.csv import as_text, matrix_csv
+from hairopt.report.run.csv import matrix_csv
 from hairopt.report.run.html import render_html
-from hairopt.report.run.markdown import escape, render_markdown
+from hairopt.report.run.markdown import render_markdown
 from hairopt.report.run.terminal import matrix_view
 from tests.report.made_up_run import absent, make_run, rows, variant
 
@@ -140,11 +141,11 @@ def test_what_a_run_proves_of_a_precision_stands_on_the_page_and_in_markdown(cas
     matrix = build_matrix(run, cases)
 
     assert f"<li>{told['sentence']}</li>" in render_html(run, cases, matrix, tmp_path)
-    assert f"\n\n{escape(told['sentence'])}\n\n" in render_markdown(run, matrix)
+    assert f"\n\n{markdown(told['sentence'])}\n\n" in render_markdown(run, matrix)
 
 
 def test_markdown_keeps_hostile_names_text():
-    text = escape(f"{HOSTILE}|`x`\n# [a](b) **c** javascript:1")
+    text = markdown(f"{HOSTILE}|`x`\n# [a](b) **c** javascript:1")
 
     assert "<" not in text
     assert "\n" not in text
@@ -170,7 +171,7 @@ def test_no_text_of_a_csv_starts_a_formula(first):
     assert (row["variant"], row["fix"]) == (f"'{first}1+1", f"'{first}3+3")
     assert row["reason"] == f"'{first}2+2"
     # Only the first character counts.
-    assert as_text(f"1{first}1") == f"1{first}1"
+    assert csv_cell(f"1{first}1") == f"1{first}1"
 
 
 def test_every_format_shows_the_same_values(run, cases):

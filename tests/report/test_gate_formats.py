@@ -16,8 +16,8 @@ from hairopt.gate.limits import GateLimits
 from hairopt.gate.resources import Timed
 from hairopt.measure.run_model import Ratio
 from hairopt.report.comparison.html import comparison_html
-from hairopt.report.comparison.markdown import code_span
 from hairopt.report.comparison.terminal import comparison_view
+from hairopt.report.foreign_text import code_span
 from hairopt.report.gate_formats import comparison_text
 from tests.gate.snapshots import scores, snapshot
 
@@ -163,7 +163,7 @@ def test_a_code_span_holds_any_text(text):
     tokens = MarkdownIt().parse(code_span(text))
     (child,) = tokens[1].children
     assert child.type == "code_inline"
-    assert child.content == text.replace("\n", "\\x0a")
+    assert child.content == text.replace("\n", "\\n")
 
 
 def test_the_page_inlines_the_pictures_of_the_run_and_no_others(failing, tmp_path):

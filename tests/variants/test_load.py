@@ -121,13 +121,13 @@ def test_a_mistake_in_a_parent_names_the_parents_file(tmp_path: Path):
     [
         (
             'name = "x"\n[segment]\nprecison = "int8"',
-            ["line 3: unknown key segment.precison", "did you mean segment.precision?"],
+            ["line 3: unknown key 'segment.precison'", "did you mean 'precision'?"],
         ),
         (
             'name = "x"\n[segmnt]\nthreads = 1',
-            ["line 2: unknown key segmnt", "did you mean segment?"],
+            ["line 2: unknown key 'segmnt'", "did you mean 'segment'?"],
         ),
-        ('name = "x"\nextend = "int8"', ["unknown key extend;", "did you mean extends?"]),
+        ('name = "x"\nextend = "int8"', ["unknown key 'extend';", "did you mean 'extends'?"]),
         ('name = "x"\n[segment]\nprecision = "int4"', ["segment.precision", "int4", "float16"]),
         (
             'name = "x"\n[segment]\nthreads = 0',
@@ -135,14 +135,14 @@ def test_a_mistake_in_a_parent_names_the_parents_file(tmp_path: Path):
         ),
         (
             'name = "x"\n[segment]\nthreads = "2"',
-            ["segment.threads", '"2"', "whole number", "without quotes?"],
+            ["segment.threads", "'2'", "whole number", "without quotes?"],
         ),
         (
             'name = "x"\n[segment]\nruntime = "onnxrun"',
             ["segment.runtime", "onnxruntime", "litert"],
         ),
         ('name = "x"\n[recolor]\nmethod = "hvs"', ["recolor.method", "'hvs'", "hsv"]),
-        ('name = "x"\n[recolor]\nregion = "head"', ["recolor.region", "head", '"image" or "hair"']),
+        ('name = "x"\n[recolor]\nregion = "head"', ["recolor.region", "head", "'image' or 'hair'"]),
         ('name = "x"\n[encode]\nformat = "jpg"', ["encode.format", "jpg", "did you mean jpeg"]),
         ('name = "x"\n[encode]\nquality = 101', ["encode.quality", "101", "100"]),
         ('name = "x"\n[encode]\nquality = true', ["encode.quality", "true", "whole number"]),
@@ -153,11 +153,11 @@ def test_a_mistake_in_a_parent_names_the_parents_file(tmp_path: Path):
         ('name = "x"\n[postprocess]\nwhen = "__import__(1) > 2"', ["when", "is not a condition"]),
         (
             'name = "x"\n[postprocess]\nanti_bleed = "edge"',
-            ['mine.toml, line 3: postprocess.anti_bleed = "edge" is', '"edges" or true or false.'],
+            ["mine.toml, line 3: postprocess.anti_bleed = 'edge' is", "'edges' or true or false."],
         ),
-        ('name = "x"\nencode = "jpeg"', ['encode = "jpeg" is not valid; allowed is a table.']),
-        ('name = "a b"', ['name = "a b"', "letters, digits"]),
-        ("", ["the key name is missing"]),
+        ('name = "x"\nencode = "jpeg"', ["encode = 'jpeg' is not valid; allowed is a table."]),
+        ('name = "a b"', ["name = 'a b'", "letters, digits"]),
+        ("", ["the key 'name' is missing"]),
         ('name = "x"\nextends = 3', ["extends", "3", "name of a variant"]),
         ('name = "x"\nextends = "flaot32"', ["extends", "did you mean float32"]),
         ("name = \nextends = 1", ["line 1, column 8", "invalid value"]),

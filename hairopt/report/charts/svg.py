@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
+from hairopt.report.foreign_text import svg_text
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -89,7 +91,7 @@ def to_svg(drawing: Figure, *, key: str, title: str, description: str) -> str:
     """
     buffer = io.StringIO()
     drawing.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
-    root = ElementTree.fromstring(buffer.getvalue())
+    root = ElementTree.fromstring(svg_text(buffer.getvalue()))
     _drop(root, {f"{{{_SVG}}}metadata", f"{{{_SVG}}}style"})
     for element in root.iter():
         _adopt(element, key)
@@ -129,7 +131,7 @@ def _label(root: ElementTree.Element, key: str, title: str, description: str) ->
     root.set("aria-labelledby", f"{key}-title {key}-desc")
     for index, (tag, text) in enumerate((("title", title), ("desc", description))):
         element = ElementTree.Element(f"{{{_SVG}}}{tag}", {"id": f"{key}-{tag}"})
-        element.text = text
+        element.text = svg_text(text)
         root.insert(index, element)
 
 

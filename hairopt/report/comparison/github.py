@@ -5,7 +5,7 @@ from __future__ import annotations
 from hairopt.gate.compare import Comparison
 from hairopt.gate.verdict import Verdict
 from hairopt.report.comparison.text import closing_line, rule_cells
-from hairopt.report.text import printable
+from hairopt.report.foreign_text import github_property, github_text
 
 _LEVELS = {Verdict.FAIL: "error", Verdict.INCONCLUSIVE: "warning", Verdict.PASS: "notice"}
 
@@ -28,13 +28,4 @@ def error_github(message: str) -> str:
 
 
 def _command(verdict: Verdict, title: str, text: str) -> str:
-    return f"::{_LEVELS[verdict]} title={_property(title)}::{_data(text)}"
-
-
-def _data(text: str) -> str:
-    """Escaped as the workflow-command syntax asks, so that no name can start a command."""
-    return printable(text).replace("%", "%25").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    return f"::{_LEVELS[verdict]} title={github_property(title)}::{github_text(text)}"

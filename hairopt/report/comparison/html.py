@@ -14,11 +14,11 @@ from hairopt.report.comparison.text import (
     closing_line,
     iou_text,
     latency_cells,
-    one_line,
     row_cells,
     rule_cells,
     side_names,
 )
+from hairopt.report.foreign_text import one_line
 from hairopt.report.run.page import Fact, FactGroup, Shot
 from hairopt.report.shots import shot
 from hairopt.report.templating import render_template

@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 
 from hairopt.gate.compare import Comparison
 from hairopt.gate.verdict import RuleResult, Verdict
-from hairopt.report.comparison.text import closing_line, one_line, rule_cells, side_names
-from hairopt.report.text import printable
+from hairopt.report.comparison.text import closing_line, rule_cells, side_names
+from hairopt.report.foreign_text import one_line, printable
 
 
 def comparison_junit(comparison: Comparison, *, strict: bool = False) -> str:
@@ -30,7 +30,7 @@ def comparison_junit(comparison: Comparison, *, strict: bool = False) -> str:
             "package": "hairopt",
             "id": "0",
             **_counts(comparison, failing),
-            "timestamp": comparison.candidate.created_utc.rstrip("Z"),
+            "timestamp": one_line(comparison.candidate.created_utc.rstrip("Z")),
             "hostname": "localhost",
         },
     )

@@ -9,12 +9,11 @@ from hairopt.gate.verdict import RuleResult, Verdict
 from hairopt.report.comparison.text import (
     iou_text,
     latency_cells,
-    one_line,
     row_cells,
     rule_cells,
     side_names,
 )
-from hairopt.report.text import printable
+from hairopt.report.foreign_text import one_line, printable
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

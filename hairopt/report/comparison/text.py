@@ -6,7 +6,7 @@ from hairopt.gate.compare import Comparison
 from hairopt.gate.table import MetricRow
 from hairopt.gate.verdict import RuleResult, Verdict
 from hairopt.metrics.catalog import Metric, known_metrics
-from hairopt.report.text import factor_text, printable
+from hairopt.report.text import factor_text
 
 UNCHANGED = "~"
 UNDEFINED = "undefined"
@@ -101,11 +101,6 @@ def latency_cells(comparison: Comparison) -> tuple[str, str, str, str] | None:
 def iou_text(value: float | None) -> str:
     """An IoU to three decimals."""
     return UNDEFINED if value is None else f"{value:.3f}"
-
-
-def one_line(text: str) -> str:
-    """The text with every line break and control character made visible."""
-    return printable(text).replace("\n", "\\x0a").replace("\t", "\\x09")
 
 
 def _range(rule: RuleResult) -> str:

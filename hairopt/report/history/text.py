@@ -5,9 +5,8 @@ from __future__ import annotations
 import csv
 import io
 
+from hairopt.report.foreign_text import csv_cell, markdown, markdown_cell
 from hairopt.report.history.data import HISTORY_COLUMNS, Entry, History, VariantHistory, date_text
-from hairopt.report.run.csv import as_text
-from hairopt.report.run.markdown import escape
 from hairopt.report.text import percent_text, value_text
 
 NOT_PROVEN = (
@@ -25,11 +24,11 @@ def history_markdown(history: History) -> str:
         "|---:|---|---|---|",
     ]
     for number, run in enumerate(history.runs, start=1):
-        cpu = escape(run.environment.cpu_model)
-        lines.append(f"| {number} | {date_text(run)} | {cpu} | {escape(run.id)} |")
-    lines += ["", *(f"> {escape(sentence)}\n" for sentence in history.breaks)]
+        cpu = markdown_cell(run.environment.cpu_model)
+        lines.append(f"| {number} | {date_text(run)} | {cpu} | {markdown_cell(run.id)} |")
+    lines += ["", *(f"> {markdown(sentence)}\n" for sentence in history.breaks)]
     for variant in history.variants:
-        lines += [f"## {escape(variant.name)}", "", *_table(variant), ""]
+        lines += [f"## {markdown_cell(variant.name)}", "", *_table(variant), ""]
     return "\n".join([*lines, NOT_PROVEN]) + "\n"
 
 
@@ -49,10 +48,11 @@ def history_csv(history: History) -> str:
             run, model = entry.run, entry.result.model
             writer.writerow(
                 [
-                    as_text(variant.name), entry.number, as_text(run.id), as_text(run.created_utc),
-                    as_text(run.hairopt_version), as_text(run.git_commit or ""),
-                    as_text(run.environment.cpu_model), model.sha256 if model else "",
-                    *_numbers(variant, index), as_text("; ".join(entry.differs)),
+                    csv_cell(variant.name), entry.number, csv_cell(run.id),
+                    csv_cell(run.created_utc), csv_cell(run.hairopt_version),
+                    csv_cell(run.git_commit or ""),
+                    csv_cell(run.environment.cpu_model), csv_cell(model.sha256) if model else "",
+                    *_numbers(variant, index), csv_cell("; ".join(entry.differs)),
                 ]
             )  # fmt: skip
     return out.getvalue()
@@ -72,7 +72,7 @@ def _table(variant: VariantHistory) -> list[str]:
     ]
     for index, entry in enumerate(variant.entries):
         cells = (_cell(variant, index, entry, column.key) for column in HISTORY_COLUMNS)
-        words = escape(", ".join(entry.differs))
+        words = markdown_cell(", ".join(entry.differs))
         lines.append(f"| {entry.number} | {entry.date} | {' | '.join(cells)} | {words} |")
     return lines
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hairopt.measure.run_model import Run
-from hairopt.report.text import ABSENT, UNPROVEN, printable
+from hairopt.report.foreign_text import printable
+from hairopt.report.text import ABSENT, UNPROVEN
 
 if TYPE_CHECKING:
     import pandas as pd

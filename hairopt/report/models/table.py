@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from hairopt.measure.latency import paired_ratio
 from hairopt.measure.run_model import Run, VariantResult
-from hairopt.report.text import ABSENT, factor_text, printable
+from hairopt.report.foreign_text import markdown, markdown_cell, printable
+from hairopt.report.text import ABSENT, factor_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +49,7 @@ def as_markdown(run: Run, timings: pd.DataFrame | None, slices: SliceTable) -> s
     """The rows as a Markdown table with its conditions below, then the slices as another one."""
     rows = model_rows(run, timings)
     lines = _table(HEADINGS, [row.cells for row in rows], left=("model", "runtime", "licence"))
-    lines += [f"\n{note}" for note in notes(run, rows)]
+    lines += [f"\n{markdown(note)}" for note in notes(run, rows)]
     if slices.rows:
         lines += ["", *_table(slices.headings, slices.rows, left=("slice",))]
     return "\n".join(lines) + "\n"
@@ -116,8 +117,8 @@ def _table(
 ) -> list[str]:
     """The lines of a pipe table, figures to the right."""
     rulers = ["---" if heading in left else "---:" for heading in headings]
-    cells = [[cell.replace("|", "\\|") for cell in row] for row in (headings, rulers, *rows)]
-    return [_line(row) for row in cells]
+    texts = [[markdown_cell(cell) for cell in row] for row in (headings, *rows)]
+    return [_line(row) for row in (texts[0], rulers, *texts[1:])]
 
 
 def _line(cells: Sequence[str]) -> str:

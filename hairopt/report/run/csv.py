@@ -5,9 +5,8 @@ from __future__ import annotations
 import csv
 import io
 
+from hairopt.report.foreign_text import csv_cell
 from hairopt.report.matrix import Cell, Column, Matrix, Row
-
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def matrix_csv(matrix: Matrix) -> str:
@@ -18,20 +17,15 @@ def matrix_csv(matrix: Matrix) -> str:
     for row in matrix.rows:
         writer.writerow(
             [
-                as_text(row.name),
+                csv_cell(row.name),
                 row.status,
                 int(row.is_reference),
                 *_values(row, matrix.columns),
-                as_text(row.reason),
-                as_text(row.fix),
+                csv_cell(row.reason),
+                csv_cell(row.fix),
             ]
         )
     return out.getvalue()
-
-
-def as_text(text: str) -> str:
-    """Text that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text.startswith(_STARTS_A_FORMULA) else text
 
 
 def _header(columns: tuple[Column, ...]) -> list[str]:

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from hairopt.measure.complete import bad_case_lines
 from hairopt.measure.run_model import Run
+from hairopt.report.foreign_text import code_span, markdown, markdown_cell
 from hairopt.report.matrix import Cell, Column, Matrix
 from hairopt.report.run.facts import fact_groups
 from hairopt.report.run.summary import closing_sentence, further_sentences
 from hairopt.report.text import UNPROVEN, delta_text, value_text
-
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&@:])")
-
-
-def escape(text: str) -> str:
-    """Text from a file (a name, a tag, a message) that stays text in every Markdown dialect."""
-    return (
-        _SPECIAL.sub(r"\\\1", " ".join(text.split())).replace("\\<", "&lt;").replace("\\>", "&gt;")
-    )
 
 
 def matrix_markdown(matrix: Matrix) -> str:
@@ -29,48 +19,49 @@ def matrix_markdown(matrix: Matrix) -> str:
         lines.append("| variant | " + " | ".join(titles) + " |")
         lines.append("|---|" + "---:|" * len(titles))
         for row in matrix.measured:
-            name = escape(row.name) + (" (reference)" if row.is_reference else "")
+            name = markdown_cell(row.name) + (" (reference)" if row.is_reference else "")
             cells = (_cell(row.cells[c.key], c) for c in matrix.columns)
             lines.append(f"| {name} | " + " | ".join(cells) + " |")
         lines += [
             "",
             f"**Bold** is the best of its column. In brackets: change against "
-            f"{escape(matrix.reference or '')}; {UNPROVEN} where the data prove none.",
+            f"{markdown_cell(matrix.reference or '')}; {UNPROVEN} where the data prove none.",
         ]
     for row in matrix.missing:
-        fix = f" Fix: `{row.fix.replace('`', '')}`" if row.fix else ""
-        lines += ["", f"- **{escape(row.name)}** {row.status}: {escape(row.reason)}{fix}"]
+        fix = f" Fix: {code_span(row.fix)}" if row.fix else ""
+        reason = markdown_cell(row.reason)
+        lines += ["", f"- **{markdown_cell(row.name)}** {row.status}: {reason}{fix}"]
     return "\n".join(lines) + "\n"
 
 
 def render_markdown(run: Run, matrix: Matrix) -> str:
     """The whole of ``report.md``."""
     lines = [
-        f"# hairopt run {escape(run.id)}",
+        f"# hairopt run {markdown_cell(run.id)}",
         "",
-        escape(closing_sentence(run, matrix)),
+        markdown(closing_sentence(run, matrix)),
         "",
-        *(f"{escape(sentence)}\n" for sentence in further_sentences(run)),
+        *(f"{markdown(sentence)}\n" for sentence in further_sentences(run)),
         "## Cost and quality",
         "",
         matrix_markdown(matrix),
         "## How this was measured",
         "",
-        *(f"> {escape(warning)}\n" for warning in run.environment.warnings),
+        *(f"> {markdown(warning)}\n" for warning in run.environment.warnings),
     ]
     for group in fact_groups(run):
         lines += [f"**{group.title}**", ""]
-        lines += [f"- {escape(fact.label)}: {escape(fact.value)}" for fact in group.facts]
+        lines += [f"- {markdown(fact.label)}: {markdown_cell(fact.value)}" for fact in group.facts]
         lines.append("")
     bad = bad_case_lines(run)
     if bad:
         lines += [
             "**Cases that could not be used**",
             "",
-            *(f"- {escape(line)}" for line in bad),
+            *(f"- {markdown(line)}" for line in bad),
             "",
         ]
-    lines.append(f"Command: {escape(run.command)}")
+    lines.append(f"Command: {code_span(run.command)}")
     return "\n".join(lines) + "\n"
 
 

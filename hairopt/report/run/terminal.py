@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hairopt.report.foreign_text import printable
 from hairopt.report.matrix import Cell, Column, Matrix, Row
-from hairopt.report.text import ABSENT, UNPROVEN, delta_text, delta_verdict, printable, value_text
+from hairopt.report.text import ABSENT, UNPROVEN, delta_text, delta_verdict, value_text
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

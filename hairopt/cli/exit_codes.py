@@ -16,7 +16,6 @@ from hairopt.errors import (
     NotComparableError,
     RegressionError,
 )
-from hairopt.offline.guard import REFUSAL, was_refused
 from hairopt.report.foreign_text import printable
 
 
@@ -62,7 +61,7 @@ def explain(error: BaseException) -> str:
     if isinstance(error, KeyboardInterrupt):
         return "; ".join(("interrupted", *map(str, error.args)))
     if isinstance(error, HairoptError):
-        return f"error: {error}"
+        return f"error: {error}{_way_to_the_network(error)}"
     if isinstance(error, OSError):
         return f"error: {_explain_os_error(error)}"
     return (
@@ -83,9 +82,16 @@ def answer(error: BaseException) -> ExitCode:
     return exit_code(error)
 
 
+def _way_to_the_network(error: BaseException) -> str:
+    from hairopt.offline.guard import REFUSAL, was_refused
+
+    return f"; {REFUSAL}" if was_refused(error) else ""
+
+
 def _explain_os_error(error: OSError) -> str:
-    if was_refused(error):
-        return f"{error.strerror or error}; {REFUSAL}"
+    way = _way_to_the_network(error)
+    if way:
+        return f"{error.strerror or error}{way}"
     where = f" {error.filename!r}" if error.filename else ""
     if error.errno == errno.ENOSPC:
         return f"the disk is full while writing{where}; free some space or choose another --out"

@@ -170,7 +170,7 @@ def dyed_case(
     try:
         segmented = pipeline.segment(data)
         return segmented, pipeline.dye(segmented, shade, intensity)
-    except HairoptError as error:
+    except (HairoptError, OSError) as error:  # an OSError is of a stage, not of the golden set
         raise DataError(f"case {name}: {error}") from error
 
 

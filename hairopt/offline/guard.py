@@ -63,6 +63,8 @@ _CALLS = {
 }
 
 _outside: SimpleQueue[tuple[Future[Any], Callable[[], Any]]] | None = None
+_is_refusing = False
+"""Whether what this process does may meet a refusal: not before, nor once it works outside."""
 
 
 def refuse_internet(*, with_way_out: bool = False) -> bool:
@@ -80,10 +82,12 @@ def refuse_internet(*, with_way_out: bool = False) -> bool:
     """
     if with_way_out:
         _keep_way_out()
+    global _is_refusing
     try:
         _install(_LOCAL_FAMILIES)
     except UnavailableError:
         return False
+    _is_refusing = True
     return True
 
 
@@ -107,6 +111,8 @@ def run(function: Callable[[], T], *, with_network: bool) -> T:
         return function()
     from concurrent.futures import Future
 
+    global _is_refusing
+    _is_refusing = False
     answer: Future[T] = Future()
     _outside.put((answer, function))
     return answer.result()
@@ -116,7 +122,7 @@ def was_refused(error: BaseException) -> bool:
     """Whether an error, or one it came from, may be the guard's answer to a wish for a socket."""
     import socket
 
-    seen: BaseException | None = error
+    seen: BaseException | None = error if _is_refusing else None
     while seen is not None:
         if isinstance(seen, socket.gaierror):
             return True

@@ -30,6 +30,13 @@ def test_sound_tables_are_read(tmp_path):
     pd.testing.assert_frame_equal(read_timings(tmp_path), TIMES, check_dtype=False)
 
 
+def test_a_run_in_which_nothing_could_be_measured_has_a_table_without_columns(tmp_path):
+    stored(pd.DataFrame(columns=["variant", "case"]), tmp_path)
+    stored(pd.DataFrame(columns=["variant", "case"]), tmp_path, "timings.parquet")
+    assert read_cases(tmp_path, RUN).empty
+    assert read_timings(tmp_path).empty
+
+
 @pytest.mark.parametrize("column", ["variant", "case", "source", "shade", "intensity", "iou"])
 def test_a_column_that_is_absent_is_named(tmp_path, column):
     with pytest.raises(DataError, match=rf"cases\.parquet has no column '{column}'"):

@@ -77,14 +77,16 @@ def hairopt_with_plugin(tmp_path, service):
         add_case(tmp_path / "data", name, size=64)
     path = os.pathsep.join([str(tmp_path / "site"), os.environ.get("PYTHONPATH", "")])
 
-    def run(text, *arguments):
+    def run(text, *arguments, **variables):
         (tmp_path / "service.toml").write_text(text)
         return subprocess.run(
             [COMMAND, *arguments],
             capture_output=True,
             text=True,
             cwd=tmp_path,
-            env=environment(tmp_path, PYTHONPATH=path, HAIROPT_TEST_PORT=str(service[0])),
+            env=environment(
+                tmp_path, **{"PYTHONPATH": path, "HAIROPT_TEST_PORT": str(service[0])} | variables
+            ),
             timeout=120,
             check=False,
         )
@@ -112,3 +114,12 @@ def test_so_may_a_golden_check_of_it(hairopt_with_plugin, service):
     checked = hairopt_with_plugin(WITH_NETWORK, "golden", "check", "golden", "--dataset", "data")
     assert checked.returncode == 0, checked.stderr
     assert len(service[1]) == before + 1
+
+
+def test_a_service_that_is_gone_is_not_called_a_refusal(hairopt_with_plugin, service):
+    """What a variant with a network meets is the network's own answer."""
+    arguments = (*COMMANDS["recolor"], "service.toml")
+    done = hairopt_with_plugin(WITH_NETWORK, *arguments, HAIROPT_TEST_PORT="1")
+    assert done.returncode == 2
+    assert "Connection refused" in done.stderr
+    assert "process.network" not in done.stderr

@@ -96,9 +96,12 @@ def test_a_kernel_without_seccomp_is_no_error(monkeypatch):
         (ValueError("x"), False),
     ],
 )
-def test_a_refusal_is_recognised_whatever_it_was_wrapped_in(error, is_so):
+def test_a_refusal_is_recognised_whatever_it_was_wrapped_in(monkeypatch, error, is_so):
+    monkeypatch.setattr(guard, "_is_refusing", True)
     assert guard.was_refused(error) is is_so
     by_cause, by_context = urllib.error.URLError(error), RuntimeError("it failed")
     by_cause.__cause__ = by_context.__context__ = error
     assert guard.was_refused(by_cause) is is_so
     assert guard.was_refused(by_context) is is_so
+    monkeypatch.setattr(guard, "_is_refusing", False)
+    assert guard.was_refused(error) is False

@@ -17,6 +17,7 @@ from hairopt.offline.quiet import ENVIRONMENT
 from tests.cli.conftest import add_case
 from tests.offline import tracing
 
+pytestmark = pytest.mark.slow
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 AGE_S = 30.0

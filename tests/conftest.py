@@ -48,7 +48,7 @@ def starter() -> Dataset:
 @pytest.fixture
 def steps(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Path]]:
     """What is brought to the disk (``fsync``) and what gets its name (``rename``), in order."""
-    from hairopt import whole_folder
+    from hairopt.files import whole_folder
 
     if sys.platform != "linux":
         pytest.skip("only Linux tells which file a descriptor is of")

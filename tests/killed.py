@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from hairopt import whole_file, whole_folder
+from hairopt.files import whole_file, whole_folder
 
 needs_fork = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
 from hairopt.errors import ConfigError
+from hairopt.files.validated import Document
 from hairopt.quantities import Share, duration_s, intensity, share, share_text
-from hairopt.validated_file import Document
 from hairopt.variants.condition import Condition
 
 

@@ -75,8 +75,8 @@ class Comparison:
 
     def to_html(self, path: str | os.PathLike[str]) -> Path:
         """Write the page of the comparison; returns its path."""
+        from hairopt.files.whole_file import write_whole
         from hairopt.report.comparison.html import comparison_html
-        from hairopt.whole_file import write_whole
 
         file = Path(path)
         write_whole(file, comparison_html(self._judgement, self._command).encode())

@@ -171,8 +171,8 @@ def _write_page(
     comparison: Comparison, report: Path | None, measured: Path | None, command: str
 ) -> Path | None:
     """The page of the comparison: where it was asked for, else in the run that was made for it."""
+    from hairopt.files.whole_file import write_whole
     from hairopt.report.comparison.html import FILE_NAME, comparison_html
-    from hairopt.whole_file import write_whole
 
     file = report or (measured / FILE_NAME if measured else None)
     if file is not None:

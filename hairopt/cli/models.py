@@ -138,9 +138,9 @@ def convert(
     """Convert a TFLite model to ONNX, custom operators included."""
     from hairopt.convert.tflite.to_onnx import convert_tflite
     from hairopt.errors import UsageError
+    from hairopt.files.whole_file import write_whole
     from hairopt.models.file_summary import summarize
     from hairopt.models.store import find_model
-    from hairopt.whole_file import write_whole
 
     record, path = find_model(name)
     if record.format != "tflite":

@@ -156,8 +156,8 @@ def _deadline(minutes: float) -> Callable[[], bool]:
 
 
 def _write_variant(path: Path, model: str, form: ModelFile, found: Quantized | None) -> None:
+    from hairopt.files.whole_file import write_whole
     from hairopt.variants.load import dump_toml, load_variant
-    from hairopt.whole_file import write_whole
 
     base = load_variant("float32")
     changes: dict[str, object] = {"model": model, "precision": form.precision}

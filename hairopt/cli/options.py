@@ -64,7 +64,7 @@ def parse_settings(option: str, texts: list[str]) -> dict[str, Any]:
         UsageError: a text without ``=``.
     """
     from hairopt.errors import ConfigError, UsageError
-    from hairopt.toml_file import parse_toml
+    from hairopt.files.toml import parse_toml
 
     values: dict[str, Any] = {}
     for text in texts:

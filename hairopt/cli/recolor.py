@@ -37,12 +37,12 @@ def recolor(
 ) -> None:
     """Dye the hair in one photo."""
     from hairopt.errors import DataError
+    from hairopt.files.whole_file import write_whole
     from hairopt.images import read_bytes
     from hairopt.offline import guard
     from hairopt.pipeline import Pipeline
     from hairopt.types import Shade
     from hairopt.variants.load import load_variant
-    from hairopt.whole_file import write_whole
 
     require_parent(out)
     require_no_input(out, photo, Path(variant))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from hairopt.validated_file import Document
+from hairopt.files.validated import Document
 
 _WHAT = "a price list"
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from hairopt.datasets.changes import Change
 from hairopt.datasets.packaged import PackagedFile
 from hairopt.errors import DataError
-from hairopt.validated_file import Document, validated
+from hairopt.files.validated import Document, validated
 
 
 class _Table(BaseModel):

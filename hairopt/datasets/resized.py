@@ -15,8 +15,8 @@ from hairopt.datasets.case_table import CLUSTER_COLUMN, NAME_COLUMN
 from hairopt.datasets.changes import Resized, change_image, change_mask, encode
 from hairopt.datasets.dataset import Dataset
 from hairopt.errors import UsageError
+from hairopt.files.whole_folder import whole_folder
 from hairopt.types import ImageU8
-from hairopt.whole_folder import whole_folder
 
 
 def write_resized(

@@ -8,11 +8,11 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from hairopt.errors import ConfigError, UsageError
+from hairopt.files.plain_values import KeyPath, dotted, shown, value_at
+from hairopt.files.validated import Document, validated
 from hairopt.gate.limits import GateLimits
-from hairopt.plain_values import KeyPath, dotted, shown, value_at
 from hairopt.quantities import Intensity
 from hairopt.types import Shade
-from hairopt.validated_file import Document, validated
 
 CONFIG_FILES: dict[str, KeyPath] = {"hairopt.toml": (), "pyproject.toml": ("tool", "hairopt")}
 """The files that may configure the gate, and the table of hairopt in each."""

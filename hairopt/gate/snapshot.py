@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from hairopt.errors import DataError, NotComparableError, RegressionError
+from hairopt.files.validated import Document
 from hairopt.measure.run_model import ModelInfo, Run, VariantResult
 from hairopt.measure.run_store import read_run
 from hairopt.measure.run_tables import read_cases
 from hairopt.models.contract_text import contract_text
 from hairopt.registry import unknown_name
-from hairopt.validated_file import Document
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,9 +8,9 @@ import subprocess
 from pathlib import Path
 
 from hairopt.errors import DataError, UsageError
+from hairopt.files.whole_file import write_whole
 from hairopt.gate.snapshot import Snapshot, parse_snapshot, read_snapshot
 from hairopt.registry import unknown_name
-from hairopt.whole_file import write_whole
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+@-]{0,79}")
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 from hairopt.cpu_isa import cpu_isa
 from hairopt.datasets import Dataset
 from hairopt.errors import DataError, NotComparableError, UsageError
+from hairopt.files.validated import validated
 from hairopt.golden.store import (
     Manifest,
     as_stored,
@@ -23,7 +24,6 @@ from hairopt.images import decode_image
 from hairopt.pipeline import Pipeline
 from hairopt.quantities import Share
 from hairopt.types import Box, ImageU8, MaskBool, MaskF32, Shade
-from hairopt.validated_file import validated
 from hairopt.variants.schema import Variant
 
 

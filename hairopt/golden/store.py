@@ -13,12 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from hairopt.datasets import Dataset
 from hairopt.errors import DataError, HairoptError, NotComparableError, UsageError
+from hairopt.files.validated import Document
+from hairopt.files.whole_folder import Tell, carry_over, recover, whole_folder
 from hairopt.images import decode_image
 from hairopt.pipeline import Pipeline, Rendered, Segmented
 from hairopt.types import ImageU8, MaskF32, Shade
-from hairopt.validated_file import Document
 from hairopt.variants.schema import Variant
-from hairopt.whole_folder import Tell, carry_over, recover, whole_folder
 
 SCHEMA = "hairopt.golden/1"
 MANIFEST = "manifest.json"

@@ -11,11 +11,11 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from hairopt.errors import DataError, UsageError
+from hairopt.files.plain_values import shown
+from hairopt.files.validated import Document
+from hairopt.files.whole_folder import Tell, keep, scratch_folder, whole_folder
 from hairopt.measure.run_model import SCHEMA, Run
 from hairopt.measure.run_tables import CASES_FILE, TIMINGS_FILE
-from hairopt.plain_values import shown
-from hairopt.validated_file import Document
-from hairopt.whole_folder import Tell, keep, scratch_folder, whole_folder
 
 Cell = str | float | int | None
 CaseRow = Mapping[str, Cell]

@@ -10,9 +10,9 @@ from typing import Literal
 from pydantic import ValidationError
 
 from hairopt.errors import ConfigError
+from hairopt.files.toml import read_toml
 from hairopt.home import home
 from hairopt.models.contract import ModelRecord
-from hairopt.toml_file import read_toml
 
 _PACKAGE = Path(__file__).parent
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,79}")

@@ -9,7 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from hairopt.errors import ConfigError, ModelError, UnavailableError, UsageError
-from hairopt.file_lock import locked
+from hairopt.files.lock import locked
+from hairopt.files.whole_file import write_whole
 from hairopt.models.contract import ModelRecord
 from hairopt.models.derived import discard_derived, discard_unclaimed
 from hairopt.models.file_summary import read_network, sha256_of
@@ -21,7 +22,6 @@ from hairopt.models.records import (
     store_dir,
 )
 from hairopt.registry import unknown_name
-from hairopt.whole_file import write_whole
 
 
 @dataclass(frozen=True)

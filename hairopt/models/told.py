@@ -10,10 +10,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from hairopt.errors import ConfigError
+from hairopt.files.toml import read_toml
 from hairopt.models.contract import ModelRecord
 from hairopt.models.guess import Values
 from hairopt.models.records import explain
-from hairopt.toml_file import read_toml
 
 _TEXTS = ("name", "licence", "source", "summary")
 _TABLES = ("input", "output")

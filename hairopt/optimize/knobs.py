@@ -10,8 +10,8 @@ from typing import Any, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 
 from hairopt.errors import UsageError
+from hairopt.files.toml import parse_toml
 from hairopt.registry import unknown_name
-from hairopt.toml_file import parse_toml
 
 Value: TypeAlias = str | int | float | bool | None
 """A setting of a variant; None leaves it to the model."""

@@ -11,14 +11,14 @@ from typing import Any
 import tomli_w
 
 from hairopt.errors import UsageError
+from hairopt.files.whole_file import write_whole
+from hairopt.files.whole_folder import carry_over, whole_folder
 from hairopt.metrics.retention import DEFAULT_GUARDED
 from hairopt.optimize.outcome import Option, Outcome
 from hairopt.optimize.space import Space
 from hairopt.quantities import share_text
 from hairopt.variants.load import dump_toml
 from hairopt.variants.schema import Variant
-from hairopt.whole_file import write_whole
-from hairopt.whole_folder import carry_over, whole_folder
 
 PLAN_JSON = "plan.json"
 RECOMMENDED = "recommended.toml"

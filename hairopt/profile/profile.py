@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hairopt.errors import DataError, UnavailableError, UsageError
+from hairopt.files.whole_file import write_whole
 from hairopt.measure.environment import cpu_model
 from hairopt.measure.messages import Peaks
 from hairopt.measure.process import RequestRefusedError, Worker
@@ -16,7 +17,6 @@ from hairopt.profile.model import NetworkProfile, Profile, StageProfile
 from hairopt.profile.sample import Sample
 from hairopt.types import STAGES, Shade
 from hairopt.variants.schema import Variant
-from hairopt.whole_file import write_whole
 
 WORKER = "hairopt.profile.worker"
 FLAME_FILE = "profile.speedscope.json"

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hairopt.errors import DataError
+from hairopt.files.whole_file import write_whole
 from hairopt.golden.check import CaseChange, CheckedCase, answer_change, resized
 from hairopt.report.foreign_text import printable
 from hairopt.types import Box, ImageU8, MaskF32
-from hairopt.whole_file import write_whole
 
 if TYPE_CHECKING:
     from rich.table import Table

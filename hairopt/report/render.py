@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hairopt.errors import UsageError
+from hairopt.files.whole_file import write_whole
 from hairopt.measure.run_model import Run
 from hairopt.measure.run_store import read_run
 from hairopt.measure.run_tables import read_cases, read_timings
@@ -15,7 +16,6 @@ from hairopt.report.matrix import Matrix
 from hairopt.report.run.bill import Bill
 from hairopt.report.run.build_matrix import build_matrix
 from hairopt.report.run.csv import matrix_csv
-from hairopt.whole_file import write_whole
 
 if TYPE_CHECKING:
     import pandas as pd

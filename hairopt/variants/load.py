@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from hairopt.errors import ConfigError
+from hairopt.files.plain_values import KeyPath, dotted, shown
+from hairopt.files.validated import Document, validated
 from hairopt.models.store import find_record
-from hairopt.plain_values import KeyPath, dotted, shown
 from hairopt.registry import unknown_name
 from hairopt.runtimes import RUNTIMES
 from hairopt.stages import STAGES
-from hairopt.validated_file import Document, validated
 from hairopt.variants.registry import BUILTIN, VARIANTS
 from hairopt.variants.schema import Variant
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hairopt import whole_folder
 from hairopt.errors import DataError, NotComparableError, UsageError
+from hairopt.files import whole_folder
 from hairopt.golden.check import Tolerances, check_golden, compare_case, tolerances_of
 from hairopt.golden.store import MANIFEST, as_stored, read_manifest, record_golden
 from hairopt.types import Box, Shade

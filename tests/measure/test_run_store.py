@@ -10,10 +10,10 @@ import pytest
 from pydantic import ValidationError
 
 from hairopt.errors import DataError, UsageError
+from hairopt.files.whole_file import write_whole
 from hairopt.measure.run_model import Environment, MetricSummary, Run, Startup, VariantResult
 from hairopt.measure.run_store import new_run_id, read_run, scratch, write_run
 from hairopt.measure.run_tables import read_cases
-from hairopt.whole_file import write_whole
 from tests.killed import every_kill, needs_fork
 
 NOW = datetime(2026, 1, 31, 23, 59, 59, tzinfo=timezone.utc)

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from hairopt.errors import UsageError
+from hairopt.files.toml import read_toml
 from hairopt.optimize.plan_files import write_plan_files
 from hairopt.optimize.space import find_space
-from hairopt.toml_file import read_toml
 from hairopt.variants.load import load_variant
 from tests.killed import every_kill, needs_fork
 from tests.report.made_up_plan import option, outcome

@@ -1,9 +1,9 @@
 import shutil
 
 from hairopt.convert.quantization.calibration import read_calibration
+from hairopt.files.toml import read_toml
 from hairopt.models.file_summary import sha256_of, summarize
 from hairopt.models.records import read_record
-from hairopt.toml_file import read_toml
 from tools.training.bundle import BUNDLED, NAME, SHIPPED, bundle
 
 

@@ -21,9 +21,9 @@ ROOT = Path(__file__).resolve().parents[2]
 CORPUS = ROOT / "tests" / "fuzz" / "corpus"
 """Small sound files, one folder for each reader; made by ``tests/fuzz/make_corpus.py``."""
 
-_CODE = ("hairopt.text_file", "hairopt.validated_file", "hairopt.fault_sentences")
-TOML_CODE = ("hairopt.toml_file", *_CODE)
-JSON_CODE = ("hairopt.json_file", *_CODE)
+_CODE = ("hairopt.files.text", "hairopt.files.validated", "hairopt.files.faults")
+TOML_CODE = ("hairopt.files.toml", *_CODE)
+JSON_CODE = ("hairopt.files.json", *_CODE)
 """What reads every TOML and every JSON file."""
 
 REGRESSIONS = ROOT / "tests" / "fuzz" / "regressions"

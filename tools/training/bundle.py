@@ -25,10 +25,10 @@ from hairopt.convert.passes.rewrite import QUANTIZED, rewrite
 from hairopt.convert.quantization.calibration import Calibration, calibration_json, observe
 from hairopt.convert.quantization.onnx_int8 import INT8_OPERATORS, Int8Settings, fold, to_int8
 from hairopt.convert.tflite.from_onnx import tflite_bytes
+from hairopt.files.toml import read_toml
 from hairopt.models.file_summary import sha256_of
 from hairopt.models.records import read_record
 from hairopt.models.store import write_atomically
-from hairopt.toml_file import read_toml
 from hairopt.train.photos import find_photos
 from hairopt.types import ImageU8
 from tools.training.candidate import contract_of

@@ -11,10 +11,10 @@ from typing import Any
 
 from hairopt.convert.quantization.calibration import Calibration, read_calibration
 from hairopt.errors import ModelError
+from hairopt.files.toml import read_toml
 from hairopt.models.contract import ModelRecord, OperatorCoverage
 from hairopt.models.file_summary import read_network, sha256_of
 from hairopt.models.records import shipped_records
-from hairopt.toml_file import read_toml
 
 _FOLDER = Path(__file__).parent / "shipped"
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from hairopt.errors import UsageError
+from hairopt.files.whole_file import write_whole
 from hairopt.optimize.outcome import Outcome
 from hairopt.report.plan.advice import implementation, monitoring, recommendation
 from hairopt.report.plan.blocks import Block, Bullets, Code, Section, Text, safe
 from hairopt.report.plan.numbers import share
 from hairopt.report.plan.state import current_state, options, problem
-from hairopt.whole_file import write_whole
 
 PLAN_FILES = {"md": "plan.md", "html": "plan.html"}
 

@@ -29,8 +29,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from hairopt.file_lock import abandoned, is_still, take
-from hairopt.whole_file import sync_file, sync_folder
+from hairopt.files.lock import abandoned, is_still, take
+from hairopt.files.whole_file import sync_file, sync_folder
 
 PREFIX = ".partial-"
 

@@ -19,7 +19,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
-from hairopt.file_lock import abandoned, is_still, take
+from hairopt.files.lock import abandoned, is_still, take
 
 _PART = re.compile(r"\..*\.[0-9a-f]{8}\.part")
 _SHOWN_CHARACTERS = 60

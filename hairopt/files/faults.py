@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from pydantic import ValidationError
 
-from hairopt.plain_values import KeyPath, dotted, entries, holds, shown, value_at
+from hairopt.files.plain_values import KeyPath, dotted, entries, holds, shown, value_at
 
 Schema: TypeAlias = Mapping[str, Any]
 """A JSON schema, as pydantic makes it of a model."""

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from hairopt import file_lock
-from hairopt.file_lock import abandoned, locked
+from hairopt.files import lock as file_lock
+from hairopt.files.lock import abandoned, locked
 from tests.killed import waiting
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such locks")

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from hairopt import file_lock, whole_file
-from hairopt.whole_file import write_whole
+from hairopt.files import lock as file_lock
+from hairopt.files import whole_file
+from hairopt.files.whole_file import write_whole
 from tests.killed import every_kill, is_killed, needs_fork
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from hairopt.errors import ConfigError, HairoptError
-from hairopt.plain_values import MAX_DEPTH, TOO_DEEP, KeyPath, holds, long_integer, unfit
-from hairopt.text_file import read_text
+from hairopt.files.plain_values import MAX_DEPTH, TOO_DEEP, KeyPath, holds, long_integer, unfit
+from hairopt.files.text import read_text
 
 if sys.version_info >= (3, 11):
     import tomllib

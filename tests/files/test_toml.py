@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hairopt.errors import ConfigError, DataError
-from hairopt.toml_file import parse_toml, read_toml
+from hairopt.files.toml import parse_toml, read_toml
 
 _EXPECTED = "Expected is a variant in TOML: one key = value per line, texts in quotes."
 

@@ -14,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator
 
-from hairopt import json_file, toml_file
 from hairopt.errors import ConfigError, DataError
-from hairopt.plain_values import KeyPath
-from hairopt.validated_file import MOST_TOLD, Document, validated
+from hairopt.files import json as json_file
+from hairopt.files import toml as toml_file
+from hairopt.files.plain_values import KeyPath
+from hairopt.files.validated import MOST_TOLD, Document, validated
 
 
 class Table(BaseModel):

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from hairopt.errors import DataError, HairoptError
-from hairopt.plain_values import TOO_DEEP, KeyPath, long_integer, shown, unfit
-from hairopt.text_file import read_text
+from hairopt.files.plain_values import TOO_DEEP, KeyPath, long_integer, shown, unfit
+from hairopt.files.text import read_text
 
 MAX_JSON_MB = 32
 """About 40,000 cases of a baseline; what is read becomes ten to twenty times as large in memory."""

@@ -9,15 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from hairopt import file_lock, whole_folder
-from hairopt.whole_folder import (
+from hairopt.files import lock as file_lock
+from hairopt.files import whole_folder
+from hairopt.files.whole_folder import (
     carry_over,
     keep,
     recover,
     remove_leftovers,
     scratch_folder,
 )
-from hairopt.whole_folder import (
+from hairopt.files.whole_folder import (
     whole_folder as whole,
 )
 from tests.killed import every_kill, is_killed, needs_fork, waiting

@@ -14,10 +14,11 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from hairopt import json_file, toml_file
 from hairopt.errors import ConfigError, DataError, HairoptError
-from hairopt.fault_sentences import Sentences
-from hairopt.plain_values import KeyPath, holds, value_at
+from hairopt.files import json as json_file
+from hairopt.files import toml as toml_file
+from hairopt.files.faults import Sentences
+from hairopt.files.plain_values import KeyPath, holds, value_at
 
 T = TypeVar("T")
 

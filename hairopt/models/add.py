@@ -17,7 +17,8 @@ from hairopt.models.contract import ModelRecord
 from hairopt.models.contract_check import check_contract
 from hairopt.models.derived import discard_derived
 from hairopt.models.file_summary import FileSummary, read_network, sha256_of, summarize
-from hairopt.models.guess import Values, guess_input, guess_output
+from hairopt.models.guess import Values, guess_input, guess_output, normalisation
+from hairopt.models.mediapipe_metadata import read_metadata
 from hairopt.models.records import (
     added_records,
     all_records,
@@ -83,8 +84,8 @@ def add(
     What the file does not say itself comes from ``FILE.toml`` beside it (``net.onnx.toml`` or
     ``net.toml``: keys ``name``, ``licence``, ``source``, ``summary`` and the tables ``[input]``
     and ``[output]``), and from the arguments, which win over the TOML. Of a file of the package's
-    own records everything is known, unless told otherwise. Normalisation is in no file: unless
-    told, networks are fed RGB / 255.
+    own records everything is known, unless told otherwise. Normalisation is in no file but TFLite
+    with MediaPipe's metadata: unless told, other networks are fed RGB / 255.
 
     One file may be several models, each with its own name and contract. A file that is there
     already, under the name asked for and not said to be anything else, is left as it is.
@@ -183,8 +184,11 @@ def _refusal(taken: ModelRecord, sha256: str, told: Told) -> str:
 def _record(name: str, facts: FileSummary, told: Told) -> ModelRecord:
     """The record of a file, from what it says and what was told."""
     texts = told.texts
-    entry = guess_input(facts, told.tables["input"])
+    metadata = read_metadata(facts.path) if facts.mediapipe_metadata else None
+    entry = guess_input(facts, {**normalisation(metadata), **told.tables["input"]})
     answer = guess_output(facts, entry.get("layout"), told.tables["output"])
+    if metadata is not None and metadata.activation != "none":
+        answer.setdefault("kind", "logits")
     if answer.get("kind") == "class_map":
         answer.setdefault("channels", 1)
     _require_complete(facts, texts["licence"], entry, answer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 from typing_extensions import Self
@@ -15,6 +15,9 @@ MAX_SIDE_PX = 4096
 
 _MAX_VALUES = 2**26
 """Of the input of a network: 4096 x 4096 in colour fits; as float32 they are 256 MiB."""
+
+
+Activation: TypeAlias = Literal["none", "sigmoid", "softmax"]
 
 
 class _Frozen(BaseModel):
@@ -77,6 +80,13 @@ class OutputContract(_Frozen):
     hair: int = Field(default=0, ge=0)
     dtype: Literal["float32", "float16", "uint8", "int8", "int32", "int64"] = "float32"
     quantization: Quantization | None = None
+
+    @property
+    def activation(self) -> Activation:
+        """What still has to be applied to the output, so that it is the probability of hair."""
+        if self.kind != "logits":
+            return "none"
+        return "softmax" if self.channels > 1 else "sigmoid"
 
     @model_validator(mode="after")
     def _can_be_read(self) -> Self:

@@ -24,7 +24,8 @@ def fed_text(contract: InputContract) -> str:
         f"squashed to {size}",
     ]
     if contract.extra_channels:
-        parts.append(f"{contract.extra_channels} more channel(s) of zeros")
+        plural = "s" if contract.extra_channels > 1 else ""
+        parts.append(f"{contract.extra_channels} more channel{plural} of zeros")
     return ", ".join(parts) + _stored(contract.dtype, contract.quantization)
 
 
@@ -33,12 +34,11 @@ def read_text(contract: OutputContract) -> str:
     stored = _stored(contract.dtype, contract.quantization)
     if contract.kind == "class_map":
         return f"hair is class {contract.hair} of a class map{stored}"
+    place = f"channel {contract.hair} of {contract.channels} (from 0 on)"
     if contract.channels == 1:
-        place, through = "the only channel", "the logistic function"
-    else:
-        place, through = f"channel {contract.hair} of {contract.channels} (from 0 on)", "softmax"
-    activation = f"logits through {through}" if contract.kind == "logits" else contract.kind
-    return f"hair is {place}, {activation}{stored}"
+        place = "the only channel"
+    kind = contract.kind if contract.kind != "logits" else f"logits through {contract.activation}"
+    return f"hair is {place}, {kind}{stored}"
 
 
 def _numbers(values: Sequence[float]) -> str:

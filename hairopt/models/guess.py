@@ -7,6 +7,7 @@ from typing import Any
 
 from hairopt.errors import ModelError
 from hairopt.models.file_summary import FileSummary, TensorInfo
+from hairopt.models.mediapipe_metadata import MediapipeMetadata
 
 Values = dict[str, Any]
 _KINDS = {"SIGMOID": "sigmoid", "SOFTMAX": "softmax", "ARGMAX": "class_map"}
@@ -44,6 +45,17 @@ def guess_input(summary: FileSummary, told: Values) -> Values:
         if isinstance(channels, int) and channels >= 3:
             found["extra_channels"] = channels - 3
     return {**found, **told}
+
+
+def normalisation(metadata: MediapipeMetadata | None) -> Values:
+    """Mean and std of MediaPipe's metadata, for pixels of 0..1; empty where they do not say."""
+    if metadata is None or len(metadata.mean) not in (1, 3) or len(metadata.std) not in (1, 3):
+        return {}
+    pairs = {"mean": metadata.mean, "std": metadata.std}
+    return {
+        key: tuple(round(value / 255, 6) for value in values * (3 // len(values)))
+        for key, values in pairs.items()
+    }
 
 
 def guess_output(summary: FileSummary, layout: str | None, told: Values) -> Values:

@@ -36,6 +36,7 @@ class Told:
     def over(self, record: ModelRecord) -> Told:
         """The same, with what a record says where a person says nothing; the name is left out."""
         known = record.model_dump(exclude_none=True)
+        known["summary"] = f"the file of model {record.name}"
         texts = {
             key: known[key] if value is None and key != "name" else value
             for key, value in self.texts.items()

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from hairopt.absent import absent_part
 from hairopt.errors import ModelError, UnavailableError
-from hairopt.models.contract import ModelFile
-from hairopt.models.file_summary import summarize
+from hairopt.models.contract import Contract, ModelFile
+from hairopt.models.mediapipe_metadata import MediapipeMetadata, read_metadata
 from hairopt.models.tensors import read_mask, squash
 from hairopt.native_log import quiet_stderr
 from hairopt.offline.thread import OfflineThread
@@ -31,7 +31,7 @@ class MediaPipeRuntime:
     MediaPipe reports usage to Google and cannot be asked not to, so all of it, import included,
     runs in a thread without a network (``hairopt.offline.thread``). It has its own input size
     and one thread, and no setting for either. Normalisation and activation are those of the
-    file's metadata; of the contract, size, channels and the hair's channel count.
+    file's metadata, so a model with another contract cannot be run.
     """
 
     name = "mediapipe"
@@ -52,7 +52,7 @@ class MediaPipeRuntime:
         Raises:
             UnavailableError: MediaPipe or a system library that it needs is not installed, or it
                 cannot be kept offline here, the settings are not to be had with it, or the file
-                has no MediaPipe metadata.
+                has no MediaPipe metadata, or others than the model's contract says.
             ModelError: the file cannot be loaded.
         """
         require("mediapipe", self.name, "pip install mediapipe")
@@ -126,10 +126,37 @@ def _require_possible(file: ModelFile, settings: RuntimeSettings) -> None:
             f"MediaPipe runs a network in one thread, {settings.threads} cannot be set; "
             f"{_ELSEWHERE}"
         )
-    if not summarize(file.path).mediapipe_metadata:
+    metadata = read_metadata(file.path)
+    if metadata is None:
         raise UnavailableError(
             f"{file.path} carries no MediaPipe metadata, which MediaPipe Tasks needs; {_ELSEWHERE}"
         )
+    differences = _differences(file.contract, metadata)
+    if differences:
+        raise UnavailableError(
+            f"MediaPipe runs {file.path} as the metadata in the file say, and model "
+            f"{file.record.name} has another contract: {'; '.join(differences)}; {_ELSEWHERE}"
+        )
+
+
+def _differences(contract: Contract, metadata: MediapipeMetadata) -> list[str]:
+    """In what Tasks would feed or read a network otherwise than its contract."""
+    entry, found = contract.input, []
+    if entry.channel_order != "RGB":
+        found.append(f"{entry.channel_order}, MediaPipe feeds RGB")
+    for name in ("mean", "std"):
+        told = np.asarray(getattr(metadata, name)) / 255
+        asked = np.asarray(getattr(entry, name))
+        # Of a file that says nothing of it Tasks itself says what it lacks.
+        if told.size in (1, 3) and not np.allclose(told, asked, rtol=1e-3, atol=1e-4):
+            shown = " ".join(f"{value:.4g}" for value in told)
+            found.append(f"{name} {' '.join(f'{value:.4g}' for value in asked)}, not {shown}")
+    if contract.output.activation != metadata.activation:
+        found.append(
+            f"activation {contract.output.activation} on {contract.output.kind}, not "
+            f"{metadata.activation}"
+        )
+    return found
 
 
 def _create(path: str) -> ImageSegmenter:

@@ -164,8 +164,7 @@ class TestWhatWasMadeFromIt:
             {"height": 8, "width": 6, "channel_order": "BGR", "mean": (0.485, 0.456, 0.406),
              "std": (0.5, 0.5, 0.5), "extra_channels": 1}, {"kind": "logits"},
             "fed BGR/255, mean 0.485 0.456 0.406, std 0.5, squashed to 6x8 (width x height), "
-            "1 more channel(s) of zeros; hair is the only channel, logits through the logistic "
-            "function",
+            "1 more channel of zeros; hair is the only channel, logits through sigmoid",
         ),
         (
             {"height": 8, "width": 8, "dtype": "uint8",

@@ -225,6 +225,29 @@ class TestMediaPipe:
         with pytest.raises(UnavailableError, match=r"libGL_\.so\.1 is not installed"):
             load("mediapipe", bundled)
 
+    @pytest.mark.parametrize(
+        ("table", "told", "words"),
+        [
+            ("input", {"mean": (0.4, 0.5, 0.6)}, "mean 0.4 0.5 0.6, not 0"),
+            ("input", {"std": (0.5, 0.5, 0.5)}, "std 0.5 0.5 0.5, not 1"),
+            ("input", {"channel_order": "BGR"}, "BGR, MediaPipe feeds RGB"),
+            ("output", {"kind": "logits"}, "activation sigmoid on logits, not none"),
+        ],
+    )
+    def test_a_contract_that_its_metadata_contradict_is_for_litert(
+        self, hairnet, table, told, words
+    ) -> None:
+        """MediaPipe would follow the metadata without a word: masks of another contract."""
+        file = resolve(hairnet.record, hairnet.path, formats=("tflite",), precision="float32")
+        load("mediapipe", file).close()
+        changed = getattr(file.contract, table).model_copy(update=told)
+        contract = file.contract.model_copy(update={table: changed})
+        other = file.model_copy(update={"contract": contract})
+        with pytest.raises(UnavailableError, match=f"{words}.*runtime litert"):
+            load("mediapipe", other)
+        if told.get("channel_order") != "BGR":
+            load("litert", other).close()
+
     def test_two_threads_are_not_to_be_had(self, mediapipe_hair) -> None:
         with pytest.raises(UnavailableError, match="one thread"):
             load("mediapipe", mediapipe_hair, threads=2)

@@ -17,10 +17,11 @@ from hairopt.convert.forms.float32 import read_onnx
 from hairopt.convert.quantization.onnx_int8 import fold
 from hairopt.convert.tflite.from_onnx_graph import Node, Writing
 from hairopt.convert.tflite.from_onnx_operators import LOWERINGS
-from hairopt.convert.tflite.mediapipe_metadata import METADATA_NAME, metadata, with_labels
+from hairopt.convert.tflite.mediapipe_metadata import metadata, with_labels
 from hairopt.convert.tflite.writer import TfliteNetwork
 from hairopt.errors import UnavailableError
 from hairopt.models.contract import Contract, ModelRecord
+from hairopt.models.mediapipe_metadata import METADATA_NAME
 
 if TYPE_CHECKING:
     import onnx

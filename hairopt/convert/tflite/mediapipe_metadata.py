@@ -9,20 +9,17 @@ from __future__ import annotations
 
 import io
 import zipfile
-from typing import Literal, TypeAlias
 
 import numpy as np
 
 from hairopt.convert.tflite.flatbuffer_writer import FlatbufferWriter
-from hairopt.models.contract import Contract
+from hairopt.models.contract import Activation, Contract
+from hairopt.models.mediapipe_metadata import ACTIVATIONS, NORMALISATION, SEGMENTER_NAME
 
-METADATA_NAME = "TFLITE_METADATA"
 LABELS_FILE = "labels.txt"
 
-_Activation: TypeAlias = Literal["none", "sigmoid", "softmax"]
-_ACTIVATIONS: dict[_Activation, int] = {"none": 0, "sigmoid": 1, "softmax": 2}
 _IMAGE_PROPERTIES, _RGB, _GREY = 2, 1, 2
-_NORMALISATION, _AXIS_LABELS = 1, 2
+_AXIS_LABELS = 2
 _PARSER_VERSION = "1.5.0"
 
 
@@ -35,9 +32,9 @@ def metadata(name: str, licence: str, contract: Contract) -> bytes:
         contract: mean and standard deviation of the input, and the kind of the output.
     """
     writer = FlatbufferWriter()
-    options = _segmenter_options(_activation(contract))
+    options = _segmenter_options(contract.output.activation)
     custom = writer.table(
-        (0, "offset", writer.text("SEGMENTER_METADATA")), (1, "offset", writer.data(options))
+        (0, "offset", writer.text(SEGMENTER_NAME)), (1, "offset", writer.data(options))
     )
     graph = writer.table(
         (2, "offset", writer.tables([_input(writer, contract)])),
@@ -66,16 +63,9 @@ def with_labels(network: bytes, labels: list[str]) -> bytes:
     return network + archive.getvalue()
 
 
-def _activation(contract: Contract) -> _Activation:
-    """What Tasks still has to apply to the answer."""
-    if contract.output.kind != "logits":
-        return "none"
-    return "softmax" if contract.output.channels > 1 else "sigmoid"
-
-
-def _segmenter_options(activation: _Activation) -> bytes:
+def _segmenter_options(activation: Activation) -> bytes:
     writer = FlatbufferWriter()
-    return writer.finish(writer.table((0, "int8", _ACTIVATIONS[activation])), b"V001")
+    return writer.finish(writer.table((0, "int8", ACTIVATIONS.index(activation))), b"V001")
 
 
 def _input(writer: FlatbufferWriter, contract: Contract) -> int:
@@ -89,7 +79,7 @@ def _input(writer: FlatbufferWriter, contract: Contract) -> int:
         (0, "offset", writer.numbers(mean, np.float32)),
         (1, "offset", writer.numbers(std, np.float32)),
     )
-    unit = writer.table((0, "int8", _NORMALISATION), (1, "offset", normalisation))
+    unit = writer.table((0, "int8", NORMALISATION), (1, "offset", normalisation))
     statistics = writer.table(
         (0, "offset", writer.numbers(highest, np.float32)),
         (1, "offset", writer.numbers(lowest, np.float32)),

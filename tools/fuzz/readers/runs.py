@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
 
+from hairopt.errors import HairoptError
 from tools.fuzz.mutators.parquet import parquet
 from tools.fuzz.mutators.text import json_text
 from tools.fuzz.reader import CORPUS, JSON_CODE, Reader
-
-_PAGE_OF = 8
-"""The page of a run takes ten times as long as the rest: one input in so many is rendered."""
 
 
 def _prepare(folder: Path) -> None:
@@ -45,7 +46,6 @@ def _read_timings(data: bytes, folder: Path) -> None:
 
 def _show(file: Path, data: bytes) -> None:
     """As ``report`` and ``compare`` do: one side of a comparison, matrix and page."""
-    from hairopt.errors import HairoptError
     from hairopt.gate.snapshot import snapshot_of_run
     from hairopt.report.render import LoadedRun
 
@@ -57,38 +57,72 @@ def _show(file: Path, data: bytes) -> None:
             snapshot_of_run(folder, name)
         except HairoptError:
             continue
-    _render(folder, "md,csv")
-    if zlib.crc32(data) % _PAGE_OF == 0:
-        _render(folder, "html")
-    _history(folder)
+    shown = _SHOWN[zlib.crc32(data) % len(_SHOWN)]
+    shown(folder)
 
 
-def _render(folder: Path, formats: str) -> None:
+def _print_run(folder: Path) -> None:
+    from hairopt.cli.run_view import show_run
+
+    with _terminal(), suppress(HairoptError):  # a run of which something failed ends in an error
+        show_run(folder, as_json=False)
+
+
+@contextmanager
+def _terminal() -> Iterator[None]:
+    """What is printed meanwhile is encoded and thrown away."""
+    with redirect_stdout(io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="strict")):
+        yield
+
+
+def _render(folder: Path) -> None:
     from hairopt.report.render import render_reports
 
-    render_reports(folder, formats.split(","))
+    render_reports(folder, ["md", "csv"])
+
+
+def _render_page(folder: Path) -> None:
+    from hairopt.report.render import render_reports
+
+    render_reports(folder, ["html"])
 
 
 def _history(folder: Path) -> None:
     from hairopt.report.render import render_history
 
-    render_history([folder, folder], folder, ["md", "csv"])
+    render_history([folder, folder], folder, ["md", "csv", "html"])
+
+
+_SHOWN = (_render, _print_run, _history, _render, _print_run, _render_page)
+"""Each input is shown in one way, which its bytes decide: together they take too long."""
 
 
 def _read_baseline(data: bytes, folder: Path) -> None:
-    """As ``baseline show`` and ``compare`` do."""
+    """As ``baseline show`` and ``compare`` do, in every format."""
+    from hairopt.cli.console import print_json, stdout_console
     from hairopt.gate.compare import compare
     from hairopt.gate.limits import GateLimits
     from hairopt.gate.snapshot import means, read_snapshot
     from hairopt.report.baseline import baseline_view
+    from hairopt.report.comparison.html import comparison_html
+    from hairopt.report.comparison.terminal import comparison_view
+    from hairopt.report.gate_formats import comparison_text
 
     file = folder / "release.json"
     file.write_bytes(data)
     found = read_snapshot(file)
     means(found)
-    baseline_view(found)
-    found.to_json()
-    compare(found, found, GateLimits())
+    with _terminal():
+        console = stdout_console()
+        for part in baseline_view(found):
+            console.print(part)
+        print_json(found.to_json())
+        comparison = compare(found, found, GateLimits())
+        for part in comparison_view(comparison):
+            console.print(part)
+        for name in ("json", "markdown", "junit", "github"):
+            comparison_text(comparison, name)
+        comparison_html(comparison, "hairopt compare")
 
 
 _RUN = "hairopt.measure.run_store:read_run"

@@ -45,6 +45,7 @@ def record(
 ) -> None:
     """Store mask and answer of every case."""
     from hairopt.cli.console import tell_kept
+    from hairopt.cli.interruption import saying
     from hairopt.gate.measure import dataset_of
     from hairopt.gate.settings import GateSettings
     from hairopt.golden.store import record_golden
@@ -55,7 +56,10 @@ def record(
     now = datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
     chosen, colour = _variant(variant, model), Shade.parse(shade)
     strength = parse_intensity(intensity)
-    with _progress("recording", len(cases.cases)) as on_case:
+    with (
+        saying(lambda: _recorded(folder, now)),
+        _progress("recording", len(cases.cases)) as on_case,
+    ):
 
         def record_all() -> Manifest:
             return record_golden(
@@ -126,6 +130,20 @@ def check(
     beyond = [one.case for one in changes if not one.is_within]
     if beyond:
         raise RegressionError(f"{len(beyond)} of {len(changes)} cases differ from {folder}")
+
+
+def _recorded(folder: Path, created_utc: str) -> str:
+    """What is in the folder after an interruption."""
+    from hairopt.errors import HairoptError
+    from hairopt.golden.store import read_manifest
+
+    try:
+        manifest = read_manifest(folder)
+    except HairoptError:
+        return "nothing was recorded"
+    if manifest.created_utc == created_utc:
+        return f"the new set is in {folder}, whole"
+    return f"nothing was recorded; the set in {folder} is the one that was there"
 
 
 def _collect(

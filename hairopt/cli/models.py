@@ -64,13 +64,30 @@ def pull(name: NameArgument) -> None:
     from rich.progress import Progress
 
     from hairopt.cli.console import stderr_console
+    from hairopt.cli.interruption import saying
     from hairopt.models.download import pull as pull_model
 
     console = stderr_console()
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bars:
         task = bars.add_task(name)
-        path = pull_model(name, lambda done, total: bars.update(task, completed=done, total=total))
+
+        def show(done: int, total: int) -> None:
+            bars.update(task, completed=done, total=total)
+
+        with saying(lambda: _pulled(name)):
+            path = pull_model(name, show)
     say(f"{name} is here, its SHA-256 as pinned: {path}")
+
+
+def _pulled(name: str) -> str:
+    """What is in the store after an interruption."""
+    from hairopt.errors import HairoptError
+    from hairopt.models.store import find_model
+
+    try:
+        return f"{name} is here all the same: {find_model(name)[1]}"
+    except HairoptError:
+        return f"nothing of {name} is kept"
 
 
 @app.command()

@@ -105,6 +105,7 @@ def optimize(
 
 def _run(request: OptimizeRequest, dataset: Path | None, *, as_json: bool) -> None:
     from hairopt.cli.console import print_json, stderr_console, stdout_console
+    from hairopt.cli.interruption import saying
     from hairopt.errors import InconclusiveError
     from hairopt.optimize.optimize import optimize as search
     from hairopt.optimize.plan_files import PLAN_JSON, write_plan_files
@@ -114,9 +115,11 @@ def _run(request: OptimizeRequest, dataset: Path | None, *, as_json: bool) -> No
 
     remarks = stderr_console()
     outcome = search(request, lambda line: remarks.print(line, style="dim"), render_reports)
-    space = find_space(request.baseline, request.knobs, request.intensities)
-    write_plan_files(outcome, space, request.out, dataset)
-    written = render_plan(outcome, request.out)
+    measured = f"what was measured is kept in {request.out}"
+    with saying(lambda: f"{measured}, and the same command writes the plan of it"):
+        space = find_space(request.baseline, request.knobs, request.intensities)
+        write_plan_files(outcome, space, request.out, dataset)
+        written = render_plan(outcome, request.out)
     if as_json:
         print_json((request.out / PLAN_JSON).read_text(encoding="utf-8"))
     else:

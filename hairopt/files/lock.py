@@ -11,8 +11,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+
+from hairopt.errors import UsageError
 
 _SUFFIX = ".hairopt-lock"
 
@@ -93,6 +95,32 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
         with suppress(OSError):
             lock.unlink()
         os.close(descriptor)
+
+
+@contextmanager
+def alone_at_work(path: Path, command: str) -> Iterator[None]:
+    """Refuse a second command that would work in the same folder.
+
+    Args:
+        path: what the command goes on from; it lies in the folder, which is made if it is missing.
+        command: what is at work, such as ``hairopt optimize``.
+
+    Raises:
+        UsageError: another process is at work there, or the folder cannot be written.
+    """
+    with ExitStack() as stack:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(locked(path, wait=False))
+        except BlockingIOError as error:
+            raise UsageError(
+                f"another {command} is at work in {path.parent}; wait until it has ended, or "
+                "choose another folder with --out"
+            ) from error
+        except OSError as error:
+            reason = error.strerror or error
+            raise UsageError(f"{path.parent} cannot be written: {reason}") from error
+        yield
 
 
 def _opened(lock: Path, *, wait: bool) -> int:

@@ -12,6 +12,8 @@ from typing import Any
 
 from hairopt import __version__
 from hairopt.errors import HairoptError, UsageError
+from hairopt.files.lock import alone_at_work
+from hairopt.files.whole_folder import remove_leftovers
 from hairopt.measure.environment import cpu_model
 from hairopt.measure.run_store import read_run, scratch
 from hairopt.measure.run_tables import read_cases
@@ -23,9 +25,10 @@ from hairopt.optimize.notes import Confirmed, notes_on
 from hairopt.optimize.outcome import Outcome, Sampled
 from hairopt.optimize.request import OptimizeRequest
 from hairopt.optimize.screening import BATCH, CASES, ROUNDS, Pace, Screening
+from hairopt.optimize.screening import FOLDER as SCREENING
 from hairopt.optimize.search import Ending, search
 from hairopt.optimize.space import Changes, Space, find_space
-from hairopt.optimize.study import open_study
+from hairopt.optimize.study import JOURNAL, Study, open_study
 from hairopt.profile.profile import ProfileRequest, profile_variant
 
 CONFIRM_SHARE = 0.4
@@ -79,9 +82,24 @@ def optimize(
         UsageError: the folder cannot be written, or holds the search of another question.
         UnavailableError: Optuna is missing, or the baseline cannot run here.
         HairoptError: the baseline failed.
+        KeyboardInterrupt: says what is kept.
     """
-    with scratch(request.out):
+
+    def tell_kept(folder: Path) -> None:
+        tell(f"{folder} was complete when its process was killed; it is kept")
+
+    with scratch(request.out, tell_kept):
         pass  # refuse a folder that cannot be written, and a full disk, before anything else
+    with alone_at_work(request.out / JOURNAL, "hairopt optimize"):
+        for folder in (request.out / SCREENING, request.out / FOLDER):
+            if folder.is_dir():
+                remove_leftovers(folder, tell_kept)
+        return _optimize(request, tell, render)
+
+
+def _optimize(
+    request: OptimizeRequest, tell: Tell, render: Callable[[Path], object] | None
+) -> Outcome:
     space = find_space(request.baseline, request.knobs, request.intensities)
     study = open_study(
         request.out, space, request.signature(space), request.seed, request.min_retention
@@ -101,9 +119,19 @@ def optimize(
         if not study.measured:
             raise
         stopped = f"It was stopped: {error}"
+    except KeyboardInterrupt as interruption:
+        raise KeyboardInterrupt(_kept(study, request.out)) from interruption
     finally:
         study.note_spent(budget.spent_s)
     return _outcome(screening, ending, confirmed, stopped)
+
+
+def _kept(study: Study, out: Path) -> str:
+    count = len(study.measured)
+    if not count:
+        return "no candidate had been measured yet, so none is kept"
+    candidates = "1 measured candidate is" if count == 1 else f"{count} measured candidates are"
+    return f"{candidates} kept in {out}, and the same command goes on from there"
 
 
 def _profile_baseline(screening: Screening) -> None:

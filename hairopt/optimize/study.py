@@ -6,6 +6,7 @@ before a Ctrl-C, a crash or a full disk is still there, and the next session goe
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -18,6 +19,7 @@ from hairopt.optimize.space import Changes, Space
 
 if TYPE_CHECKING:
     import optuna
+    from optuna.storages.journal import JournalFileOpenLock
 
 JOURNAL = "search.journal"
 _STUDY = "hairopt"
@@ -147,7 +149,7 @@ def open_study(
     """Open the search of a folder, or begin one.
 
     Args:
-        folder: exists.
+        folder: exists; nobody else works in it.
         space: what is searched.
         signature: says what is asked; another one in the same folder is refused.
         seed: of the sampler.
@@ -169,7 +171,7 @@ def open_study(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         sampler = optuna.samplers.TPESampler(seed=seed, multivariate=True)
-    backend = JournalFileBackend(str(folder / JOURNAL))
+    backend = JournalFileBackend(str(folder / JOURNAL), _alone_with(folder / JOURNAL))
     try:
         study = optuna.create_study(
             storage=optuna.storages.JournalStorage(backend),
@@ -191,6 +193,37 @@ def open_study(
             "knobs, or on another processor or by another version; choose another folder with --out"
         )
     return Study(study, space, min_retention)
+
+
+def _alone_with(journal: Path) -> JournalFileOpenLock:
+    """What Optuna asks before it appends, in the place of a lock: nobody else works with it.
+
+    The beginning of a line that was cut off, by a kill or a full disk, is removed: it would end up
+    in front of the next line and spoil the whole journal. Optuna's own lock would outlive a process
+    that is killed.
+    """
+    from optuna.storages.journal import JournalFileOpenLock
+
+    class Alone(JournalFileOpenLock):
+        def acquire(self) -> bool:
+            _mend(journal)
+            return True
+
+        def release(self) -> None:
+            pass
+
+    _mend(journal)
+    return Alone(str(journal))
+
+
+def _mend(journal: Path) -> None:
+    if not journal.is_file() or not journal.stat().st_size:
+        return
+    with journal.open("r+b") as stream:
+        stream.seek(-1, os.SEEK_END)
+        if stream.read() != b"\n":
+            stream.seek(0)
+            stream.truncate(stream.read().rfind(b"\n") + 1)
 
 
 def _key(changes: Mapping[str, Value]) -> tuple[tuple[str, str], ...]:

@@ -14,20 +14,24 @@ import torch
 from torch import nn
 
 from hairopt.errors import UsageError
+from hairopt.files.lock import alone_at_work
 from hairopt.models.add import add
 from hairopt.models.contract import ModelRecord
 from hairopt.models.store import find_model, write_atomically
 from hairopt.train.card import CardFacts, model_card
-from hairopt.train.checkpoint import Check, State, Weights, averaged
+from hairopt.train.checkpoint import Check, State, Weights, averaged, load
 from hairopt.train.examples import Examples
 from hairopt.train.export import contract, to_onnx
-from hairopt.train.gather import gather
+from hairopt.train.gather import LABELS, gather
 from hairopt.train.initial_weights import start_from
+from hairopt.train.labels import LabelStore
 from hairopt.train.loop import Setting, train
 from hairopt.train.network import INPUT_PX, HairNet
 from hairopt.train.order import SCRATCH, Order
 from hairopt.train.torch_extra import choose_device, quick_on_cpu
 from hairopt.train.watch import Watched, held_out, mean_iou, watched_cases
+
+_CHECKPOINT = "checkpoint.pt"
 
 _FIRST_CALIBRATION = 1 << 40
 """Examples that set the normalisations at the start: beyond any that is trained on."""
@@ -75,10 +79,30 @@ def distill(order: Order, observer: Observer) -> Distilled:
         DataError: no usable photo, or one that occurs in a dataset that judges.
         UnavailableError: the teacher, the device or PyTorch is not there.
         ModelError: the start is of another design.
+        KeyboardInterrupt: says what is kept.
     """
+    with alone_at_work(order.out / _CHECKPOINT, "hairopt distill"):
+        try:
+            return _distill(order, observer)
+        except KeyboardInterrupt as interruption:
+            raise KeyboardInterrupt(_kept(order.out)) from interruption
+
+
+def _kept(out: Path) -> str:
+    """What is on disk of a run that was interrupted."""
+    if (out / _CHECKPOINT).is_file():
+        step = load(out / _CHECKPOINT).step
+        return f"{step} batches of training are kept in {out}, and --resume goes on from there"
+    count = sum(len(LabelStore(folder).entries()) for folder in out.glob(f"{LABELS}*"))
+    if count:
+        return f"{count} labelled photos are kept in {out}, and the same command uses them again"
+    return "no photo had been labelled yet, so nothing is kept"
+
+
+def _distill(order: Order, observer: Observer) -> Distilled:
     device = choose_device(order.device)
     quick_on_cpu(order.threads)
-    checkpoint = order.out / "checkpoint.pt"
+    checkpoint = order.out / _CHECKPOINT
     _require_fresh(order, checkpoint)
     judged = [*order.judged, *([order.watched] if order.watched else [])]
     gathered = gather(

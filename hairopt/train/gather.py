@@ -17,6 +17,9 @@ from hairopt.train.photos import Photo, find_photos
 from hairopt.train.teacher import load_teacher
 from hairopt.types import ImageU8
 
+LABELS = "labels-"
+"""Begins the name of a folder of labels; the teacher and how it is fed end it."""
+
 Told = Callable[[str, int, int], None]
 """Told what is done, how many of it are finished, and of how many."""
 
@@ -68,7 +71,7 @@ def gather(
         UnavailableError: the teacher cannot be run here.
     """
     segment, record = load_teacher(teacher, threads)
-    store = LabelStore(folder / f"labels-{record.identity}")
+    store = LabelStore(folder / f"{LABELS}{record.identity}")
     own = {photo.sha256 for photo in _behind(backgrounds)}
     found = [photo for photo in find_photos(photos) if photo.sha256 not in own]
     entries: list[LabelledPhoto] = []

@@ -81,15 +81,15 @@ class LabelStore:
             raise UsageError(f"{folder} cannot be written: {error.strerror or error}") from error
 
     def entries(self) -> dict[str, LabelledPhoto]:
-        """What has been labelled so far, by hash; a last line that was cut off is left out."""
+        """What has been labelled so far, by hash; lines that were cut off are left out."""
         found = {}
         for line in self._lines():
             try:
                 values = json.loads(line)
-            except json.JSONDecodeError:
+                face = values.pop("face")
+                entry = LabelledPhoto(**values, face=tuple(face) if face else None)
+            except (ValueError, TypeError, KeyError, AttributeError):
                 continue
-            face = values.pop("face")
-            entry = LabelledPhoto(**values, face=tuple(face) if face else None)
             found[entry.sha256] = entry
         return found
 
@@ -103,7 +103,7 @@ class LabelStore:
         """
         known = self.entries()
         for photo in photos:
-            if photo.sha256 in known:
+            if photo.sha256 in known and self._is_stored(known[photo.sha256]):
                 yield known[photo.sha256]
                 continue
             try:
@@ -158,6 +158,9 @@ class LabelStore:
         if bgr is None or mask is None:
             raise DataError(f"{self._path(entry, 'png')} or its photo is gone; label again")
         return np.ascontiguousarray(bgr[..., ::-1]), np.asarray(mask)
+
+    def _is_stored(self, entry: LabelledPhoto) -> bool:
+        return all(self._path(entry, suffix).is_file() for suffix in ("jpg", "png"))
 
     def _path(self, entry: LabelledPhoto, suffix: str) -> Path:
         return self._folder / f"{entry.sha256[:20]}.{suffix}"

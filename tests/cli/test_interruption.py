@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from hairopt.golden.store import read_manifest
 from hairopt.measure.run_store import read_run
 from tests.cli.conftest import COMMAND, QUICK, environment
 
@@ -135,6 +136,33 @@ def test_what_was_measured_is_kept_and_said(hairopt, dataset, tmp_path, number):
     assert read_run(tmp_path / "reports" / name).variants["float32"].status == "ok"
     assert hairopt("report", f"reports/{name}").returncode == 0
     assert (tmp_path / "reports" / name / "report.html").is_file()
+
+
+@pytest.mark.parametrize("replace", [False, True])
+def test_a_golden_set_is_there_or_not_as_it_is_said(hairopt, dataset, tmp_path, replace):
+    def record(variant):
+        return ["golden", "record", "gold", "--variant", variant, "--dataset", dataset]
+
+    said = "nothing was recorded"
+    if replace:
+        assert hairopt(*record("float32")).returncode == 0
+        said += "; the set in gold is the one that was there"
+    asked = [*record("baseline"), "--replace"]
+    place = "hairopt.golden.store._write_manifest"
+    done = ended_in(place, signal.SIGTERM, asked, tmp_path)
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (130, f"interrupted; {said}")
+    assert (tmp_path / "gold").exists() == replace
+    done = ended_in("hairopt.files.whole_folder._remove", signal.SIGTERM, asked, tmp_path)
+    assert done.stderr.endswith("interrupted; the new set is in gold, whole\n")
+    assert read_manifest(tmp_path / "gold").variant.name == "baseline"
+
+
+def test_nothing_of_a_model_that_did_not_come_is_kept(hairopt, tmp_path):
+    asked = ["models", "pull", "mediapipe-hair"]
+    done = ended_in("hairopt.models.download.fetch", signal.SIGINT, asked, tmp_path)
+    assert done.returncode == 130
+    assert done.stderr.endswith("interrupted; nothing of mediapipe-hair is kept\n")
+    assert "no" in hairopt("models", "list").stdout
 
 
 def test_a_comparison_keeps_the_run_that_was_made_for_it(dataset, tmp_path):

@@ -102,7 +102,7 @@ def test_what_was_measured_survives_an_interruption(asks):
         if line.startswith("confirming"):
             raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match=r"^3 measured candidates are kept in .*out, and"):
         optimize(request, interrupt)
     outcome, _, told = run(request)
     assert not any("(alone)" in line for line in told)

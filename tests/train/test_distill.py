@@ -13,6 +13,7 @@ from hairopt.errors import DataError, UsageError  # noqa: E402
 from hairopt.models.store import find_model  # noqa: E402
 from hairopt.runtimes import RUNTIMES  # noqa: E402
 from hairopt.runtimes.protocol import RuntimeSettings  # noqa: E402
+from hairopt.train.checkpoint import load  # noqa: E402
 from hairopt.train.distill import distill  # noqa: E402
 from hairopt.train.order import Length, Order  # noqa: E402
 from tests.train.conftest import head  # noqa: E402
@@ -79,6 +80,32 @@ def test_a_finished_run_is_not_overwritten_but_gone_on_with(photos, tmp_path) ->
         distill(order(photos, tmp_path / "run"), Silent())
     longer = order(photos, tmp_path / "run", length=Length(epochs=0.4), resume=True)
     assert distill(longer, Silent()).state.step > first.state.step
+
+
+class Interrupter(Silent):
+    """Ctrl-C at the third step of a phase."""
+
+    def __init__(self, phase):
+        super().__init__()
+        self.phase = phase
+
+    def done(self, what, number, total):
+        if (what, number) == (self.phase, 3):
+            raise KeyboardInterrupt
+
+    def trained(self, progress, left_s, state):
+        self.done("train", state.step, 0)
+
+
+def test_an_interruption_says_what_is_kept(photos, tmp_path) -> None:
+    run = order(photos, tmp_path / "run", length=Length(epochs=1.0))
+    with pytest.raises(KeyboardInterrupt, match=r"^3 labelled photos are kept in .*run, and the"):
+        distill(run, Interrupter("label photos"))
+    (labels,) = (tmp_path / "run").glob("labels-*")
+    assert len(list(labels.glob("*.jpg"))) == 3
+    with pytest.raises(KeyboardInterrupt, match=r"^3 batches of training are kept in .*--resume"):
+        distill(run, Interrupter("train"))
+    assert load(tmp_path / "run" / "checkpoint.pt").step == 3
 
 
 def test_what_judges_is_not_trained_on(photos, labelled, tmp_path) -> None:

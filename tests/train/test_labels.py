@@ -39,6 +39,20 @@ def test_nothing_is_labelled_twice_and_a_cut_off_line_is_labelled_again(photos, 
     assert len(LabelStore(folder).entries()) == len(first)
 
 
+def test_what_is_damaged_in_the_store_is_labelled_again_and_costs_nothing_else(
+    photos, tmp_path
+) -> None:
+    folder = tmp_path / "labels"
+    first = list(LabelStore(folder).fill(find_photos(photos), dark))
+    index = folder / "index.jsonl"
+    lines = index.read_text().splitlines()
+    index.write_text("\n".join(["", "[1]", '{"sha256": 1}', *lines[2:]]))
+    next(folder.glob(f"{first[5].sha256[:20]}.jpg")).unlink()
+    store = LabelStore(folder)
+    assert list(store.fill(find_photos(photos), dark)) == first
+    assert all(store.read(entry)[0].size for entry in first)
+
+
 def test_a_bad_photo_is_told_and_costs_nothing_else(photos, tmp_path) -> None:
     (photos / "broken.jpg").write_bytes(b"no picture")
     results = list(LabelStore(tmp_path / "labels").fill(find_photos(photos), dark))

@@ -181,7 +181,7 @@ def _write_page(
 
 
 def _show(comparison: Comparison, output: Format, *, strict: bool, page: Path | None) -> None:
-    from hairopt.report.gate_formats import comparison_text
+    from hairopt.report.comparison.render import comparison_text
 
     if output is Format.TEXT:
         _show_in_terminal(comparison, page)

@@ -15,7 +15,7 @@ from hairopt.gate.snapshot import snapshot
 from hairopt.gate.verdict import Verdict
 from hairopt.measure.run_model import Run, VariantResult
 from hairopt.metrics.retention import retention
-from hairopt.optimize.knobs import RISKS
+from hairopt.optimize.knobs import RISKS, described
 from hairopt.optimize.outcome import Numbers, Option
 from hairopt.optimize.plain_error import plain_error
 from hairopt.optimize.request import OptimizeRequest
@@ -63,7 +63,7 @@ def judge(
             option = _option(run, cases, name, changes, space, request)
         if option is None:
             notes.append(
-                f"{name} ({space.describe(changes)}) has no numbers: {plain_error(result.error)}"
+                f"{name} ({described(changes)}) has no numbers: {plain_error(result.error)}"
             )
         elif _spends(option, request) > 1 - MARGINAL:
             marginal.append(f"{name} ({option.summary})")
@@ -158,7 +158,7 @@ def _option(
     return Option(
         name=name,
         file=f"plan/{name}.toml",
-        summary=space.describe(changes),
+        summary=described(changes),
         changes=changes,
         numbers=numbers,
         latency=ratio.median,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal, TypeAlias
@@ -76,6 +76,18 @@ def named_knobs(names: Sequence[str]) -> tuple[Knob, ...]:
         if name not in known:
             raise UsageError(unknown_name("knob", name, list(known)))
     return tuple(knob for name, knob in known.items() if name in names)
+
+
+def described(changes: Mapping[str, Value]) -> str:
+    """Changes in words: ``encoder jpeg, freed memory on``; ``own`` leaves it to the model."""
+    words = (f"{name} {_word(value)}" for name, value in changes.items())
+    return ", ".join(words) or "nothing changed"
+
+
+def _word(value: Value) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return "own" if value is None else str(value)
 
 
 def _content() -> dict[str, Any]:

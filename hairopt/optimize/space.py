@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from hairopt.errors import HairoptError, UnavailableError
 from hairopt.measure.plan import DEFAULT_INTENSITIES
-from hairopt.optimize.knobs import Knob, Value, load_knobs
+from hairopt.optimize.knobs import Knob, Value, described, load_knobs
 from hairopt.variants.condition import Condition
 from hairopt.variants.schema import Variant
 
@@ -91,12 +91,7 @@ class Space:
     def variant(self, changes: Mapping[str, Value], name: str, summary: str = "") -> Variant:
         """The baseline with the changes made."""
         made = self._applied(changes)
-        return made.model_copy(update={"name": name, "summary": summary or self.describe(changes)})
-
-    def describe(self, changes: Mapping[str, Value]) -> str:
-        """``encoder jpeg, region hair``; what is changed, in the order of the knobs."""
-        words = [f"{name} {_shown(value)}" for name, value in changes.items()]
-        return ", ".join(words) or "nothing changed"
+        return made.model_copy(update={"name": name, "summary": summary or described(changes)})
 
     def effort_days(self, changes: Iterable[str]) -> float:
         """The estimated effort of all changes together."""
@@ -291,9 +286,3 @@ def _can_execute(runtime: str, precision: str) -> bool:
     except HairoptError:
         return True  # the measurement will say what is wrong with it
     return precision == "float32" or any(precision in _PRECISIONS.get(f, ()) for f in formats)
-
-
-def _shown(value: Value) -> str:
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return "own" if value is None else str(value)

@@ -160,3 +160,6 @@ COLUMNS = (
         "Quality kept of the baseline's, by the worst guarded metric.",
     ),
 )  # fmt: skip
+
+COLOUR_METRIC = next(column.key for column in COLUMNS if column.title == "colour")
+"""The colour error of the matrix, for whatever else shows it."""

@@ -6,10 +6,9 @@ import pandas as pd
 import pytest
 
 from hairopt.errors import DataError
-from hairopt.report.error_map import FALSE_NEGATIVE_RGB, FALSE_POSITIVE_RGB, error_map
 from hairopt.report.run import gallery as gallery_module
 from hairopt.report.run.build_matrix import build_matrix
-from hairopt.report.run.gallery import gallery
+from hairopt.report.run.gallery import FALSE_NEGATIVE_RGB, FALSE_POSITIVE_RGB, error_map, gallery
 from hairopt.report.run.html import render_html
 from hairopt.report.shots import read_picture, thumbnail
 from tests.report.made_up_run import rows

@@ -16,9 +16,9 @@ from hairopt.gate.limits import GateLimits
 from hairopt.gate.resources import Timed
 from hairopt.measure.run_model import Ratio
 from hairopt.report.comparison.html import comparison_html
+from hairopt.report.comparison.render import comparison_text
 from hairopt.report.comparison.terminal import comparison_view
 from hairopt.report.foreign_text import code_span
-from hairopt.report.gate_formats import comparison_text
 from tests.gate.snapshots import scores, snapshot
 
 HOSTILE = (

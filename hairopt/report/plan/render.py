@@ -21,8 +21,8 @@ def render_plan(outcome: Outcome, out: Path) -> list[Path]:
     Raises:
         UsageError: it cannot be written.
     """
-    from hairopt.report.plan_html import plan_html
-    from hairopt.report.plan_markdown import plan_markdown
+    from hairopt.report.plan.html import plan_html
+    from hairopt.report.plan.markdown import plan_markdown
 
     sections = plan_sections(outcome)
     texts = {

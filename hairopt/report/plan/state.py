@@ -16,7 +16,7 @@ from hairopt.report.plan.numbers import (
     target_value,
     verdict,
 )
-from hairopt.report.plan_singles import single_changes
+from hairopt.report.plan.singles import single_changes
 from hairopt.types import STAGES
 
 _NOT_MEASURED = Text("Not measured: there was no time for a run of the baseline.")

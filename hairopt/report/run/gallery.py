@@ -8,16 +8,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+import numpy as np
+from numpy.typing import NDArray
+
 from hairopt.measure.run_model import Run
 from hairopt.measure.run_store import FIXED_COLUMNS
-from hairopt.report.error_map import error_map
-from hairopt.report.metric_keys import COLOUR_METRIC
+from hairopt.report.matrix import COLOUR_METRIC
 from hairopt.report.run.page import Filter, Gallery, GalleryCase, Score, Shot
 from hairopt.report.shots import SIDE_PX, read_picture, thumbnail
+from hairopt.types import ImageU8
 
 if TYPE_CHECKING:
     import pandas as pd
     from PIL.Image import Image
+
+FALSE_POSITIVE_RGB = (255, 140, 0)
+"""Called hair and is none: orange."""
+
+FALSE_NEGATIVE_RGB = (38, 132, 255)
+"""Hair that was missed: blue, which people with any colour blindness tell from orange."""
+
+_HAIR_FROM = 128
+_WEIGHTS = (0.299, 0.587, 0.114)
 
 MAX_CASES = 200
 """Cases on the page, the worst ones."""
@@ -176,3 +188,23 @@ class _Pictures:
 
     def _read(self, label: str) -> Image:
         return read_picture(self._files[label])
+
+
+def error_map(photo: ImageU8, truth: NDArray[np.uint8], mask: NDArray[np.uint8]) -> ImageU8:
+    """The photo in dim grey with the errors of a mask at 0.5.
+
+    Args:
+        photo: uint8 (H, W, 3) RGB.
+        truth: uint8 (H, W), 255 is hair.
+        mask: uint8 (H, W), 255 is hair.
+
+    Returns:
+        uint8 (H, W, 3) RGB; hair that was found is brighter.
+    """
+    grey = np.asarray(photo, dtype=np.float32) @ np.asarray(_WEIGHTS, dtype=np.float32)
+    picture = np.repeat((40 + 0.42 * grey)[..., None], 3, axis=2)
+    is_hair, is_called = truth >= _HAIR_FROM, mask >= _HAIR_FROM
+    picture[is_hair & is_called] += 60
+    picture[is_called & ~is_hair] = FALSE_POSITIVE_RGB
+    picture[is_hair & ~is_called] = FALSE_NEGATIVE_RGB
+    return picture.clip(0, 255).astype(np.uint8)

@@ -6,21 +6,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hairopt.measure.complete import bad_case_lines
-from hairopt.measure.run_model import Run
+from hairopt.measure.run_model import Run, VariantResult
 from hairopt.report.matrix import Matrix
 from hairopt.report.run.charts import run_charts
 from hairopt.report.run.facts import fact_groups
 from hairopt.report.run.gallery import gallery
-from hairopt.report.run.page import Page
+from hairopt.report.run.page import Page, StartupRow, Tile
 from hairopt.report.run.response import response_charts, series_keys
 from hairopt.report.run.slices import FEW, slice_tables
 from hairopt.report.run.summary import closing_sentence, further_sentences
-from hairopt.report.startup import startup_rows
 from hairopt.report.templating import render_template
-from hairopt.report.tiles import tiles
+from hairopt.report.text import ABSENT, delta_text, value_text
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+_LABELS = {
+    "latency_p50_ms": "Fastest answer",
+    "iou": "Best mask",
+    "peak_rss_mb": "Least memory",
+    "output_kb": "Smallest answer",
+}
+"""Columns that people ask for first -> what the tile of the best one is called."""
 
 
 def render_html(
@@ -80,3 +88,51 @@ def _unbroken(sentence: str) -> str:
     return sentence.replace(" %", "\N{NO-BREAK SPACE}%").replace(
         " ± ", "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"
     )
+
+
+def tiles(matrix: Matrix) -> tuple[Tile, ...]:
+    """The best value of the columns that people ask for first, and whose it is."""
+    found = []
+    for column in matrix.columns:
+        if column.key not in _LABELS:
+            continue
+        rows = [row for row in matrix.measured if row.cells[column.key].value is not None]
+        best = [row for row in rows if row.cells[column.key].best] or rows
+        cell = best[0].cells[column.key]
+        change = delta_text(cell.delta)
+        names = "all variants" if len(best) == len(rows) > 1 else _names([r.name for r in best])
+        versus = f", {change} against {matrix.reference}" if change and len(best) == 1 else ""
+        unit = column.unit or column.title
+        tile = Tile(_LABELS[column.key], value_text(cell, column), unit, names + versus)
+        found.append(tile)
+    return tuple(found)
+
+
+def _names(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+
+
+def startup_rows(run: Run) -> tuple[StartupRow, ...]:
+    """One row per measured variant whose start was measured."""
+    return tuple(
+        _startup_row(name, result)
+        for name, result in run.variants.items()
+        if result.status == "ok" and result.startup_ms
+    )
+
+
+def _startup_row(name: str, result: VariantResult) -> StartupRow:
+    start, total = result.startup_ms, result.latency_ms.get("total")
+    return StartupRow(
+        name=name,
+        modules=_quantity(start.import_ if start else None, "ms"),
+        network=_quantity(start.load if start else None, "ms"),
+        first=_quantity(start.first if start else None, "ms"),
+        warm=_quantity(total.p50 if total else None, "ms"),
+        at_rest=_quantity(result.memory_mb.after_load if result.memory_mb else None, "MB"),
+        throughput=_quantity(result.throughput_ips, "", decimals=1),
+    )
+
+
+def _quantity(value: float | None, unit: str, decimals: int = 0) -> str:
+    return ABSENT if value is None else f"{value:,.{decimals}f} {unit}".rstrip()

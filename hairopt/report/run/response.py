@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hairopt.measure.run_model import Run
 from hairopt.report.charts.curves import Axis, Line, Spot, curves_svg, series_key
-from hairopt.report.metric_keys import COLOUR_METRIC
+from hairopt.report.matrix import COLOUR_METRIC
 from hairopt.report.run.page import Chart, SeriesKey
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from hairopt.optimize.knobs import described
 from hairopt.optimize.outcome import Outcome
 from hairopt.optimize.screened import Screened
 from hairopt.report.plan.blocks import Block, Bullets, Grid, Heading, Text, safe
@@ -50,5 +51,4 @@ def _ratios(one: Screened) -> tuple[str, ...]:
 
 
 def _changes(one: Screened) -> str:
-    words = (f"{name} {'own' if v is None else v}" for name, v in one.changes.items())
-    return safe(", ".join(words))
+    return safe(described(one.changes))

@@ -181,9 +181,10 @@ def _float_layers(request: FormRequest) -> Sequence[str]:
     if layers is None:
         layers = kept_float_layers(request.record)
     if layers is None:
+        now = ", as it is calibrated now" if kept_calibration(request.record) else ""
         raise UnavailableError(
             f"nobody has searched which layers of model {request.record.name} have to stay float32 "
-            "in mixed precision, as it is calibrated now",
+            f"in mixed precision{now}",
             f"hairopt models quantize {request.record.name} --precision mixed --calibrate DIR",
         )
     return layers

@@ -99,14 +99,13 @@ _SHOWN = (_render, _print_run, _history, _render, _print_run, _render_page)
 
 def _read_baseline(data: bytes, folder: Path) -> None:
     """As ``baseline show`` and ``compare`` do, in every format."""
-    from hairopt.report.gate_formats import comparison_text
-
     from hairopt.cli.console import print_json, stdout_console
     from hairopt.gate.compare import compare
     from hairopt.gate.limits import GateLimits
     from hairopt.gate.snapshot import means, read_snapshot
     from hairopt.report.baseline import baseline_view
     from hairopt.report.comparison.html import comparison_html
+    from hairopt.report.comparison.render import comparison_text
     from hairopt.report.comparison.terminal import comparison_view
 
     file = folder / "release.json"

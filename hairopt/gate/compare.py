@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hairopt.gate.comparable import paired, refuse_incomparable
-from hairopt.gate.inspection import Evidence
+from hairopt.gate.inspection import Inspection
 from hairopt.gate.limits import GateLimits
 from hairopt.gate.offenders import Offender, worst_offenders
 from hairopt.gate.resources import Timed, latency_rule, memory_rule
@@ -29,7 +29,7 @@ class Comparison:
         offenders: the cases that lost most, worst first.
         timed: candidate over baseline, measured in the same interleaved run; None where the two
             were not.
-        evidence: where each offender can be looked at, by name of the case.
+        inspections: where each offender can be looked at, by name of the case.
     """
 
     baseline: Snapshot
@@ -39,7 +39,7 @@ class Comparison:
     rows: Sequence[MetricRow]
     offenders: Sequence[Offender]
     timed: Timed | None
-    evidence: Mapping[str, Evidence] = field(default_factory=dict)
+    inspections: Mapping[str, Inspection] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Verdict:

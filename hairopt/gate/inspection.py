@@ -29,7 +29,7 @@ class Pictures:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Inspection:
     """What a reader needs to judge one case with their own eyes.
 
     Attributes:
@@ -45,10 +45,10 @@ class Evidence:
     command: str
 
 
-def find_evidence(
+def find_inspections(
     cases: Sequence[str], sides: Sides, settings: GateSettings
-) -> dict[str, Evidence]:
-    """The evidence of the named cases.
+) -> dict[str, Inspection]:
+    """How the named cases can be looked at.
 
     Args:
         cases: names.
@@ -58,7 +58,7 @@ def find_evidence(
     photos = {case.name: str(case.photo) for case in sides.dataset.cases} if sides.dataset else {}
     before, after = (_pictures(side) for side in (sides.baseline, sides.candidate))
     return {
-        name: Evidence(
+        name: Inspection(
             photos.get(name), before.get(name), after.get(name), command_for(name, settings)
         )
         for name in cases

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hairopt.gate.compare import Comparison, compare
-from hairopt.gate.inspection import find_evidence
+from hairopt.gate.inspection import find_inspections
 from hairopt.gate.settings import GateSettings
 from hairopt.gate.sides import Sides, resolve_sides
 from hairopt.measure.progress import Progress
@@ -29,7 +29,7 @@ def judge(
     render: Callable[[Path], object] | None = None,
     command: str = "",
 ) -> Judged:
-    """Read or measure both sides, compare them, and find the evidence on the worst cases.
+    """Read or measure both sides, compare them, and find where the worst cases can be looked at.
 
     Args:
         settings: both sides, limits, and how to measure.
@@ -53,5 +53,5 @@ def judge(
         across_isa=settings.across_isa,
     )
     worst = [one.case for one in comparison.offenders]
-    evidence = find_evidence(worst, sides, settings)
-    return Judged(replace(comparison, evidence=evidence), sides)
+    inspections = find_inspections(worst, sides, settings)
+    return Judged(replace(comparison, inspections=inspections), sides)

@@ -45,14 +45,14 @@ class Measured:
     lanes: dict[Literal["baseline", "candidate"], str]
     timed: Timed | None
 
-    def snapshot(self, variant: Variant, role: str) -> Snapshot:
+    def snapshot(self, role: Literal["baseline", "candidate"]) -> Snapshot:
         """The scores of one side.
 
         Raises:
             NotComparableError: it is unavailable here, or it is the baseline and failed.
             RegressionError: it is the candidate and failed.
         """
-        name = self.lanes["baseline" if role == "baseline" else "candidate"]
+        name = self.lanes[role]
         try:
             return snapshot(self.run, read_cases(self.folder, self.run), name)
         except RegressionError as error:

@@ -100,8 +100,8 @@ def _assembled(found: Sequence[Variant | Side], measured: Measured, cases: Seque
     sides: list[Side] = []
     for side in found:
         if isinstance(side, Variant):
-            role = "candidate" if sides else "baseline"
-            sides.append(Side(measured.snapshot(side, role), measured.folder))
+            now = measured.snapshot("candidate" if sides else "baseline")
+            sides.append(Side(now, measured.folder))
         else:
             sides.append(_only(side, cases, measured.dataset if cases else None))
     timed = measured.timed if all(isinstance(side, Variant) for side in found) else None
@@ -129,7 +129,7 @@ def take_snapshot(
         measured = measure(
             settings, [side], [None], dataset, progress=progress, render=render, command=command
         )
-        found = measured.snapshot(side, "baseline")
+        found = measured.snapshot("baseline")
     refuse_incomparable(found, found)
     return found
 

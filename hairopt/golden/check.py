@@ -21,9 +21,12 @@ from hairopt.golden.store import (
     read_golden_mask,
 )
 from hairopt.images import decode_image
+from hairopt.metrics.boxes import bounding_box
+from hairopt.metrics.mask import iou
 from hairopt.pipeline import Pipeline
 from hairopt.quantities import Share
-from hairopt.types import Box, ImageU8, MaskBool, MaskF32, Shade
+from hairopt.stages.mask import resize_to
+from hairopt.types import Box, ImageU8, MaskF32, Shade
 from hairopt.variants.schema import Variant
 
 
@@ -109,7 +112,8 @@ def compare_case(
         answer: uint8 (H, W, 3) RGB; another size is a change of its own.
         tolerances: what is allowed.
     """
-    now = resized(mask, golden_mask.shape)
+    now = resize_to(mask, *golden_mask.shape)
+    same = iou(now >= 0.5, golden_mask >= 0.5)
     moved = np.abs(now - golden_mask)
     mean_de00: float | None = None
     max_de00: float | None = None
@@ -121,14 +125,14 @@ def compare_case(
         max_de00 = float(change.max())
     found = CaseChange(
         case=name,
-        mask_iou=_iou(golden_mask >= 0.5, now >= 0.5),
+        mask_iou=1.0 if same is None else same,
         probability_change=float(moved.max()),
-        mask_box=_box(moved > tolerances.max_probability_change),
+        mask_box=bounding_box(moved > tolerances.max_probability_change),
         changed_px=int(differs.sum()),
         total_px=differs.size,
         mean_de00=mean_de00,
         max_de00=max_de00,
-        answer_box=_box(differs),
+        answer_box=bounding_box(differs),
         reasons=(),
     )
     shapes = (golden_mask.shape, mask.shape, golden_answer.shape[:2], answer.shape[:2])
@@ -156,16 +160,6 @@ def answer_change(golden: ImageU8, now: ImageU8) -> MaskF32:
     return found
 
 
-def resized(mask: MaskF32, shape: tuple[int, ...]) -> MaskF32:
-    """The mask at another resolution, float32 (h, w)."""
-    import cv2
-
-    if mask.shape == shape:
-        return mask
-    scaled = cv2.resize(mask, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(scaled, dtype=np.float32)
-
-
 def _reasons(
     found: CaseChange,
     tolerances: Tolerances,
@@ -189,18 +183,6 @@ def _reasons(
 
 def _size(shape: tuple[int, ...]) -> str:
     return f"{shape[1]}x{shape[0]}"
-
-
-def _iou(golden: MaskBool, now: MaskBool) -> float:
-    union = int((golden | now).sum())
-    return 1.0 if union == 0 else int((golden & now).sum()) / union
-
-
-def _box(where: MaskBool) -> Box:
-    rows, columns = np.flatnonzero(where.any(axis=1)), np.flatnonzero(where.any(axis=0))
-    if rows.size == 0:
-        return Box(0, 0, 0, 0)
-    return Box(int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1)
 
 
 @dataclass(frozen=True)

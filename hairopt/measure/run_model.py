@@ -310,6 +310,18 @@ class Run(_Record):
     noise_floor: FiniteFloat | None = None
     redye: RedyeBounds | None = None
 
+    @property
+    def reference(self) -> str | None:
+        """The variant that the others are compared with.
+
+        The run's baseline if it has numbers, otherwise the first variant that has; None where none
+        has.
+        """
+        measured = [name for name, result in self.variants.items() if result.status == "ok"]
+        if self.protocol.baseline in measured:
+            return self.protocol.baseline
+        return measured[0] if measured else None
+
     def plain(self) -> dict[str, Any]:
         """The run as JSON-ready data, with the keys of the schema."""
         return self.model_dump(mode="json", by_alias=True)

@@ -10,8 +10,9 @@ import numpy as np
 
 from hairopt.errors import DataError
 from hairopt.files.whole_file import write_whole
-from hairopt.golden.check import CaseChange, CheckedCase, answer_change, resized
+from hairopt.golden.check import CaseChange, CheckedCase, answer_change
 from hairopt.report.foreign_text import printable
+from hairopt.stages.mask import resize_to
 from hairopt.types import Box, ImageU8, MaskF32
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def _mask_row(case: CheckedCase, size: tuple[int, int]) -> list[ImageU8]:
     golden = case.golden_mask
     if case.mask is None:
         return [_grey(golden, size), _blank(size), _blank(size)]
-    now = resized(case.mask, golden.shape)
+    now: MaskF32 = resize_to(case.mask, *golden.shape)
     heat = _heat(np.abs(now - golden) / _FULL_PROBABILITY, size)
     return [
         _grey(golden, size),

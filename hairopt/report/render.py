@@ -69,7 +69,7 @@ def render_reports(
     _require_known(formats)
     loaded = LoadedRun.read(path, bill)
     texts = {REPORT_FILES[name]: _render(loaded, name) for name in formats}
-    return _write(texts, loaded.folder)
+    return write_texts(texts, loaded.folder)
 
 
 def render_history(
@@ -96,7 +96,7 @@ def render_history(
     _require_known(formats)
     renderers = {"html": history_html, "md": history_markdown, "csv": history_csv}
     history = make_history([read_run(path) for path in paths])
-    return _write({HISTORY_FILES[name]: renderers[name](history) for name in formats}, out)
+    return write_texts({HISTORY_FILES[name]: renderers[name](history) for name in formats}, out)
 
 
 def _require_known(formats: Sequence[str]) -> None:
@@ -108,7 +108,12 @@ def _require_known(formats: Sequence[str]) -> None:
         )
 
 
-def _write(texts: Mapping[str, str], folder: Path) -> list[Path]:
+def write_texts(texts: Mapping[str, str], folder: Path) -> list[Path]:
+    """Write files into a folder, which is made where it is missing.
+
+    Raises:
+        UsageError: one cannot be written; names it.
+    """
     written = []
     for name, text in texts.items():
         file = folder / name

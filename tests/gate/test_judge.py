@@ -1,4 +1,4 @@
-"""From settings to a judged comparison: what is handed on, and whose evidence is found."""
+"""From settings to a judged comparison: what is handed on, and which cases can be looked at."""
 
 from types import SimpleNamespace
 
@@ -45,8 +45,8 @@ def test_both_sides_are_compared_as_the_settings_say_and_the_worst_can_be_looked
     }  # fmt: skip
     comparison = found.comparison
     assert [one.case for one in comparison.offenders] == ["image-03", "image-05"]
-    assert comparison.evidence.keys() == {"image-03", "image-05"}
-    assert "--case=image-03" in comparison.evidence["image-03"].command
+    assert comparison.inspections.keys() == {"image-03", "image-05"}
+    assert "--case=image-03" in comparison.inspections["image-03"].command
     rules = {rule.rule: rule for rule in comparison.rules}
     assert rules["retention"].subject == "quality lost in lock_de00"
     assert rules["latency"].verdict is Verdict.INCONCLUSIVE

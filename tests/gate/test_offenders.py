@@ -8,7 +8,7 @@ import pandas as pd
 
 from hairopt.errors import DataError
 from hairopt.gate import inspection
-from hairopt.gate.inspection import Pictures, command_for, find_evidence
+from hairopt.gate.inspection import Pictures, command_for, find_inspections
 from hairopt.gate.offenders import worst_offenders
 from hairopt.gate.settings import GateSettings
 from tests.gate.made_up_cases import paired
@@ -80,7 +80,7 @@ def test_pictures_are_those_of_the_own_variant(monkeypatch):
         baseline=side(Path("run"), "float32"),
         candidate=side(None, "int8"),
     )
-    found = find_evidence(["a", "b"], sides, settings())
+    found = find_inspections(["a", "b"], sides, settings())
     assert found["a"].baseline == Pictures(Path("run"), Path("run/images/first"), "float32")
     assert (found["a"].candidate, found["a"].photo) == (None, str(Path("photos/a.jpg")))
     assert (found["b"].baseline, found["b"].photo) == (None, None)
@@ -92,10 +92,10 @@ def test_a_run_without_pictures_or_cases_has_no_evidence_to_show(monkeypatch):
         dataset=None, baseline=side(Path("run"), "v"), candidate=side(None, "v")
     )
     monkeypatch.setattr(inspection, "read_cases", lambda _: pd.DataFrame({"case": ["a"]}))
-    assert find_evidence(["a"], sides, settings())["a"].baseline is None
+    assert find_inspections(["a"], sides, settings())["a"].baseline is None
 
     def gone(_):
         raise DataError("it is gone")
 
     monkeypatch.setattr(inspection, "read_cases", gone)
-    assert find_evidence(["a"], sides, settings())["a"].baseline is None
+    assert find_inspections(["a"], sides, settings())["a"].baseline is None

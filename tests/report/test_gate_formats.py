@@ -11,7 +11,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from hairopt.gate.compare import compare
-from hairopt.gate.inspection import Evidence, Pictures
+from hairopt.gate.inspection import Inspection, Pictures
 from hairopt.gate.limits import GateLimits
 from hairopt.gate.resources import Timed
 from hairopt.measure.run_model import Ratio
@@ -45,7 +45,7 @@ def hostile(ious):
 
 def with_evidence(comparison, folder=None):
     found = {
-        one.case: Evidence(
+        one.case: Inspection(
             f"photos/{one.case}.jpg",
             None,
             Pictures(folder, folder / "images/00001", "int8") if folder else None,
@@ -53,7 +53,7 @@ def with_evidence(comparison, folder=None):
         )
         for one in comparison.offenders
     }
-    return replace(comparison, evidence=found)
+    return replace(comparison, inspections=found)
 
 
 @pytest.fixture(scope="module")
@@ -178,8 +178,8 @@ def test_the_page_inlines_the_pictures_of_the_run_and_no_others(failing, tmp_pat
     case = failing.offenders[0].case
     Image.new("RGB", (8, 8)).save(tmp_path / "photo.jpg")
     outside = Pictures(tmp_path / "run", tmp_path, "int8")
-    evidence = replace(failing.evidence[case], candidate=outside)
-    escaped = replace(failing, evidence={case: evidence})
+    inspection = replace(failing.inspections[case], candidate=outside)
+    escaped = replace(failing, inspections={case: inspection})
     assert "img" not in Page(comparison_html(escaped, "")).tags
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hairopt.gate.compare import Comparison
-from hairopt.gate.inspection import Evidence, Pictures
+from hairopt.gate.inspection import Inspection, Pictures
 from hairopt.gate.offenders import Offender
 from hairopt.gate.snapshot import Snapshot
 from hairopt.gate.verdict import RuleResult, Verdict
@@ -71,7 +71,7 @@ def comparison_html(comparison: Comparison, command: str) -> str:
     """The page of a comparison.
 
     Args:
-        comparison: with its evidence, whose pictures become thumbnails.
+        comparison: with its inspections, whose pictures become thumbnails.
         command: the command line that made it.
 
     Raises:
@@ -124,21 +124,21 @@ def _facts(side: Snapshot) -> tuple[Fact, ...]:
 
 
 def _card(comparison: Comparison, one: Offender) -> OffenderCard:
-    evidence = comparison.evidence.get(one.case)
+    inspection = comparison.inspections.get(one.case)
     tags = comparison.baseline.cases[one.case].tags
     before, now = iou_text(one.baseline_iou), iou_text(one.candidate_iou)
     return OffenderCard(
         name=one.case,
         score=f"IoU {before}, now {now}",
         tags=tuple(tags.items()),
-        shots=_shots(one.case, evidence) if evidence else (),
-        photo=one_line(evidence.photo or "") if evidence else "",
-        command=one_line(evidence.command) if evidence else "",
+        shots=_shots(one.case, inspection) if inspection else (),
+        photo=one_line(inspection.photo or "") if inspection else "",
+        command=one_line(inspection.command) if inspection else "",
     )
 
 
-def _shots(case: str, evidence: Evidence) -> tuple[Shot, ...]:
-    before, now = evidence.baseline, evidence.candidate
+def _shots(case: str, inspection: Inspection) -> tuple[Shot, ...]:
+    before, now = inspection.baseline, inspection.candidate
     shared = now or before
     wanted: list[tuple[str, Pictures | None, str]] = [
         ("photo", shared, "photo.jpg"),

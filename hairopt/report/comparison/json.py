@@ -30,14 +30,14 @@ def comparison_json(comparison: Comparison) -> str:
 
 
 def _offender(comparison: Comparison, one: Offender) -> dict[str, Any]:
-    evidence = comparison.evidence.get(one.case)
+    inspection = comparison.inspections.get(one.case)
     found: dict[str, str | None] = {"photo": None, "pictures": None, "command": None}
-    if evidence is not None:
-        pictures = evidence.candidate or evidence.baseline
+    if inspection is not None:
+        pictures = inspection.candidate or inspection.baseline
         found = {
-            "photo": evidence.photo,
+            "photo": inspection.photo,
             "pictures": str(pictures.folder) if pictures else None,
-            "command": evidence.command,
+            "command": inspection.command,
         }
     return {**asdict(one), **found}
 

@@ -80,7 +80,7 @@ def _worst(comparison: Comparison) -> list[str]:
     for one in comparison.offenders:
         before, after = iou_text(one.baseline_iou), iou_text(one.candidate_iou)
         lines.append(f"| {markdown_cell(one.case)} | {before} | {after} | {one.loss:.3f} |")
-    found = [comparison.evidence.get(one.case) for one in comparison.offenders]
+    found = [comparison.inspections.get(one.case) for one in comparison.offenders]
     commands = [code_span(one.command) for one in found if one is not None]
     if commands:
         lines += ["", "Each is measured again by:", "", *(f"- {text}" for text in commands)]

@@ -98,11 +98,11 @@ def _offenders(comparison: Comparison) -> list[RenderableType]:
     for one in comparison.offenders:
         before, now = iou_text(one.baseline_iou), iou_text(one.candidate_iou)
         line = Text(f"{printable(one.case)}: IoU {before}, now {now}")
-        evidence = comparison.evidence.get(one.case)
-        if evidence is not None:
-            pictures = evidence.candidate or evidence.baseline
-            places = [evidence.photo or "", str(pictures.folder) if pictures else ""]
-            for text in (*places, evidence.command):
+        inspection = comparison.inspections.get(one.case)
+        if inspection is not None:
+            pictures = inspection.candidate or inspection.baseline
+            places = [inspection.photo or "", str(pictures.folder) if pictures else ""]
+            for text in (*places, inspection.command):
                 line.append(f"\n  {one_line(text)}" if text else "", style="dim")
         lines.append(line)
     return lines

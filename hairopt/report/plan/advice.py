@@ -95,7 +95,7 @@ def implementation(outcome: Outcome) -> Section:
         Code(gate_toml(outcome, chosen, None).strip(), "toml"),
         Text(_limits_in_words()),
         Heading("Rollback"),
-        *_rollback(outcome, chosen),
+        *_rollback(chosen),
     ]  # fmt: skip
     return Section("Implementation", tuple(blocks))
 
@@ -132,7 +132,7 @@ def _limits_in_words() -> str:
     )
 
 
-def _rollback(outcome: Outcome, chosen: Option) -> list[Block]:
+def _rollback(chosen: Option) -> list[Block]:
     share_alarm = tail_alarm(chosen.numbers.n_requests, _WINDOW)
     signal = (
         f"Signal: the alarm on the tail below (more than {share(share_alarm)} of {_WINDOW} "

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hairopt.errors import UsageError
-from hairopt.files.whole_file import write_whole
 from hairopt.optimize.outcome import Outcome
 from hairopt.report.plan.advice import implementation, monitoring, recommendation
 from hairopt.report.plan.blocks import Block, Bullets, Code, Section, Text, safe
 from hairopt.report.plan.numbers import share
 from hairopt.report.plan.state import current_state, options, problem
+from hairopt.report.render import write_texts
 
 PLAN_FILES = {"md": "plan.md", "html": "plan.html"}
 
@@ -26,18 +25,10 @@ def render_plan(outcome: Outcome, out: Path) -> list[Path]:
 
     sections = plan_sections(outcome)
     texts = {
-        "md": plan_markdown(outcome, plan_sentence(outcome), sections),
-        "html": plan_html(outcome, plan_sentence(outcome), sections),
+        PLAN_FILES["md"]: plan_markdown(outcome, plan_sentence(outcome), sections),
+        PLAN_FILES["html"]: plan_html(outcome, plan_sentence(outcome), sections),
     }
-    written = []
-    for kind, text in texts.items():
-        file = out / PLAN_FILES[kind]
-        try:
-            write_whole(file, text.encode())
-        except OSError as error:
-            raise UsageError(f"{file} cannot be written: {error.strerror or error}") from error
-        written.append(file)
-    return written
+    return write_texts(texts, out)
 
 
 def plan_sections(outcome: Outcome) -> tuple[Section, ...]:

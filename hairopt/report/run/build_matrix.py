@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hairopt.measure.run_model import Run, VariantResult
 from hairopt.report.matrix import COLUMNS, Cell, Column, Delta, Matrix, Row
 from hairopt.report.run.bill import PER_1000, PER_MONTH, Bill
-from hairopt.report.run.changes import latency_change, plain_change, quality_change, reference_of
+from hairopt.report.run.changes import latency_change, plain_change, quality_change
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +34,7 @@ def build_matrix(run: Run, cases: pd.DataFrame, bill: Bill | None = None) -> Mat
         bill: prices and traffic; the built-in example, which says that it is one, where None.
     """
     bill = bill or Bill()
-    reference = reference_of(run)
+    reference = run.reference
     cells = {
         name: {column.key: cell_of(result, column, bill) for column in COLUMNS}
         for name, result in run.variants.items()

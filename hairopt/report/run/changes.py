@@ -4,26 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hairopt.measure.run_model import Run, VariantResult
+from hairopt.measure.run_model import VariantResult
 from hairopt.report.matrix import Column, Delta
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _RESAMPLES = 2000
-
-
-def reference_of(run: Run) -> str | None:
-    """The variant that the others are compared with.
-
-    Returns:
-        The run's baseline if it has numbers, otherwise the first variant that has; None where
-        none has.
-    """
-    measured = [name for name, result in run.variants.items() if result.status == "ok"]
-    if run.protocol.baseline in measured:
-        return run.protocol.baseline
-    return measured[0] if measured else None
 
 
 def latency_change(result: VariantResult) -> Delta | None:

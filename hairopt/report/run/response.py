@@ -49,14 +49,14 @@ def response_charts(
     if len(run.protocol.intensities) < 2:
         return ()
     charts = [
-        _chart(run, quantity.column, quantity.title, quantity.caption, lines, quantity.straight)
+        _chart(quantity.column, quantity.title, quantity.caption, lines, quantity.straight)
         for quantity in _QUANTITIES
         if (lines := _quality_lines(run, cases, quantity.column))
     ]
     lines = _latency_lines(run, timings)
     if lines:
         caption = "Median of warm requests, ms."
-        charts.append(_chart(run, "latency", "Latency", caption, lines, straight=False))
+        charts.append(_chart("latency", "Latency", caption, lines, straight=False))
     return tuple(charts)
 
 
@@ -70,9 +70,7 @@ def measured_names(run: Run) -> list[str]:
     return [name for name, result in run.variants.items() if result.status == "ok"]
 
 
-def _chart(
-    run: Run, column: str, title: str, caption: str, lines: list[Line], straight: bool
-) -> Chart:
+def _chart(column: str, title: str, caption: str, lines: list[Line], straight: bool) -> Chart:
     svg = curves_svg(
         f"by-intensity-{column}", f"{title} by intensity", lines, _AXIS,
         from_zero=True, straight=straight,

@@ -125,7 +125,7 @@ class Case:
         return self.photo.read() if isinstance(self.photo, PackagedFile) else read_bytes(self.photo)
 
     def _mask_bytes(self) -> bytes:
-        if not self.mask.is_file():
+        if not (self.mask.is_file() or self.mask.is_symlink()):
             raise DataError(
                 f"{self.mask} does not exist; every photo needs a mask of its own name "
                 f"(8-bit grey PNG, 255 = hair)."

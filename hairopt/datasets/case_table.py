@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import csv
+import io
 import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from hairopt.errors import DataError
+from hairopt.files.text import read_text
 from hairopt.registry import unknown_name
 
 NAME_COLUMN = "name"
 CLUSTER_COLUMN = "source"
 """The column that says which cases belong together, such as two photos of one person."""
+
+_OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+_MAX_MB = 64
 
 
 def same_form(name: str) -> str:
@@ -36,13 +41,17 @@ def read_case_table(
     Raises:
         DataError: the file is no text that can be read.
     """
-    if not path.exists():
+    if not (path.exists() or path.is_symlink()):
         return {}, []
+    text = read_text(path, _MAX_MB, "It has to be comma separated (CSV).", DataError)
+    separator = _other_separator(text)
+    if separator:
+        return {}, [f"{path}: its cells are separated by {separator}; separate them by commas"]
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = [row for row in csv.reader(file, strict=True) if any(map(str.strip, row))]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path} is no UTF-8 CSV file that can be read: {error}") from error
+        lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+        rows = [row for row in lines if any(map(str.strip, row))]
+    except csv.Error as error:
+        raise DataError(f"{path} is no CSV file that can be read: {error}") from error
     header = [cell.strip() for cell in rows[0]] if rows else []
     wanted = list(dict.fromkeys((NAME_COLUMN, required)))
     if not {*wanted} <= {*header} or len(set(header)) < len(header) or "" in header:
@@ -51,6 +60,17 @@ def read_case_table(
             f"{' and '.join(map(repr, wanted))} (found: {', '.join(header) or 'nothing'})"
         ]
     return _collect(path, header, rows[1:], set(known))
+
+
+def _other_separator(text: str) -> str:
+    """What separates the header of a spreadsheet's export instead of commas; empty for nothing."""
+    header = next((line for line in text.splitlines() if line.strip()), "")
+    cells = {mark: [cell.strip(' "') for cell in header.split(mark)] for mark in _OTHER_SEPARATORS}
+    commas = [cell.strip(' "') for cell in header.split(",")]
+    if NAME_COLUMN in commas:
+        return ""
+    found = (name for mark, name in _OTHER_SEPARATORS.items() if NAME_COLUMN in cells[mark])
+    return next(found, "")
 
 
 def _collect(

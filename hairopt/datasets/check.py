@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from hairopt.datasets.case_table import CLUSTER_COLUMN
 from hairopt.datasets.dataset import Dataset
 from hairopt.datasets.facts import BadCase, CaseFacts, survey
 from hairopt.datasets.noise import NOISE_COLUMN, NOISE_FILE
+from hairopt.images.exif import TURNS
 
 _SMALLEST_SIDE_PX = 64
+_MOST_EVEN_GREY = 0.005
+_FULL = 0.9
+"""Coverage that every mask with hair reaches somewhere."""
 _MOST_SHOWN = 5
 
 
@@ -49,21 +56,19 @@ class DatasetReport:
         """How many cases can be measured."""
         return self.n_cases - len(self.bad)
 
-    @property
-    def is_clean(self) -> bool:
-        """Whether nothing at all was found."""
-        return not self.bad and not self.warnings
-
 
 def check_dataset(dataset: Dataset, on_case: Callable[[], None] | None = None) -> DatasetReport:
     """Read every case, and report what is broken and what is doubtful.
+
+    Everything else that says something about a dataset (a run, its reports, a comparison) shows
+    what this function returns.
 
     Args:
         dataset: as ``load_dataset`` returns it.
         on_case: called after every case, for a progress display.
 
     Returns:
-        Bad cases and warnings, in the order of the cases.
+        Bad cases in the order of the cases, and warnings, those about masks first.
     """
     bad: list[BadCase] = []
     facts: list[CaseFacts] = []
@@ -74,38 +79,77 @@ def check_dataset(dataset: Dataset, on_case: Callable[[], None] | None = None) -
             facts.append(found)
         if on_case is not None:
             on_case()
-    warnings = [*_about_dataset(dataset, facts), *_about_photos(facts), *_about_masks(facts)]
+    warnings = [
+        *_about_masks(facts),
+        *_about_values(facts),
+        *_about_photos(facts),
+        *_about_files(dataset),
+        *_about_tags(dataset),
+        *_about_licence(dataset),
+    ]
     return DatasetReport(dataset.name, len(dataset.cases), tuple(bad), tuple(warnings))
 
 
-def _about_dataset(dataset: Dataset, facts: list[CaseFacts]) -> Iterable[DatasetWarning]:
-    if not dataset.licence:
-        yield DatasetWarning(
-            "licence", 'No licence is stated; add a line licence = "..." to dataset.toml.'
+def _about_masks(facts: list[CaseFacts]) -> Iterator[DatasetWarning]:
+    doubtful = [(one, one.doubts) for one in facts if one.doubts is not None]
+    yield from _warn(
+        "inverted",
+        "The mask looks inverted (hair has to be 255): it surrounds what it leaves out, which has "
+        "fewer colours and more texture",
+        [one for one, doubts in doubtful if doubts.is_inverted],
+    )
+    for turn, words in TURNS.items():
+        yield from _warn(
+            "turned",
+            f"The mask fits the edges of its photo much better when it is {words}; a photo with "
+            "an EXIF orientation is turned when it is read, and its mask has to be turned likewise",
+            [one for one, doubts in doubtful if doubts.better_turned == turn],
         )
-    if dataset.ignored:
-        files = _listed(dataset.ignored, "; ")
-        yield DatasetWarning("ignored", f"Files that are not used: {files}.")
-    unstated = _without_noise(dataset)
-    if unstated:
-        yield DatasetWarning(
-            "noise",
-            f"{NOISE_FILE} states no noise floor ({NOISE_COLUMN}) for cases with dyed pictures: "
-            f"{_listed(unstated, ', ')}.",
-            unstated,
-        )
+    yield from _warn(
+        "jpeg_noise",
+        "The mask was once a JPEG or a lossy WebP and is noisy around the hair; take it from "
+        "before that, or set what is almost 0 to 0 and what is almost 255 to 255",
+        [one for one, doubts in doubtful if doubts.has_noise],
+    )
+    yield from _warn(
+        "even_grey",
+        "The mask has even areas of grey, as class indices and trimaps have; grey is partial "
+        "coverage, hair has to be 255 and everything else 0",
+        [
+            one
+            for one, doubts in doubtful
+            if doubts.even_grey_fraction > _MOST_EVEN_GREY and one.largest_coverage >= _FULL
+        ],
+    )
+
+
+def _about_values(facts: list[CaseFacts]) -> Iterator[DatasetWarning]:
     if facts and all(one.largest_coverage == 0.0 for one in facts):
         yield DatasetWarning("empty", "No mask holds any hair: nothing can be compared with them.")
+    yield from _warn(
+        "grey",
+        "The mask never reaches full coverage; hair has to be 255",
+        [one for one in facts if 0.0 < one.largest_coverage < _FULL],
+    )
+    yield from _warn(
+        "soft",
+        "More than a quarter of the mask is neither 0 nor 255: it looks like a photo or a map of "
+        "probabilities, not like the truth",
+        [one for one in facts if one.soft_fraction > 0.25],
+    )
+    yield from _warn(
+        "haze",
+        "More than a tenth of the mask is a trace above 0 (1 to 5 of 255): it counts as hair "
+        "when the bleed beside the hair is measured",
+        [one for one in facts if one.faint_fraction > 0.1 and not _has_noise(one)],
+    )
 
 
-def _without_noise(dataset: Dataset) -> tuple[str, ...]:
-    """Cases that a file of noise floors leaves out; none where no floor is stated at all."""
-    if all(case.noise_de00 is None for case in dataset.cases):
-        return ()
-    return tuple(case.name for case in dataset.cases if case.dyed and case.noise_de00 is None)
+def _has_noise(facts: CaseFacts) -> bool:
+    return facts.doubts is not None and facts.doubts.has_noise
 
 
-def _about_photos(facts: list[CaseFacts]) -> Iterable[DatasetWarning]:
+def _about_photos(facts: list[CaseFacts]) -> Iterator[DatasetWarning]:
     yield from _warn(
         "constant",
         "The photo is one single colour",
@@ -124,37 +168,64 @@ def _about_photos(facts: list[CaseFacts]) -> Iterable[DatasetWarning]:
             yield from _warn("duplicate", "The photo is the same file, counted repeatedly", group)
 
 
-def _about_masks(facts: list[CaseFacts]) -> Iterable[DatasetWarning]:
-    yield from _warn(
-        "inverted",
-        "The mask looks inverted (hair has to be 255): it covers the border of the photo, and "
-        "more of it than of the inside",
-        [one for one in facts if _looks_inverted(one)],
+def _about_files(dataset: Dataset) -> Iterator[DatasetWarning]:
+    if dataset.subfolders:
+        folders = _listed(dataset.subfolders, "; ")
+        yield DatasetWarning("subfolder", f"Nothing is read from sub-folders: {folders}.")
+    if dataset.ignored:
+        files = _listed(dataset.ignored, "; ")
+        yield DatasetWarning("ignored", f"Files that are not used: {files}.")
+
+
+def _about_tags(dataset: Dataset) -> Iterator[DatasetWarning]:
+    said = [
+        *((tag, value) for case in dataset.cases for tag, value in case.tags.items()),
+        *((CLUSTER_COLUMN, case.source) for case in dataset.cases if case.source != case.name),
+    ]
+    groups: dict[tuple[str, str], list[str]] = {}
+    for tag, value in dict.fromkeys(said):
+        groups.setdefault(("", _spelling(tag)), []).append(repr(tag))
+        groups.setdefault((tag, _spelling(value)), []).append(repr(value))
+    alike = tuple(
+        f"{tag} {' and '.join(distinct)}".strip()
+        for (tag, _), texts in groups.items()
+        if len(distinct := list(dict.fromkeys(texts))) > 1
     )
-    yield from _warn(
-        "grey",
-        "The mask never reaches full coverage; hair has to be 255",
-        [one for one in facts if 0.0 < one.largest_coverage < 0.9],
-    )
-    yield from _warn(
-        "soft",
-        "More than a quarter of the mask is neither 0 nor 255: it looks like a photo or a map of "
-        "probabilities, not like the truth",
-        [one for one in facts if one.soft_fraction > 0.25],
-    )
+    if alike:
+        yield DatasetWarning(
+            "tag_spelling",
+            "Tags that differ in capital letters, spaces or hyphens only count as different: "
+            f"{_listed(alike, '; ')}.",
+        )
+    unstated = _without_noise(dataset)
+    if unstated:
+        yield DatasetWarning(
+            "noise",
+            f"{NOISE_FILE} states no noise floor ({NOISE_COLUMN}) for cases with dyed pictures: "
+            f"{_listed(unstated, ', ')}.",
+            unstated,
+        )
 
 
-def _looks_inverted(facts: CaseFacts) -> bool:
-    """Hair is in the picture, what is not hair surrounds it.
-
-    On the 168 hand-made masks of Figaro-1k's part used for development and on the starter's, no
-    mask fulfils both conditions, and 99.5 % of their inversions do. Pictures filled with hair
-    touch the border too, but not more than they fill the inside.
-    """
-    return facts.border_fraction > 0.5 and facts.border_fraction > facts.hair_fraction
+def _spelling(text: str) -> str:
+    return re.sub(r"[\s_-]+", " ", unicodedata.normalize("NFKC", text)).strip().casefold()
 
 
-def _warn(rule: str, what: str, concerned: list[CaseFacts]) -> Iterable[DatasetWarning]:
+def _without_noise(dataset: Dataset) -> tuple[str, ...]:
+    """Cases that a file of noise floors leaves out; none where no floor is stated at all."""
+    if all(case.noise_de00 is None for case in dataset.cases):
+        return ()
+    return tuple(case.name for case in dataset.cases if case.dyed and case.noise_de00 is None)
+
+
+def _about_licence(dataset: Dataset) -> Iterator[DatasetWarning]:
+    if not dataset.licence:
+        yield DatasetWarning(
+            "licence", 'No licence is stated; add a line licence = "..." to dataset.toml.'
+        )
+
+
+def _warn(rule: str, what: str, concerned: list[CaseFacts]) -> Iterator[DatasetWarning]:
     if concerned:
         names = tuple(one.case.name for one in concerned)
         yield DatasetWarning(rule, f"{what}: {_listed(names, ', ')}.", names)

@@ -52,6 +52,7 @@ def combine_datasets(datasets: Sequence[Dataset]) -> Dataset:
         source="; ".join(dict.fromkeys(d.source for d in datasets if d.source)),
         cases=tuple(sorted(cases, key=lambda case: case.name)),
         ignored=tuple(line for dataset in datasets for line in dataset.ignored),
+        subfolders=tuple(line for dataset in datasets for line in dataset.subfolders),
     )
 
 

@@ -27,6 +27,7 @@ class Dataset:
         source: where the photos come from; empty where nothing is said.
         cases: sorted by name.
         ignored: one sentence for each file that looks as if it belonged here but is not used.
+        subfolders: folders among photos or masks, which are not looked into, with what is there.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Dataset:
     source: str
     cases: tuple[Case, ...]
     ignored: tuple[str, ...] = ()
+    subfolders: tuple[str, ...] = ()
 
     @cached_property
     def fingerprint(self) -> str:

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hairopt.datasets.case import BadFileError, Case, LoadedCase
 from hairopt.datasets.dataset import Dataset
+from hairopt.datasets.mask_doubts import MaskDoubts, doubts_of
+from hairopt.images.decode import read_header
+from hairopt.images.exif import orientation_of
 from hairopt.types import ImageU8, MaskF32
 
-_BORDER_SHARE = 0.02
+_FAINT = np.float32(0.02)
 _SRGB = np.arange(256) / 255.0
 _LINEAR = np.where(_SRGB <= 0.04045, _SRGB / 12.92, ((_SRGB + 0.055) / 1.055) ** 2.4)
 _LUMINANCE = [(weight * _LINEAR).astype(np.float32) for weight in (0.2126, 0.7152, 0.0722)]
@@ -30,9 +32,10 @@ class CaseFacts:
         height_px: of the photo.
         is_constant: whether all pixels of the photo have the same colour.
         hair_fraction: mean coverage, 0..1.
-        border_fraction: mean coverage of the outermost 2 % of the shorter side, 0..1.
         largest_coverage: 0..1.
         soft_fraction: share of pixels with a coverage between 0.02 and 0.98.
+        faint_fraction: share of pixels with a coverage above 0, up to 0.02.
+        doubts: what is odd about the mask; None for a derived case, whose mask is that of another.
         hair_lightness: median CIE L* of the hair, 0..100; None without hair.
     """
 
@@ -42,9 +45,10 @@ class CaseFacts:
     height_px: int
     is_constant: bool
     hair_fraction: float
-    border_fraction: float
     largest_coverage: float
     soft_fraction: float
+    faint_fraction: float
+    doubts: MaskDoubts | None
     hair_lightness: float | None
 
 
@@ -106,15 +110,14 @@ def _facts(case: Case, loaded: LoadedCase) -> CaseFacts:
         height_px=height,
         is_constant=bool((loaded.image == loaded.image[0, 0]).all()),
         hair_fraction=float(truth.mean(dtype=np.float64)),
-        border_fraction=float(_border(truth).mean(dtype=np.float64)),
         largest_coverage=float(truth.max()),
-        soft_fraction=float(((truth > 0.02) & (truth < 0.98)).mean()),
+        soft_fraction=float(((truth > _FAINT) & (truth < 1 - _FAINT)).mean()),
+        faint_fraction=float(((truth > 0) & (truth <= _FAINT)).mean()),
+        doubts=_doubts(loaded) if case.change is None else None,
         hair_lightness=hair_lightness(loaded.image, truth),
     )
 
 
-def _border(truth: MaskF32) -> NDArray[np.float32]:
-    depth = max(1, round(_BORDER_SHARE * min(truth.shape)))
-    inside = np.zeros(truth.shape, dtype=bool)
-    inside[depth:-depth, depth:-depth] = True
-    return truth[~inside]
+def _doubts(loaded: LoadedCase) -> MaskDoubts:
+    exif = read_header(loaded.data, "the photo").exif
+    return doubts_of(loaded.image, loaded.truth, orientation_of(exif))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from hairopt.datasets.manifest import Manifest, read_manifest
 from hairopt.datasets.noise import NOISE_FILE, read_noise
 from hairopt.datasets.packaged import PackagedFile
 from hairopt.errors import DataError, UsageError
+from hairopt.files.text import is_broken_link
 from hairopt.registry import unknown_name
 from hairopt.types import Shade
 
@@ -49,9 +52,11 @@ def load_dataset(path: Path) -> Dataset:
     rows, row_faults = read_case_table(path / "cases.csv", known)
     noise, noise_faults = read_noise(path / NOISE_FILE, known)
     faults += row_faults + noise_faults
+    subfolders = _subfolders(path)
     if not known and not faults:
-        faults.append(f"{path / 'images'} holds no photo ({', '.join(PHOTO_SUFFIXES)})")
-    masks = _find_masks(path, set(photos), ignored)
+        below = "; sub-folders are not looked into: " + "; ".join(subfolders) if subfolders else ""
+        faults.append(_no_photo(path) + below)
+    masks = _find_masks(path, photos, ignored)
     dyed = _find_dyed(path, set(photos), ignored)
     cases = {
         name: _plain_case(path, name, photo, rows.get(name, {}), masks, dyed)
@@ -68,17 +73,52 @@ def load_dataset(path: Path) -> Dataset:
         source=manifest.source,
         cases=tuple(replace(cases[name], noise_de00=noise.get(name)) for name in sorted(cases)),
         ignored=tuple(sorted(ignored)),
+        subfolders=subfolders,
     )
 
 
 def _files(folder: Path) -> list[Path]:
-    """The visible files of a folder, sorted; none where there is no such folder."""
+    """The visible files of a folder, sorted; none where there is no such folder.
+
+    A link that leads nowhere is one: its case is part of the dataset, and cannot be read.
+    """
+    return [path for path in _visible(folder) if path.is_file() or is_broken_link(path)]
+
+
+def _visible(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
     try:
-        return sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
+        return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
         raise DataError(f"{folder} cannot be listed: {error.strerror or error}.") from error
+
+
+def _subfolders(path: Path) -> tuple[str, ...]:
+    """Each folder among the files, with how many photos or masks lie in it."""
+    found = []
+    for part, what, suffixes in (
+        ("images", "photo", PHOTO_SUFFIXES),
+        ("masks", "mask", (".png",)),
+        ("dyed", "picture", (".png",)),
+    ):
+        for folder in _visible(path / part):
+            if folder.is_dir():
+                files = [name for _, _, names in os.walk(folder) for name in names]
+                n = sum(Path(name).suffix.lower() in suffixes for name in files)
+                found.append(f"{folder} ({n} {what}{'s' * (n != 1)})")
+    return tuple(found)
+
+
+def _no_photo(path: Path) -> str:
+    folder = path / "images"
+    if is_broken_link(folder):
+        return f"no photo: {folder} is a link to {folder.readlink()}, which does not exist"
+    if not folder.is_dir():
+        others = [other.name for other in _visible(path) if other.is_dir()]
+        beside = f" (found: {', '.join(others)})" if others else ""
+        return f"no photo: {folder} does not exist; photos lie in images/, masks in masks/{beside}"
+    return f"{folder} holds no photo ({', '.join(PHOTO_SUFFIXES)})"
 
 
 def _find_photos(
@@ -102,14 +142,19 @@ def _find_photos(
     return photos
 
 
-def _find_masks(path: Path, photos: set[str], ignored: list[str]) -> dict[str, Path]:
+def _find_masks(
+    path: Path, photos: Mapping[str, Path | PackagedFile], ignored: list[str]
+) -> dict[str, Path]:
     masks: dict[str, Path] = {}
+    by_letters = {name.casefold(): name for name in photos}
     for file in _files(path / "masks"):
         name = same_form(file.stem)
         if file.suffix.lower() != ".png":
             ignored.append(f"{file} is no PNG; masks are 8-bit grey PNG files")
         elif name not in photos:
-            ignored.append(f"{file} belongs to no photo in images/")
+            near = by_letters.get(name.casefold())
+            hint = f"; {photos[near]} differs in capital letters" if near else ""
+            ignored.append(f"{file} belongs to no photo in images/{hint}")
         else:
             masks[name] = file
     return masks

@@ -71,7 +71,7 @@ def read_manifest(path: Path) -> tuple[Manifest, list[str]]:
     Raises:
         DataError: the file is no TOML or no text.
     """
-    if not path.exists():
+    if not (path.exists() or path.is_symlink()):
         return Manifest(), []
     document = Document.read_toml(path, "the description of a dataset", DataError)
     try:

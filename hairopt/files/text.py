@@ -48,7 +48,7 @@ def read_regular(path: Path, limit_mb: int, error: type[HairoptError]) -> bytes:
         finally:
             os.close(descriptor)
     except OSError as fault:
-        raise error(f"{path} cannot be read: {fault.strerror or fault}.") from fault
+        raise error(f"{path} cannot be read: {why_unreadable(path, fault)}.") from fault
     except ValueError as fault:  # a NUL in the name
         raise error(f"{str(path)!r} cannot be read: {fault}.") from fault
     if len(data) > limit_mb * 10**6:
@@ -57,6 +57,21 @@ def read_regular(path: Path, limit_mb: int, error: type[HairoptError]) -> bytes:
             f"{limit_mb} MB is the most for such a file."
         )
     return data
+
+
+def why_unreadable(path: Path, fault: OSError) -> str:
+    """What is wrong with a file that could not be opened, as the end of a sentence."""
+    if is_broken_link(path):
+        return (
+            f"it is a symbolic link to {path.readlink()}, which does not exist (with git-annex, "
+            "DVC and the like the file itself has to be fetched first)"
+        )
+    return fault.strerror or str(fault)
+
+
+def is_broken_link(path: Path) -> bool:
+    """Whether it is a symbolic link to something that does not exist."""
+    return path.is_symlink() and not path.exists()
 
 
 def _other_kind(mode: int) -> str | None:

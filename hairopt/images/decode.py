@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hairopt.errors import DataError
+from hairopt.files.text import why_unreadable
 from hairopt.images import opencv
 from hairopt.images.exif import upright
 from hairopt.images.header import DamagedError, Header, RefusedError, refuse
@@ -39,6 +40,9 @@ _FOREIGN = {
     b"<?xml": "an XML or SVG",
 }
 
+_POINTERS = (b"version https://git-lfs.github.com/spec/", b"/annex/objects/")
+"""What stands in place of a picture that was not fetched."""
+
 
 def read_bytes(path: Path) -> bytes:
     """The content of a picture's file.
@@ -52,7 +56,7 @@ def read_bytes(path: Path) -> bytes:
         with path.open("rb") as file:
             data = file.read(most + 1)
     except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise DataError(f"{path} cannot be read: {why_unreadable(path, error)}.") from error
     if len(data) > most:
         raise DataError(f"{path} cannot be used: it is a file of more than {MAX_DECODING_MB} MB.")
     return data
@@ -155,6 +159,11 @@ def _header(data: bytes) -> Header:
         return read_jpeg(data)
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return read_webp(data)
+    if data.startswith(_POINTERS):
+        raise RefusedError(
+            "it is a pointer of Git LFS or git-annex; fetch the picture itself (git lfs pull, git "
+            "annex get)"
+        )
     raise RefusedError(f"it is {_foreign(data)}; JPEG, PNG and WebP are read")
 
 

@@ -9,6 +9,7 @@ from hairopt.datasets import (
     hair_lightness,
     load_dataset,
 )
+from hairopt.datasets.mask_doubts import doubts_of
 
 from .conftest import disc, photo, save
 
@@ -27,7 +28,8 @@ def clean(make_folder):
 def test_nothing_is_said_about_a_good_dataset(clean):
     calls = []
     report = check_dataset(load_dataset(clean), on_case=lambda: calls.append(1))
-    assert report.is_clean
+    assert not report.bad
+    assert not report.warnings
     assert (report.n_cases, report.n_usable, len(calls)) == (3, 3, 3)
 
 
@@ -41,16 +43,10 @@ def test_bad_cases_are_listed_with_file_and_reason(clean):
     ]
     assert all(bad.file in bad.reason for bad in report.bad)
     assert report.n_usable == 1
-    assert not report.is_clean
 
 
 def test_a_missing_licence(make_folder):
     assert set(_rules(make_folder("a"))) == {"licence"}
-
-
-def test_inverted_masks(clean):
-    save(clean / "masks" / "b.png", 255 - disc())
-    assert _rules(clean)["inverted"].cases == ("b",)
 
 
 def test_a_photo_full_of_hair_is_not_called_inverted(clean):
@@ -61,21 +57,65 @@ def test_a_photo_full_of_hair_is_not_called_inverted(clean):
     assert not _rules(clean)
 
 
-def test_real_masks_are_not_called_inverted_but_their_inversions_are(shared_dir):
-    from hairopt.datasets.case import LoadedCase
-    from hairopt.datasets.check import _looks_inverted
-    from hairopt.datasets.facts import _facts
-
-    found = {True: 0, False: 0}
+def test_hand_made_masks_are_called_nothing_and_their_inversions_inverted(shared_dir):
+    inverted = 0
     cases = load_dataset(shared_dir / "data" / "figaro_dev").cases[::4]
     for case in cases:
         loaded = case.read()
-        for inverted in (False, True):
-            mask = np.float32(1) - loaded.truth if inverted else loaded.truth
-            facts = _facts(case, LoadedCase(b"", loaded.image, mask, {}))
-            found[inverted] += _looks_inverted(facts)
-    assert found[False] == 0
-    assert found[True] >= 0.97 * len(cases)
+        doubts = doubts_of(loaded.image, loaded.truth)
+        assert doubts == type(doubts)(False, False, 1, 0.0), case.name
+        inverted += doubts_of(loaded.image, np.float32(1) - loaded.truth).is_inverted
+    assert inverted >= 0.9 * len(cases)
+
+
+def test_class_indices_are_refused_with_the_way_to_convert_them(clean):
+    save(clean / "masks" / "a.png", disc() // 255)
+    save(clean / "masks" / "b.png", disc() // 255 * 17)
+    report = check_dataset(load_dataset(clean))
+    assert [bad.name for bad in report.bad] == ["a", "b"]
+    assert all("class indices" in bad.reason and "point(" in bad.fix for bad in report.bad)
+
+
+def test_tags_that_differ_in_spelling_only(clean):
+    rows = "name,hair_type,Hair_Type,source\na,Curly,x,Ann\nb,curly,,ann\nc,very-curly,,b\n"
+    (clean / "cases.csv").write_text(rows)
+    found = _rules(clean)["tag_spelling"].message
+    assert "'hair_type' and 'Hair_Type'" in found
+    assert "hair_type 'Curly' and 'curly'" in found
+    assert "source 'Ann' and 'ann'" in found
+    (clean / "cases.csv").write_text(rows.replace("b,curly", "b,very curly"))
+    assert "'very curly' and 'very-curly'" in _rules(clean)["tag_spelling"].message
+
+
+def test_photos_named_alike_are_no_tags(make_folder):
+    root = make_folder("IMG", "img")
+    (root / "dataset.toml").write_text("licence = 'CC0-1.0'")
+    (root / "cases.csv").write_text("name,hat\nIMG,no\nimg,no\n")
+    assert not _rules(root)
+
+
+def test_subfolders_are_named_with_what_they_hold(clean):
+    for name in ("d", "e"):
+        save(clean / "images" / "men" / "old" / f"{name}.jpg", photo(7))
+        save(clean / "masks" / "men" / f"{name}.png", disc())
+    (clean / "images" / ".thumbnails").mkdir()
+    found = _rules(clean)["subfolder"].message
+    assert f"{clean / 'images' / 'men'} (2 photos)" in found
+    assert f"{clean / 'masks' / 'men'} (2 masks)" in found
+    assert "thumbnails" not in found
+
+
+def test_links_that_lead_nowhere_are_bad_cases(clean):
+    (clean / "images" / "d.png").symlink_to("../.git/annex/objects/d.png")
+    save(clean / "masks" / "d.png", disc())
+    (clean / "masks" / "a.png").unlink()
+    (clean / "masks" / "a.png").symlink_to(clean / "nowhere.png")
+    save(clean / "dyed" / "b@blue.png", photo(4))
+    (clean / "dyed" / "b@black.png").symlink_to("gone.png")
+    report = check_dataset(load_dataset(clean))
+    assert [bad.name for bad in report.bad] == ["a", "b", "d"]
+    assert all("symbolic link" in bad.reason and bad.file in bad.reason for bad in report.bad)
+    assert "annex/objects/d.png" in report.bad[2].reason
 
 
 def test_all_masks_empty_but_not_one_of_several(clean):

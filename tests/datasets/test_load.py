@@ -90,6 +90,28 @@ def test_dyed_pictures_are_keyed_by_the_hex_code_of_their_shade(make_folder):
     assert any("sparkling" in sentence for sentence in dataset.ignored)
 
 
+def test_a_folder_without_photos_says_where_they_are(make_folder, tmp_path):
+    root = make_folder("a")
+    (root / "images").rename(root / "Images")
+    with pytest.raises(DataError, match=r"images does not exist.*found: Images, masks"):
+        load_dataset(root)
+    (root / "images").symlink_to("gone")
+    with pytest.raises(DataError, match="is a link to gone, which does not exist"):
+        load_dataset(root)
+    (root / "images").unlink()
+    (root / "images").mkdir()
+    (root / "Images").rename(root / "images" / "men")
+    with pytest.raises(DataError, match=r"sub-folders are not looked into: .*men \(1 photo\)"):
+        load_dataset(root)
+
+
+def test_a_mask_whose_name_differs_in_capital_letters_says_so(make_folder):
+    root = make_folder("a")
+    (root / "masks" / "a.png").rename(root / "masks" / "A.png")
+    (sentence,) = load_dataset(root).ignored
+    assert "a.png differs in capital letters" in sentence
+
+
 def test_files_that_do_not_belong_are_named_not_silently_dropped(make_folder):
     root = make_folder("a")
     (root / "images" / "b.tiff").write_bytes(b"II*\0")
@@ -106,6 +128,16 @@ def test_files_that_do_not_belong_are_named_not_silently_dropped(make_folder):
     [
         (lambda root: save(root / "images" / "a.webp", photo(1)), ["a.png", "a.webp", "same name"]),
         (lambda root: (root / "cases.csv").write_text("name,hat\nzz,no\n"), ["unknown case 'zz'"]),
+        (lambda root: (root / "cases.csv").write_text("name;hat\na;no\n"), ["semicolons"]),
+        (
+            lambda root: (root / "cases.csv").write_text('"name";"hat"\n"a";"no, none"\n'),
+            ["semicolons"],
+        ),
+        (lambda root: (root / "cases.csv").write_text("hat\tname\nno\ta\n"), ["tabs"]),
+        (lambda root: (root / "noise.csv").write_text("name;noise_de00_mean\n"), ["semicolons"]),
+        (lambda root: (root / "cases.csv").symlink_to("gone.csv"), ["link to gone.csv"]),
+        (lambda root: (root / "noise.csv").symlink_to("gone.csv"), ["link to gone.csv"]),
+        (lambda root: (root / "dataset.toml").symlink_to("gone.toml"), ["link to gone.toml"]),
         (lambda root: (root / "cases.csv").write_text("name\na.png\n"), ["without an extension"]),
         (lambda root: (root / "cases.csv").write_text("name\na\na\n"), ["'a' is listed twice"]),
         (lambda root: (root / "cases.csv").write_text("file,hat\na,no\n"), ["'name'", "file, hat"]),

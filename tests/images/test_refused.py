@@ -64,6 +64,8 @@ def test_animations_are_refused(kind: str):
         (b"", r"empty \(zero bytes\)"),
         (b"hello", "no picture"),
         (b"GIF89a...........", "a GIF file"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:12\n", "a pointer of Git LFS"),
+        (b"/annex/objects/MD5-s100--12\n", "git annex get"),
         (b"\0\0\0\x18ftypheic....", "HEIC"),
         (b"BM......", "a BMP file"),
         (b"\xff\xd8\xff\xe0", "damaged"),

@@ -18,9 +18,13 @@ class _Table(BaseModel):
 
 
 class _PackagedEntry(_Table):
-    package: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    package: str = Field(
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", description="the name by which a package is imported"
+    )
     file: str = Field(min_length=1)
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    sha256: str = Field(
+        pattern=r"^[0-9a-f]{64}$", description="64 hexadecimal digits in lower case"
+    )
     licence: str = ""
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import tomli_w
-from pydantic import ValidationError
 
 from hairopt.errors import ConfigError, ModelError
+from hairopt.files.validated import validated
 from hairopt.models.contract import ModelRecord
 from hairopt.models.contract_check import check_contract
 from hairopt.models.derived import discard_derived
@@ -24,7 +24,6 @@ from hairopt.models.records import (
     all_records,
     check_name,
     damaged_records,
-    explain,
     files_of,
     model_path,
     shipped_records,
@@ -203,10 +202,8 @@ def _record(name: str, facts: FileSummary, told: Told) -> ModelRecord:
         "origin": "added",
         "summary": texts["summary"] or "",
     }
-    try:
-        record = ModelRecord.model_validate(values)
-    except ValidationError as error:
-        raise ConfigError(f"what is said of {facts.path}: {explain(error)}") from error
+    told_of = f"what is said of {facts.path}"
+    record = validated(values, ModelRecord, lambda _: told_of, strict=False)
     check_contract(record.contract, facts.inputs, facts.outputs, str(facts.path))
     return record
 

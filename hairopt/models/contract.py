@@ -21,7 +21,7 @@ Activation: TypeAlias = Literal["none", "sigmoid", "softmax"]
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Quantization(_Frozen):
@@ -130,7 +130,9 @@ class ModelRecord(_Frozen):
 
     name: str
     format: Literal["onnx", "tflite"]
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    sha256: str = Field(
+        pattern=r"^[0-9a-f]{64}$", description="64 hexadecimal digits in lower case"
+    )
     bytes: int = Field(gt=0)
     licence: str
     source: str

@@ -7,10 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError
-
 from hairopt.errors import ConfigError
-from hairopt.files.toml import read_toml
+from hairopt.files.validated import Document, validated
 from hairopt.home import home
 from hairopt.models.contract import ModelRecord
 
@@ -76,25 +74,11 @@ def read_record(path: Path, origin: Literal["bundled", "known", "added"]) -> Mod
     """Read one record.
 
     Raises:
-        ConfigError: unreadable, no TOML, or with a key or value that is not allowed.
+        ConfigError: unreadable, no TOML, or with a key or value that is not allowed; names file,
+            line, key and what is allowed.
     """
-    values = read_toml(path, "the record of a model")
-    try:
-        return ModelRecord(**{**values, "origin": origin})
-    except ValidationError as error:
-        raise ConfigError(f"{path}: {explain(error)}") from error
-
-
-def explain(error: ValidationError) -> str:
-    """The findings of a validation in one line: key, what is allowed, what was given."""
-    findings = []
-    for finding in error.errors(include_url=False):
-        key = ".".join(map(str, finding["loc"])) or "contract"
-        given = (
-            "" if finding["type"] in ("missing", "value_error") else f" (got {finding['input']!r})"
-        )
-        findings.append(f"{key}: {finding['msg'].removeprefix('Value error, ')}{given}")
-    return "; ".join(findings)
+    document = Document.read_toml(path, "the record of a model")
+    return validated({**document.values, "origin": origin}, ModelRecord, document.place)
 
 
 def files_of(name: str) -> list[Path]:

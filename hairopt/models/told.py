@@ -7,16 +7,27 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from hairopt.errors import ConfigError
-from hairopt.files.toml import read_toml
+from hairopt.files.validated import Document, validated
 from hairopt.models.contract import ModelRecord
 from hairopt.models.guess import Values
-from hairopt.models.records import explain
 
 _TEXTS = ("name", "licence", "source", "summary")
 _TABLES = ("input", "output")
+
+
+class _Beside(BaseModel):
+    """The TOML beside a network file; its tables are checked with what else is known."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = ""
+    licence: str = ""
+    source: str = ""
+    summary: str = ""
+    input: dict[str, Any] = {}
+    output: dict[str, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -57,10 +68,13 @@ class Told:
         ]
         for table in _TABLES:
             there = getattr(record.contract, table)
-            try:
-                here = type(there).model_validate({**there.model_dump(), **self.tables[table]})
-            except ValidationError as error:
-                raise ConfigError(f"what is said of {self.file}: {explain(error)}") from error
+            here = validated(
+                {**there.model_dump(), **self.tables[table]},
+                type(there),
+                lambda _: f"what is said of {self.file}",
+                within=("contract", table),
+                strict=False,
+            )
             found += [
                 f"{table}.{key} is {getattr(there, key)} there, {getattr(here, key)} here"
                 for key in self.tables[table]
@@ -102,15 +116,9 @@ def _toml_beside(file: Path) -> dict[str, Any]:
     path = next((path for path in candidates if path.is_file()), None)
     if path is None:
         return {}
-    values = read_toml(path, "what a network file does not say")
+    document = Document.read_toml(path, "what a network file does not say")
+    values = dict(document.values)
     if isinstance(values.get("contract"), dict):  # a record of a store, as hairopt writes it
         contract = values.pop("contract")
         values = {key: values[key] for key in _TEXTS if key in values} | contract
-    allowed = (*_TEXTS, *_TABLES)
-    for key, value in values.items():
-        if key not in allowed:
-            raise ConfigError(f"{path}: key {key!r} is not allowed (allowed: {', '.join(allowed)})")
-        if not isinstance(value, dict if key in _TABLES else str):
-            wanted = "a table" if key in _TABLES else "a text"
-            raise ConfigError(f"{path}: {key} must be {wanted}, got {value!r}")
-    return values
+    return validated(values, _Beside, document.place).model_dump(exclude_unset=True)

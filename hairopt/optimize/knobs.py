@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from hairopt.errors import UsageError
-from hairopt.files.toml import parse_toml
+from hairopt.files.validated import Document
 from hairopt.registry import unknown_name
 
 Value: TypeAlias = str | int | float | bool | None
@@ -59,10 +59,18 @@ class Knob(BaseModel):
         return tuple(None if value == _OWN else value for value in self.values)
 
 
+class _KnobFile(BaseModel):
+    """What is read of ``knobs.toml``, which also says what is not searched, and why."""
+
+    knob: list[Knob]
+
+
 @lru_cache(maxsize=1)
 def load_knobs() -> tuple[Knob, ...]:
     """The knobs in the order of the file, which is the order in which they are tried."""
-    return tuple(Knob.model_validate(entry) for entry in _content()["knob"])
+    text = files("hairopt.optimize").joinpath("knobs.toml").read_text(encoding="utf-8")
+    document = Document.of_toml(text, "the built-in knobs.toml", "a list of knobs")
+    return tuple(document.validated(_KnobFile).knob)
 
 
 def named_knobs(names: Sequence[str]) -> tuple[Knob, ...]:
@@ -88,8 +96,3 @@ def _word(value: Value) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     return "own" if value is None else str(value)
-
-
-def _content() -> dict[str, Any]:
-    text = files("hairopt.optimize").joinpath("knobs.toml").read_text(encoding="utf-8")
-    return parse_toml(text, "the built-in knobs.toml", "a list of knobs")

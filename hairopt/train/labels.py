@@ -88,7 +88,7 @@ class LabelStore:
                 values = json.loads(line)
                 face = values.pop("face")
                 entry = LabelledPhoto(**values, face=tuple(face) if face else None)
-            except (ValueError, TypeError, KeyError, AttributeError):
+            except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
                 continue
             found[entry.sha256] = entry
         return found

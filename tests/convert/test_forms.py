@@ -196,7 +196,7 @@ def test_the_code_that_makes_forms_is_part_of_their_key(tmp_path, monkeypatch):
     assert found[2] == found[3], "a page of the report makes no network"
 
 
-@pytest.mark.parametrize("damage", ["cut", "mark", "leftover"])
+@pytest.mark.parametrize("damage", ["cut", "mark", "leftover", "nested", "other"])
 def test_a_damaged_cache_is_made_anew(damage, tflite, tmp_path):
     record, path = tflite
     cache = tmp_path / "c"
@@ -205,6 +205,10 @@ def test_a_damaged_cache_is_made_anew(damage, tflite, tmp_path):
         first.path.write_bytes(first.path.read_bytes()[:-9])
     elif damage == "mark":
         first.path.with_suffix(".json").unlink()
+    elif damage == "nested":
+        first.path.with_suffix(".json").write_text("[" * 50_000)
+    elif damage == "other":
+        first.path.with_suffix(".json").write_text('{"sha256": 3, "facts": {}}')
     else:
         first.path.unlink()
     again = resolve(record, path, formats=ONNX, precision="float32", cache_dir=cache)

@@ -207,12 +207,26 @@ def test_kept_files_that_are_damaged_are_named():
     record, path = find_model("hairnet")
     ranges = keep_calibration(record, kept_calibration(record), float32_network(record, path))
     layers = keep_float_layers(record, (), kept_calibration(record))
-    layers.write_text("{")
-    with pytest.raises(ModelError, match="float-layers"):
-        kept_float_layers(record)
-    ranges.write_text(json.dumps({"ranges": 3}))
-    with pytest.raises(ModelError, match="holds no calibration"):
-        kept_calibration(record)
+    for text, words in (
+        ("{", "line 1, column 2: it is no JSON"),
+        ("[" * 50_000, "nested more than 100 deep"),
+        ('{"calibration": 3, "float_layers": []}', "line 1: calibration = 3 is not valid"),
+        ('{"calibration": "x"}', "the key 'float_layers' is missing"),
+    ):
+        layers.write_text(text)
+        with pytest.raises(ModelError, match=rf"float-layers\.json.*{words}"):
+            kept_float_layers(record)
+    whole = json.loads(ranges.read_text())
+    for change, words in (
+        ({"ranges": 3}, "line 1: ranges = 3 is not valid; allowed is a table"),
+        ({"ranges": {"a": [0]}}, r"ranges\.a"),
+        ({"ranges": {"a": [0, "1"]}}, r"ranges\.a\[1\] = '1' is not valid"),
+        ({"photos": 1e999}, "photos is inf|Infinity is no number"),
+        ({"photos": None}, "photos = null is not valid; allowed is a whole number"),
+    ):
+        ranges.write_text(json.dumps(whole | change))
+        with pytest.raises(ModelError, match=rf"ranges\.json.*{words}"):
+            kept_calibration(record)
 
 
 def test_shipped_ranges_fit_the_network_they_are_for():

@@ -7,11 +7,18 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
 
 from hairopt.convert.forms.toolchain import toolchain
+from hairopt.errors import DataError, ModelError
+from hairopt.files.validated import Document, validated
+from hairopt.models.contract import OperatorCoverage
 from hairopt.models.file_summary import sha256_of
 from hairopt.models.store import alone, write_atomically
+
+Facts = TypeVar("Facts", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -21,6 +28,29 @@ class CachedForm:
     path: Path
     sha256: str
     facts: dict[str, Any] = field(default_factory=dict, hash=False)
+
+
+class _Mark(BaseModel):
+    """The file beside a derived one, without which that counts as absent."""
+
+    sha256: str
+    facts: dict[str, Any]
+
+
+class QuantisedFacts(BaseModel):
+    """What is known of a quantised form."""
+
+    coverage: OperatorCoverage
+
+
+def facts_of(form: CachedForm, kind: type[Facts]) -> Facts:
+    """What a form's maker said of it, as a pydantic model.
+
+    Raises:
+        ModelError: it is not what this version writes.
+    """
+    mark = form.path.with_suffix(".json")
+    return validated(form.facts, kind, lambda _: f"{mark} (delete it)", ModelError)
 
 
 def cached(
@@ -71,8 +101,8 @@ def known_form(path: Path) -> CachedForm | None:
 
 def _verified(path: Path, mark: Path) -> CachedForm | None:
     try:
-        told = json.loads(mark.read_text(encoding="utf-8"))
-        form = CachedForm(path, told["sha256"], told["facts"])
+        told = Document.read_json(mark, "what is known of a derived network").validated(_Mark)
+        form = CachedForm(path, told.sha256, told.facts)
         return form if sha256_of(path.read_bytes()) == form.sha256 else None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, DataError):
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from hairopt.convert.forms.cache import cached
+from hairopt.convert.forms.cache import QuantisedFacts, cached, facts_of
 from hairopt.convert.forms.coverage import coverage_of_tflite
 from hairopt.convert.forms.float32 import float32_network
 from hairopt.convert.forms.request import FormRequest, Precision
@@ -23,7 +23,7 @@ from hairopt.convert.tflite.from_onnx import (
 )
 from hairopt.convert.tflite.writer import TfliteNetwork
 from hairopt.errors import ConfigError
-from hairopt.models.contract import Contract, ModelFile, ModelRecord, OperatorCoverage
+from hairopt.models.contract import Contract, ModelFile, ModelRecord
 
 
 def tflite_form(record: ModelRecord, path: Path, cache_dir: Path) -> ModelFile:
@@ -112,7 +112,7 @@ def quantised_tflite_form(
         sha256=form.sha256,
         contract=written_contract(record.contract),
         derivation=derivation,
-        coverage=OperatorCoverage.model_validate(form.facts["coverage"]),
+        coverage=facts_of(form, QuantisedFacts).coverage,
     )
 
 

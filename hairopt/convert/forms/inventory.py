@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError
-
-from hairopt.convert.forms.cache import known_form
+from hairopt.convert.forms.cache import QuantisedFacts, facts_of, known_form
 from hairopt.convert.forms.resolve import resolve
-from hairopt.errors import UnavailableError
+from hairopt.errors import ModelError, UnavailableError
 from hairopt.models.contract import ModelFile, ModelRecord, OperatorCoverage
 
 PRECISIONS = ("int8", "mixed")
@@ -69,6 +67,6 @@ def coverage_of_file(path: Path) -> OperatorCoverage | None:
     """What is known of a quantised file that hairopt has made; None for any other file."""
     form = known_form(path)
     try:
-        return OperatorCoverage.model_validate(form.facts["coverage"]) if form else None
-    except (KeyError, ValidationError):
+        return facts_of(form, QuantisedFacts).coverage if form else None
+    except ModelError:
         return None

@@ -8,7 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from hairopt.convert.forms.cache import CachedForm, cached
+from pydantic import BaseModel
+
+from hairopt.convert.forms.cache import CachedForm, cached, facts_of
 from hairopt.convert.forms.coverage import coverage
 from hairopt.convert.forms.float32 import float32_network
 from hairopt.convert.passes.protocol import Network
@@ -68,6 +70,14 @@ class FormRequest:
         }
 
 
+class _Facts(BaseModel):
+    """What is known of a derived ONNX network; ``applied`` are the rewrites that changed it."""
+
+    contract: Contract
+    applied: list[str]
+    coverage: OperatorCoverage | None = None
+
+
 def cached_form(
     request: FormRequest,
     precision: Precision,
@@ -96,14 +106,12 @@ def cached_form(
 
     form = cached(request.cache, key, serialize, facts=facts)
     steps = ["TFLite to ONNX"] if request.record.format == "tflite" else []
-    if form.facts["applied"]:
-        steps.append(f"rewritten ({', '.join(form.facts['applied'])})")
+    known = facts_of(form, _Facts)
+    if known.applied:
+        steps.append(f"rewritten ({', '.join(known.applied)})")
     if derivation:
         steps.append(derivation)
-    contract = Contract.model_validate(form.facts["contract"])
-    counted = form.facts.get("coverage")
-    found = OperatorCoverage.model_validate(counted) if counted else None
-    return model_file(request, precision, form, "; ".join(steps), contract, found)
+    return model_file(request, precision, form, "; ".join(steps), known.contract, known.coverage)
 
 
 def model_file(

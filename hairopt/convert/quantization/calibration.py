@@ -13,6 +13,7 @@ import numpy as np
 
 from hairopt.convert.quantization.histogram import Histogram
 from hairopt.errors import DataError, ModelError
+from hairopt.files.validated import Document
 from hairopt.models.contract import InputContract
 from hairopt.models.tensors import prepare
 from hairopt.runtimes.onnx_session import open_session
@@ -189,22 +190,10 @@ def read_calibration(path: Path) -> Calibration:
     """Read what ``calibration_json`` wrote.
 
     Raises:
-        ModelError: another or a damaged file.
+        ModelError: another or a damaged file; names file, line and key.
     """
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        ranges = {str(name): _pair(pair) for name, pair in data["ranges"].items()}
-        calibration = Calibration(
-            int(data["photos"]),
-            str(data["fingerprint"]),
-            ranges,
-            str(data.get("method", "minmax")),
-            tuple(str(one) for one in data.get("hashes", ())),
-            str(data.get("network", "")),
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelError(f"{path} holds no calibration: {error}") from error
-    _require_finite(ranges)
+    calibration = Document.read_json(path, "a calibration", ModelError).validated(Calibration)
+    _require_finite(calibration.ranges)
     return calibration
 
 

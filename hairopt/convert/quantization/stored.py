@@ -11,13 +11,23 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from hairopt.convert.passes.protocol import Network
 from hairopt.convert.quantization.calibration import Calibration, calibration_json, read_calibration
 from hairopt.convert.quantization.shipped import shipped_calibration, shipped_float_layers
 from hairopt.errors import ModelError, UnavailableError
+from hairopt.files.validated import Document
 from hairopt.models.contract import ModelRecord
 from hairopt.models.derived import derived_dir
 from hairopt.models.store import write_atomically
+
+
+class _FloatLayers(BaseModel):
+    """The layers that stay float32, and the calibration that they were searched with."""
+
+    calibration: str
+    float_layers: list[str]
 
 
 def kept_calibration(record: ModelRecord, *, own: bool = False) -> Calibration | None:
@@ -85,12 +95,8 @@ def kept_float_layers(record: ModelRecord) -> tuple[str, ...] | None:
     path = _layers(record)
     if not path.is_file():
         return None
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        layers = tuple(str(layer) for layer in found["float_layers"])
-        return layers if found["calibration"] == _told(own) else None
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise ModelError(f"{path} holds no list of layers: {error}; delete it") from error
+    found = Document.read_json(path, "a list of layers", ModelError).validated(_FloatLayers)
+    return tuple(found.float_layers) if found.calibration == _told(own) else None
 
 
 def keep_float_layers(record: ModelRecord, layers: Sequence[str], calibration: Calibration) -> Path:

@@ -125,7 +125,7 @@ RECORD = Reader(
     _read_record,
     toml,
     (
-        "hairopt.models.records:added_records,all_records,read_record,explain",
+        "hairopt.models.records:added_records,all_records,read_record",
         "hairopt.models.contract",
         "hairopt.models.contract_check",
     ),

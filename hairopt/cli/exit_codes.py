@@ -93,7 +93,7 @@ def _explain_os_error(error: OSError) -> str:
     if way:
         return f"{error.strerror or error}{way}"
     where = f" {error.filename!r}" if error.filename else ""
-    if error.errno == errno.ENOSPC:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"the disk is full while writing{where}; free some space or choose another --out"
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return f"no permission for{where}; choose a file or folder that you can use"

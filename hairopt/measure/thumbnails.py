@@ -84,8 +84,8 @@ class Thumbnails:
             (folder / name).write_bytes(data)
         except OSError as error:
             raise UsageError(
-                f"The pictures of the run cannot be written to {folder}: {error.strerror}. "
-                "Choose another folder with --out."
+                f"The pictures of the run cannot be written: {error.strerror}. Choose another "
+                "folder with --out."
             ) from error
         self._bytes[index] += len(data)
 

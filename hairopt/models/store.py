@@ -177,9 +177,7 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 def _unwritable(path: Path, error: OSError) -> UsageError:
     reason = error.strerror or error
-    return UsageError(
-        f"{path} cannot be written: {reason}; set HAIROPT_HOME to a folder that can be"
-    )
+    return UsageError(f"{path} cannot be written: {reason}; set HAIROPT_HOME to another folder")
 
 
 @lru_cache(maxsize=64)

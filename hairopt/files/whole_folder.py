@@ -257,8 +257,13 @@ def _put(scratch: Path, target: Path, *, replace: bool) -> None:
         else:
             return
         keep(new)
-        with suppress(FileNotFoundError):
+        try:
             target.rename(scratch / f"{_OLD}-{number}")
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            reason = "it cannot be moved" if error.errno == errno.EXDEV else error.strerror
+            raise OSError(error.errno, reason, str(target)) from error
     raise _refusal(OSError(errno.EEXIST, ""), target)
 
 

@@ -1,1 +1,1 @@
-"""A network in another form: tflite to onnx, float16, int8."""
+"""Networks in other forms: TFLite and ONNX, float16, int8, exact rewrites."""

@@ -1,1 +1,1 @@
-"""A verdict on a candidate: paired statistics, rules, baselines, golden sets."""
+"""A verdict on a candidate: rules, limits, stored baselines."""

@@ -1,4 +1,4 @@
-"""One comparison: from two snapshots and what was timed together to a verdict."""
+"""Compare two snapshots by the rules of the gate."""
 
 from __future__ import annotations
 

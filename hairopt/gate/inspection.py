@@ -1,4 +1,4 @@
-"""Where an offender can be looked at, and how it is measured again."""
+"""Pictures of the worst cases, and the command that measures each again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From settings to a judged comparison: what the commands and the pytest fixture call."""
+"""Judge a comparison from its settings: called by the commands, the API and the pytest fixture."""
 
 from __future__ import annotations
 

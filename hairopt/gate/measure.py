@@ -1,4 +1,4 @@
-"""Measure for a comparison: the variants that nothing is stored of, in one interleaved run."""
+"""Measure the sides of a comparison that have no stored numbers, in one interleaved run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a comparison could have seen: the smallest drop it can show, and the images that needs."""
+"""Statistical power: the smallest drop that a comparison can detect, and the images it needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what a user typed to two snapshots: stored ones are read, variants are measured."""
+"""Resolve command-line arguments to a baseline and a candidate, stored or to be measured."""
 
 from __future__ import annotations
 

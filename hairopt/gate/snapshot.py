@@ -1,4 +1,4 @@
-"""One variant of one run, reduced to what a comparison needs; as a file, a stored baseline."""
+"""The scores of one variant of one run, as a comparison needs them; stored as a baseline file."""
 
 from __future__ import annotations
 

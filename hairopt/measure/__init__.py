@@ -1,1 +1,1 @@
-"""Plan, isolated workers, schedule, environment, run files."""
+"""Measure variants: plan, isolated workers, schedule, environment, run files."""

@@ -1,4 +1,4 @@
-"""Nobody is judged on what it was calibrated with."""
+"""Excludes variants whose network was calibrated on an evaluation photo."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CALIBRATED = ("int8", "mixed")
 
 
 class CalibrationGuard:
-    """Takes out variants whose network was quantised with a photo that is to judge them."""
+    """Excludes variants whose network was quantised with an evaluation photo."""
 
     def __init__(self, lanes: Sequence[Lane]) -> None:
         self._photos = {lane.name: _calibration_photos(lane.variant) for lane in lanes}

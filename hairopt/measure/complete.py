@@ -9,7 +9,7 @@ _MAX_LISTED = 10
 
 
 def require_complete(run: Run) -> None:
-    """Refuse to call a run a success that lacks cases or variants because of an error.
+    """Raise an error where cases or variants of a run have no numbers because of an error.
 
     A variant that is unavailable is no error as long as another one was measured.
 

@@ -1,4 +1,4 @@
-"""The machine a run was made on, and every reason to trust its timing less."""
+"""The machine of a run, and warnings about the reliability of its times."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One variant's way through a bench: its worker, what was measured, or why it fell out."""
+"""Mutable state of one variant during a bench: worker, measurements, or why it was excluded."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Lane:
 
     @contextmanager
     def costs_only_itself(self) -> Iterator[None]:
-        """Inside, a lost worker or a refusal takes this variant out, and nothing else."""
+        """Context manager: a lost worker or a refused request excludes this variant only."""
         try:
             yield
         except RequestRefusedError as error:
@@ -71,7 +71,7 @@ class Lane:
 
     @contextmanager
     def costs_only_case(self, name: str, file: str) -> Iterator[None]:
-        """Inside, a refusal costs this variant one case; a lost worker takes it out."""
+        """Context manager: a refused request costs one case; a lost worker excludes the variant."""
         with self.costs_only_itself():
             try:
                 yield

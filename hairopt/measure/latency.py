@@ -1,4 +1,4 @@
-"""Times to statements: percentiles only where the sample bears them, ratios by pairs."""
+"""Summaries of times: percentiles only from enough samples, ratios of paired rounds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is to be measured, and how: everything a bench is asked for, checked."""
+"""The validated request of a bench: variants, dataset, shades, rounds and limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a bench says how far it is, without printing."""
+"""The callback by which a bench reports its progress."""
 
 from __future__ import annotations
 

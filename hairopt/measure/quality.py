@@ -1,4 +1,4 @@
-"""The scored half of a bench: every answer to every case, measured against the truth.
+"""The quality pass of a bench: score every answer to every case against the truth.
 
 Nothing is timed here, so that the parent may score one variant's answer while the next variant
 computes. What is scored is what a user would get: the encoded answer, decoded again.

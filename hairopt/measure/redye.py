@@ -1,4 +1,4 @@
-"""What the exact re-dye of a run is to be read against: the ideal recolour, and the noise."""
+"""Reference bounds for ``redye_de00``: the ideal recolour, and the noise of the true pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what was measured to what ``run.json`` says of every variant."""
+"""Build the results of every variant for ``run.json``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run itself proves of precisions other than float32: speed, quality kept, and why."""
+"""Verdicts on precisions other than float32, from the measurements of one run."""
 
 from __future__ import annotations
 

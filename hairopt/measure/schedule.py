@@ -1,4 +1,4 @@
-"""Who is timed when, and with which request: decided before anything is measured."""
+"""The schedule of a bench: order of the variants and request of every round, fixed in advance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The timed half of a bench: start-up, warm-up and interleaved rounds. Only one process computes.
+"""The timing pass of a bench: start-up, warm-up, interleaved rounds; one process at a time.
 
 What is not measured here: several requests at once (that is load), and cold files (the phase
 ``prepare`` has read them before).

@@ -78,7 +78,7 @@ class Server:
         return First(max(first_ms - clock.total_ms, 0.0), clock.total_ms)
 
     def settle(self) -> bool:
-        """Begin the steady state: long-lived objects leave the collector, the peak starts anew.
+        """Begin the steady state: freeze the garbage collector, reset the peak-RSS counter.
 
         Returns:
             Whether the kernel could reset the high-water mark.

@@ -1,4 +1,4 @@
-"""Adding a network file of one's own to the store."""
+"""Add a user's network file to the store."""
 
 from __future__ import annotations
 

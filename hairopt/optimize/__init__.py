@@ -1,4 +1,4 @@
-"""From knobs to measured options: what makes a slow pipeline cheap without spoiling the picture."""
+"""Search for cheaper variants of a pipeline that keep the quality."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""Which candidates are worth confirming: different answers for different patience."""
+"""Select up to five candidates to confirm, from least to most effort."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the confirming run to options: measured effects, verdicts, order, recommendation."""
+"""Rank the options of a confirming run: measured effects, verdicts, recommendation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an optimisation could not establish, in sentences."""
+"""Sentences about what an optimisation could not establish."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One optimisation from question to plan."""
+"""Run one optimisation: search, confirm, judge."""
 
 from __future__ import annotations
 

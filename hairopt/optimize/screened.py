@@ -81,7 +81,7 @@ class Screened(BaseModel):
         return max(0.0, 1 - self.retention / min_retention) + self.target_miss
 
     def is_feasible(self, min_retention: float) -> bool:
-        """Whether nothing that screening can see speaks against it."""
+        """Whether it meets retention and target in the short run."""
         return self.is_complete and self.miss(min_retention) <= 0
 
 

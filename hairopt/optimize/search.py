@@ -1,4 +1,4 @@
-"""The search: knobs alone, the good ones together, a sampler's proposals; then trimmed and eased.
+"""The search: single knobs, combinations, proposals of a sampler, then trimming and easing.
 
 One knob at a time says what each one is worth by itself. The good ones stacked in order of effect
 over effort are the ladder that a team would climb, and the start of everything else. A sampler

@@ -1,4 +1,4 @@
-"""The memory of a search: every candidate that was measured, in a file that survives anything.
+"""The journal of a search: every measured candidate, in a file that survives crashes.
 
 Optuna keeps it as a journal: one line is appended for every event, so that what was measured
 before a Ctrl-C, a crash or a full disk is still there, and the next session goes on from it.

@@ -71,7 +71,7 @@ class NetworkProfile(_Record):
 
 
 class Profile(_Record):
-    """A variant under the magnifying glass, in a fresh process.
+    """The profile of one variant, measured in a fresh process.
 
     Attributes:
         startup_ms: import (with every import that came later), load.

@@ -1,1 +1,1 @@
-"""A run as HTML, Markdown and CSV."""
+"""Runs, comparisons, plans and histories as HTML, Markdown, CSV and for the terminal."""

@@ -1,4 +1,4 @@
-"""What a runtime made of a network: which operators it runs, and with numbers of which kind.
+"""The operators that a runtime executes for a network, and their number types.
 
 It is read off the runtime, never off the processor or the file: a runtime may compute a float16
 network in float32, or in bfloat16.

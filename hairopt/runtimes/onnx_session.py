@@ -1,4 +1,4 @@
-"""Everything hairopt has from onnxruntime: the only module that imports it."""
+"""The only module that imports onnxruntime: sessions, profiles, optimised graphs, tools."""
 
 from __future__ import annotations
 

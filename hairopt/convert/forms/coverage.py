@@ -1,4 +1,4 @@
-"""What of a network really runs in 8 bits: by operator, with what quantisation added and undid."""
+"""How many operators of a quantised network run in 8 bits, and the conversions it added."""
 
 from __future__ import annotations
 

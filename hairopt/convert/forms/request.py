@@ -1,4 +1,4 @@
-"""One form of a network being made: what it is made from, and the file it becomes."""
+"""The request for one form of a network, and its cache key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The file that a runtime can load: the original, one that came with hairopt, or a derived one."""
+"""Find or make the file that a runtime can load: original, shipped or derived."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Layer by layer: where a quantised network loses the signal, and what each layer costs."""
+"""Signal-to-noise ratio and time of each layer of a quantised network."""
 
 from __future__ import annotations
 

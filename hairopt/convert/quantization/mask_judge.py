@@ -1,4 +1,4 @@
-"""How good the masks of one form of a network are, against truth: what a search is led by."""
+"""Mean IoU of one form of a network on labelled cases, the objective of a search."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What calibration and search have found out about a model, kept so that variants find it.
+"""Stored calibrations and float layers of a model.
 
 It belongs to a file and its contract. The user's own findings lie beside the models, those of known
 networks come with hairopt.

@@ -1,4 +1,4 @@
-"""The second half of a plan: what to do, how to roll it out and back, and what to watch."""
+"""The last sections of a plan: recommendation, implementation, rollback, monitoring."""
 
 from __future__ import annotations
 

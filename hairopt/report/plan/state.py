@@ -1,4 +1,4 @@
-"""The first half of a plan: where things stand, what is wrong, and what could be done."""
+"""The first sections of a plan: current state, problem, options."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a target is missed: what would reach it, each with its arithmetic. Estimates, all of it."""
+"""Estimates of what would reach a missed target, each with its arithmetic."""
 
 from __future__ import annotations
 

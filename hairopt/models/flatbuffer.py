@@ -69,10 +69,15 @@ class Table:
 
     def text(self, slot: int) -> str:
         """A string, empty where the file leaves it out."""
-        raw = self.array(slot, np.uint8)
-        if raw.size > MAX_TEXT_BYTES:
-            raise DamagedError(f"a text of {raw.size} bytes (at most {MAX_TEXT_BYTES})")
-        return raw.tobytes().decode("utf-8", errors="replace")
+        offset = self._raw.Offset(4 + 2 * slot)
+        return self._text_at(self._raw.Pos + offset) if offset else ""
+
+    def texts(self, slot: int) -> list[str]:
+        """A vector of strings, empty where the file leaves it out."""
+        start, count = self._vector(slot, 4)
+        if count > MAX_TABLES:
+            raise DamagedError(f"{count} entries in one list (at most {MAX_TABLES})")
+        return [self._text_at(start + 4 * index) for index in range(count)]
 
     def array(self, slot: int, dtype: type[np.generic]) -> NDArray[Any]:
         """A vector of numbers as a read-only view of the file; empty where left out."""
@@ -100,6 +105,14 @@ class Table:
         self._require(position, 4)
         return Table(self._data, self._raw.Indirect(position))
 
+    def _text_at(self, position: int) -> str:
+        """The string whose offset stands at a place of the file."""
+        start, count = self._vector_at(position, 1)
+        if count > MAX_TEXT_BYTES:
+            raise DamagedError(f"a text of {count} bytes (at most {MAX_TEXT_BYTES})")
+        self._require(start, count + 1)  # the zero behind it
+        return self._data[start : start + count].decode("utf-8", errors="replace")
+
     def _scalar(self, slot: int, flags: Any, default: float) -> float:  # noqa: ANN401 - flatbuffers has no types
         offset = self._raw.Offset(4 + 2 * slot)
         if not offset:
@@ -113,8 +126,11 @@ class Table:
         offset = self._raw.Offset(4 + 2 * slot)
         if not offset:
             return 0, 0
-        self._require(self._raw.Pos + offset, 4)
-        header = self._raw.Indirect(self._raw.Pos + offset)
+        return self._vector_at(self._raw.Pos + offset, width)
+
+    def _vector_at(self, position: int, width: int) -> tuple[int, int]:
+        self._require(position, 4)
+        header = self._raw.Indirect(position)
         self._require(header, 4)
         count = self._raw.Get(number_types.UOffsetTFlags, header)
         self._require(header + 4, count * width)

@@ -6,6 +6,7 @@ Source of the slot numbers: ``metadata_schema.fbs`` (identifier M001) and
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,13 +51,79 @@ def read_metadata(path: Path) -> MediapipeMetadata | None:
         raise ModelError(f"{path} is not an intact TFLite file: {error}") from error
 
 
+_KINDS: Mapping[str, Mapping[int, str]] = {
+    "metadata": {
+        0: "text", 1: "text", 2: "text", 3: "graph*", 4: "text", 5: "text", 6: "file*", 7: "text",
+    },
+    "graph": {
+        0: "text", 1: "text", 2: "tensor*", 3: "tensor*", 4: "file*", 5: "unit*", 6: "unit*",
+        7: "group*", 8: "group*", 9: "custom*",
+    },
+    "tensor": {0: "text", 1: "text", 2: "text*", 3: "content", 4: "unit*", 5: "stats", 6: "file*"},
+    "content": {0: "int8", 1: "union", 2: "range"},
+    "content 1": {}, "content 2": {0: "int8", 1: "range"}, "content 4": {0: "int32", 1: "int32"},
+    "content 3": {0: "int32*", 1: "int8", 2: "int8"},
+    "range": {0: "int32", 1: "int32"},
+    "unit": {0: "int8", 1: "union"},
+    "unit 1": {0: "float32*", 1: "float32*"}, "unit 2": {0: "int8", 1: "int32"},
+    "unit 3": {0: "int32"}, "unit 4": {0: "file*"}, "unit 5": {0: "file*", 1: "file*"},
+    "unit 6": {0: "text", 1: "file*"},
+    "stats": {0: "float32*", 1: "float32*"},
+    "file": {0: "text", 1: "text", 2: "int8", 3: "text", 4: "text"},
+    "group": {0: "text", 1: "text*"},
+    "custom": {0: "text", 1: "uint8*"},
+}  # fmt: skip
+"""Kind of table -> slot -> what stands there; a star means a list. ``content 2`` is the table of a
+union whose number, in slot 0, is 2."""
+
+_MAX_TABLES = 10_000
+
+
+def _require_whole(root: Table) -> None:
+    """Read everything once: MediaPipe follows each offset of the block without a look.
+
+    Raises:
+        DamagedError: something lies outside the block.
+    """
+    waiting = [("metadata", root)]
+    seen = 0
+    while waiting:
+        kind, table = waiting.pop()
+        for slot, what in _KINDS[kind].items():
+            waiting += _read_slot(table, slot, what, kind)
+        seen += 1
+        if seen + len(waiting) > _MAX_TABLES:
+            raise DamagedError(f"its metadata have more than {_MAX_TABLES} tables")
+
+
+def _read_slot(table: Table, slot: int, what: str, kind: str) -> list[tuple[str, Table]]:
+    """What a slot holds is read; tables that lie behind it are returned."""
+    name = what.removesuffix("*")
+    if name == "text":
+        _ = table.texts(slot) if what.endswith("*") else table.text(slot)
+    elif what.endswith("*") and name not in _KINDS:
+        table.array(slot, np.dtype(name).type)
+    elif what.endswith("*"):
+        return [(name, one) for one in table.tables(slot)]
+    elif name in ("int8", "int32"):
+        table.integer(slot, name)
+    else:
+        inner = table.table(slot)
+        if name == "union":
+            name = f"{kind} {table.integer(0, 'int8')}"
+        return [(name, inner)] if inner is not None and name in _KINDS else []
+    return []
+
+
 def _read(data: bytes) -> MediapipeMetadata | None:
     model = Table.root(data, b"TFL3")
     entry = next((one for one in model.tables(6) if one.text(0) == METADATA_NAME), None)
     if entry is None:
         return None
     block = model.tables(4)[entry.integer(1, "uint32")].array(0, np.uint8).tobytes()
-    graph = Table.root(block, b"M001").tables(3)[0]
+    root = Table.root(block, b"M001")
+    _require_whole(root)
+    graph = root.tables(3)[0]
     mean, std = _normalisation(graph.tables(2))
     return MediapipeMetadata(mean, std, _activation(graph.tables(9)))
 

@@ -14,11 +14,13 @@ import cv2
 import numpy as np
 from PIL import Image, ImageCms
 
+from hairopt.convert.tflite.from_onnx import tflite_bytes
 from hairopt.golden.store import GoldenCase, GoldenFile, Manifest
 from hairopt.models.add import add
+from hairopt.models.contract import Contract
 from hairopt.models.store import record_path
 from hairopt.variants.schema import Variant
-from tests.convert.own_network import TOML, own_network
+from tests.convert.own_network import SIDE, TOML, own_network
 from tests.convert.tiny_tflite import Network
 from tests.gate.snapshots import snapshot
 from tests.pictures import photo, png_chunk, saved
@@ -26,9 +28,22 @@ from tests.report.made_up_run import absent, make_run, rows, variant
 from tools.fuzz.reader import CORPUS
 
 PHOTO = photo(24)
+CONTRACT = Contract.model_validate(
+    {
+        "input": {"name": "x", "layout": "NCHW", "height": SIDE, "width": SIDE},
+        "output": {"name": "y", "layout": "NCHW", "kind": "logits"},
+    }
+)
 CONVOLUTION = [(0, "Int8", 0), (1, "Int32", 1), (2, "Int32", 1)]
-SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-LAB_LIKE = ImageCms.ImageCmsProfile(ImageCms.createProfile("XYZ")).tobytes()
+
+
+def profile(space: str) -> bytes:
+    """An ICC profile of no particular day, so that the same corpus is made each time."""
+    made = ImageCms.ImageCmsProfile(ImageCms.createProfile(space)).tobytes()
+    return made[:24] + bytes(12) + made[36:]
+
+
+SRGB, XYZ = profile("sRGB"), profile("XYZ")
 
 
 def soft_mask() -> np.ndarray:
@@ -63,7 +78,7 @@ def pictures() -> dict[str, bytes]:
         "grey.jpg": saved(PHOTO, "JPEG", mode="L"),
         "cmyk.jpg": saved(PHOTO, "JPEG", mode="CMYK"),
         "profile.jpg": saved(PHOTO, "JPEG", icc_profile=SRGB),
-        "xyz.jpg": saved(PHOTO, "JPEG", icc_profile=LAB_LIKE),
+        "xyz.jpg": saved(PHOTO, "JPEG", icc_profile=XYZ),
         "rgb.png": plain,
         "palette.png": saved(PHOTO, "PNG", mode="P"),
         "grey.png": saved(PHOTO, "PNG", mode="L"),
@@ -73,7 +88,7 @@ def pictures() -> dict[str, bytes]:
         "rgb16.png": cv2_png(np.dstack([grey16] * 3)),
         "rgba16.png": cv2_png(np.dstack([grey16] * 4)),
         "profile.png": saved(PHOTO, "PNG", icc_profile=SRGB),
-        "xyz.png": saved(PHOTO, "PNG", icc_profile=LAB_LIKE),
+        "xyz.png": saved(PHOTO, "PNG", icc_profile=XYZ),
         "turned.png": saved(PHOTO, "PNG", exif=exif(8)),
         "gama.png": with_chunk(plain, b"gAMA", (100_000).to_bytes(4, "big")),
         "cicp.png": with_chunk(plain, b"cICP", bytes([9, 16, 0, 1])),
@@ -187,6 +202,7 @@ def networks() -> dict[str, dict[str, bytes]]:
             "int8.tflite": int8_tflite(),
             "pooled.tflite": pooled_tflite(),
         },
+        "mediapipe": {"own.tflite": tflite_bytes(own_network(), "own", "MIT", CONTRACT)},
         "model-record": {"added.toml": record(own_network().SerializeToString())},
     }
 

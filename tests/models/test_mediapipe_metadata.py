@@ -1,5 +1,6 @@
 """What MediaPipe Tasks would feed and read, as the file itself says it."""
 
+import struct
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,31 @@ def test_damaged_ones_are_said(tmp_path: Path, mark: bytes) -> None:
     path.write_bytes(data.replace(mark, b"X001"))
     with pytest.raises(ModelError, match=r"damaged\.tflite is not an intact TFLite file"):
         read_metadata(path)
+
+
+def _with_word(data: bytes, at: int, number: int) -> bytes:
+    return data[:at] + struct.pack("<I", number) + data[at + 4 :]
+
+
+def test_a_list_that_is_longer_than_the_file_is_refused(tmp_path: Path) -> None:
+    """MediaPipe follows it and dies. hairopt has no use for it: the largest value of the input."""
+    data = find_model("hairnet")[1].with_suffix(".tflite").read_bytes()
+    at = data.index(struct.pack("<If", 1, 1.0), data.index(b"M001"))
+    path = tmp_path / "damaged.tflite"
+    path.write_bytes(_with_word(data, at, 2**24))
+    with pytest.raises(ModelError, match="beyond the end"):
+        read_metadata(path)
+
+
+def test_any_word_may_be_damaged(tmp_path: Path) -> None:
+    data = find_model("hairnet")[1].with_suffix(".tflite").read_bytes()
+    block = data.index(b"M001") - 4
+    refused = 0
+    path = tmp_path / "damaged.tflite"
+    for at in range(block, block + 600, 4):
+        path.write_bytes(_with_word(data, at, 0x12000000))
+        try:
+            read_metadata(path)
+        except ModelError:
+            refused += 1
+    assert refused > 75

@@ -74,6 +74,12 @@ def _read_tflite(data: bytes, folder: Path) -> None:
     _load("litert", record, path)
 
 
+def _read_for_mediapipe(data: bytes, folder: Path) -> None:
+    """As ``bench`` does with a TFLite file that carries metadata."""
+    record, path = _added(folder / "net.tflite", data)
+    _load("mediapipe", record, path)
+
+
 def _added(network: Path, data: bytes) -> tuple[ModelRecord, Path]:
     """The network in an empty store, with whatever its file does not say guessed or made up."""
     from hairopt.models.add import add
@@ -143,6 +149,13 @@ TFLITE = Reader(
         "hairopt.convert.tflite.to_onnx",
         *_ADD,
     ),
+    _prepare,
+)
+MEDIAPIPE = Reader(
+    "mediapipe",
+    _read_for_mediapipe,
+    tflite_file,
+    ("hairopt.models.mediapipe_metadata", "hairopt.models.flatbuffer"),
     _prepare,
 )
 ONNX = Reader(

@@ -80,9 +80,9 @@ def refuse_internet(*, with_way_out: bool = False) -> bool:
         Whether the kernel did it. It cannot elsewhere than on 64-bit Linux on x86_64 or aarch64, or
         where a container forbids seccomp; then everything works as if this was not called.
     """
+    global _is_refusing
     if with_way_out:
         _keep_way_out()
-    global _is_refusing
     try:
         _install(_LOCAL_FAMILIES)
     except UnavailableError:
@@ -107,11 +107,11 @@ def run(function: Callable[[], T], *, with_network: bool) -> T:
 
     It then runs in the thread that ``refuse_internet`` kept as a way out, if that was called.
     """
+    global _is_refusing
     if _outside is None or not with_network:
         return function()
     from concurrent.futures import Future
 
-    global _is_refusing
     _is_refusing = False
     answer: Future[T] = Future()
     _outside.put((answer, function))

@@ -131,8 +131,10 @@ class Sentences:
 
     def _by_tag(self, schema: Schema, key: KeyPath) -> str | None:
         """The alternative that the value itself names, such as ``change = "noisy"``."""
-        told = schema.get("discriminator", {})
-        tag = (*key, told.get("propertyName", ""))
+        told = schema.get("discriminator")
+        if told is None:
+            return None
+        tag = (*key, told["propertyName"])
         if not holds(self._values, tag):
             return None
         named = value_at(self._values, tag)

@@ -208,6 +208,11 @@ def test_keys_that_a_table_lacks_are_told_together() -> None:
     ]
 
 
+def test_a_key_without_a_name_is_unknown_like_any_other() -> None:
+    with pytest.raises(DataError, match="unknown key"):
+        Document.of_json('{"": "x"}', "brush.json", "a brush").validated(Brush)
+
+
 def test_what_is_right_is_read() -> None:
     shop = toml(
         'title = "x"\nopen = 2026-01-31\nworn = [{kind = "bow", width_px = 2}]\n'

@@ -166,12 +166,6 @@ class OperatorCoverage(_Frozen):
     conversions_left: int
     fusions_lost: int
 
-    @property
-    def share(self) -> float:
-        """Share of the operators that run in 8 bits, 0..1."""
-        small, wide = sum(self.int8.values()), sum(self.float32.values())
-        return small / max(1, small + wide)
-
 
 class ModelFile(_Frozen):
     """One runnable file: a model in one format and precision, as a runtime loads it.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hairopt.errors import ModelError
-from hairopt.models.contract import ModelFile
+from hairopt.models.contract import InputContract, ModelFile
 from hairopt.models.contract_check import check_contract
 from hairopt.models.file_summary import TensorInfo
 from hairopt.models.tensors import prepare, read_mask
@@ -20,8 +20,11 @@ from hairopt.runtimes.protocol import RuntimeSettings, Segmenter
 from hairopt.types import ImageU8, MaskF32
 
 if TYPE_CHECKING:
+    import onnx
+
     from hairopt.runtimes.onnx_session import NodeArg, Session
 
+_DEFAULTS = RuntimeSettings()
 _NUMBERS = {
     "float": "float32", "float16": "float16", "bfloat16": "bfloat16", "double": "float64",
     "int8": "int8", "uint8": "int8",
@@ -68,8 +71,27 @@ class OnnxRuntime:
         Raises:
             UnavailableError, ModelError: as ``load``.
         """
-        nodes = profile(file, settings, BLANK, 1)
-        return counted("ran", [(node.operator, _numbers(node)) for node in nodes])
+        return executed(network_at(file, settings.input_size), file.contract.input, settings)
+
+
+def executed(
+    network: onnx.ModelProto | bytes | str,
+    contract: InputContract,
+    settings: RuntimeSettings = _DEFAULTS,
+) -> Execution:
+    """The kernels that one inference of a network ran, as onnxruntime's profiler saw them.
+
+    Args:
+        network: as in ``hairopt.runtimes.onnx_session.open_session``.
+        contract: how a photo becomes its input.
+        settings: how it is executed.
+
+    Raises:
+        UnavailableError, ModelError: as ``open_session``.
+    """
+    feed = {contract.name: prepare(BLANK, contract, settings.input_size)}
+    nodes = profiled(network, feed, 1, settings)
+    return counted("ran", [(node.operator, _numbers(node)) for node in nodes])
 
 
 def profile(

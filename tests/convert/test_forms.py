@@ -16,6 +16,7 @@ from hairopt.models.file_summary import sha256_of
 from hairopt.models.store import find_model
 from hairopt.models.tensors import prepare, read_mask
 from hairopt.runtimes import RUNTIMES
+from hairopt.runtimes.execution import execution_of
 from hairopt.runtimes.onnx_session import open_session
 from hairopt.runtimes.protocol import RuntimeSettings
 from tests.convert.tiny_tflite import Network
@@ -299,6 +300,16 @@ def test_int8_is_close_and_calibration_is_part_of_the_key(network, tmp_path):
     assert resolve(record, path, calibration=_photos(), **given) == file
     other = resolve(record, path, calibration=_photos(7), **given)
     assert other.path != file.path
+
+
+def test_what_is_counted_with_a_form_is_what_runs(network, tmp_path):
+    record, path = network
+    given = {"formats": ONNX, "precision": "int8", "cache_dir": tmp_path / "c"}
+    file = resolve(record, path, calibration=_photos(), **given)
+    ran = execution_of(RUNTIMES.get("onnxruntime"), file, RuntimeSettings())
+    assert ran.operators == {"int8": file.coverage.int8, "float32": file.coverage.float32}
+    assert file.coverage.int8["QLinearConv"] == 2
+    assert file.coverage.float32 == {"Sigmoid": 1}
 
 
 def test_int8_without_photos_is_unavailable(network, tmp_path):

@@ -75,7 +75,7 @@ def bundle(network: Path, photos: Path, bundled: Path = BUNDLED, shipped: Path =
     values["contract"]["input"] |= {"height": side, "width": side}
     values["summary"] = re.sub(r"\d+ px", f"{side} px", values["summary"])
     write_atomically(bundled / f"{NAME}.toml", tomli_w.dumps(values).encode())
-    counted = coverage(model, quantized).model_dump()
+    counted = coverage(plain, quantized).model_dump()
     _repin(shipped / "index.toml", record.sha256, sha256_of(data), files, counted)
 
 

@@ -6,9 +6,10 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from hairopt.convert.passes.editor import operator_counts
+from hairopt.convert.passes.protocol import Network
 from hairopt.convert.tflite.writer import TfliteNetwork
 from hairopt.models.contract import OperatorCoverage
-from hairopt.runtimes.onnx_session import optimized
+from hairopt.runtimes.onnxruntime_runtime import executed
 
 if TYPE_CHECKING:
     import onnx
@@ -26,34 +27,30 @@ _ABSORBED = (
 )
 """Operators that onnxruntime can make part of the convolution before them."""
 
-_BOOKKEEPING = ("Constant", "Identity", "Reshape", "Shape", "Squeeze", "Unsqueeze")
 
-
-def coverage(float32: onnx.ModelProto, quantized: onnx.ModelProto) -> OperatorCoverage:
+def coverage(float32: Network, quantized: onnx.ModelProto) -> OperatorCoverage:
     """Compare a quantised network with the float32 network it was made from.
 
-    An operator counts as 8-bit where onnxruntime, having loaded the file, runs it so: it is read
-    from the graph after onnxruntime's own optimisation.
+    An operator counts as 8-bit where onnxruntime runs it with 8-bit numbers: it is read off one
+    inference, not off the file.
 
     Raises:
         ModelError: onnxruntime cannot load one of them.
     """
-    before, after = (operator_counts(optimized(model, "all")) for model in (float32, quantized))
-    wide = {
-        kind: count
-        for kind, count in after.items()
-        if kind not in _CONVERSIONS and kind not in _BOOKKEEPING and not _is_int8(kind)
-    }
-    small = {kind: count for kind, count in after.items() if _is_int8(kind)}
+    entry = float32.contract.input
+    before, after = (executed(model, entry) for model in (float32.model, quantized))
     written = operator_counts(quantized)
-    separate = [sum(counts.get(kind, 0) for kind in _ABSORBED) for counts in (before, after)]
+    absorbed = [
+        sum(counts.get(kind, 0) for counts in one.operators.values() for kind in _ABSORBED)
+        for one in (before, after)
+    ]
     return OperatorCoverage(
-        int8=small,
-        float32=wide,
+        int8=after.operators.get("int8", {}),
+        float32=after.operators.get("float32", {}),
         quantize_nodes=written.get("QuantizeLinear", 0),
         dequantize_nodes=written.get("DequantizeLinear", 0),
-        conversions_left=sum(after.get(kind, 0) for kind in _CONVERSIONS),
-        fusions_lost=max(0, separate[1] - separate[0]),
+        conversions_left=sum(after.conversions.get(kind, 0) for kind in _CONVERSIONS),
+        fusions_lost=max(0, absorbed[1] - absorbed[0]),
     )
 
 
@@ -71,7 +68,3 @@ def coverage_of_tflite(network: TfliteNetwork) -> OperatorCoverage:
         conversions_left=quantize + dequantize,
         fusions_lost=0,
     )
-
-
-def _is_int8(kind: str) -> bool:
-    return kind.startswith("QLinear") or kind in ("ConvInteger", "MatMulInteger", "QGemm")

@@ -101,7 +101,7 @@ def cached_form(
         network, applied = request.rewritten.network, request.rewritten.applied
         told = {"contract": network.contract.model_dump(mode="json"), "applied": applied}
         if precision in ("int8", "mixed"):
-            told["coverage"] = coverage(network.model, made[0]).model_dump(mode="json")
+            told["coverage"] = coverage(network, made[0]).model_dump(mode="json")
         return told
 
     form = cached(request.cache, key, serialize, facts=facts)

@@ -84,7 +84,7 @@ def test_an_invalid_variant_names_file_key_value_and_what_is_allowed(hairopt, tm
     done = hairopt("variants", "validate", "bad.toml")
 
     assert done.returncode == 2
-    assert all(word in done.stderr for word in ("bad.toml", "region", '"all"', '"image"'))
+    assert all(word in done.stderr for word in ("bad.toml", "region", "'all'", "'image'"))
     assert "Traceback" not in done.stderr
 
 

@@ -58,7 +58,7 @@ class Sentences:
         """What pydantic found."""
         found: dict[KeyPath, str] = {}
         missing: list[KeyPath] = []
-        for fault in error.errors(include_url=False):
+        for fault in error.errors(include_url=False, include_input=False):
             key = _key_of(fault["loc"], self._values, fault["type"])
             kind, context = fault["type"], fault.get("ctx", {})
             if kind in (_NO_TAG, _WRONG_TAG):

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from hairopt.errors import DataError, HairoptError
-from hairopt.files.plain_values import TOO_DEEP, KeyPath, long_integer, shown, unfit
+from hairopt.files.plain_values import TOO_DEEP, KeyPath, long_integer, shown, too_many, unfit
 from hairopt.files.text import read_text
 
 MAX_JSON_MB = 32
-"""About 40,000 cases of a baseline; what is read becomes ten to twenty times as large in memory."""
+MAX_JSON_VALUES = 1_500_000
+"""About 40,000 cases of a baseline; more would not fit into a gigabyte of memory."""
 
-_SEARCHED_CHARACTERS = 4_000_000
+_SEARCHED_CHARACTERS = 1_000_000
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],]|[^\s{}\[\],:"]+')
 
 
@@ -48,6 +49,8 @@ def parse_json(text: str, origin: str, what: str, error: type[HairoptError] = Da
         HairoptError: of the class ``error``: no JSON, or with values that no file of hairopt may
             hold; names origin, line and what was expected.
     """
+    if found := too_many(text, MAX_JSON_VALUES):
+        raise error(f"{origin}{found}. {_expected(what)}")
     try:
         values = json.loads(text, object_pairs_hook=_each_key_once, parse_constant=_no_constant)
     except json.JSONDecodeError as fault:
@@ -68,7 +71,7 @@ def parse_json(text: str, origin: str, what: str, error: type[HairoptError] = Da
 def line_of(text: str, key: KeyPath) -> int | None:
     """The line, from 1 on, where a value of a valid JSON text stands.
 
-    None where there is none, or only beyond the first four million characters.
+    None where there is none, or only beyond the first million characters.
     """
     at = _places(text).get(key)
     return None if at is None else text.count("\n", 0, at) + 1
@@ -85,6 +88,8 @@ def _entries(text: str) -> Iterator[tuple[KeyPath, int]]:
     before = ""
     for found in _TOKEN.finditer(text, 0, _SEARCHED_CHARACTERS):
         token = found.group()
+        if found.end() == _SEARCHED_CHARACTERS:
+            return  # it may be half a token
         if token in ("}", "]"):
             path.pop()
         elif token == ",":

@@ -49,6 +49,16 @@ def unfit(values: object, text: str, line_of: Callable[[str, KeyPath], int | Non
     return f" {TOO_DEEP}"
 
 
+def too_many(text: str, most: int) -> str:
+    """What to say behind the name of a file with more values than ``most``; empty if it has not.
+
+    Counted are the marks that come with a value, before anything is parsed: a value of two
+    characters becomes a hundred bytes in memory.
+    """
+    marks = sum(text.count(mark) for mark in ",[{=")
+    return f" holds more than {most:,} values" if marks > most else ""
+
+
 def value_at(values: Any, key: KeyPath) -> Any:  # noqa: ANN401 - what a file holds
     """The value at a path.
 
@@ -94,7 +104,8 @@ def dotted(key: KeyPath) -> str:
         if isinstance(part, int):
             text += f"[{part}]"
         else:
-            name = part if _BARE_KEY.fullmatch(part) else shown(part)
+            is_bare = len(part) <= _SHOWN_CHARACTERS and _BARE_KEY.fullmatch(part)
+            name = part if is_bare else shown(part)
             text += f".{name}" if text else name
     return text
 
@@ -103,7 +114,14 @@ def shown(value: object) -> str:
     """A value as its file may write it, cut at 60 characters."""
     if isinstance(value, (date, time)):
         return str(value)
-    text = repr(value) if isinstance(value, str) else json.dumps(value, default=str)
+    if isinstance(value, str):
+        text = repr(value[: _SHOWN_CHARACTERS + 1])
+    else:
+        text = ""
+        for part in json.JSONEncoder(default=str).iterencode(value):
+            text += part[: _SHOWN_CHARACTERS + 1]
+            if len(text) > _SHOWN_CHARACTERS:
+                break
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."
 
 

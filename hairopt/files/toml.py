@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from hairopt.errors import ConfigError, HairoptError
-from hairopt.files.plain_values import MAX_DEPTH, TOO_DEEP, KeyPath, holds, long_integer, unfit
+from hairopt.files.plain_values import (
+    MAX_DEPTH,
+    TOO_DEEP,
+    KeyPath,
+    holds,
+    long_integer,
+    too_many,
+    unfit,
+)
 from hairopt.files.text import read_text
 
 if sys.version_info >= (3, 11):
@@ -21,6 +29,7 @@ _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _SHOWN_CHARACTERS = 60
 
 MAX_TOML_MB = 4
+MAX_TOML_VALUES = 400_000
 """About 20,000 cases of a ``dataset.toml``."""
 
 _KEY_PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*"""
@@ -67,6 +76,8 @@ def parse_toml(
         HairoptError: of the class ``error``: no TOML; names origin, line, column and what was
             expected.
     """
+    if found := too_many(text, MAX_TOML_VALUES):
+        raise error(f"{origin}{found}. {_expected(what)}")
     if _LONG_KEY.search(text):
         raise error(f"{origin} {TOO_DEEP}. {_expected(what)}")
     try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +22,11 @@ from hairopt.files.faults import Sentences
 from hairopt.files.plain_values import KeyPath, holds, value_at
 
 T = TypeVar("T")
+
+_LARGE_CHARACTERS = 1_000_000
+_TRIED_FIRST = 100
+"""Entries of every table and list in which faults are looked for first: pydantic finds all, and
+takes a kilobyte for each."""
 
 MOST_TOLD = 10
 """Faults of one file that are told; of more only the number."""
@@ -152,6 +158,8 @@ def validated(
         if not strict:
             return adapter.validate_python(values)
         plain, dates = _plain(values)
+        if len(plain) > _LARGE_CHARACTERS:
+            adapter.validate_json(_plain(_beginning(values))[0], strict=True)
         found = adapter.validate_json(plain, strict=True)
     except ValidationError as fault:
         told = Sentences(values, adapter.json_schema(), within, tuple(also_allowed))
@@ -170,6 +178,15 @@ def validated(
     if len(faults) > MOST_TOLD:
         lines.append(f"and {len(faults) - MOST_TOLD} more faults")
     raise error("\n".join(lines))
+
+
+def _beginning(values: Any) -> Any:  # noqa: ANN401 - what a file holds
+    """The first entries of every table and list; a table that is a model has no more anyway."""
+    if isinstance(values, dict):
+        return {key: _beginning(value) for key, value in islice(values.items(), _TRIED_FIRST)}
+    if isinstance(values, list):
+        return [_beginning(value) for value in values[:_TRIED_FIRST]]
+    return values
 
 
 def _plain(values: object) -> tuple[str, list[object]]:

@@ -417,3 +417,48 @@ def test_finding_a_line_of_a_large_file_takes_no_time() -> None:
     assert toml_file.line_of(small, ("cases", "c200", "list")) == 1003
     assert toml_file.line_of(small, ("cases", "c999", "list")) == 5 * 999 + 3
     assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" + "1," * 1_600_000 + "1]",
+        "[" + "[]," * 800_000 + "1]",
+        '{"prices": {' + ",".join(f'"k{n}": "x"' for n in range(200_000)) + "}}",
+        "{" + ",".join(f'"k{n}": 1' for n in range(200_000)) + "}",
+        '{"title": "x", "worn": [' + "1," * 400_000 + "1]}",
+        '{"title": ' + '"x' * 1_000_000 + '"}',
+    ],
+    ids=["values", "lists", "wrong", "unknown", "elements", "syntax"],
+)
+def test_a_large_file_of_faults_is_a_short_sentence_and_takes_no_time(text: str) -> None:
+    started = time.process_time()
+    with pytest.raises(DataError) as caught:
+        Document.of_json(text, "own.json", "a shop").validated(Shop)
+    assert len(str(caught.value)) < 2000
+    assert time.process_time() - started < 5
+
+
+def test_a_large_file_is_read_and_its_faults_are_found_where_they_are() -> None:
+    many = {f"k{n:05d}": n / 2 for n in range(60_000)}
+    whole = {"title": "x", "prices": many}
+    shop = Document.of_json(json.dumps(whole), "own.json", "a shop").validated(Shop)
+    assert shop.prices == many
+    wrong = json.dumps({"title": "x", "prices": {**many, "k40000": "x"}}, indent=1)
+    with pytest.raises(
+        DataError, match=r"^own\.json, line 40004: prices\.k40000 = 'x' is not valid"
+    ):
+        Document.of_json(wrong, "own.json", "a shop").validated(Shop)
+
+
+@pytest.mark.parametrize("length", [999_990, 999_999, 1_000_000, 1_000_001])
+def test_lines_are_found_up_to_a_million_characters(length: int) -> None:
+    text = '{"a": 1,\n"' + "b" * (length - 15) + '": 2, "c": {"d": "e"}}'
+    assert json_file.line_of(text, ("a",)) == 1
+    assert json_file.line_of(text, ("c", "d")) is None
+
+
+def test_what_is_long_is_cut_in_messages() -> None:
+    with pytest.raises(ConfigError) as caught:
+        toml(f'title = "x"\n{"k" * 5000} = 1\n[brush]\nhair = "{"x" * 5000}"\n')
+    assert len(str(caught.value)) < 600

@@ -51,11 +51,9 @@ def read_cases(folder: Path, run: Run | None = None) -> pd.DataFrame:
     """
     file = folder / CASES_FILE
     frame = _read_table(file)
-    if (
-        frame.empty
-    ):  # nothing could be measured: it was written without the columns of a measurement
-        return frame
     measured = [] if run is None else _metrics_of(run)
+    if frame.empty and not measured:
+        return frame  # nothing could be measured: it was written without a measurement's columns
     _require(frame, file, _CASE_TEXTS, [*_CASE_NUMBERS, *measured])
     numbers = {*known_metrics(), "output_bytes", *_CASE_NUMBERS, *measured}
     return _typed(frame, file, [column for column in map(str, frame) if column in numbers])
@@ -72,7 +70,7 @@ def read_timings(folder: Path) -> pd.DataFrame | None:
         return None
     frame = _read_table(file)
     if frame.empty:
-        return frame
+        return None
     _require(frame, file, _TIMING_TEXTS, _TIMING_NUMBERS)
     numbers = [column for column in map(str, frame) if column.endswith("_ms")]
     return _typed(frame, file, [*_TIMING_NUMBERS[:1], *numbers])

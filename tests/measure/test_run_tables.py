@@ -12,7 +12,7 @@ from hairopt.errors import DataError
 from hairopt.measure import run_tables
 from hairopt.measure.memory import peak_mb, reset_peak, resident_mb
 from hairopt.measure.run_tables import read_cases, read_timings
-from tests.report.made_up_run import make_run, rows, variant
+from tests.report.made_up_run import absent, make_run, rows, variant
 
 RUN = make_run({"float32": variant("float32", 50.0, 0.8)})
 TIMES = pd.DataFrame({"variant": ["a"], "round": [0], "intensity": [70.0], "total_ms": [5.0]})
@@ -33,8 +33,8 @@ def test_sound_tables_are_read(tmp_path):
 def test_a_run_in_which_nothing_could_be_measured_has_a_table_without_columns(tmp_path):
     stored(pd.DataFrame(columns=["variant", "case"]), tmp_path)
     stored(pd.DataFrame(columns=["variant", "case"]), tmp_path, "timings.parquet")
-    assert read_cases(tmp_path, RUN).empty
-    assert read_timings(tmp_path).empty
+    assert read_cases(tmp_path, make_run({"float32": absent()})).empty
+    assert read_timings(tmp_path) is None
 
 
 @pytest.mark.parametrize("column", ["variant", "case", "source", "shade", "intensity", "iou"])
@@ -77,6 +77,13 @@ def test_names_that_the_file_numbers_are_names(tmp_path):
     table = table.set_column(place, "case", table.column("case").dictionary_encode())
     pq.write_table(table, tmp_path / "cases.parquet")
     assert not isinstance(read_cases(tmp_path, RUN)["case"].dtype, pd.CategoricalDtype)
+
+
+def test_an_empty_table_does_not_belong_to_a_run_with_figures(tmp_path):
+    with pytest.raises(DataError, match="has no column 'source'"):
+        read_cases(stored(rows().iloc[:0].drop(columns="source"), tmp_path), RUN)
+    stored(TIMES.iloc[:0].drop(columns="total_ms"), tmp_path, "timings.parquet")
+    assert read_timings(tmp_path) is None
 
 
 def test_two_columns_of_one_name_are_refused(tmp_path):

@@ -205,7 +205,9 @@ def _scratch(parent: Path, target: str, tell: Tell) -> Iterator[Path]:
         (scratch / _NEW).mkdir()
         yield scratch
     finally:
-        _remove(scratch)
+        with suppress(OSError):  # where it fails, the next process tries again
+            _finish(scratch, lambda _: None)  # interrupted with the old folder aside, say
+            _remove(scratch)
         if owner is not None:
             os.close(owner)
 

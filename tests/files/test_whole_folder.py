@@ -106,6 +106,24 @@ def test_what_was_there_survives_a_failure(tmp_path, way, monkeypatch, fault):
     assert [path.name for path in tmp_path.iterdir()] == ["set"]
 
 
+def test_an_interruption_between_the_two_steps_loses_neither(tmp_path, monkeypatch):
+    write(tmp_path / "set", "old")
+    monkeypatch.setattr(whole_folder, "exchange", lambda *_: False)
+    rename = Path.rename
+
+    def interrupted(self, target):
+        done = rename(self, target)
+        if "old" in target.name:
+            raise KeyboardInterrupt
+        return done
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write(tmp_path / "set", "new")
+    assert content(tmp_path / "set") == "new"
+    assert [path.name for path in tmp_path.iterdir()] == ["set"]
+
+
 def test_a_check_right_before_the_end_may_refuse(tmp_path):
     def refuse():
         raise ValueError("not any more")

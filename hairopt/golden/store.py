@@ -16,6 +16,7 @@ from hairopt.errors import DataError, HairoptError, NotComparableError, UsageErr
 from hairopt.files.validated import Document
 from hairopt.files.whole_folder import Tell, carry_over, recover, whole_folder
 from hairopt.images import decode_image
+from hairopt.images.decode import explained, read_header, stored_pixels
 from hairopt.pipeline import Pipeline, Rendered, Segmented
 from hairopt.types import ImageU8, MaskF32, Shade
 from hairopt.variants.schema import Variant
@@ -145,12 +146,15 @@ def read_golden_mask(folder: Path, case: GoldenCase) -> MaskF32:
     Raises:
         NotComparableError: the file is missing or not the one that was recorded.
     """
-    import cv2
-
-    data = np.frombuffer(_verified(folder, case.mask), dtype=np.uint8)
-    stored = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
-    if stored is None or stored.dtype != np.uint16 or stored.ndim != 2:
-        raise NotComparableError(f"{folder / case.mask.path} is no 16-bit grey PNG")
+    data, name = _verified(folder, case.mask), str(folder / case.mask.path)
+    try:
+        header = read_header(data, name)
+        if header.bits != 16 or header.channels != "grey" or header.has_alpha:
+            raise NotComparableError(f"{name} is no 16-bit grey PNG")
+        with explained(name):
+            stored = stored_pixels(header, data)
+    except DataError as error:
+        raise NotComparableError(str(error)) from error
     return np.asarray(stored / LEVELS, dtype=np.float32)
 
 

@@ -10,7 +10,7 @@ from hairopt.measure.run_model import VariantResult
 
 DAYS_PER_MONTH = 365.25 / 12
 _GB = 1e9
-_MB = 2**20
+_MB = 1e6
 
 
 @dataclass(frozen=True)

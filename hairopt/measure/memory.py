@@ -5,19 +5,20 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+_MB = 1e6
 _STATUS = Path("/proc/self/status")
 _CLEAR_REFS = Path("/proc/self/clear_refs")
 _RESET_PEAK = "5"  # proc(5): writing 5 resets VmHWM to the current resident set size
 
 
 def resident_mb() -> float:
-    """Resident set size now, in MB (2**20 bytes)."""
+    """Resident set size now, in MB (10**6 bytes)."""
     from_kernel = _status_mb("VmRSS")
     if from_kernel is not None:
         return from_kernel
     import psutil
 
-    return float(psutil.Process().memory_info().rss) / 2**20
+    return float(psutil.Process().memory_info().rss) / _MB
 
 
 def peak_mb() -> float:
@@ -32,11 +33,11 @@ def peak_mb() -> float:
     if sys.platform == "win32":
         import psutil
 
-        return float(psutil.Process().memory_info().peak_wset) / 2**20
+        return float(psutil.Process().memory_info().peak_wset) / _MB
     import resource
 
     unit_bytes = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit_bytes / 2**20
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit_bytes / _MB
 
 
 def reset_peak() -> bool:
@@ -55,5 +56,5 @@ def _status_mb(key: str) -> float | None:
         return None
     for line in lines:
         if line.startswith(key + ":"):
-            return int(line.split()[1]) / 1024
+            return int(line.split()[1]) * 1024 / _MB  # the kernel calls 1024 bytes a kB
     return None

@@ -98,6 +98,6 @@ def _require_memory(loaded: LoadedCase) -> None:
     if needed > free:
         height, width = loaded.truth.shape
         raise DataError(
-            f"scoring {width}x{height} pixels takes about {needed / 2**30:.1f} GB of memory, but "
-            f"{free / 2**30:.1f} GB are free; use a smaller photo"
+            f"scoring {width}x{height} pixels takes about {needed / 1e9:.1f} GB of memory, but "
+            f"{free / 1e9:.1f} GB are free; use a smaller photo"
         )

@@ -168,7 +168,7 @@ class Startup(_Record):
 
 
 class Memory(_Record):
-    """Resident memory of the worker in MB (2**20 bytes).
+    """Resident memory of the worker in MB (10**6 bytes).
 
     Attributes:
         peak_rss: highest since the process started, before any quality work.

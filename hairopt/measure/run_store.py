@@ -59,7 +59,7 @@ def scratch(out: Path, tell: Tell = lambda _: None) -> Iterator[Path]:
     with ExitStack() as stack:
         with _explained(out):
             folder = stack.enter_context(scratch_folder(out, tell))
-        free_mb = shutil.disk_usage(out).free // 2**20
+        free_mb = shutil.disk_usage(out).free // 10**6
         if free_mb < MIN_FREE_MB:
             raise UsageError(
                 f"Only {free_mb} MB are free in {out}, but a run needs {MIN_FREE_MB} MB; free "

@@ -17,7 +17,7 @@ Quantity = Literal["p50", "p95", "p99", "mean", "cpu", "memory", "cost", "output
 
 _UNITS: dict[str, dict[str, float]] = {
     "time": {"ms": 1.0, "s": 1000.0},
-    "memory": {"MB": 1.0, "GB": 1024.0},
+    "memory": {"MB": 1.0, "GB": 1000.0},
     "cost": {"": 1.0},
     "output": {"kB": 1.0, "MB": 1000.0},
 }

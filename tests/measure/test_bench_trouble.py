@@ -185,7 +185,7 @@ def test_a_photo_too_large_for_the_memory_is_listed(small_dataset, strange, tmp_
     mask = cv2.imread(str(small_dataset.path / "masks" / "c.png"), cv2.IMREAD_GRAYSCALE)
     cv2.imwrite(str(small_dataset.path / "images" / "c.png"), cv2.resize(photo, (640, 640)))
     cv2.imwrite(str(small_dataset.path / "masks" / "c.png"), cv2.resize(mask, (640, 640)))
-    free = psutil.virtual_memory()._replace(available=10 * 2**20)
+    free = psutil.virtual_memory()._replace(available=10_000_000)
     monkeypatch.setattr(psutil, "virtual_memory", lambda: free)
     run = run_bench(BenchPlan((strange("disc"),), small_dataset, tmp_path / "o", **FAST))
     assert [case.name for case in run.dataset.bad_cases] == ["c"]

@@ -40,7 +40,7 @@ from .conftest import candidate, knob
         ("p95 < 0.8 s", "p95", 800),
         ("P50<=12MS", "p50", 12),
         ("cpu<40ms", "cpu", 40),
-        ("memory<1GB", "memory", 1024),
+        ("memory<1GB", "memory", 1000),
         ("cost<0.01", "cost", 0.01),
         ("output<0.2MB", "output", 200),
     ],

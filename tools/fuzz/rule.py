@@ -12,7 +12,7 @@ from hairopt.measure.memory import peak_mb, reset_peak
 from tools.fuzz.reader import ROOT, Reader
 
 MAX_CPU_S = 5.0
-MAX_MB = 1024.0
+MAX_MB = 1000.0
 """Resident memory of the whole process, libraries included."""
 
 

@@ -201,8 +201,8 @@ def _composited(stored: NDArray[Any], header: Header, conversion: Conversion | N
     rgb = _eight_bits(rgb) if conversion is None else conversion.apply(rgb)
     if header.transparent_grey is not None:
         rgb[stored == header.transparent_grey] = 255
-    if not header.has_alpha or stored.shape[2:] != (4,):
-        return rgb  # a WebP may hold an alpha chunk that its header does not announce
+    if stored.shape[2:] != (4,):
+        return rgb
     alpha = _eight_bits(stored[..., 3:]).astype(np.uint32)
     over = rgb * alpha + 255 * (255 - alpha)
     return np.asarray((over + 127) // 255, np.uint8)

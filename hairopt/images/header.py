@@ -21,7 +21,7 @@ class Header:
         height_px: as stored.
         channels: what a pixel is made of; a palette is ``rgb``.
         bits: of a channel, 8 or 16; fewer are stored as 8.
-        has_alpha: whether pixels can be transparent.
+        has_alpha: whether pixels can be transparent; a WebP may say so and hold no alpha.
         transparent_grey: the grey value that stands for a transparent pixel, if one does.
         is_palette: whether the file holds indices into a palette.
         is_animated: whether it is a sequence of pictures.

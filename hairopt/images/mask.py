@@ -63,7 +63,7 @@ def _grey(header: Header, data: bytes, name: str) -> NDArray[np.uint8]:
     grey = np.empty((height, width), np.uint8)
     for piece in pieces(height, width, bytes_per_px=_BYTES_PER_PX):
         part = stored[piece.inner.slices]
-        if header.has_alpha:
+        if part.shape[2] == 4:
             _require_opaque(name, opaque=part[..., 3].min() == 255)
         if not ((part[..., 0] == part[..., 1]).all() and (part[..., 0] == part[..., 2]).all()):
             _refuse_colours(name, of_palette=header.is_palette)

@@ -28,7 +28,7 @@ def read_webp(data: bytes) -> Header:
     chunks = _chunks(data)
     lossy, lossless, extended = (chunks.get(kind, b"") for kind in (_LOSSY, _LOSSLESS, _EXTENDED))
     animated = bool(extended and extended[0] & _ANIMATION_FLAG)
-    has_alpha = bool(extended and extended[0] & _ALPHA_FLAG)
+    has_alpha = b"ALPH" in chunks or bool(extended and extended[0] & _ALPHA_FLAG)
     try:
         if animated:
             width, height = (int.from_bytes(extended[at : at + 3], "little") + 1 for at in (4, 7))

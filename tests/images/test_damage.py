@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from hairopt.errors import DataError
-from hairopt.images import decode_image, opencv
+from hairopt.images import decode_image, decode_mask, opencv
 from tests.pictures import photo, png_chunk, saved
 
 JPEGS = {
@@ -242,3 +242,12 @@ def test_pixels_of_a_webp_with_an_alpha_channel_are_exact():
     np.testing.assert_array_equal(decoded[32:], rgba[32:, :, :3])
     assert (decoded[:32] == 255).all()
     assert cv2.imdecode(np.frombuffer(buffer.getvalue(), np.uint8), -1).shape == (64, 64, 4)
+
+
+@pytest.mark.parametrize("lossless", [False, True])
+def test_a_webp_that_promises_an_alpha_channel_and_has_none(lossless: bool):
+    data = saved(photo(64), "WEBP", lossless=lossless, exif=b"Exif\0\0none")  # so that it has flags
+    promised = data[:20] + bytes([data[20] | 0x10]) + data[21:]
+    np.testing.assert_array_equal(decode_image(promised, "a"), decode_image(data, "a"))
+    grey = saved(photo(64)[..., 0], "WEBP", lossless=True, exif=b"Exif\0\0none")
+    assert decode_mask(grey[:20] + bytes([grey[20] | 0x10]) + grey[21:], "m").shape == (64, 64)

@@ -11,9 +11,7 @@ from hairopt.measure import memory
 
 
 def test_resident_memory_is_what_psutil_sees():
-    assert memory.resident_mb() == pytest.approx(
-        psutil.Process().memory_info().rss / 1e6, rel=0.02
-    )
+    assert memory.resident_mb() == pytest.approx(psutil.Process().memory_info().rss / 1e6, rel=0.02)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux can reset the mark")

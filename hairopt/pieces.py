@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import ctypes
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from math import isqrt
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from hairopt.types import Box
 
+T = TypeVar("T", bound=np.generic)
+
 PIECE_BYTES = 100_000_000
-"""What the arrays of a step may take together. A picture that needs no more is one piece."""
+"""What the arrays of a step may take together; a picture that needs no more is one piece."""
+
+_STEP_PX = 64
+"""What a filter is given begins and ends at multiples of it. What remains of a row behind the last
+whole vector of the processor is computed in another way, by a rounding apart; so it is the same
+columns in every piece as in the whole picture."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +31,7 @@ class Piece:
     """A part of a picture.
 
     Attributes:
-        inner: the pixels it stands for; those of all pieces make up the picture, each once.
+        inner: the pixels it stands for; those of all pieces make up the whole, each once.
         outer: the same with what a filter needs around it, as far as the picture reaches.
     """
 
@@ -31,47 +45,129 @@ class Piece:
 
 
 def pieces(
-    height_px: int, width_px: int, *, bytes_per_px: int, reach_px: int = 0
+    box: Box,
+    *,
+    bytes_per_px: int,
+    reach_px: int = 0,
+    frame: Box | None = None,
+    most_bytes: int = PIECE_BYTES,
 ) -> Iterator[Piece]:
-    """Cut a picture into rows of full width, or into rectangles where a filter reaches far.
+    """Cut a part of a picture into columns of full height, or squares where a filter reaches far.
 
-    A step that works on the outer pixels and keeps the inner ones gives what it would give for the
-    whole picture.
+    A step that works on the outer pixels and keeps the inner ones gives what it would give for all
+    of them at once. Columns, because ``cv2.resize`` can be had for some columns exactly, but not
+    for some rows.
 
     Args:
-        height_px: rows of the picture.
-        width_px: columns of the picture.
+        box: what is cut.
         bytes_per_px: what the arrays of the step take for each pixel.
         reach_px: how many pixels away a pixel may be that the step's result depends on.
+        frame: the whole picture; ``box`` itself where None.
+        most_bytes: what the arrays of the step may take.
 
     Yields:
-        The pieces in reading order; one where the picture is small.
+        The pieces, row by row; one where the box is small, none where it is empty.
     """
-    rows, columns = _sides(height_px, width_px, PIECE_BYTES // bytes_per_px, reach_px)
-    for top in range(0, height_px, rows):
-        for left in range(0, width_px, columns):
-            inner = Box(top, min(top + rows, height_px), left, min(left + columns, width_px))
-            yield Piece(inner, grown(inner, reach_px, height_px, width_px))
+    frame = box if frame is None else frame
+    height, width = box.bottom - box.top, box.right - box.left
+    if box.is_empty:
+        return
+    most_px = most_bytes // bytes_per_px
+    if height * width <= most_px:
+        yield Piece(box, _grown(box, reach_px, frame))
+        return
+    rows, columns = _sides(height, width, most_px, reach_px)
+    for top, bottom in _cuts(box.top, box.bottom, rows):
+        for left, right in _cuts(box.left, box.right, columns):
+            inner = Box(top, bottom, left, right)
+            yield Piece(inner, _grown(inner, reach_px, frame))
+            _give_back()
 
 
-def grown(box: Box, reach_px: int, height_px: int, width_px: int) -> Box:
-    """A box with so many pixels more on every side, as far as the picture reaches."""
+def in_pieces(
+    step: Callable[[Piece], NDArray[T]],
+    box: Box,
+    *,
+    bytes_per_px: int,
+    reach_px: int = 0,
+    frame: Box | None = None,
+    most_bytes: int = PIECE_BYTES,
+) -> NDArray[T]:
+    """What a step gives for each piece of a box, as one array.
+
+    Args:
+        step: gives an array for the inner pixels of a piece, (h, w, ...).
+        box: what is cut; not empty.
+        bytes_per_px: as for ``pieces``.
+        reach_px: likewise.
+        frame: likewise.
+        most_bytes: likewise.
+
+    Returns:
+        (box height, box width, ...); where there is only one piece, what the step gave.
+    """
+    cuts = pieces(
+        box, bytes_per_px=bytes_per_px, reach_px=reach_px, frame=frame, most_bytes=most_bytes
+    )
+    first = next(cuts)
+    part = step(first)
+    if first.inner == box:
+        return part
+    whole = np.empty((box.bottom - box.top, box.right - box.left, *part.shape[2:]), part.dtype)
+    whole[first.inner.within(box).slices] = part
+    for piece in cuts:
+        whole[piece.inner.within(box).slices] = step(piece)
+    return whole
+
+
+def _grown(box: Box, reach_px: int, frame: Box) -> Box:
+    """A box with at least so many pixels more on every side, as far as the frame reaches."""
+    if reach_px == 0:
+        return box
+    left = (box.left - reach_px) // _STEP_PX * _STEP_PX
+    right = -(-(box.right + reach_px) // _STEP_PX) * _STEP_PX
     return Box(
-        max(0, box.top - reach_px),
-        min(height_px, box.bottom + reach_px),
-        max(0, box.left - reach_px),
-        min(width_px, box.right + reach_px),
+        max(frame.top, box.top - reach_px),
+        min(frame.bottom, box.bottom + reach_px),
+        max(frame.left, left),
+        min(frame.right, right),
     )
 
 
+def _give_back() -> None:
+    """Return freed memory to the system.
+
+    The arrays of a piece are too small for glibc to map each on its own. On its heap they leave
+    holes, of which it would keep hundreds of megabytes.
+    """
+    trim = _malloc_trim()
+    if trim is not None:
+        trim(0)
+
+
+@lru_cache(maxsize=1)
+def _malloc_trim() -> Callable[[int], int] | None:
+    """What only glibc has."""
+    with suppress(TypeError, OSError, AttributeError):  # Windows has no library of the process
+        found: Callable[[int], int] = ctypes.CDLL(None).malloc_trim
+        return found
+    return None
+
+
+def _cuts(start: int, stop: int, step: int) -> list[tuple[int, int]]:
+    """Begin and end of the parts; no last part that is only a sliver."""
+    starts = list(range(start, stop, step))
+    if len(starts) > 1 and stop - starts[-1] < _STEP_PX:
+        starts.pop()
+    return list(zip(starts, [*starts[1:], stop], strict=True))
+
+
 def _sides(height: int, width: int, most_px: int, reach: int) -> tuple[int, int]:
-    """Rows and columns of the inner box, so that the outer one is mostly inner."""
-    if height * width <= most_px:
-        return height, width
-    rows = most_px // width - 2 * reach
-    side = isqrt(most_px) - 2 * reach
-    of_rows, of_squares = rows * width, max(side, 0) ** 2
-    if rows > 0 and of_rows >= of_squares:
-        return rows, width
-    side = max(side, reach, 1)
+    """Rows and columns of the inner box: those of which the outer one holds most."""
+    margin = 2 * reach + (_STEP_PX if reach else 0)
+    columns = (most_px // height - margin) // _STEP_PX * _STEP_PX
+    side = (isqrt(most_px) - margin) // _STEP_PX * _STEP_PX
+    if columns > 0 and columns * height >= max(side, 0) ** 2:
+        return height, columns
+    side = max(side, _STEP_PX)
     return min(side, height), min(side, width)

@@ -6,11 +6,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from types import TracebackType
 from typing import TypeAlias, cast
 
+import numpy as np
+
 from hairopt.errors import UsageError
 from hairopt.models.contract import ModelFile
+from hairopt.pieces import pieces
 from hairopt.runtimes.execution import Execution
 from hairopt.runtimes.freed_memory import keep_freed_memory
 from hairopt.stages import STAGES
@@ -21,6 +25,9 @@ from hairopt.stages.protocol import Decode, Encode, Postprocess, Recolor, Segmen
 from hairopt.types import Box, ImageU8, MaskF32, Shade
 from hairopt.variants.condition import Condition
 from hairopt.variants.schema import Variant
+
+_BYTES_PER_PX = 40
+"""Of dyeing, coverage and blending, and of what refines the coverage."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +53,9 @@ class Rendered:
 
     Attributes:
         mask: float32 (h, w) in [0, 1], probability of hair at the network's resolution.
-        alpha: float32 (box height, box width) in [0, 1], what the dyed layer was blended with;
-            0 outside the box.
         box: the pixels that were recoloured.
+        alpha_of: float32 (height, width) in [0, 1] of any part of the box, what the dyed layer was
+            blended with; computed again where the photo is large.
         image: uint8 (H, W, 3) RGB, the answer before encoding; the photo itself outside the box.
         encoded: the bytes of the answer.
         postprocessed: whether ``postprocess.when`` held.
@@ -57,13 +64,18 @@ class Rendered:
     """
 
     mask: MaskF32
-    alpha: MaskF32
     box: Box
+    alpha_of: Callable[[Box], MaskF32]
     image: ImageU8
     encoded: bytes
     postprocessed: bool
     stage_ms: dict[str, float]
     stage_cpu_ms: dict[str, float]
+
+    @property
+    def alpha(self) -> MaskF32:
+        """``alpha_of`` all of the box; 0 outside it."""
+        return self.alpha_of(self.box)
 
 
 StageWatcher: TypeAlias = Callable[[str], AbstractContextManager[object]]
@@ -81,8 +93,9 @@ class _Stopwatch:
         with self.watcher(name):
             wall, cpu = time.perf_counter_ns(), time.process_time_ns()
             yield
-            self.cpu_ms[name] = (time.process_time_ns() - cpu) / 1e6
-            self.wall_ms[name] = (time.perf_counter_ns() - wall) / 1e6
+            cpu, wall = time.process_time_ns() - cpu, time.perf_counter_ns() - wall
+            self.cpu_ms[name] = self.cpu_ms.get(name, 0.0) + cpu / 1e6
+            self.wall_ms[name] = self.wall_ms.get(name, 0.0) + wall / 1e6
 
 
 class Pipeline:
@@ -172,15 +185,23 @@ class Pipeline:
         watch = _Stopwatch(self._watcher, dict(segmented.stage_ms), dict(segmented.stage_cpu_ms))
         with watch.stage("recolor"):
             bands = self._bands(image, mask)
-            layers = [(at, self._recolor(image[at.slices], shade, intensity)) for at in bands]
         with watch.stage("postprocess"):
             wanted = self._is_wanted(image, mask, intensity)
-            box = around(bands)
-            alpha = self._alpha(image, mask, box, wanted)
-            out = blend(image, layers, alpha, box)
+            out = np.array(image)
+        alpha_of: Callable[[Box], MaskF32] = partial(self._alpha, image, mask, wanted)
+        box = around(bands)
+        for part in (piece.inner for piece in pieces(box, bytes_per_px=_BYTES_PER_PX)):
+            with watch.stage("recolor"):
+                places = [place for band in bands if not (place := band.meet(part)).is_empty]
+                layers = [(at, self._recolor(image[at.slices], shade, intensity)) for at in places]
+            with watch.stage("postprocess"):
+                alpha = alpha_of(part)
+                blend(image, layers, alpha, part, out)
+            if part == box:
+                alpha_of = partial(_cut, alpha, box)
         with watch.stage("encode"):
             encoded = self._encode(out, self.variant.encode.quality)
-        return Rendered(mask, alpha, box, out, encoded, wanted, watch.wall_ms, watch.cpu_ms)
+        return Rendered(mask, box, alpha_of, out, encoded, wanted, watch.wall_ms, watch.cpu_ms)
 
     def close(self) -> None:
         """Release the network; calling it twice is harmless."""
@@ -212,7 +233,7 @@ class Pipeline:
             numbers["edge_contrast"] = edge_contrast(image, mask)
         return self._when.holds(numbers)
 
-    def _alpha(self, image: ImageU8, mask: MaskF32, box: Box, wanted: bool) -> MaskF32:
+    def _alpha(self, image: ImageU8, mask: MaskF32, wanted: bool, box: Box) -> MaskF32:
         if not wanted:
             return plain(mask, image, box)
         spec = self.variant.postprocess
@@ -224,3 +245,7 @@ class Pipeline:
             feather_at=spec.feather_at,
             anti_bleed=spec.anti_bleed,
         )
+
+
+def _cut(alpha: MaskF32, box: Box, part: Box) -> MaskF32:
+    return alpha[part.within(box).slices]

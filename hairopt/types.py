@@ -108,6 +108,12 @@ class Box:
             self.right - outer.left,
         )
 
+    def meet(self, other: Box) -> Box:
+        """The pixels that lie in both; empty where there are none."""
+        top, left = max(self.top, other.top), max(self.left, other.left)
+        bottom, right = min(self.bottom, other.bottom), min(self.right, other.right)
+        return Box(top, max(top, bottom), left, max(left, right))
+
     @property
     def is_empty(self) -> bool:
         """Whether the rectangle holds no pixel."""

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from hairopt import pipeline as module
 from hairopt.errors import ConfigError, DataError, UnavailableError, UsageError
 from hairopt.images import decode_image
+from hairopt.pieces import PIECE_BYTES
 from hairopt.pipeline import Pipeline
 from hairopt.stages import STAGES
 from hairopt.stages.mask import upsample
@@ -246,3 +248,32 @@ def test_the_bundled_network_finds_the_astronauts_hair(name: str, astronaut: byt
     dyed = recolor_hsv(before[hair], VIOLET, 70).astype(int)
     assert np.abs(answer.image[hair] - dyed).mean() < 3
     np.testing.assert_array_equal(answer.image[suit], before[suit])
+
+
+@pytest.mark.parametrize("name", ["float32", "baseline", "conditional-post"])
+def test_a_large_photo_is_dyed_in_pieces_with_the_same_answer(
+    name: str, astronaut: bytes, monkeypatch: pytest.MonkeyPatch
+):
+    with Pipeline(load_variant(name)) as pipeline:
+        whole = pipeline.run(astronaut, VIOLET, 70)
+        pieces_px = whole.image.shape[0] * whole.image.shape[1] // 9
+        monkeypatch.setattr(module, "_BYTES_PER_PX", PIECE_BYTES // pieces_px)
+        again = pipeline.run(astronaut, VIOLET, 70)
+    assert again.encoded == whole.encoded
+    np.testing.assert_array_equal(again.image, whole.image)
+    np.testing.assert_array_equal(again.alpha, whole.alpha)
+    assert again.box == whole.box
+    assert list(again.stage_ms) == list(STAGE_NAMES)
+
+
+def test_alpha_of_a_part_is_that_part_of_alpha(monkeypatch: pytest.MonkeyPatch):
+    with Pipeline(variant()) as pipeline:
+        small = pipeline.run(png(photo()), VIOLET, 70)
+        monkeypatch.setattr(module, "_BYTES_PER_PX", PIECE_BYTES // 100)
+        large = pipeline.run(png(photo()), VIOLET, 70)
+    box = small.box
+    part = Box(box.top + 3, box.bottom - 5, box.left + 2, box.right - 9)
+    for answer in (small, large):
+        expected = answer.alpha[part.within(box).slices]
+        np.testing.assert_array_equal(answer.alpha_of(part), expected)
+    np.testing.assert_array_equal(large.image, small.image)

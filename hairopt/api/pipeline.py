@@ -12,10 +12,13 @@ from types import TracebackType
 import numpy as np
 
 from hairopt.images import decode_image, read_bytes
+from hairopt.pieces import pieces
 from hairopt.pipeline import Pipeline as Stages
 from hairopt.types import ImageU8, MaskF32, Shade
 from hairopt.variants.load import load_variant, with_model
 from hairopt.variants.schema import Variant
+
+_BYTES_PER_PX = 40
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,8 @@ class Pipeline:
         with self._one_at_a_time:
             rendered = self._stages.run(data, colour, intensity)
         alpha = np.zeros(rendered.image.shape[:2], np.float32)
-        alpha[rendered.box.slices] = rendered.alpha
+        for piece in pieces(rendered.box, bytes_per_px=_BYTES_PER_PX):
+            alpha[piece.inner.slices] = rendered.alpha_of(piece.inner)
         return Answer(rendered.encoded, alpha, rendered.mask, dict(rendered.stage_ms))
 
     def close(self) -> None:

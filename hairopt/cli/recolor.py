@@ -32,7 +32,10 @@ def recolor(
     variant: Annotated[str, typer.Option(help="Name or TOML file of a variant.")] = "float32",
     intensity: IntensityOption = "70",
     explain: Annotated[
-        bool, typer.Option("--explain", help="Write photo, mask and result side by side.")
+        bool,
+        typer.Option(
+            "--explain", help="Write photo, mask and result side by side, 2048 px at most each."
+        ),
     ] = False,
 ) -> None:
     """Dye the hair in one photo."""

@@ -21,8 +21,8 @@ from hairopt.images.limits import MAX_DECODING_MB, excess
 from hairopt.images.png import SIGNATURE, read_png
 from hairopt.images.profile import Conversion, cmyk_to_rgb, conversion_of
 from hairopt.images.webp import read_webp, require_written_end
-from hairopt.pieces import pieces
-from hairopt.types import ImageU8
+from hairopt.pieces import in_pieces
+from hairopt.types import Box, ImageU8
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 """The file formats that are read."""
@@ -123,6 +123,7 @@ def stored_pixels(header: Header, data: bytes, reduce: int = 1) -> NDArray[Any]:
 
     if header.format == "WEBP":
         require_written_end(data, header)
+    data = data[: header.end]  # OpenCV would take what follows for chunks of gigabytes
     height, width = header.height_px, header.width_px
     if header.bits == 16 or header.has_alpha or header.transparent_grey is not None:
         depth = np.uint16 if header.bits == 16 else np.uint8
@@ -136,7 +137,8 @@ def stored_pixels(header: Header, data: bytes, reduce: int = 1) -> NDArray[Any]:
         }[reduce]
         shape = (-(-height // reduce), -(-width // reduce), 3)
         bgr = opencv.decode(data, flag | cv2.IMREAD_IGNORE_ORIENTATION, shape)
-        return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB, dst=bgr))
+        opencv.exchange_channels(bgr)
+        return bgr
     flag = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
     return opencv.decode(data, flag, (height, width, 3))
 
@@ -185,11 +187,11 @@ def _in_srgb(header: Header, data: bytes, reduce: int) -> ImageU8:
     pixels, conversion = stored_pixels(header, data, reduce), conversion_of(header)
     if pixels.dtype == np.uint8 and pixels.shape[2:] == (3,) and not header.has_alpha:
         return pixels if conversion is None else conversion.apply(pixels)
-    result = np.empty((*pixels.shape[:2], 3), np.uint8)
-    for piece in pieces(*pixels.shape[:2], bytes_per_px=_BYTES_PER_PX):
-        at = piece.inner.slices
-        result[at] = _composited(pixels[at], header, conversion)
-    return result
+    return in_pieces(
+        lambda piece: _composited(pixels[piece.inner.slices], header, conversion),
+        Box.full(*pixels.shape[:2]),
+        bytes_per_px=_BYTES_PER_PX,
+    )
 
 
 def _composited(stored: NDArray[Any], header: Header, conversion: Conversion | None) -> ImageU8:

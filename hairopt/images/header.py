@@ -28,6 +28,7 @@ class Header:
         decoding_bytes_per_px: what decoding takes, the result (3) included.
         profile: the ICC profile that describes its colours; None for sRGB, or where none is said.
         exif: the EXIF block; empty where there is none.
+        end: where the picture ends in the file; None where the decoder finds it.
     """
 
     format: Format
@@ -42,6 +43,7 @@ class Header:
     is_animated: bool = False
     profile: bytes | None = None
     exif: bytes = b""
+    end: int | None = None
 
 
 class DamagedError(ValueError):

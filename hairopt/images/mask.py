@@ -13,7 +13,7 @@ from hairopt.images.decode import explained, read_header, stored_pixels
 from hairopt.images.exif import upright
 from hairopt.images.header import Header, refuse
 from hairopt.pieces import pieces
-from hairopt.types import MaskF32
+from hairopt.types import Box, MaskF32
 
 _BYTES_PER_PX = 8
 
@@ -54,14 +54,14 @@ def _grey(header: Header, data: bytes, name: str) -> NDArray[np.uint8]:
 
     if header.channels == "grey" and not header.has_alpha and header.transparent_grey is None:
         flags = cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION
-        return opencv.decode(data, flags, (header.height_px, header.width_px))
+        return opencv.decode(data[: header.end], flags, (header.height_px, header.width_px))
     stored = stored_pixels(header, data)
     if stored.ndim == 2:
         _require_opaque(name, opaque=not (stored == header.transparent_grey).any())
         return stored
     height, width = stored.shape[:2]
     grey = np.empty((height, width), np.uint8)
-    for piece in pieces(height, width, bytes_per_px=_BYTES_PER_PX):
+    for piece in pieces(Box.full(height, width), bytes_per_px=_BYTES_PER_PX):
         part = stored[piece.inner.slices]
         if part.shape[2] == 4:
             _require_opaque(name, opaque=part[..., 3].min() == 255)

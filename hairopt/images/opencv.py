@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,8 @@ from hairopt.native_log import quiet_stderr
 
 _LARGE_BYTES = 24_000_000
 """From here on a file is decoded into an array that is there; before it, a copy takes less time."""
+
+_ROWS = 64
 
 _LEAST_BYTES = 64
 """OpenCV looks at 32 bytes of a WebP, which may have fewer."""
@@ -64,6 +65,15 @@ def decode(data: bytes, flags: int, shape: tuple[int, ...], dtype: type = np.uin
     return pixels
 
 
+def exchange_channels(pixels: NDArray[np.uint8]) -> None:
+    """RGB to BGR or back, in place; OpenCV copies what it is given whole."""
+    import cv2
+
+    for top in range(0, pixels.shape[0], _ROWS):
+        part = pixels[top : top + _ROWS]
+        cv2.cvtColor(part, cv2.COLOR_RGB2BGR, dst=part)
+
+
 def _into_array(
     data: bytes, flags: int, shape: tuple[int, ...], dtype: type
 ) -> NDArray[Any] | None:
@@ -71,7 +81,7 @@ def _into_array(
     import cv2
 
     expected_bytes = int(np.prod(shape)) * np.dtype(dtype).itemsize
-    if expected_bytes < _LARGE_BYTES or "imread(filename, dst" not in (cv2.imread.__doc__ or ""):
+    if expected_bytes < _LARGE_BYTES or "dst" not in (cv2.imread.__doc__ or ""):
         return cv2.imdecode(np.frombuffer(data.ljust(_LEAST_BYTES, b"\0"), np.uint8), flags)
     with _as_file(data) as path:
         return cv2.imread(path, np.empty(shape, dtype), flags)
@@ -79,15 +89,8 @@ def _into_array(
 
 @contextmanager
 def _as_file(data: bytes) -> Iterator[str]:
-    """The path of a file with these bytes; in memory, but not in this process's, where possible."""
-    if sys.platform == "linux":
-        descriptor = os.memfd_create("hairopt-picture")
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            yield f"/proc/self/fd/{descriptor}"
-        return
-    with tempfile.TemporaryDirectory() as folder:
+    """The path of a temporary file with these bytes."""
+    with tempfile.TemporaryDirectory(prefix="hairopt-") as folder:
         path = Path(folder, "picture")
         path.write_bytes(data)
         yield str(path)

@@ -15,7 +15,16 @@ from hairopt.images.png_colour import profile_of
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 _GREY, _RGB, _PALETTE, _GREY_ALPHA, _RGB_ALPHA = 0, 2, 3, 4, 6
-_LEAST_KEPT = (b"IHDR", b"tRNS", b"acTL", b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"eXIf")
+_BITS = {
+    _GREY: (1, 2, 4, 8, 16),
+    _RGB: (8, 16),
+    _PALETTE: (1, 2, 4, 8),
+    _GREY_ALPHA: (8, 16),
+    _RGB_ALPHA: (8, 16),
+}
+"""Table 12."""
+
+_KEPT = (b"IHDR", b"tRNS", b"acTL", b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"eXIf")
 
 
 def read_png(data: bytes) -> Header:
@@ -27,15 +36,15 @@ def read_png(data: bytes) -> Header:
         DamagedError: the file is cut short, a checksum is wrong, or the header makes no sense.
         RefusedError: its colours cannot be converted.
     """
-    chunks = _chunks(data)
+    chunks, end = _chunks(data)
     try:
         width, height, bits, colour, _, _, _ = struct.unpack(">IIBBBBB", chunks[b"IHDR"])
     except (KeyError, struct.error) as error:
         raise DamagedError("its header chunk is missing or damaged") from error
     if not (width and height):
         raise DamagedError("its header gives it no pixels")
-    if colour not in (_GREY, _RGB, _PALETTE, _GREY_ALPHA, _RGB_ALPHA):
-        raise DamagedError("its header names no kind of colours that there is")
+    if bits not in _BITS.get(colour, ()):
+        raise DamagedError(f"its header names no kind of pixels ({bits} bits, colour {colour})")
     channels: Channels = "grey" if colour in (_GREY, _GREY_ALPHA) else "rgb"
     key = chunks.get(b"tRNS")
     has_alpha = colour in (_GREY_ALPHA, _RGB_ALPHA) or (key is not None and colour != _GREY)
@@ -52,11 +61,12 @@ def read_png(data: bytes) -> Header:
         decoding_bytes_per_px=3 + _decoder_bytes_per_px(channels, bits, has_alpha=has_alpha),
         profile=profile_of(chunks),
         exif=chunks.get(b"eXIf", b""),
+        end=end,
     )
 
 
-def _chunks(data: bytes) -> dict[bytes, bytes]:
-    """The chunks that say something about the picture, the first of each kind."""
+def _chunks(data: bytes) -> tuple[dict[bytes, bytes], int]:
+    """The chunks that say something about the picture, the first of each kind, and its end."""
     found: dict[bytes, bytes] = {}
     view, position = memoryview(data), len(SIGNATURE)
     while True:
@@ -68,11 +78,11 @@ def _chunks(data: bytes) -> dict[bytes, bytes]:
             raise DamagedError("it ends within a chunk")
         if zlib.crc32(view[position + 4 : end]) != struct.unpack_from(">I", data, end)[0]:
             raise DamagedError(f"the checksum of a {kind.decode('latin-1')} chunk is wrong")
-        if kind in _LEAST_KEPT:
+        if kind in _KEPT:
             found.setdefault(kind, data[position + 8 : end])
-        if kind == b"IEND":
-            return found
         position = end + 4
+        if kind == b"IEND":
+            return found, position
 
 
 def _transparent_grey(key: bytes, bits: int) -> int | None:

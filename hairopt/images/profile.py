@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hairopt.images.header import Header
-from hairopt.pieces import pieces
-from hairopt.types import ImageU8
+from hairopt.pieces import Piece, in_pieces, pieces
+from hairopt.types import Box, ImageU8
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -47,7 +47,7 @@ class Conversion:
         """Convert uint8 RGB (H, W, 3) in place, or uint16 to a new uint8 array."""
         if pixels.dtype == np.uint16:
             return self._from_16_bits(pixels)
-        for piece in pieces(*pixels.shape[:2], bytes_per_px=_BYTES_PER_PX):
+        for piece in pieces(Box.full(*pixels.shape[:2]), bytes_per_px=_BYTES_PER_PX):
             part = pixels[piece.inner.slices]
             part[...] = self._of(part)
         return pixels
@@ -68,8 +68,8 @@ class Conversion:
 
         Rounding to 8 bits first would leave few levels of the dark half of a linear picture.
         """
-        result = np.empty(deep.shape, np.uint8)
-        for piece in pieces(*deep.shape[:2], bytes_per_px=_BYTES_PER_PX):
+
+        def rounded(piece: Piece) -> ImageU8:
             values = deep[piece.inner.slices]
             level = (values // 257).astype(np.uint8)
             part = (values - level * np.uint16(257)) / np.float32(257)
@@ -79,8 +79,9 @@ class Conversion:
                 next_level = level.copy()
                 next_level[..., channel] += level[..., channel] < 255
                 between += part[..., channel, None] * (self._of(next_level) - here)
-            result[piece.inner.slices] = np.clip(np.rint(between), 0, 255)
-        return result
+            return np.asarray(np.clip(np.rint(between), 0, 255), np.uint8)
+
+        return in_pieces(rounded, Box.full(*deep.shape[:2]), bytes_per_px=_BYTES_PER_PX)
 
 
 def conversion_of(header: Header) -> Conversion | None:
@@ -101,15 +102,16 @@ def cmyk_to_rgb(picture: Image.Image, header: Header) -> ImageU8:
     from PIL import ImageCms
 
     transform = _cmyk_transform(header.profile) if header.profile else None
-    result = np.empty((header.height_px, header.width_px, 3), np.uint8)
-    for piece in pieces(*result.shape[:2], bytes_per_px=_BYTES_PER_PX):
+
+    def in_srgb(piece: Piece) -> ImageU8:
         box = piece.inner
         part = picture.crop((box.left, box.top, box.right, box.bottom))
         if transform is None:
-            result[box.slices] = np.asarray(part.convert("RGB"))
-        else:
-            result[box.slices] = np.asarray(ImageCms.applyTransform(part, transform))
-    return result
+            return np.array(part.convert("RGB"))
+        return np.array(ImageCms.applyTransform(part, transform))
+
+    frame = Box.full(header.height_px, header.width_px)
+    return in_pieces(in_srgb, frame, bytes_per_px=_BYTES_PER_PX)
 
 
 @lru_cache(maxsize=16)

@@ -106,14 +106,15 @@ class ProfileServer(Server):
         before = memory.resident_mb()
         yield
         if can_tell:
-            self._peaks[stage] = max(0.0, memory.peak_mb() - before)
+            rose = max(0.0, memory.peak_mb() - before)
+            self._peaks[stage] = max(self._peaks.get(stage, 0.0), rose)
 
 
 def _bytes(data: bytes, photo: int, rendered: Rendered) -> dict[str, tuple[int, int]]:
     """What every stage takes and gives, by the size of its arrays."""
     box = rendered.box
     dyed = 0 if box.is_empty else 3 * (box.bottom - box.top) * (box.right - box.left)
-    mask, alpha, out = rendered.mask.nbytes, rendered.alpha.nbytes, rendered.image.nbytes
+    mask, alpha, out = rendered.mask.nbytes, 4 * dyed // 3, rendered.image.nbytes
     return {
         "decode": (len(data), photo),
         "segment": (photo, mask),

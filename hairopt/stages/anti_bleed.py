@@ -85,10 +85,16 @@ def follow_edges(
     Returns:
         float32 (h, w) in [0, 1].
     """
-    guided = _guided_filter(alpha, image, whole_px, _FIT_PX if fast else max(whole_px))
-    step = (guided - np.float32(_LOW)) * np.float32(1 / (_HIGH - _LOW))
-    step = np.clip(step, np.float32(0), np.float32(1))
-    return np.asarray(step * step * (3 - 2 * step) * (alpha > 0), dtype=np.float32)
+    step = _guided_filter(alpha, image, whole_px, _FIT_PX if fast else max(whole_px))
+    step -= np.float32(_LOW)
+    step *= np.float32(1 / (_HIGH - _LOW))
+    np.clip(step, np.float32(0), np.float32(1), out=step)
+    slope = 2 * step
+    np.subtract(3, slope, out=slope)
+    step *= step
+    step *= slope
+    step *= alpha > 0
+    return step
 
 
 def _halved(array: np.ndarray, most_px: int) -> np.ndarray:
@@ -151,15 +157,38 @@ def _guided_filter(
 ) -> MaskF32:
     import cv2
 
-    luminance = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32) * np.float32(1 / 255)
-    guide, target = _halved(luminance, fit_px), _halved(mask, fit_px)
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    guide, target = _halved(_luminance(grey), fit_px), _halved(mask, fit_px)
     radius = _radius(*whole_px) if guide.shape == mask.shape else _radius(*guide.shape)
+    guide_mean, offset = _around(guide, radius), _around(target, radius)
+    slope = _around(guide * target, radius)
+    slope -= guide_mean * offset  # the covariance
+    guide *= guide
+    variance = _around(guide, radius)
+    del guide, target  # planes of a large photo
+    variance -= guide_mean * guide_mean
+    np.maximum(variance, 0, out=variance)
+    variance += np.float32(_EPSILON)
+    slope /= variance  # equation 5
+    guide_mean *= slope
+    offset -= guide_mean  # equation 6
+    del guide_mean, variance
+    guided: MaskF32 = resize_to(_around(slope, radius), *mask.shape)
+    guided *= _luminance(grey)
+    guided += resize_to(_around(offset, radius), *mask.shape)  # equation 8
+    return guided
+
+
+def _luminance(grey: np.ndarray) -> MaskF32:
+    """0..1, of 0..255."""
+    plane = grey.astype(np.float32)
+    plane *= np.float32(1 / 255)
+    return plane
+
+
+def _around(plane: np.ndarray, radius: int) -> MaskF32:
+    """The mean of the window around every pixel."""
+    import cv2
+
     side = (2 * radius + 1, 2 * radius + 1)
-    guide_mean, target_mean = cv2.blur(guide, side), cv2.blur(target, side)
-    covariance = cv2.blur(guide * target, side) - guide_mean * target_mean
-    variance = cv2.blur(guide * guide, side) - guide_mean * guide_mean
-    slope = covariance / (np.maximum(variance, 0) + np.float32(_EPSILON))  # equation 5
-    offset = target_mean - slope * guide_mean  # equation 6
-    slope = resize_to(cv2.blur(slope, side), *mask.shape)
-    offset = resize_to(cv2.blur(offset, side), *mask.shape)
-    return np.asarray(slope * luminance + offset)  # equation 8
+    return np.asarray(cv2.blur(plane, side), dtype=np.float32)

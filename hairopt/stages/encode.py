@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
 from hairopt.errors import DataError
+from hairopt.images.opencv import exchange_channels
 from hairopt.types import ImageU8
+
+_LARGE_BYTES = 24_000_000
+"""From here on the copies that are saved are worth a file."""
 
 
 def encode_jpeg(image: ImageU8, quality: int) -> bytes:
@@ -65,14 +74,37 @@ def encode_webp(image: ImageU8, quality: int) -> bytes:
 def _encode(image: ImageU8, suffix: str, options: list[int]) -> bytes:
     import cv2
 
+    encode = _large if image.nbytes > _LARGE_BYTES else _small
     try:
-        ok, data = cv2.imencode(suffix, cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
+        data = encode(image, suffix, options)
     except cv2.error:  # some encoders raise what others answer with False
-        ok = False
-    if not ok:
+        data = None
+    if data is None:
         height, width = image.shape[:2]
         raise DataError(
             f"A picture of {width} x {height} pixels cannot be written as {suffix[1:]}; "
             "choose another encode.format."
         )
-    return data.tobytes()
+    return data
+
+
+def _small(image: ImageU8, suffix: str, options: list[int]) -> bytes | None:
+    import cv2
+
+    ok, data = cv2.imencode(suffix, cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
+    return bytes(data) if ok else None
+
+
+def _large(image: ImageU8, suffix: str, options: list[int]) -> bytes | None:
+    """Through a file, and with the channels exchanged in place: no copy but the answer itself."""
+    import cv2
+
+    bgr = image if image.flags.writeable and image.flags.c_contiguous else np.array(image)
+    exchange_channels(bgr)
+    try:
+        with tempfile.TemporaryDirectory(prefix="hairopt-") as folder:
+            file = Path(folder, f"answer{suffix}")
+            return file.read_bytes() if cv2.imwrite(str(file), bgr, options) else None
+    finally:
+        if bgr is image:
+            exchange_channels(image)

@@ -8,10 +8,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from hairopt.models.tensors import squash
+from hairopt.pieces import PIECE_BYTES
 from hairopt.types import Box, ImageU8, MaskF32
 
 LOW, HIGH = 0.1, 0.9
 """Probabilities that count as no hair and as all hair."""
+
+_MASK_BYTES_PER_PX = 8
+"""Of the whole mask at the photo's size, and of the part of it that is wanted."""
 
 _BANDS = 10
 """How many boxes follow the shape of the hair; at 1024 px, 8 to 12 take the least time."""
@@ -49,10 +53,31 @@ def upsample(mask: MaskF32, height_px: int, width_px: int, box: Box | None = Non
     Returns:
         float32 (height_px, width_px) or (box height, box width), in [0, 1].
     """
+    if box is not None and _is_enlarged_much(mask, height_px, width_px):
+        return at_most_one(_enlarged(mask, height_px, width_px, box))
     large = resize_to(mask, height_px, width_px)
     wanted = large if box is None else large[box.slices]
     # The weights of a pixel add up to one only up to rounding.
     return wanted if large is mask else at_most_one(wanted)
+
+
+def _is_enlarged_much(mask: MaskF32, height_px: int, width_px: int) -> bool:
+    px = height_px * width_px
+    return mask.size < px and _MASK_BYTES_PER_PX * px > PIECE_BYTES
+
+
+def _enlarged(mask: MaskF32, height_px: int, width_px: int, box: Box) -> MaskF32:
+    """A part of ``resize_to``, which goes along rows first, then along columns, bit for bit."""
+    import cv2
+
+    wide = cv2.resize(mask, (width_px, mask.shape[0]), interpolation=cv2.INTER_LINEAR)
+    # OpenCV has a way of its own for a single column, which rounds differently.
+    left = max(0, min(box.left, box.right - 2))
+    right = min(width_px, max(box.right, left + 2))
+    columns = np.ascontiguousarray(wide[:, left:right])
+    size = (right - left, height_px)
+    tall = cv2.resize(columns, size, interpolation=cv2.INTER_LINEAR)
+    return np.array(tall[box.top : box.bottom, box.left - left : box.right - left])
 
 
 def at_most_one(mask: MaskF32) -> MaskF32:

@@ -6,10 +6,17 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from hairopt.pieces import Piece, in_pieces
 from hairopt.stages.anti_bleed import follow_edges, limit_by_colour, reach_px
 from hairopt.stages.mask import at_most_one, coverage, feather_reach_px, fit_image, upsample
 from hairopt.stages.protocol import AntiBleed
 from hairopt.types import Box, ImageU8, MaskF32
+
+_BYTES_PER_PX = 25
+"""Of following the photo's edges at its own resolution: six planes of float32, one of bytes."""
+
+_MOST_BYTES = 160_000_000
+"""It reaches far: pieces of ``PIECE_BYTES`` would be margin for nine parts of ten."""
 
 Layer = tuple[Box, ImageU8]
 """A box of the photo, and its pixels dyed."""
@@ -65,12 +72,23 @@ def refine(
             alpha = follow_edges(alpha, small, alpha.shape, fast=True)
         down, across = feather_px * alpha.shape[0] / height, feather_px * alpha.shape[1] / width
         return upsample(_feather(alpha, down, across), height, width, box)
-    # The box is worked on with a margin, so that its alpha does not depend on where it ends.
-    around, inner = _grown(box, height, width, feather_px)
-    alpha = upsample(alpha, height, width, around)
-    if anti_bleed:
-        alpha = follow_edges(alpha, image[around.slices], (height, width), fast=False)
-    return _feather(alpha, feather_px, feather_px)[inner]
+
+    def at_size_of_photo(piece: Piece) -> MaskF32:
+        part = upsample(alpha, height, width, piece.outer)
+        if anti_bleed:
+            photo = image[piece.outer.slices]
+            part = follow_edges(part, photo, (height, width), fast=False)
+        return _feather(part, feather_px, feather_px)[piece.cut]
+
+    # A box is worked on with a margin, so that its alpha does not depend on where it ends.
+    return in_pieces(
+        at_size_of_photo,
+        box,
+        bytes_per_px=_BYTES_PER_PX,
+        reach_px=int(feather_reach_px(feather_px)) + reach_px(height, width) + 1,
+        frame=Box.full(height, width),
+        most_bytes=_MOST_BYTES,
+    )
 
 
 def plain(mask: MaskF32, image: ImageU8, box: Box) -> MaskF32:
@@ -81,7 +99,13 @@ def plain(mask: MaskF32, image: ImageU8, box: Box) -> MaskF32:
     return upsample(coverage(mask), height, width, box)
 
 
-def blend(image: ImageU8, layers: Iterable[Layer], alpha: MaskF32, box: Box) -> ImageU8:
+def blend(
+    image: ImageU8,
+    layers: Iterable[Layer],
+    alpha: MaskF32,
+    box: Box,
+    out: ImageU8 | None = None,
+) -> ImageU8:
     """The photo with dyed layers over it: ``photo + alpha (dyed - photo)`` within each.
 
     Args:
@@ -89,14 +113,15 @@ def blend(image: ImageU8, layers: Iterable[Layer], alpha: MaskF32, box: Box) -> 
         layers: boxes within ``box``, and uint8 (height, width, 3) RGB for each.
         alpha: float32 (box height, box width) in [0, 1]; 0 outside the layers.
         box: where alpha belongs.
+        out: the same of another part of the photo, to go on with.
 
     Returns:
-        uint8 (H, W, 3) RGB, a new array; byte for byte the photo outside the layers and where
-        alpha is 0.
+        uint8 (H, W, 3) RGB, ``out`` or a new array; byte for byte the photo outside the layers and
+        where alpha is 0.
     """
     import cv2
 
-    out = np.array(image)
+    out = np.array(image) if out is None else out
     for place, dyed in layers:
         share = alpha[place.within(box).slices]
         cv2.blendLinear(dyed, image[place.slices], share, 1 - share, dst=out[place.slices])
@@ -114,17 +139,3 @@ def _feather(alpha: MaskF32, down_px: float, across_px: float) -> MaskF32:
         alpha, side, sigmaX=across_px, sigmaY=down_px, borderType=cv2.BORDER_REPLICATE
     )
     return at_most_one(np.asarray(blurred, dtype=np.float32))
-
-
-def _grown(box: Box, height: int, width: int, feather_px: float) -> tuple[Box, tuple[slice, slice]]:
-    """The box with the reach of all filters around it, and the place of the box within that."""
-    reach = int(feather_reach_px(feather_px)) + reach_px(height, width) + 1
-    around = Box(
-        max(0, box.top - reach),
-        min(height, box.bottom + reach),
-        max(0, box.left - reach),
-        min(width, box.right + reach),
-    )
-    rows = slice(box.top - around.top, box.bottom - around.top)
-    columns = slice(box.left - around.left, box.right - around.left)
-    return around, (rows, columns)

@@ -251,3 +251,19 @@ def test_a_webp_that_promises_an_alpha_channel_and_has_none(lossless: bool):
     np.testing.assert_array_equal(decode_image(promised, "a"), decode_image(data, "a"))
     grey = saved(photo(64)[..., 0], "WEBP", lossless=True, exif=b"Exif\0\0none")
     assert decode_mask(grey[:20] + bytes([grey[20] | 0x10]) + grey[21:], "m").shape == (64, 64)
+
+
+def test_what_follows_a_png_is_not_looked_at():
+    """OpenCV reads on behind the end, and takes four bytes for the length of a chunk."""
+    data = png(zlib.compress(ROWS))
+    junk = b"\x7f\xff\xff\xffIDAT" + bytes(100)
+    np.testing.assert_array_equal(decode_image(data + junk, "a"), decode_image(data, "a"))
+
+
+@pytest.mark.parametrize(("bits", "colour"), [(0, 0), (0, 2), (4, 2), (16, 3), (8, 7), (32, 0)])
+def test_a_png_of_pixels_that_do_not_exist_is_refused(bits: int, colour: int):
+    header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", 8, 8, bits, colour, 0, 0, 0))
+    body = png_chunk(b"tRNS", bytes(2)) + png_chunk(b"IDAT", zlib.compress(bytes(999)))
+    data = b"\x89PNG\r\n\x1a\n" + header + body + png_chunk(b"IEND", b"")
+    with pytest.raises(DataError, match=f"no kind of pixels \\({bits} bits, colour {colour}\\)"):
+        decode_image(data, "a")

@@ -10,7 +10,8 @@ MAX_MEGAPIXELS = 64
 MAX_DECODING_MB = 700
 """What a file and everything that it is decoded into may take together, in MB (10**6 bytes).
 
-With it, no process needs more than 1 GB for a picture. A JPEG, a PNG or a WebP of 8 bits per
+With it, decoding and dyeing a picture stay below 1 GB. (Scoring in a bench does not yet: see
+``measure.quality.SCORING_BYTES_PER_PX``.) A JPEG, a PNG or a WebP of 8 bits per
 channel stays below it up to ``MAX_MEGAPIXELS``; 16 bits per channel, and CMYK or progressive JPEGs
 at full resolution of colour, reach it earlier.
 """

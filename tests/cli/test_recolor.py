@@ -1,8 +1,14 @@
 """``hairopt recolor`` through the real command."""
 
+import subprocess
+import sys
+
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
+
+from tests.cli.conftest import environment
 
 
 @pytest.fixture
@@ -110,3 +116,29 @@ def test_the_words_of_decoders_do_not_reach_stderr(hairopt, photo, tmp_path):
     done = hairopt("recolor", photo, "-o", "out.jpg", "--shade", "blue")
     assert done.returncode == 2
     assert "truncated or damaged (it ends before its picture does)" in " ".join(done.stderr.split())
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the peak of one program")
+@pytest.mark.parametrize(("size", "kind"), [((10_000, 6000), "jpg"), ((7746, 7746), "png")])
+def test_60_megapixels_are_dyed_within_1_gb(tmp_path, size, kind):
+    small = np.random.default_rng(0).integers(0, 256, (60, 60, 3), dtype=np.uint8)
+    large = cv2.resize(small, size, interpolation=cv2.INTER_LINEAR)
+    cv2.imwrite(str(tmp_path / f"photo.{kind}"), large, [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    code = (
+        "import sys; from hairopt.cli.app import main; from hairopt.measure import memory\n"
+        "try: main()\n"
+        "except SystemExit as end: assert not end.code, end.code\n"
+        "print('peak', memory.peak_mb())\n"
+    )
+    command = ["recolor", f"photo.{kind}", "-o", f"out.{kind}", "--shade", "violet"]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *command],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment(tmp_path),
+        check=True,
+    )
+    assert float(done.stdout.split()[-1]) < 1000
+    assert Image.open(tmp_path / f"out.{kind}").size == size

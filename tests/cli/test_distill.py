@@ -1,15 +1,19 @@
 """``hairopt distill`` through the real command, as far as it goes without training."""
 
 import importlib.util
+import os
 
 import pytest
 
 HAS_TORCH = importlib.util.find_spec("torch") is not None
 
 
-@pytest.mark.skipif(HAS_TORCH, reason="PyTorch is installed here")
-def test_without_pytorch_it_says_how_to_get_it(hairopt, dataset):
-    done = hairopt("distill", dataset / "images", "--out", "run")
+def test_without_pytorch_it_says_how_to_get_it(hairopt, dataset, tmp_path):
+    """Where it is installed, a module of its name that cannot be imported stands before it."""
+    (tmp_path / "hidden").mkdir()
+    (tmp_path / "hidden" / "torch.py").write_text("raise ImportError('not installed')\n")
+    path = os.pathsep.join([str(tmp_path / "hidden"), os.environ.get("PYTHONPATH", "")])
+    done = hairopt("distill", dataset / "images", "--out", "run", PYTHONPATH=path)
     assert done.returncode == 2
     assert 'pip install "hairopt[train]"' in done.stderr
 

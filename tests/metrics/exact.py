@@ -10,6 +10,8 @@ from scipy import ndimage
 from skimage import measure
 from skimage.color import deltaE_cie76, deltaE_ciede2000, rgb2lab
 
+from hairopt.images.compression_noise import compression_noise
+
 SQUARE = np.ones((3, 3), bool)
 CROSS = ndimage.generate_binary_structure(2, 1)
 FLAT = 1e-5
@@ -185,10 +187,15 @@ def mean(values):
     return values.mean() if values.size else None
 
 
+def _hair(truth):
+    """Any coverage above the noise of compression, which has tests of its own."""
+    return truth > np.float32(compression_noise(truth))
+
+
 def reference_picture(image, truth, output, oracle, shade_rgb):
     margin = max(1, round(0.005 * np.hypot(*truth.shape)))
     core = ndimage.binary_erosion(truth >= 0.5, SQUARE, iterations=margin, border_value=1)
-    outside = ~ndimage.binary_dilation(truth > 0, SQUARE, iterations=margin)
+    outside = ~ndimage.binary_dilation(_hair(truth), SQUARE, iterations=margin)
     photo, made, ideal = srgb_to_lab(image), srgb_to_lab(output), srgb_to_lab(oracle)
     ours, theirs = made[core], ideal[core]
     difference = deltaE_ciede2000(theirs, ours)
@@ -215,7 +222,7 @@ def reference_picture(image, truth, output, oracle, shade_rgb):
 
 def reference_redye(dyed, truth, output):
     """Mean CIEDE2000 to the true picture of the dyed head wherever there is some hair."""
-    touched = truth > 0
+    touched = _hair(truth)
     return mean(deltaE_ciede2000(srgb_to_lab(dyed)[touched], srgb_to_lab(output)[touched]))
 
 

@@ -84,7 +84,7 @@ def use(tmp_path):
 
 
 def said(process):
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=300)
     assert (process.returncode, err) == (0, "")
     return out.strip()
 

@@ -1,6 +1,7 @@
 """Small made-up heads: a brown cap of hair on a skin-coloured face before a wall."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -21,6 +22,14 @@ def head(seed=0, height=120, width=100):
     image[hair] = np.array([80, 50, 30]) + rng.normal(0, 12, (int(hair.sum()), 3))
     image[face] = (205, 160, 140)
     return np.clip(image, 0, 255).astype(np.uint8), (hair & ~face).astype(np.float32)
+
+
+@pytest.fixture(autouse=True)
+def denormals_as_before():
+    """Training flushes them to zero, which would hold for all tests of this process."""
+    yield
+    if (torch := sys.modules.get("torch")) is not None:
+        torch.set_flush_denormal(False)
 
 
 @pytest.fixture

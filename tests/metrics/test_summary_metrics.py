@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from hairopt.errors import UsageError
 from hairopt.metrics.summary import SliceMean, Summary, paired_bootstrap, slices, summarize
@@ -119,6 +120,17 @@ def coverage(n, trials=400):
 def test_eight_clusters_are_covered_as_promised():
     # A plain percentile interval covers about 0.88 here.
     assert 0.92 <= coverage(8) <= 0.98
+
+
+def test_few_photos_widen_the_percentiles_by_students_t():
+    # Hesterberg 2015: the percentiles at Phi(sqrt(n / (n - 1)) t(0.025; n - 1)), here 0.57 %.
+    numbers = np.random.default_rng(6).normal(0, 1, 8)
+    tail = stats.norm.cdf(math.sqrt(8 / 7) * stats.t.ppf(0.025, 7))
+    drawn = np.random.default_rng(7).choice(numbers, (100, 4000, 8)).mean(axis=2)
+    found = [summarize(numbers.tolist(), names(8), seed=seed).ci95 for seed in range(100)]
+    error = numbers.std() / math.sqrt(8)
+    expected = np.quantile(drawn, [tail, 1 - tail], axis=1).mean(axis=1)
+    assert (np.mean(found, axis=0) - expected) / error == pytest.approx([0, 0], abs=0.025)
 
 
 def test_copies_of_a_photo_add_no_certainty():

@@ -137,7 +137,8 @@ def bench(
         null: measure one variant against itself: the noise floor.
 
     Returns:
-        The run. Where a case or a variant has no numbers because of an error, a warning names it.
+        The run. A warning says what is wrong with the dataset, and names every case and variant
+        that has no numbers because of an error.
 
     Raises:
         HairoptError: no variant could be measured; sub-classes as for the command.
@@ -163,6 +164,8 @@ def bench(
         command="hairopt.bench",
     )
     run = open_run(measured(plan))
+    for one in run._loaded.run.dataset.warnings:
+        warnings.warn(one.message, stacklevel=2)
     try:
         require_complete(run._loaded.run)
     except HairoptError as error:

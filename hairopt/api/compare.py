@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -143,6 +144,9 @@ def compare(
         baselines: folder of stored baselines; as configured where None.
         out: where run folders are made.
 
+    Returns:
+        The verdict; a warning says what is wrong with the dataset.
+
     Raises:
         NotComparableError: the two sides may not be compared.
         HairoptError: other sub-classes as for the command; a verdict is never an error.
@@ -175,6 +179,8 @@ def compare(
     settings = GateSettings().changed(asked)
     command = f"hairopt.compare {os.fspath(baseline)} {os.fspath(candidate)}"
     judged = judge(settings, cases=tuple(case or ()), render=render_reports, command=command)
+    for line in judged.comparison.dataset_warnings:
+        warnings.warn(line, stacklevel=2)
     return Comparison(judged.comparison, judged.sides.measured, command)
 
 

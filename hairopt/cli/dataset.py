@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hairopt.cli.dataset_doubts import reading, say_doubts
 from hairopt.cli.options import JsonOption
 from hairopt.cli.typer_app import App
 
@@ -30,7 +29,7 @@ def check(folder: FolderArgument, as_json: JsonOption = False) -> None:
     from hairopt.errors import DataError
 
     dataset = load_dataset(folder)
-    with _reading(dataset) as on_case:
+    with reading(dataset) as on_case:
         report = check_dataset(dataset, on_case)
     if as_json:
         print_json(json.dumps(dataclasses.asdict(report), indent=2))
@@ -43,12 +42,17 @@ def check(folder: FolderArgument, as_json: JsonOption = False) -> None:
 @app.command()
 def stats(folder: FolderArgument, as_json: JsonOption = False) -> None:
     """Count cases, sizes and tags of a dataset."""
-    from hairopt.cli.console import print_json
+    from hairopt.cli.console import print_json, stderr_console
     from hairopt.datasets import dataset_stats, load_dataset
+    from hairopt.datasets.check import report_of
+    from hairopt.datasets.facts import survey
 
     dataset = load_dataset(folder)
-    with _reading(dataset) as on_case:
-        found = dataset_stats(dataset, on_case)
+    with reading(dataset) as on_case:
+        surveyed = survey(dataset, on_case)
+    for sentence in report_of(dataset, surveyed).sentences:
+        stderr_console().print(f"warning: {sentence}", style="yellow")
+    found = dataset_stats(dataset, surveyed)
     if as_json:
         print_json(json.dumps(dataclasses.asdict(found), indent=2))
     else:
@@ -69,19 +73,10 @@ def resize(
     from hairopt.datasets.resized import write_resized
 
     chosen = chosen_dataset(dataset)
-    with _reading(chosen) as on_case:
+    if dataset is not None:
+        say_doubts(chosen)
+    with reading(chosen) as on_case:
         write_resized(chosen, out, side, quality, on_case)
-
-
-@contextmanager
-def _reading(dataset: Dataset) -> Iterator[Callable[[], None]]:
-    """A progress bar with one step per case, on standard error."""
-    from hairopt.cli.console import stderr_console
-    from hairopt.cli.progress import step_bars
-
-    with step_bars(stderr_console()) as bars:
-        task = bars.add_task("reading", total=len(dataset.cases))
-        yield lambda: bars.advance(task)
 
 
 def _print_report(report: DatasetReport) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hairopt.cli.console import say
+from hairopt.cli.dataset_doubts import say_doubts
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -59,6 +60,9 @@ def distill(
     nothing_said = minutes is None and epochs is None
     length = Length(minutes=60.0) if nothing_said else Length(minutes, epochs)
     trained_on = [load_dataset(path) for path in labelled or []]
+    watched = load_dataset(watch) if watch else None
+    for dataset in (*trained_on, *([watched] if watched else [])):
+        say_doubts(dataset)
     own = {dataset.path.resolve() for dataset in trained_on}
     order = Order(
         photos=photos,
@@ -66,7 +70,7 @@ def distill(
         length=length,
         labelled=trained_on,
         backgrounds=backgrounds or [],
-        watched=load_dataset(watch) if watch else None,
+        watched=watched,
         judged=[load_dataset(p) for p in default_datasets() if p.resolve() not in own],
         teacher=teacher,
         start=start,

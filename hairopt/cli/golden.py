@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hairopt.cli.console import say
+from hairopt.cli.dataset_doubts import say_doubts
 from hairopt.cli.options import (
     IntensityOption,
     JsonOption,
@@ -53,6 +54,8 @@ def record(
     from hairopt.types import Shade
 
     cases = dataset_of(GateSettings(dataset=dataset), None)
+    if dataset is not None:
+        say_doubts(cases)
     now = datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
     chosen, colour = _variant(variant, model), Shade.parse(shade)
     strength = parse_intensity(intensity)
@@ -211,7 +214,10 @@ def _same_dataset(given: Path | None, recorded: str) -> Dataset:
     from hairopt.gate.settings import GateSettings
 
     folder = given or (Path(recorded) if recorded else None)
-    return dataset_of(GateSettings(dataset=folder), None)
+    dataset = dataset_of(GateSettings(dataset=folder), None)
+    if folder is not None:
+        say_doubts(dataset)
+    return dataset
 
 
 @contextmanager

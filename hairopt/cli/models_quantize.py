@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hairopt.cli.dataset_doubts import say_doubts
 from hairopt.cli.options import MAX_MINUTES, JsonOption, require_parent
 
 if TYPE_CHECKING:
@@ -73,7 +74,10 @@ def quantize(
         raise UsageError(f"--target {target}: allowed is 50% to 100%")
     if out is not None:
         require_parent(out)
-    cases = chosen_dataset(dataset).cases
+    chosen = chosen_dataset(dataset)
+    if dataset is not None:
+        say_doubts(chosen)
+    cases = chosen.cases
     found: Quantized | None = None
     if precision == "float16":
         form = float16_form(model)
@@ -108,7 +112,10 @@ def diagnose(
 
     if precision != "int8":
         raise UsageError(f"--precision {precision!r} cannot be diagnosed; int8 can")
-    layers = diagnose_model(model, chosen_dataset(dataset).cases)
+    chosen = chosen_dataset(dataset)
+    if dataset is not None:
+        say_doubts(chosen)
+    layers = diagnose_model(model, chosen.cases)
     if as_json:
         print_json(json.dumps([dataclasses.asdict(layer) for layer in layers], indent=2))
     else:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hairopt.cli.dataset_doubts import say_doubts
 from hairopt.cli.options import JsonOption
 
 if TYPE_CHECKING:
@@ -60,9 +62,12 @@ def _spread(dataset: Path | None, count: int) -> list[ImageU8]:
     """Photos evenly spread over a dataset, so that neighbours in a series are not all of them."""
     from hairopt.datasets.combined import chosen_dataset
 
-    cases = chosen_dataset(dataset).cases
-    step = max(1, len(cases) // count)
-    return [case.read().image for case in cases[::step][:count]]
+    chosen = chosen_dataset(dataset)
+    step = max(1, len(chosen.cases) // count)
+    spread = replace(chosen, cases=chosen.cases[::step][:count])
+    if dataset is not None:
+        say_doubts(spread)
+    return [case.read().image for case in spread.cases]
 
 
 def _print(report: RewriteReport) -> None:

@@ -124,6 +124,8 @@ def _run(request: OptimizeRequest, dataset: Path | None, *, as_json: bool) -> No
         print_json((request.out / PLAN_JSON).read_text(encoding="utf-8"))
     else:
         console = stdout_console()
+        for doubt in outcome.dataset_warnings:
+            console.print(f"warning: {doubt}", style="yellow")
         for part in _table(outcome):
             console.print(part)
         console.print(plan_sentence(outcome), style="bold", soft_wrap=True)

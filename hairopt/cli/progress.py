@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 _LABELS: dict[Phase, str] = {
+    "check": "checking cases",
     "prepare": "preparing networks",
     "start": "starting workers",
     "time": "timing",
@@ -87,6 +88,10 @@ class BenchProgress:
         if done == total or now - self._drawn_s >= _REFRESH_EVERY_S:
             self._drawn_s = now
             self._bars.refresh()
+
+    def doubt(self, sentence: str) -> None:
+        """Say it at once: there is time to stop."""
+        self._console.print(f"warning: {sentence}", style="yellow")
 
     def kept(self, folder: Path, *, of_killed: bool = False) -> None:
         """Say what a killed process left; remember what this one made."""

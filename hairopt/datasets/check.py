@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from hairopt.datasets.case_table import CLUSTER_COLUMN
 from hairopt.datasets.dataset import Dataset
 from hairopt.datasets.facts import BadCase, CaseFacts, survey
 from hairopt.datasets.noise import NOISE_COLUMN, NOISE_FILE
+from hairopt.errors import DataError
 from hairopt.images.exif import TURNS
 
 _SMALLEST_SIDE_PX = 64
@@ -56,8 +57,29 @@ class DatasetReport:
         """How many cases can be measured."""
         return self.n_cases - len(self.bad)
 
+    def require_usable(self) -> None:
+        """Refuse a dataset of which nothing can be measured.
 
-def check_dataset(dataset: Dataset, on_case: Callable[[], None] | None = None) -> DatasetReport:
+        Raises:
+            DataError: no case can be used; says why the first one cannot, and how to repair it.
+        """
+        if not self.n_usable:
+            first = self.bad[0]
+            what = f"no case of {self.name} can be used; the first of {self.n_cases}"
+            raise DataError(f"{what}: {first.reason}", first.fix)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What is wrong, for a reader in a hurry: how many cases are unusable, and all doubts."""
+        doubts = (warning.message for warning in self.warnings)
+        if not self.bad:
+            return tuple(doubts)
+        n = f"{len(self.bad)} of {self.n_cases} cases cannot be used"
+        first = self.bad[0].reason
+        return (f"{n}: {first}" if len(self.bad) == 1 else f"{n}; the first: {first}", *doubts)
+
+
+def check_dataset(dataset: Dataset, on_case: Callable[[], None] = lambda: None) -> DatasetReport:
     """Read every case, and report what is broken and what is doubtful.
 
     Everything else that says something about a dataset (a run, its reports, a comparison) shows
@@ -70,15 +92,18 @@ def check_dataset(dataset: Dataset, on_case: Callable[[], None] | None = None) -
     Returns:
         Bad cases in the order of the cases, and warnings, those about masks first.
     """
+    return report_of(dataset, survey(dataset, on_case, lightness=False))
+
+
+def report_of(dataset: Dataset, surveyed: Iterable[CaseFacts | BadCase]) -> DatasetReport:
+    """What ``check_dataset`` returns, of cases that were read already."""
     bad: list[BadCase] = []
     facts: list[CaseFacts] = []
-    for found in survey(dataset):
+    for found in surveyed:
         if isinstance(found, BadCase):
             bad.append(found)
         else:
             facts.append(found)
-        if on_case is not None:
-            on_case()
     warnings = [
         *_about_masks(facts),
         *_about_values(facts),

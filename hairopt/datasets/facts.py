@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,7 +36,7 @@ class CaseFacts:
         soft_fraction: share of pixels with a coverage between 0.02 and 0.98.
         faint_fraction: share of pixels with a coverage above 0, up to 0.02.
         doubts: what is odd about the mask; None for a derived case, whose mask is that of another.
-        hair_lightness: median CIE L* of the hair, 0..100; None without hair.
+        hair_lightness: median CIE L* of the hair, 0..100; None without hair, or where not measured.
     """
 
     case: Case
@@ -69,15 +69,28 @@ class BadCase:
     fix: str = ""
 
 
-def survey(dataset: Dataset) -> Iterator[CaseFacts | BadCase]:
-    """Read every case once, in order; only one picture is in memory at any time."""
+def survey(
+    dataset: Dataset, on_case: Callable[[], None] = lambda: None, *, lightness: bool = True
+) -> list[CaseFacts | BadCase]:
+    """Read every case once, in order; only one picture is in memory at any time.
+
+    Args:
+        dataset: as ``load_dataset`` returns it.
+        on_case: called after every case, for a progress display.
+        lightness: whether to measure ``hair_lightness``, a third of the work.
+    """
+    found = []
     for case in dataset.cases:
-        try:
-            loaded = case.read()
-        except BadFileError as error:
-            yield BadCase(case.name, error.file, error.reason, error.fix)
-        else:
-            yield _facts(case, loaded)
+        found.append(_look_at(case, lightness=lightness))
+        on_case()
+    return found
+
+
+def _look_at(case: Case, *, lightness: bool) -> CaseFacts | BadCase:
+    try:
+        return _facts(case, case.read(), lightness=lightness)
+    except BadFileError as error:
+        return BadCase(case.name, error.file, error.reason, error.fix)
 
 
 def hair_lightness(image: ImageU8, truth: MaskF32) -> float | None:
@@ -100,7 +113,7 @@ def hair_lightness(image: ImageU8, truth: MaskF32) -> float | None:
     return 116.0 * luminance ** (1 / 3) - 16.0 if luminance > cube else luminance * (29 / 3) ** 3
 
 
-def _facts(case: Case, loaded: LoadedCase) -> CaseFacts:
+def _facts(case: Case, loaded: LoadedCase, *, lightness: bool) -> CaseFacts:
     height, width = loaded.truth.shape
     truth = loaded.truth
     return CaseFacts(
@@ -108,14 +121,19 @@ def _facts(case: Case, loaded: LoadedCase) -> CaseFacts:
         photo_sha256=hashlib.sha256(loaded.data).hexdigest(),
         width_px=width,
         height_px=height,
-        is_constant=bool((loaded.image == loaded.image[0, 0]).all()),
+        is_constant=_is_constant(loaded.image),
         hair_fraction=float(truth.mean(dtype=np.float64)),
         largest_coverage=float(truth.max()),
         soft_fraction=float(((truth > _FAINT) & (truth < 1 - _FAINT)).mean()),
         faint_fraction=float(((truth > 0) & (truth <= _FAINT)).mean()),
         doubts=_doubts(loaded) if case.change is None else None,
-        hair_lightness=hair_lightness(loaded.image, truth),
+        hair_lightness=hair_lightness(loaded.image, truth) if lightness else None,
     )
+
+
+def _is_constant(image: ImageU8) -> bool:
+    first = image[0, 0]
+    return bool((image[0] == first).all()) and bool((image == first).all())
 
 
 def _doubts(loaded: LoadedCase) -> MaskDoubts:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from hairopt.datasets.dataset import Dataset
-from hairopt.datasets.facts import CaseFacts, survey
+from hairopt.datasets.facts import BadCase, CaseFacts, survey
 
 
 @dataclass(frozen=True)
@@ -53,19 +53,17 @@ class DatasetStats:
     tags: dict[str, dict[str, int]]
 
 
-def dataset_stats(dataset: Dataset, on_case: Callable[[], None] | None = None) -> DatasetStats:
+def dataset_stats(
+    dataset: Dataset, surveyed: Iterable[CaseFacts | BadCase] | None = None
+) -> DatasetStats:
     """Read every case and count.
 
     Args:
         dataset: as ``load_dataset`` returns it.
-        on_case: called after every case, for a progress display.
+        surveyed: its cases, where they were read already.
     """
-    facts: list[CaseFacts] = []
-    for found in survey(dataset):
-        if isinstance(found, CaseFacts):
-            facts.append(found)
-        if on_case is not None:
-            on_case()
+    found = survey(dataset) if surveyed is None else surveyed
+    facts = [one for one in found if isinstance(one, CaseFacts)]
     lightness = [one.hair_lightness for one in facts if one.hair_lightness is not None]
     return DatasetStats(
         n_cases=len(dataset.cases),

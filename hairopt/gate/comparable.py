@@ -36,7 +36,13 @@ def differences(
     found = [Difference(*pair) for pair in pairs if pair[1] != pair[2]]
     if baseline.unusable_cases and baseline.unusable_cases == candidate.unusable_cases:
         shown = _shown(baseline.unusable_cases)
-        found.append(Difference("unusable cases", shown, "the same: repair the dataset"))
+        found.append(
+            Difference(
+                "unusable cases",
+                shown,
+                "the same: repair the dataset (hairopt dataset check says how)",
+            )
+        )
     if baseline.failed_cases:
         shown = _shown(baseline.failed_cases)
         found.append(Difference("cases without an answer", shown, "must be none in the baseline"))

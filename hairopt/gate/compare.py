@@ -46,6 +46,12 @@ class Comparison:
         """FAIL if any rule fails, else INCONCLUSIVE if any is, else PASS."""
         return overall(self.rules)
 
+    @property
+    def dataset_warnings(self) -> tuple[str, ...]:
+        """Why the photos and masks that both were measured on are not to be trusted."""
+        sides = (self.baseline, self.candidate)
+        return tuple(dict.fromkeys(line for side in sides for line in side.dataset_warnings))
+
 
 def compare(
     baseline: Snapshot,

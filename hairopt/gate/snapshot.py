@@ -52,6 +52,7 @@ class Snapshot(BaseModel):
         isa: the instruction sets that decide how networks are executed.
         cases: by name; the mean over shades and intensities.
         failed_cases: names of cases that it could not answer.
+        dataset_warnings: why the dataset is not to be trusted; empty in files of older versions.
         unusable_cases: names of cases that could not be read or scored, whatever the variant.
         latency_p50_ms, peak_rss_mb: for information; times of two runs are never compared.
     """
@@ -71,6 +72,7 @@ class Snapshot(BaseModel):
     dataset: str
     dataset_path: str
     dataset_fingerprint: str
+    dataset_warnings: list[str] = []
     isa: list[str]
     cpu_model: str
     seed: int
@@ -161,6 +163,7 @@ def snapshot(run: Run, rows: pd.DataFrame, variant: str) -> Snapshot:
         dataset=run.dataset.name,
         dataset_path="" if Path(run.dataset.path).is_absolute() else run.dataset.path,
         dataset_fingerprint=run.dataset.fingerprint,
+        dataset_warnings=[warning.message for warning in run.dataset.warnings],
         isa=run.environment.isa,
         cpu_model=run.environment.cpu_model,
         seed=run.protocol.seed,

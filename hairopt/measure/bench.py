@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import numpy as np
 
 from hairopt import __version__
-from hairopt.datasets.case import Case
-from hairopt.errors import DataError
+from hairopt.datasets.check import DatasetReport, check_dataset
 from hairopt.measure.environment import git_commit, read_environment
 from hairopt.measure.lane import Lane
 from hairopt.measure.latency import noise_floor
@@ -21,7 +21,7 @@ from hairopt.measure.progress import Progress, Silent
 from hairopt.measure.quality import Quality, as_row, measure_quality
 from hairopt.measure.redye import redye_bounds
 from hairopt.measure.results import baseline_of, variant_results
-from hairopt.measure.run_model import DatasetInfo, Environment, Protocol, Run
+from hairopt.measure.run_model import DatasetInfo, DatasetWarning, Environment, Protocol, Run
 from hairopt.measure.run_store import IMAGES_FOLDER, new_run_id, scratch, write_run
 from hairopt.measure.run_verdicts import explain, with_verdicts
 from hairopt.measure.schedule import request_sequence
@@ -42,10 +42,11 @@ def run_bench(
 ) -> Run:
     """Measure every variant of a plan and write the run folder ``plan.out / run.id``.
 
-    First every variant is timed, interleaved, while nothing else computes; then, in the same
-    processes, every answer is scored. A variant that is unavailable, crashes, hangs or raises is
-    recorded as such and costs the others nothing. When interrupted, no process is left, and a run
-    folder only where everything had been measured.
+    First every case is read, and what is wrong with the dataset is told. Then every variant is
+    timed, interleaved, while nothing else computes; then, in the same processes, every answer is
+    scored. A variant that is unavailable, crashes, hangs or raises is recorded as such and costs
+    the others nothing. When interrupted, no process is left, and a run folder only where everything
+    had been measured.
 
     Args:
         plan: what to measure.
@@ -64,7 +65,8 @@ def run_bench(
     tell = partial(progress.kept, of_killed=True)
     with scratch(plan.out, tell) as folder, _lanes(plan) as lanes:
         environment = read_environment(plan)
-        requests = timed_requests(plan)
+        checked = _checked(plan, progress)
+        requests = timed_requests(plan, {bad.name for bad in checked.bad})
         if plan.rehearse:
             prepare(lanes, plan, progress)
         start(lanes, requests, plan, progress)
@@ -72,7 +74,7 @@ def run_bench(
         thumbnails = Thumbnails(folder / IMAGES_FOLDER)
         quality = measure_quality(lanes, plan, thumbnails, progress)
         explain(lanes, plan.timeout_s)
-        run = _run(plan, created, environment, lanes, quality)
+        run = _run(plan, created, environment, lanes, quality, checked)
         progress.update("write", 0, 1)
         rows = [as_row(one, thumbnails) for one in quality.scored]
         try:
@@ -91,36 +93,37 @@ def run_bench(
     return run
 
 
-def timed_requests(plan: BenchPlan) -> list[TimedRequest]:
-    """The request of every round, read before anything is timed.
-
-    At most ``plan.rounds`` cases are read; one that cannot be used is replaced by the next, and
-    listed by the quality pass, which reads them all.
+def _checked(plan: BenchPlan, progress: Progress) -> DatasetReport:
+    """What is wrong with the dataset; told at once, since measuring takes long.
 
     Raises:
         DataError: no case can be used.
     """
+    total = len(plan.dataset.cases)
+    progress.update("check", 0, total)
+    done = count(1)
+    checked = check_dataset(plan.dataset, lambda: progress.update("check", next(done), total))
+    checked.require_usable()
+    for sentence in checked.sentences:
+        progress.doubt(sentence)
+    return checked
+
+
+def timed_requests(plan: BenchPlan, unusable: Collection[str]) -> list[TimedRequest]:
+    """The request of every round, read before anything is timed.
+
+    Args:
+        plan: what to measure.
+        unusable: names of cases; each is replaced by the next.
+    """
     order = np.random.default_rng([plan.seed, 0]).permutation(len(plan.dataset.cases))
-    usable: list[tuple[Case, bytes]] = []
-    reasons: list[str] = []
-    for index in order:
-        if len(usable) == plan.rounds:
-            break
-        case = plan.dataset.cases[index]
-        try:
-            usable.append((case, case.read().data))
-        except DataError as error:
-            reasons.append(str(error))
-    if not usable:
-        raise DataError(
-            f"No case of {plan.dataset.path} can be used ; the first of {len(reasons)}: "
-            f"{reasons[0]}"
-        )
+    usable = [c for c in (plan.dataset.cases[i] for i in order) if c.name not in unusable]
+    chosen = [(case, case.photo_bytes()) for case in usable[: plan.rounds]]
     combinations = plan.combinations
-    sequence = request_sequence(len(usable), len(combinations), plan.rounds, plan.seed)
+    sequence = request_sequence(len(chosen), len(combinations), plan.rounds, plan.seed)
     requests = []
     for number in sequence:
-        case, data = usable[number // len(combinations)]
+        case, data = chosen[number // len(combinations)]
         shade, intensity = combinations[number % len(combinations)]
         requests.append(TimedRequest(case.name, str(case.photo), data, shade, intensity))
     return requests
@@ -145,6 +148,7 @@ def _run(
     environment: Environment,
     lanes: list[Lane],
     quality: Quality,
+    checked: DatasetReport,
 ) -> Run:
     results = variant_results(lanes, quality.scored, plan)
     results = with_verdicts(results, lanes, quality.scored, plan.seed)
@@ -156,7 +160,7 @@ def _run(
         git_commit=git_commit(Path.cwd()),
         command=plan.command,
         environment=environment,
-        dataset=_dataset_info(plan, quality),
+        dataset=_dataset_info(plan, quality, checked),
         protocol=_protocol(plan, baseline_of(lanes).name),
         variants=results,
         noise_floor=noise_floor(twin),
@@ -164,7 +168,7 @@ def _run(
     )
 
 
-def _dataset_info(plan: BenchPlan, quality: Quality) -> DatasetInfo:
+def _dataset_info(plan: BenchPlan, quality: Quality, checked: DatasetReport) -> DatasetInfo:
     dataset = plan.dataset
     return DatasetInfo(
         name=dataset.name,
@@ -175,6 +179,10 @@ def _dataset_info(plan: BenchPlan, quality: Quality) -> DatasetInfo:
         title=dataset.title,
         bad_cases=quality.bad_cases,
         ignored=list(dataset.ignored),
+        warnings=[
+            DatasetWarning(rule=one.rule, message=one.message, cases=list(one.cases))
+            for one in checked.warnings
+        ],
     )
 
 

@@ -34,6 +34,14 @@ def require_complete(run: Run) -> None:
         raise HairoptError("no variant could be measured; each one says above how to fix it")
 
 
+def doubt_lines(run: Run) -> tuple[str, ...]:
+    """How many cases are missing in the numbers, and why the others are not to be trusted."""
+    dataset = run.dataset
+    n = len(dataset.bad_cases)
+    missing = f"{n} of {n + dataset.n_cases} cases could not be used; the numbers are without them."
+    return (*([missing] if n else []), *(warning.message for warning in dataset.warnings))
+
+
 def bad_case_lines(run: Run) -> tuple[str, ...]:
     """One sentence for each case that could not be used, at all or by one variant."""
     lines = [_line("", case.file, case.reason) for case in run.dataset.bad_cases]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
-Phase: TypeAlias = Literal["prepare", "start", "time", "quality", "write"]
-"""``prepare`` loads every variant once, so that conversions and cold files cost nothing later;
-``start`` starts the workers that are measured; ``time`` counts timed requests; ``quality`` counts
-cases; ``write`` makes the run folder."""
+Phase: TypeAlias = Literal["check", "prepare", "start", "time", "quality", "write"]
+"""``check`` reads every case once and looks for faults; ``prepare`` loads every variant once, so
+that conversions and cold files cost nothing later; ``start`` starts the workers that are measured;
+``time`` counts timed requests; ``quality`` counts cases; ``write`` makes the run folder."""
 
-PHASES: tuple[Phase, ...] = ("prepare", "start", "time", "quality", "write")
+PHASES: tuple[Phase, ...] = ("check", "prepare", "start", "time", "quality", "write")
 
 
 class Progress(Protocol):
@@ -22,6 +22,10 @@ class Progress(Protocol):
 
     def update(self, phase: Phase, done: int, total: int) -> None:
         """``done`` of ``total`` steps of a phase are over; 0 announces the phase."""
+        ...
+
+    def doubt(self, sentence: str) -> None:
+        """Something is wrong with the dataset, told before anything is timed."""
         ...
 
     def kept(self, folder: Path, *, of_killed: bool = False) -> None:
@@ -38,6 +42,9 @@ class Silent:
     """Says nothing."""
 
     def update(self, phase: Phase, done: int, total: int) -> None:
+        """Ignore it."""
+
+    def doubt(self, sentence: str) -> None:
         """Ignore it."""
 
     def kept(self, folder: Path, *, of_killed: bool = False) -> None:

@@ -58,8 +58,26 @@ class BadCase(_Record):
     fix: str = ""
 
 
+class DatasetWarning(_Record):
+    """Something that makes the numbers doubtful, as ``hairopt dataset check`` finds it.
+
+    Attributes:
+        rule: a stable short name, such as ``inverted``.
+        message: a complete sentence.
+        cases: the names of the cases concerned; none where it is the dataset as a whole.
+    """
+
+    rule: str
+    message: str
+    cases: list[str] = []
+
+
 class DatasetInfo(_Record):
-    """What was measured on; ``n_cases`` counts the cases that could be read, not ``bad_cases``."""
+    """What was measured on; ``n_cases`` counts the cases that could be read, not ``bad_cases``.
+
+    Attributes:
+        warnings: why it is not to be trusted; none in runs of older versions.
+    """
 
     name: str
     path: str
@@ -69,6 +87,7 @@ class DatasetInfo(_Record):
     title: str = ""
     bad_cases: list[BadCase] = []
     ignored: list[str] = []
+    warnings: list[DatasetWarning] = []
 
 
 class Protocol(_Record):

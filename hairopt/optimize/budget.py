@@ -73,6 +73,9 @@ class Watched:
         if phase != "write" and self.budget.left_s < self.reserve_s:
             raise BudgetEndedError("the budget ended")
 
+    def doubt(self, sentence: str) -> None:
+        """Say nothing: the search has looked at the whole dataset before."""
+
     def kept(self, folder: Path, *, of_killed: bool = False) -> None:
         """Pass it on."""
         self.inner.kept(folder, of_killed=of_killed)

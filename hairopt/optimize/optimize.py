@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hairopt import __version__
+from hairopt.datasets.check import DatasetReport, check_dataset
 from hairopt.errors import HairoptError, UsageError
 from hairopt.files.lock import alone_at_work
 from hairopt.files.whole_folder import remove_leftovers
@@ -105,6 +106,10 @@ def _optimize(
         request.out, space, request.signature(space), request.seed, request.min_retention
     )
     budget = Budget(request.budget_s, request.now, study.spent_s)
+    checked = check_dataset(request.dataset)
+    checked.require_usable()
+    for sentence in checked.sentences:
+        tell(f"warning: {sentence}")
     pace = Pace.known(study.pace)
     screening = Screening(request, space, study, budget, tell, pace)
     ending: Ending = "budget"
@@ -123,7 +128,7 @@ def _optimize(
         raise KeyboardInterrupt(_kept(study, request.out)) from interruption
     finally:
         study.note_spent(budget.spent_s)
-    return _outcome(screening, ending, confirmed, stopped)
+    return _outcome(screening, ending, confirmed, stopped, checked)
 
 
 def _kept(study: Study, out: Path) -> str:
@@ -191,7 +196,11 @@ def _judged(run_id: str, names: dict[str, Changes], screening: Screening) -> Con
 
 
 def _outcome(
-    screening: Screening, ending: Ending, confirmed: Confirmed | None, stopped: str
+    screening: Screening,
+    ending: Ending,
+    confirmed: Confirmed | None,
+    stopped: str,
+    checked: DatasetReport,
 ) -> Outcome:
     request, measured = screening.request, screening.study.measured
     target = request.target
@@ -213,6 +222,7 @@ def _outcome(
         baseline_spec=request.baseline.model_dump(mode="json"),
         dataset=request.dataset.title or request.dataset.name,
         dataset_cases=len(request.dataset.cases),
+        dataset_warnings=list(checked.sentences),
         cpu_model=cpu_model(),
         logical_cores=os.cpu_count() or 1,
         target=str(target) if target else None,

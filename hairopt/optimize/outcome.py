@@ -122,6 +122,8 @@ class Outcome(_Record):
         floor: numbers of decoding and encoding alone, with the settings of option ``floor_like``.
         causes: stage -> why it takes its time, from the profile of the baseline.
         run: folder of the confirming run, relative to the plan; empty where there is none.
+        dataset_warnings: why photos and masks are not to be trusted; empty in plans of older
+            versions.
         notes: complete sentences on what could not be established.
     """
 
@@ -133,6 +135,7 @@ class Outcome(_Record):
     baseline_spec: dict[str, Any]
     dataset: str
     dataset_cases: int
+    dataset_warnings: list[str] = []
     cpu_model: str
     logical_cores: int
     target: str | None

@@ -139,3 +139,12 @@ def test_metrics_take_arrays_of_ones_own():
     assert scores["boundary_iou"] == hairopt.metrics.boundary_iou(hair, hair) == 1
     with pytest.raises(UsageError, match="bool"):
         hairopt.metrics.iou(case.truth, hair)
+
+
+def test_what_is_wrong_with_a_dataset_is_a_warning(examples, tmp_path):
+    shutil.copytree(examples / "my-photos", tmp_path / "photos")
+    (tmp_path / "photos" / "images" / "men").mkdir()
+    with pytest.warns(UserWarning, match="sub-folders"):
+        run = hairopt.bench("float32", dataset=tmp_path / "photos", rounds=1, shade="violet")
+    with pytest.warns(UserWarning, match="sub-folders"):
+        hairopt.compare(run.folder, run.folder)

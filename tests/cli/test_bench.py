@@ -65,7 +65,7 @@ def test_without_a_terminal_it_is_plain_text_of_100_columns(measured):
 
     assert "\x1b" not in done.stdout + done.stderr
     assert max(len(line) for line in done.stdout.splitlines()) <= 100
-    assert "3/5 timing" in done.stderr
+    assert "4/6 timing" in done.stderr
 
 
 def test_hostile_names_stay_text_in_the_page(measured):

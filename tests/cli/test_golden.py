@@ -30,3 +30,11 @@ def test_a_missing_set_is_not_a_pass(hairopt):
     done = hairopt("golden", "check", "absent")
     assert done.returncode == 4
     assert "manifest.json" in done.stderr
+
+
+def test_doubts_about_the_dataset_are_said(hairopt, dataset):
+    (dataset / "images" / "men").mkdir()
+    recorded = hairopt("golden", "record", "gold", "--variant", "float32", "--dataset", dataset)
+    assert recorded.returncode == 0, recorded.stderr
+    assert "sub-folders: " in recorded.stderr
+    assert "sub-folders: " in hairopt("golden", "check", "gold", "--dataset", dataset).stderr

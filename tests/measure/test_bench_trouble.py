@@ -9,10 +9,14 @@ import numpy as np
 import psutil
 import pytest
 
+from hairopt.datasets import check_dataset, load_dataset
 from hairopt.errors import DataError, UsageError
 from hairopt.measure.bench import run_bench
+from hairopt.measure.complete import require_complete
 from hairopt.measure.plan import BenchPlan
 from hairopt.measure.progress import Silent
+from hairopt.measure.run_model import DatasetInfo
+from hairopt.measure.run_store import read_run
 from hairopt.measure.run_tables import read_cases
 from tests.measure.watching import FAST, Recorder, assert_equal_means
 
@@ -82,7 +86,7 @@ def test_nothing_to_measure_is_an_error_and_leaves_nothing(small_dataset, strang
     for mask in (small_dataset.path / "masks").iterdir():
         mask.unlink()
     plan = BenchPlan((strange("disc"),), small_dataset, tmp_path / "out", **FAST)
-    with pytest.raises(DataError, match=r"No case of .* can be used"):
+    with pytest.raises(DataError, match=r"no case of .* can be used"):
         run_bench(plan)
     assert list((tmp_path / "out").iterdir()) == []
 
@@ -190,3 +194,46 @@ def test_a_photo_too_large_for_the_memory_is_listed(small_dataset, strange, tmp_
     run = run_bench(BenchPlan((strange("disc"),), small_dataset, tmp_path / "o", **FAST))
     assert [case.name for case in run.dataset.bad_cases] == ["c"]
     assert "640x640 pixels takes about 0.1 GB" in run.dataset.bad_cases[0].reason
+
+
+@pytest.mark.usefixtures("plugin")
+def test_what_dataset_check_finds_is_told_first_and_stands_in_the_run(
+    small_dataset, strange, tmp_path
+):
+    folder = small_dataset.path
+    (folder / "images" / "men").mkdir()
+    (folder / "masks" / "a.png").unlink()
+    (folder / "cases.csv").write_text("name,hair_type\nb,Curly\nc,curly\n")
+    dataset = load_dataset(folder)
+    recorder = Recorder()
+    run = run_bench(BenchPlan((strange("disc"),), dataset, tmp_path / "o", **FAST), recorder)
+    expected = check_dataset(dataset)
+    assert {"tiny", "subfolder", "tag_spelling", "licence"} == {
+        one.rule for one in expected.warnings
+    }
+    assert [(one.rule, one.message, tuple(one.cases)) for one in run.dataset.warnings] == [
+        (one.rule, one.message, one.cases) for one in expected.warnings
+    ]
+    assert recorder.doubts == list(expected.sentences)
+    assert recorder.phases_at_doubt == {"check"}
+    assert "1 of 3 cases cannot be used" in recorder.doubts[0]
+    assert read_run(tmp_path / "o" / run.id).dataset == run.dataset
+
+
+@pytest.mark.usefixtures("plugin")
+def test_class_indices_are_bad_cases_with_their_fix(small_dataset, strange, tmp_path):
+    mask = small_dataset.path / "masks" / "b.png"
+    cv2.imwrite(str(mask), cv2.imread(str(mask), 0) // 255 * 2)
+    run = run_bench(BenchPlan((strange("disc"),), small_dataset, tmp_path / "o", **FAST))
+    (bad,) = run.dataset.bad_cases
+    assert (bad.name, bad.file) == ("b", str(mask))
+    assert "class indices (0, 2)" in bad.reason
+    assert "v in (2, 255)" in bad.fix
+    with pytest.raises(DataError, match="class indices") as caught:
+        require_complete(run)
+    assert bad.fix in str(caught.value)
+
+
+def test_runs_of_versions_without_warnings_are_read():
+    plain = {"name": "a", "path": "a", "fingerprint": "0", "n_cases": 1, "licence": ""}
+    assert DatasetInfo.model_validate(plain).warnings == []

@@ -11,6 +11,12 @@ class Recorder(Silent):
     def __init__(self):
         self.seen = []
         self.runs = []
+        self.doubts = []
+        self.phases_at_doubt = set()
+
+    def doubt(self, sentence):
+        self.doubts.append(sentence)
+        self.phases_at_doubt |= {phase for phase, _, _ in self.seen}
 
     def kept(self, folder, *, of_killed=False):
         self.runs.append((folder, of_killed))

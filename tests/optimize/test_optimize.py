@@ -80,7 +80,9 @@ def test_a_search_from_start_to_plan_and_again(found):
     again, _, told = run(request)
     assert {path: path.stat().st_mtime_ns for path in request.out.rglob("run.json")} == before
     assert again.options == outcome.options
-    assert told == []
+    # All that is said again is what is wrong with the dataset, as the plan does.
+    assert told == ['warning: No licence is stated; add a line licence = "..." to dataset.toml.']
+    assert [f"warning: {doubt}" for doubt in again.dataset_warnings] == told
     # Another question in the same folder is refused.
     with pytest.raises(UsageError, match="--out"):
         optimize(type(request)(**{**vars(request), "seed": 5}), print)

@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 import pytest
 
 from hairopt.cli.console import stdout_console
+from hairopt.measure.run_model import DatasetInfo
 from hairopt.report.foreign_text import csv_cell, markdown
 from hairopt.report.run.build_matrix import build_matrix
 from hairopt.report.run.csv import matrix_csv
@@ -207,3 +208,32 @@ def test_the_matrix_fits_100_columns_whole(cases, monkeypatch, width):
     assert "…" not in shown
     assert all(name in shown for name in names)
     assert all(column.title in shown for column in matrix.columns if column.in_terminal)
+
+
+def doubtful_run():
+    doubt = {"rule": "inverted", "message": f"The mask looks inverted: {HOSTILE}.", "cases": []}
+    bad = {"name": "b", "file": "b.png", "reason": "b.png holds class indices", "fix": f"{HOSTILE}"}
+    run = make_run({"float32": variant("float32", 100, 0.8)})
+    return run.model_copy(
+        update={
+            "dataset": DatasetInfo.model_validate(
+                {**run.dataset.model_dump(), "warnings": [doubt], "bad_cases": [bad, bad]}
+            )
+        }
+    )
+
+
+def test_doubts_about_the_dataset_come_before_the_numbers(tmp_path):
+    run = doubtful_run()
+    cases = rows()
+    matrix = build_matrix(run, cases)
+    page = render_html(run, cases, matrix, tmp_path)
+    text = render_markdown(run, matrix)
+    for found, numbers in ((page, 'id="matrix"'), (text, "## Cost and quality")):
+        head = found[: found.index(numbers)]
+        assert "The mask looks inverted" in head
+        assert "2 of 5 cases could not be used" in head
+    assert "img" not in Page(page).tags
+    assert page.count('<pre class="fix"') == 1
+    assert "&lt;img src=x" in text
+    assert f"\n```\n{HOSTILE}\n```\n" in text

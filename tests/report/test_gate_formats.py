@@ -243,3 +243,35 @@ def test_an_inconclusive_rule_is_skipped_and_fails_only_when_strict(inconclusive
 
 def test_junit_is_ascii_whatever_the_encoding_of_the_stream(nasty):
     assert comparison_text(nasty, "junit").isascii()
+
+
+@pytest.mark.parametrize("side", ["baseline", "candidate"])
+@pytest.mark.parametrize("name", ["text", "html", "markdown", "json", "junit", "github"])
+def test_doubts_about_the_dataset_are_in_every_format(name, side):
+    doubt = f"The mask looks inverted: {HOSTILE}"
+    sides = {"baseline": snapshot(), "candidate": snapshot("int8")}
+    sides[side] = sides[side].model_copy(update={"dataset_warnings": [doubt, "No licence."]})
+    comparison = compare(sides["baseline"], sides["candidate"], GateLimits())
+    assert comparison.dataset_warnings == (doubt, "No licence.")
+    text = {
+        "text": lambda: terminal(comparison),
+        "html": lambda: comparison_html(comparison, "hairopt"),
+    }.get(name, lambda: comparison_text(comparison, name))()
+    assert text.count("No licence") == (2 if name == "json" else 1)
+    rules = {"text": "rule  ", "html": 'id="rules"', "markdown": "| rule |"}
+    if name in rules:
+        assert text.index("No licence") < text.index(rules[name])
+    if name == "html":
+        assert "script" not in Page(text).tags
+    if name == "json":
+        assert json.loads(text)["dataset_warnings"] == [doubt, "No licence."]
+    if name == "junit":
+        assert "No licence." in ElementTree.fromstring(text).find(".//system-err").text
+    if name == "github":
+        assert "::warning title=hairopt dataset::No licence." in text
+        assert not [line for line in text.splitlines() if line.startswith("::set-output")]
+
+
+def test_both_sides_say_a_doubt_once():
+    sides = [snapshot(name).model_copy(update={"dataset_warnings": ["a", name]}) for name in "xy"]
+    assert compare(*sides, GateLimits()).dataset_warnings == ("a", "x", "y")

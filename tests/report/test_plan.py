@@ -110,3 +110,10 @@ def test_text_from_outside_stays_text(tmp_path):
     assert not re.search(r"(?<!\\)\]\(", outside_code)
     assert "/home/somebody" not in markdown + html
     assert "file.bin" in markdown
+
+
+def test_doubts_about_the_dataset_come_first(tmp_path):
+    found = outcome(dataset_warnings=[f"The mask looks inverted: {HOSTILE}"])
+    for text in texts(found, tmp_path):
+        assert text.index("The mask looks inverted") < text.index("Example CPU, 2 logical cores")
+    assert all("Mind the dataset" not in text for text in texts(outcome(), tmp_path))

@@ -23,3 +23,4 @@ def write_example_photos(folder: Path) -> None:
         photo, truth = case.image[:, columns, ::-1], mask[:, columns]
         cv2.imwrite(str(folder / "my-photos" / "images" / f"{name}.jpg"), photo)
         cv2.imwrite(str(folder / "my-photos" / "masks" / f"{name}.png"), truth)
+    (folder / "my-photos" / "dataset.toml").write_text('licence = "public domain"\n')

@@ -11,8 +11,12 @@ _LEVELS = {Verdict.FAIL: "error", Verdict.INCONCLUSIVE: "warning", Verdict.PASS:
 
 
 def comparison_github(comparison: Comparison) -> str:
-    """One annotation for the verdict and one for each rule that does not pass."""
+    """One annotation for the verdict, one for each doubt and each rule that does not pass."""
     lines = [_command(comparison.verdict, "hairopt", closing_line(comparison))]
+    lines += [
+        _command(Verdict.INCONCLUSIVE, "hairopt dataset", line)
+        for line in comparison.dataset_warnings
+    ]
     for rule in comparison.rules:
         if rule.verdict is Verdict.PASS:
             continue

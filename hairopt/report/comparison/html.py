@@ -59,6 +59,7 @@ class ComparisonPage:
     subtitle: str
     sentence: str
     css: str
+    doubts: tuple[str, ...]
     names: tuple[str, str]
     rules: tuple[RuleRow, ...]
     metrics: tuple[tuple[str, ...], ...]
@@ -91,6 +92,7 @@ def _page(comparison: Comparison, command: str) -> ComparisonPage:
         subtitle=f"{names[1]} against {names[0]} · {candidate.created_utc[:10]}",
         sentence=closing_line(comparison),
         css=_CLASSES[comparison.verdict],
+        doubts=comparison.dataset_warnings,
         names=names,
         rules=tuple(_rule(rule) for rule in comparison.rules),
         metrics=tuple(metrics),

@@ -18,6 +18,7 @@ def comparison_json(comparison: Comparison) -> str:
         "schema": "hairopt.comparison/1",
         "verdict": comparison.verdict.value,
         "sentence": closing_line(comparison),
+        "dataset_warnings": list(comparison.dataset_warnings),
         "baseline": _side(comparison.baseline),
         "candidate": _side(comparison.candidate),
         "limits": comparison.limits.model_dump(mode="json"),

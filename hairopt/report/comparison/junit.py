@@ -41,7 +41,8 @@ def comparison_junit(comparison: Comparison, *, strict: bool = False) -> str:
         _add(suite, rule, name, is_failure=rule.verdict in failing)
     output = ElementTree.SubElement(suite, "system-out")
     output.text = printable(closing_line(comparison))
-    ElementTree.SubElement(suite, "system-err")
+    doubts = ElementTree.SubElement(suite, "system-err")
+    doubts.text = "\n".join(printable(line) for line in comparison.dataset_warnings) or None
     ElementTree.indent(root)
     # ASCII alone, with references for the rest: right in whatever encoding it is written out.
     ascii_xml: bytes = ElementTree.tostring(root, encoding="us-ascii", xml_declaration=True)

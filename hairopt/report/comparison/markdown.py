@@ -12,7 +12,7 @@ from hairopt.report.comparison.text import (
     rule_cells,
     side_names,
 )
-from hairopt.report.foreign_text import code_span, markdown, markdown_cell
+from hairopt.report.foreign_text import code_span, markdown, markdown_cell, markdown_prose
 
 TILDE = "\\~"
 """``~`` means "no change proven"; two of them in a line would strike the text through."""
@@ -28,6 +28,7 @@ def rules_markdown(comparison: Comparison) -> str:
         "",
         markdown(closing_line(comparison)),
         "",
+        *(f"> **Dataset:** {markdown_prose(line)}\n" for line in comparison.dataset_warnings),
         "| rule | measured loss | limit | n (images) | p | verdict |",
         "|---|---:|---:|---:|---:|---|",
     ]

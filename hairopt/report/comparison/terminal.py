@@ -26,7 +26,10 @@ def comparison_view(comparison: Comparison) -> list[RenderableType]:
     """Tables that can be read at 100 columns."""
     from rich.text import Text
 
-    parts: list[RenderableType] = [_rules(comparison)]
+    parts: list[RenderableType] = [
+        Text(f"warning: {printable(line)}", style="yellow") for line in comparison.dataset_warnings
+    ]
+    parts.append(_rules(comparison))
     parts += [
         Text(f"  {rule.rule}: {printable(rule.note)}", style="dim")
         for rule in comparison.rules

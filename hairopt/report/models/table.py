@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hairopt.measure.complete import doubt_lines
 from hairopt.measure.latency import paired_ratio
 from hairopt.measure.run_model import Run, VariantResult
 from hairopt.report.foreign_text import markdown, markdown_cell, printable
@@ -62,7 +63,7 @@ def notes(run: Run, rows: Sequence[ModelRow]) -> list[str]:
         f"{run.dataset.n_cases} cases of {run.dataset.name}, {run.protocol.rounds} timed requests, "
         f"one thread, {run.environment.cpu_model} ({isa or 'instruction sets unknown'})."
     )
-    return [conditions, *(row.reason for row in rows if row.reason)]
+    return [conditions, *doubt_lines(run), *(row.reason for row in rows if row.reason)]
 
 
 def _factors(run: Run, timings: pd.DataFrame | None) -> dict[str, str]:

@@ -34,7 +34,7 @@ def render_plan(outcome: Outcome, out: Path) -> list[Path]:
 def plan_sections(outcome: Outcome) -> tuple[Section, ...]:
     """The chapters, in the order in which a reader decides."""
     return (
-        current_state(outcome),
+        _with_doubts(current_state(outcome), outcome),
         problem(outcome),
         options(outcome),
         recommendation(outcome),
@@ -42,6 +42,14 @@ def plan_sections(outcome: Outcome) -> tuple[Section, ...]:
         monitoring(outcome),
         _measured(outcome),
     )
+
+
+def _with_doubts(section: Section, outcome: Outcome) -> Section:
+    """The section that is read first, after what is wrong with the dataset."""
+    if not outcome.dataset_warnings:
+        return section
+    doubts = Bullets(tuple(map(safe, outcome.dataset_warnings)))
+    return Section(section.title, (Text("Mind the dataset:"), doubts, *section.blocks))
 
 
 def plan_sentence(outcome: Outcome) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hairopt.measure.complete import bad_case_lines
+from hairopt.measure.complete import bad_case_fixes, bad_case_lines, doubt_lines
 from hairopt.measure.run_model import Run, VariantResult
 from hairopt.report.matrix import Matrix
 from hairopt.report.run.charts import run_charts
@@ -62,6 +62,7 @@ def _page(
         sentence=_unbroken(closing_sentence(run, matrix)),
         measured=f"Measured: {measured}, on {run.dataset.n_cases} cases of "
         f"{run.dataset.title or run.dataset.name}.",
+        doubts=doubt_lines(run),
         further=tuple(map(_unbroken, further_sentences(run))),
         tiles=tiles(matrix),
         matrix=matrix,
@@ -78,6 +79,7 @@ def _page(
         warnings=tuple(run.environment.warnings),
         facts=fact_groups(run),
         bad_cases=bad_case_lines(run),
+        fixes=bad_case_fixes(run),
         command=run.command,
         folder=run.id,
     )

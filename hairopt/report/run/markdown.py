@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from hairopt.measure.complete import bad_case_lines
+from hairopt.measure.complete import bad_case_fixes, bad_case_lines, doubt_lines
 from hairopt.measure.run_model import Run
-from hairopt.report.foreign_text import code_span, markdown, markdown_cell
+from hairopt.report.foreign_text import (
+    code_block,
+    code_span,
+    markdown,
+    markdown_cell,
+    markdown_prose,
+)
 from hairopt.report.matrix import Cell, Column, Matrix
 from hairopt.report.run.facts import fact_groups
 from hairopt.report.run.summary import closing_sentence, further_sentences
@@ -42,6 +48,7 @@ def render_markdown(run: Run, matrix: Matrix) -> str:
         markdown(closing_sentence(run, matrix)),
         "",
         *(f"{markdown(sentence)}\n" for sentence in further_sentences(run)),
+        *(f"> **Dataset:** {markdown_prose(line)}\n" for line in doubt_lines(run)),
         "## Cost and quality",
         "",
         matrix_markdown(matrix),
@@ -61,6 +68,8 @@ def render_markdown(run: Run, matrix: Matrix) -> str:
             *(f"- {markdown(line)}" for line in bad),
             "",
         ]
+    for fix in bad_case_fixes(run):
+        lines += [*code_block(fix, ""), ""]
     lines.append(f"Command: {code_span(run.command)}")
     return "\n".join(lines) + "\n"
 

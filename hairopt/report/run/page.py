@@ -175,6 +175,7 @@ class Page:
     subtitle: str
     sentence: str
     measured: str
+    doubts: tuple[str, ...]
     further: tuple[str, ...]
     tiles: tuple[Tile, ...]
     matrix: Matrix
@@ -188,5 +189,6 @@ class Page:
     warnings: tuple[str, ...]
     facts: tuple[FactGroup, ...]
     bad_cases: tuple[str, ...]
+    fixes: tuple[str, ...]
     command: str
     folder: str

@@ -10,7 +10,7 @@ STAMP := $(VENV)/.installed
 # Small enough for every change; between them they open every runtime and every report.
 SMOKE := tests/test_pipeline.py tests/test_packaging.py tests/cli/test_bench.py tests/cli/test_compare.py tests/gate
 
-.PHONY: bench test lint types check smoke pythons pages benchmarks fuzz metrics train clean
+.PHONY: bench test lint types check smoke pythons pages benchmarks fuzz metrics mutants train clean
 
 bench: $(STAMP)
 	$(BIN)/hairopt bench
@@ -47,6 +47,12 @@ benchmarks: $(STAMP)
 # The random part of the metrics' tests, fifty times as long: about ten minutes.
 metrics: $(STAMP)
 	$(BIN)/python -m pytest tests/metrics --hypothesis-profile thorough
+
+# Changes one line at a time of the rules that decide, and counts what the tests near them do not
+# notice: an hour of one core. docs/mutation.md has the last result.
+mutants: $(STAMP)
+	$(BIN)/python -m pip install --quiet "cosmic-ray>=8.7"
+	PATH="$(abspath $(BIN)):$$PATH" tools/mutants/run build/mutants
 
 # Feeds each reader of files with changed ones for MINUTES; READER=name for one. Linux on x86 only.
 fuzz: $(STAMP)

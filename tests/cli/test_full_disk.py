@@ -55,7 +55,8 @@ def test_nothing_is_half_written(dataset, tmp_path, command):
     before = everything(tmp_path)
     done = without_room(COMMANDS[command], tmp_path)
     assert done.returncode == 2
-    (said,) = done.stderr.splitlines()
+    *findings, said = done.stderr.splitlines()
+    assert all(line.startswith("warning: ") for line in findings), findings
     assert said.startswith("error: ")
     assert "File too large" in said
     assert ".partial-" not in said

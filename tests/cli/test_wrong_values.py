@@ -8,6 +8,12 @@ from typer.testing import CliRunner
 from hairopt.cli.app import app
 
 
+@pytest.fixture(autouse=True)
+def keep_the_network_of_the_tests(monkeypatch):
+    """What the kernel refuses a process stays refused, and the commands run in that of the tests."""
+    monkeypatch.setattr("hairopt.offline.guard.refuse_internet", lambda **_: True)
+
+
 def said(*arguments):
     done = CliRunner().invoke(app, list(arguments))
     assert done.exit_code == 2, done.output

@@ -59,8 +59,9 @@ def record(
     now = datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
     chosen, colour = _variant(variant, model), Shade.parse(shade)
     strength = parse_intensity(intensity)
+    before = _identity(folder)
     with (
-        saying(lambda: _recorded(folder, now)),
+        saying(lambda: _recorded(folder, before)),
         _progress("recording", len(cases.cases)) as on_case,
     ):
 
@@ -135,16 +136,23 @@ def check(
         raise RegressionError(f"{len(beyond)} of {len(changes)} cases differ from {folder}")
 
 
-def _recorded(folder: Path, created_utc: str) -> str:
-    """What is in the folder after an interruption."""
-    from hairopt.errors import HairoptError
-    from hairopt.golden.store import read_manifest
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """What tells one manifest of a golden set from another; None where there is none."""
+    from hairopt.golden.store import MANIFEST
 
     try:
-        manifest = read_manifest(folder)
-    except HairoptError:
+        found = (folder / MANIFEST).stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
+def _recorded(folder: Path, before: tuple[int, int] | None) -> str:
+    """What is in the folder after an interruption; ``before`` is what ``_identity`` was."""
+    now = _identity(folder)
+    if now is None:
         return "nothing was recorded"
-    if manifest.created_utc == created_utc:
+    if now != before:
         return f"the new set is in {folder}, whole"
     return f"nothing was recorded; the set in {folder} is the one that was there"
 

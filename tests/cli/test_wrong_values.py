@@ -10,7 +10,7 @@ from hairopt.cli.app import app
 
 @pytest.fixture(autouse=True)
 def keep_the_network_of_the_tests(monkeypatch):
-    """What the kernel refuses a process stays refused, and the commands run in that of the tests."""
+    """The kernel refuses for good, and these commands run in the process of the tests."""
     monkeypatch.setattr("hairopt.offline.guard.refuse_internet", lambda **_: True)
 
 

@@ -85,6 +85,5 @@ def test_the_same_work_twice_takes_twice_the_time():
                 work @ work
 
     found = time_in_turns(Work(10), Work(20), PHOTOS, rounds=20)
-    # Twice on a quiet machine; a busy one adds the same to both, which draws it towards 1.
-    assert 1.0 < found.median < 3
+    assert 1.3 < found.median < 3
     assert found.ci95[0] <= found.median <= found.ci95[1]

@@ -18,6 +18,9 @@ ImageU8: TypeAlias = NDArray[np.uint8]
 MaskF32: TypeAlias = NDArray[np.float32]
 """A soft mask (hair coverage or probability): float32, (H, W), in [0, 1]."""
 
+MaskU8: TypeAlias = NDArray[np.uint8]
+"""A soft mask as files hold it: uint8, (H, W), coverage in steps of 1/255."""
+
 MaskBool: TypeAlias = NDArray[np.bool_]
 """A set of pixels: bool, (H, W)."""
 

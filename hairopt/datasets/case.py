@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, Generic, TypeAlias, TypeVar, overload
 
 from hairopt.datasets.changes import Change, change_image, change_mask, encode
 from hairopt.datasets.packaged import PackagedFile
 from hairopt.errors import DataError
-from hairopt.images import decode_image, decode_mask, read_bytes
-from hairopt.types import ImageU8, MaskF32
+from hairopt.images import coverage, decode_image, decode_levels, read_bytes
+from hairopt.types import ImageU8, MaskF32, MaskU8
+
+Picture = TypeVar("Picture")
 
 
 class BadFileError(DataError):
@@ -33,20 +36,27 @@ class BadFileError(DataError):
 
 
 @dataclass(frozen=True)
-class LoadedCase:
+class LoadedCase(Generic[Picture]):
     """The pixels of one case, held only as long as the caller keeps them.
+
+    ``Picture`` is what the caller holds pictures in: ``ImageU8`` where nothing else is asked for.
 
     Attributes:
         data: the photo as a request would send it, encoded.
         image: ``data`` decoded: uint8 (H, W, 3) RGB, upright.
-        truth: coverage by hair, float32 (H, W) in [0, 1].
+        levels: coverage by hair in steps of 1/255, uint8 (H, W).
         dyed: the true picture of the same head in other colours; the key is ``Shade.hex``.
     """
 
     data: bytes
-    image: ImageU8
-    truth: MaskF32
-    dyed: dict[str, ImageU8]
+    image: Picture
+    levels: MaskU8
+    dyed: dict[str, Picture]
+
+    @cached_property
+    def truth(self) -> MaskF32:
+        """Coverage by hair, float32 (H, W) in [0, 1]; four times as large as ``levels``."""
+        return coverage(self.levels)
 
 
 @dataclass(frozen=True)
@@ -98,28 +108,49 @@ class Case:
         """
         return hashlib.sha256(self.photo_bytes()).hexdigest()
 
-    def read(self) -> LoadedCase:
-        """Read and check photo, truth and dyed pictures.
+    @overload
+    def read(self) -> LoadedCase[ImageU8]: ...
+
+    @overload
+    def read(self, hold: Callable[[ImageU8], Picture]) -> LoadedCase[Picture]: ...
+
+    def read(self, hold: Callable[[ImageU8], Any] = lambda picture: picture) -> LoadedCase[Any]:
+        """Read and check photo, truth and dyed pictures, one after the other.
+
+        Args:
+            hold: given the photo and every dyed picture, uint8 (H, W, 3) RGB, as soon as it is
+                decoded, checked and, in a derived case, changed; what it returns is kept in its
+                place. So a caller moves a large picture out of memory before the next one is read.
 
         Raises:
             BadFileError: a file is missing or no picture, or the sizes differ.
         """
+        data, image, size = self._read_photo()
+        held = hold(image)
+        del image
+        levels = self._read_mask(size)
+        dyed = {shade: hold(self._read_dyed(path, size)) for shade, path in self.dyed.items()}
+        return LoadedCase(data, held, levels, dyed)
+
+    def _read_photo(self) -> tuple[bytes, ImageU8, tuple[int, int]]:
+        """The photo as a request would send it, its pixels, and the size of its file's picture."""
         with _blaming(self.photo):
-            original = self._original_bytes()
-            image = decode_image(original, str(self.photo))
-        with _blaming(self.mask):
-            truth = decode_mask(self._mask_bytes(), str(self.mask))
-            self._require_size(image, truth.shape, self.mask)
-        dyed = {shade: self._read_dyed(path, image) for shade, path in self.dyed.items()}
+            data = self._original_bytes()
+            image = decode_image(data, str(self.photo))
+        size = (image.shape[0], image.shape[1])
         if self.change is None:
-            return LoadedCase(original, image, truth, dyed)
-        data = encode(change_image(image, self.change), self.change)
-        return LoadedCase(
-            data,
-            decode_image(data, self.name),
-            change_mask(truth, self.change),
-            {shade: change_image(picture, self.change) for shade, picture in dyed.items()},
-        )
+            return data, image, size
+        del data
+        image = change_image(image, self.change)
+        data = encode(image, self.change)
+        del image
+        return data, decode_image(data, self.name), size
+
+    def _read_mask(self, size: tuple[int, int]) -> MaskU8:
+        with _blaming(self.mask):
+            levels = decode_levels(self._mask_bytes(), str(self.mask))
+            self._require_size(size, levels.shape, self.mask)
+        return levels if self.change is None else change_mask(levels, self.change)
 
     def _original_bytes(self) -> bytes:
         return self.photo.read() if isinstance(self.photo, PackagedFile) else read_bytes(self.photo)
@@ -132,16 +163,16 @@ class Case:
             )
         return read_bytes(self.mask)
 
-    def _read_dyed(self, path: Path, image: ImageU8) -> ImageU8:
+    def _read_dyed(self, path: Path, size: tuple[int, int]) -> ImageU8:
         with _blaming(path):
             picture = decode_image(read_bytes(path), str(path))
-            self._require_size(image, picture.shape[:2], path)
-        return picture
+            self._require_size(size, picture.shape[:2], path)
+        return picture if self.change is None else change_image(picture, self.change)
 
-    def _require_size(self, image: ImageU8, shape: tuple[int, ...], file: Path) -> None:
-        if image.shape[:2] == shape:
+    def _require_size(self, size: tuple[int, int], shape: tuple[int, ...], file: Path) -> None:
+        if size == shape:
             return
-        (height, width), (own_height, own_width) = image.shape[:2], shape
+        (height, width), (own_height, own_width) = size, shape
         hint = ""
         if (height, width) == (own_width, own_height):
             hint = "; if the photo carries an EXIF orientation, the mask has to be turned likewise"

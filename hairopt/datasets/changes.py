@@ -8,7 +8,7 @@ the libjpeg that Pillow brings.
 from __future__ import annotations
 
 import io
-from typing import Annotated, Literal, TypeAlias, TypeVar
+from typing import Annotated, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,7 @@ from PIL import Image, ImageFilter
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from hairopt.quantities import Share
-from hairopt.types import ImageU8, MaskF32
-
-_Pixel = TypeVar("_Pixel", bound=np.generic)
+from hairopt.types import ImageU8, MaskU8
 
 
 class _Change(BaseModel):
@@ -129,22 +127,21 @@ def change_image(image: ImageU8, change: Change) -> ImageU8:
     return _moved(image, change)
 
 
-def change_mask(truth: MaskF32, change: Change) -> MaskF32:
+def change_mask(levels: MaskU8, change: Change) -> MaskU8:
     """Apply a change's geometry to the truth; changes of colour leave it alone.
 
     Args:
-        truth: float32 (H, W) in [0, 1].
+        levels: uint8 (H, W), coverage in steps of 1/255.
         change: the change that the photo went through.
 
     Returns:
-        float32 (H', W') in [0, 1], in steps of 1/255 where it was resized.
+        uint8 (H', W').
     """
     if isinstance(change, Resized):
-        grey = np.rint(truth * 255.0).astype(np.uint8)
         # Coverage is an area: averaged when it shrinks, interpolated without overshoot otherwise.
         kind = Image.Resampling.BOX if change.factor < 1 else Image.Resampling.BILINEAR
-        return np.divide(_resized(grey, change.factor, kind), 255.0, dtype=np.float32)
-    return _moved(truth, change)
+        return _resized(levels, change.factor, kind)
+    return _moved(levels, change)
 
 
 def encode(image: ImageU8, change: Change) -> bytes:
@@ -196,7 +193,7 @@ def _resized(pixels: NDArray[np.uint8], factor: float, kind: Image.Resampling) -
     return np.asarray(Image.fromarray(pixels).resize(size, kind), dtype=np.uint8)
 
 
-def _moved(pixels: NDArray[_Pixel], change: Change) -> NDArray[_Pixel]:
+def _moved(pixels: NDArray[np.uint8], change: Change) -> NDArray[np.uint8]:
     if isinstance(change, Mirrored):
         return np.ascontiguousarray(pixels[:, ::-1])
     if isinstance(change, Cropped):

@@ -113,7 +113,7 @@ def hair_lightness(image: ImageU8, truth: MaskF32) -> float | None:
     return 116.0 * luminance ** (1 / 3) - 16.0 if luminance > cube else luminance * (29 / 3) ** 3
 
 
-def _facts(case: Case, loaded: LoadedCase, *, lightness: bool) -> CaseFacts:
+def _facts(case: Case, loaded: LoadedCase[ImageU8], *, lightness: bool) -> CaseFacts:
     height, width = loaded.truth.shape
     truth = loaded.truth
     return CaseFacts(
@@ -136,6 +136,6 @@ def _is_constant(image: ImageU8) -> bool:
     return bool((image[0] == first).all()) and bool((image == first).all())
 
 
-def _doubts(loaded: LoadedCase) -> MaskDoubts:
+def _doubts(loaded: LoadedCase[ImageU8]) -> MaskDoubts:
     exif = read_header(loaded.data, "the photo").exif
     return doubts_of(loaded.image, loaded.truth, orientation_of(exif))

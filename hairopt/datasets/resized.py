@@ -8,8 +8,6 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
 from hairopt.datasets.case import Case
 from hairopt.datasets.case_table import CLUSTER_COLUMN, NAME_COLUMN
 from hairopt.datasets.changes import Resized, change_image, change_mask, encode
@@ -62,13 +60,12 @@ def write_resized(
 
 def _write_case(case: Case, out: Path, side_px: int, quality: int) -> None:
     loaded = case.read()
-    factor = side_px / max(loaded.truth.shape)
+    factor = side_px / max(loaded.levels.shape)
     change = Resized(change="small" if factor < 1 else "large", factor=factor, quality=quality)
     lossless = change.model_copy(update={"quality": None})
-    truth = np.rint(change_mask(loaded.truth, change) * 255).astype(np.uint8)
     pictures: dict[str, bytes] = {
         f"images/{case.name}.jpg": encode(change_image(loaded.image, change), change),
-        f"masks/{case.name}.png": encode(truth, lossless),
+        f"masks/{case.name}.png": encode(change_mask(loaded.levels, change), lossless),
     }
     for shade, picture in loaded.dyed.items():
         dyed: ImageU8 = change_image(picture, change)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NoReturn
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hairopt.images import opencv
 from hairopt.images.class_indices import find_classes, how_to_convert
@@ -13,12 +12,26 @@ from hairopt.images.decode import explained, read_header, stored_pixels
 from hairopt.images.exif import upright
 from hairopt.images.header import Header, refuse
 from hairopt.pieces import pieces
-from hairopt.types import Box, MaskF32
+from hairopt.types import Box, MaskF32, MaskU8
 
 _BYTES_PER_PX = 8
 
 
 def decode_mask(data: bytes, name: str) -> MaskF32:
+    """The coverage that a truth mask holds: float32 (H, W) in [0, 1], upright.
+
+    Raises:
+        DataError: as ``decode_levels``.
+    """
+    return coverage(decode_levels(data, name))
+
+
+def coverage(levels: MaskU8) -> MaskF32:
+    """Levels of 255 to float32 in [0, 1], of the same shape."""
+    return np.divide(levels, 255, dtype=np.float32)
+
+
+def decode_levels(data: bytes, name: str) -> MaskU8:
     """Decode a truth mask: 8-bit grey, 0 is not hair, 255 is hair, between is coverage.
 
     The values count as they are stored: a colour profile says nothing about coverage.
@@ -28,7 +41,7 @@ def decode_mask(data: bytes, name: str) -> MaskF32:
         name: what to call the file in messages.
 
     Returns:
-        float32 (H, W) in [0, 1], upright.
+        uint8 (H, W), upright.
 
     Raises:
         DataError: as ``decode_image``; also 16-bit, coloured or transparent masks, and masks
@@ -45,10 +58,10 @@ def decode_mask(data: bytes, name: str) -> MaskF32:
     if classes is not None:
         reason = f"it holds {classes} and no coverage; hair has to be 255, everything else 0"
         refuse(name, reason, fix=how_to_convert(name, classes))
-    return np.divide(grey, 255, dtype=np.float32)
+    return grey
 
 
-def _grey(header: Header, data: bytes, name: str) -> NDArray[np.uint8]:
+def _grey(header: Header, data: bytes, name: str) -> MaskU8:
     """The levels as stored, (H, W)."""
     import cv2
 

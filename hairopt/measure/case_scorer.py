@@ -95,7 +95,7 @@ class CaseScorer:
 
     index: int
     case: Case
-    loaded: LoadedCase
+    loaded: LoadedCase[ImageU8]
     truth: TruthCase
     plan: BenchPlan
     thumbnails: Thumbnails

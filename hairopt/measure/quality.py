@@ -19,6 +19,7 @@ from hairopt.measure.run_model import BadCase
 from hairopt.measure.run_store import FIXED_COLUMNS, Cell
 from hairopt.measure.thumbnails import Thumbnails
 from hairopt.metrics.case import TruthCase
+from hairopt.types import ImageU8
 
 SCORING_BYTES_PER_PX = 180
 """Peak memory of scoring one case, measured at 60 megapixels."""
@@ -90,7 +91,7 @@ def as_row(one: Scored, thumbnails: Thumbnails) -> dict[str, Cell]:
     return row
 
 
-def _require_memory(loaded: LoadedCase) -> None:
+def _require_memory(loaded: LoadedCase[ImageU8]) -> None:
     """Refuse a photo that could not be scored without the kernel ending this very process."""
     import psutil
 

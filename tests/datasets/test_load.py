@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pickle
 import unicodedata
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +36,42 @@ def test_images_and_masks_are_enough(make_folder):
     assert np.array_equal(loaded.image, photo(1))
     assert np.array_equal(loaded.truth, disc() / np.float32(255))
     assert loaded.truth.dtype == np.float32
+    assert np.array_equal(loaded.levels, disc())
     assert loaded.data == (dataset.path / "images" / "a.png").read_bytes()
+
+
+def test_every_level_of_a_mask_is_its_255th_in_float32(tmp_path):
+    levels = np.arange(256, dtype=np.uint8).repeat(16).reshape(64, 64)
+    save(tmp_path / "images" / "a.png", photo(0, 64, 64))
+    save(tmp_path / "masks" / "a.png", levels)
+    loaded = load_dataset(tmp_path).cases[0].read()
+    assert np.array_equal(loaded.levels, levels)
+    assert loaded.truth.tobytes() == (levels / np.float32(255)).tobytes()
+    assert loaded.truth is loaded.truth
+
+
+@pytest.mark.parametrize("derived", [False, True])
+def test_what_a_caller_holds_pictures_in_is_asked_for_before_the_next_one_is_read(
+    make_folder, derived
+):
+    root = make_folder("a")
+    for shade in ("7b2d8b", "2b4fb3"):
+        save(root / "dyed" / f"a@{shade}.png", photo(7))
+    if derived:
+        (root / "dataset.toml").write_text("[cases.b]\nfrom='a'\nchange='mirrored'")
+    case = load_dataset(root).case("b" if derived else "a")
+    given: list[weakref.ref] = []
+    alive: list[int] = []
+
+    def hold(picture: np.ndarray) -> bytes:
+        alive.append(sum(one() is not None for one in given))
+        given.append(weakref.ref(picture))
+        return picture.tobytes()
+
+    loaded, plain = case.read(hold), case.read()
+    assert loaded.image == plain.image.tobytes()
+    assert loaded.dyed == {shade: one.tobytes() for shade, one in plain.dyed.items()}
+    assert alive == [0, 0, 0]
 
 
 @pytest.mark.parametrize("name", HOSTILE_NAMES)

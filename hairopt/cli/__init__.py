@@ -1,1 +1,1 @@
-"""The command line: one file per command; parses, calls one function, prints."""
+"""The command line. One file per command: it reads arguments, calls one function and prints."""

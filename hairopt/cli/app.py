@@ -1,7 +1,7 @@
 """The ``hairopt`` command: the tree of commands and the entry point.
 
-Nothing heavy is imported here or by the command modules: ``--help`` has to feel instant. For the
-same reason help is printed plain; rich-formatted help would double the time it takes.
+Nothing heavy is imported here or by the command modules, so that ``--help`` is fast. For the same
+reason help is printed as plain text: formatting it with rich would double its time.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _answered() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as interruption:
-        end_at_once()  # from here on: who asks a second time is not kept waiting by the message
+        end_at_once()  # a second Ctrl-C must not wait for the message below
         raise typer.Exit(answer(interruption)) from interruption
     except OSError as error:
         raise typer.Exit(answer(error)) from error
@@ -108,10 +108,10 @@ def _root(
 
 
 def _belongs_to_typer(error: Exception) -> bool:
-    """Whether it is a usage error, an exit or an abort, which typer itself answers.
+    """Whether it is a usage error, an exit or an abort: typer itself handles these.
 
-    typer brings its own copy of click from 0.16 on and uses the package before: the public
-    BadParameter leads to the right base class in both.
+    typer has its own copy of click from 0.16 on and used the package before. The base classes of
+    its public BadParameter are the right ones in both cases.
     """
     click_exception = typer.BadParameter.__mro__[2]
     return isinstance(error, (click_exception, typer.Exit, typer.Abort))
@@ -133,7 +133,7 @@ def main() -> None:
 
 
 def _flush_or_discard() -> None:
-    """Write what is left; a reader that has gone must not cause a second complaint at exit."""
+    """Write the rest of the output; a closed pipe must not cause a second error at exit."""
     try:
         sys.stdout.flush()
     except OSError:

@@ -1,4 +1,4 @@
-"""``hairopt baseline``: trusted measurements as small files that are meant to be committed."""
+"""``hairopt baseline``: trusted measurements as small files, to be committed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ app = App(help="Save, list, show and promote stored baselines.")
 
 FolderOption = Annotated[
     Path | None,
-    typer.Option("--baselines", help="Folder of stored baselines. Default: as configured."),
+    typer.Option("--baselines", help="Folder of stored baselines. Default: the configured one."),
 ]
 ReplaceOption = Annotated[bool, typer.Option("--replace", help="Overwrite a baseline.")]
 
@@ -30,11 +30,11 @@ ReplaceOption = Annotated[bool, typer.Option("--replace", help="Overwrite a base
 def save(
     name: Annotated[str, typer.Argument(help="Name of the baseline, such as release.")],
     source: Annotated[
-        str, typer.Argument(help="A run[:VARIANT], or a variant, which is measured now.")
+        str, typer.Argument(help="A run[:VARIANT], or a variant; a variant is measured now.")
     ],
     dataset: Annotated[Path | None, typer.Option(help="Folder with images/ and masks/.")] = None,
     model: ModelOption = None,
-    shade: Annotated[list[str] | None, typer.Option(help="Colour; repeat it.")] = None,
+    shade: Annotated[list[str] | None, typer.Option(help="Colour. Repeatable.")] = None,
     intensity: IntensitiesOption = None,
     rounds: Annotated[int | None, typer.Option(help="Timed requests.")] = None,
     out: Annotated[Path | None, typer.Option(help="Where run folders are made.")] = None,
@@ -143,10 +143,10 @@ def show(
 @app.command()
 def promote(
     source: Annotated[str, typer.Argument(help="Stored baseline, such as next.")],
-    target: Annotated[str, typer.Argument(help="Name that it gets too, such as release.")],
+    target: Annotated[str, typer.Argument(help="Its second name, such as release.")],
     baselines: FolderOption = None,
 ) -> None:
-    """Make one stored baseline the content of another name, whatever that held before."""
+    """Store a baseline under a second name; replaces its old content."""
     from hairopt.gate.stored import promote_baseline
 
     file = promote_baseline(_settings(baselines).baselines, source, target)

@@ -17,7 +17,7 @@ def bench(
     variant: Annotated[
         list[str] | None,
         typer.Option(
-            help="Name or TOML file of a variant; repeat it. The first is the baseline. "
+            help="Name or TOML file of a variant. Repeatable; the first is the baseline. "
             f"Default: {', '.join(DEFAULT_VARIANTS)}."
         ),
     ] = None,
@@ -27,13 +27,11 @@ def bench(
     model: ModelOption = None,
     runtimes: Annotated[
         str | None,
-        typer.Option(
-            metavar="all|NAME,NAME", help="Every variant in each of these runtimes, one row each."
-        ),
+        typer.Option(metavar="all|NAME,NAME", help="Run every variant in each of these runtimes."),
     ] = None,
     shade: Annotated[
         list[str] | None,
-        typer.Option(help="Colour: a name, #rrggbb or name=#rrggbb; repeat it."),
+        typer.Option(help="Colour: a name, #rrggbb or name=#rrggbb. Repeatable."),
     ] = None,
     intensity: IntensitiesOption = None,
     out: Annotated[Path, typer.Option(help="Where the run folder is made.")] = Path("reports"),
@@ -41,18 +39,18 @@ def bench(
         int | None,
         typer.Option(help="Timed requests per variant; p95 needs 100."),
     ] = None,
-    warmup: Annotated[int | None, typer.Option(help="Untimed requests before them.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of the order, and of every bootstrap.")] = None,
+    warmup: Annotated[int | None, typer.Option(help="Untimed requests at the start.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the order and the bootstraps.")] = None,
     timeout: Annotated[
         str | None,
-        typer.Option(metavar="TIME", help="After it a worker counts as hung: 90s, 5m."),
+        typer.Option(metavar="TIME", help="Longest time of one request or load: 90s, 5m."),
     ] = None,
     null: Annotated[
-        bool, typer.Option("--null", help="Measure one variant against itself: the noise floor.")
+        bool, typer.Option("--null", help="Find the noise floor: one variant against itself.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure cost and quality of variants, stage by stage, over a dataset."""
+    """Measure cost and quality of variants over a dataset, by stage."""
     from hairopt.api.bench import bench_plan, measured
     from hairopt.cli.console import stderr_console
     from hairopt.cli.interruption import saying

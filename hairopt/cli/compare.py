@@ -32,16 +32,16 @@ FormatOption = Annotated[Format, typer.Option("--format", help="How to print the
 ReportOption = Annotated[
     Path | None,
     typer.Option(
-        "--report", help="HTML page to write. Default: compare.html in the run that was made."
+        "--report", help="HTML page to write. Default: compare.html in the new run folder."
     ),
 ]
 StrictOption = Annotated[
-    bool | None, typer.Option("--strict", help="An inconclusive verdict exits with 3.")
+    bool | None, typer.Option("--strict", help="Exit with 3 if the verdict is inconclusive.")
 ]
 
 
-def _share(help_text: str) -> Any:  # noqa: ANN401 - what typer.Option returns is Any
-    return typer.Option(metavar="SHARE", help=help_text + " Such as 5% or 0.05.")
+def _share(limit: str, example: str = "5% or 0.05") -> Any:  # noqa: ANN401 - typer.Option's type
+    return typer.Option(metavar="SHARE", help=f"{limit}, such as {example}.")
 
 
 def compare(
@@ -51,40 +51,45 @@ def compare(
             help="Variant, variant file, run[:VARIANT], stored baseline or REVISION:BASELINE."
         ),
     ],
-    candidate: Annotated[str, typer.Argument(help="The same, to be judged.")],
+    candidate: Annotated[str, typer.Argument(help="What is judged, named in the same way.")],
     dataset: Annotated[Path | None, typer.Option(help="Folder with images/ and masks/.")] = None,
     model: ModelOption = None,
-    shade: Annotated[list[str] | None, typer.Option(help="Colour; repeat it.")] = None,
+    shade: Annotated[list[str] | None, typer.Option(help="Colour. Repeatable.")] = None,
     intensity: IntensitiesOption = None,
     rounds: Annotated[int | None, typer.Option(help="Timed requests per variant.")] = None,
-    max_mask_drop: Annotated[str | None, _share("Fall of the mean IoU.")] = None,
-    max_boundary_drop: Annotated[str | None, _share("Fall of the mean Boundary IoU.")] = None,
-    max_slice_drop: Annotated[str | None, _share("Fall of the IoU in any slice.")] = None,
-    max_latency_increase: Annotated[str | None, _share("Rise of the median latency.")] = None,
-    max_memory_increase: Annotated[str | None, _share("Rise of the peak memory.")] = None,
-    min_retention: Annotated[str | None, _share("Least quality kept, worst metric.")] = None,
+    max_mask_drop: Annotated[str | None, _share("Allowed fall of mean IoU")] = None,
+    max_boundary_drop: Annotated[str | None, _share("Allowed fall of mean Boundary IoU")] = None,
+    max_slice_drop: Annotated[str | None, _share("Allowed fall of IoU in any slice")] = None,
+    max_latency_increase: Annotated[str | None, _share("Allowed rise of median latency")] = None,
+    max_memory_increase: Annotated[str | None, _share("Allowed rise of peak memory")] = None,
+    min_retention: Annotated[
+        str | None, _share("Least quality kept, in any metric", "95% or 0.95")
+    ] = None,
     guard: Annotated[
-        list[str] | None, typer.Option(help="Metric that retention watches; repeat it.")
+        list[str] | None, typer.Option(help="Metric that retention is judged by. Repeatable.")
     ] = None,
     across_isa: Annotated[
-        bool | None, typer.Option("--across-isa", help="Compare different kinds of CPU.")
+        bool | None, typer.Option("--across-isa", help="Compare even across kinds of CPU.")
     ] = None,
     case: Annotated[
-        list[str] | None, typer.Option(help="Compare only this case; repeat it.")
+        list[str] | None, typer.Option(help="Compare only this case. Repeatable.")
     ] = None,
     seed: Annotated[
         int | None,
-        typer.Option(help="Of the order, and of the timed requests."),
+        typer.Option(help="Seed for choice and order of the timed requests."),
     ] = None,
     baselines: Annotated[
-        Path | None, typer.Option(help="Folder of stored baselines. Default: as configured.")
+        Path | None, typer.Option(help="Folder of stored baselines. Default: the configured one.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Where run folders are made.")] = None,
     report: ReportOption = None,
     strict: StrictOption = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Judge a candidate against a baseline; what has not been measured yet is measured."""
+    """Judge a candidate against a baseline.
+
+    Variants are measured first; runs and stored baselines are read.
+    """
     from hairopt.gate.settings import GateSettings, baselines_folder
 
     settings = GateSettings().changed(
@@ -121,7 +126,10 @@ def gate(
     strict: StrictOption = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Judge as hairopt.toml ([gate]) or pyproject.toml ([tool.hairopt.gate]) says."""
+    """Judge with the settings in hairopt.toml or pyproject.toml.
+
+    The tables are [gate] and [tool.hairopt.gate].
+    """
     from hairopt.errors import ConfigError
     from hairopt.gate.settings import find_settings
 
@@ -170,7 +178,7 @@ def _judge(
 def _write_page(
     comparison: Comparison, report: Path | None, measured: Path | None, command: str
 ) -> Path | None:
-    """The page of the comparison: where it was asked for, else in the run that was made for it."""
+    """Write the page of the comparison to ``report``, otherwise to the run made for it."""
     from hairopt.files.whole_file import write_whole
     from hairopt.report.comparison.html import FILE_NAME, comparison_html
 
@@ -210,14 +218,14 @@ def _show_in_terminal(comparison: Comparison, page: Path | None) -> None:
 
 
 def _is_text(part: object) -> bool:
-    """Whether it is a plain text, whose paths and commands must not be broken into lines."""
+    """Whether it is plain text: its paths and commands must not be broken into lines."""
     from rich.text import Text
 
     return isinstance(part, Text)
 
 
 def _answer(comparison: Comparison, *, strict: bool) -> None:
-    """Turn the verdict into the error whose exit code says it."""
+    """Raise the error whose exit code stands for the verdict."""
     from hairopt.errors import InconclusiveError, RegressionError
     from hairopt.gate.verdict import Verdict
 

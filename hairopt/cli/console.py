@@ -1,7 +1,7 @@
-"""The two consoles: results on standard output, progress and remarks on standard error.
+"""The two consoles: results go to standard output, progress and remarks to standard error.
 
-rich itself leaves colours and cursor movement out where the stream is no terminal, and colours
-where ``NO_COLOR`` is set.
+rich omits colours and cursor movement where the stream is no terminal, and colours where
+``NO_COLOR`` is set.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 WIDTH_WITHOUT_TERMINAL = 100
-"""Columns of text that goes to a file or a pipe, where ``COLUMNS`` does not say otherwise."""
+"""Width in columns of text that goes to a file or a pipe, unless ``COLUMNS`` is set."""
 
 
 def stdout_console() -> Console:
@@ -44,18 +44,18 @@ def print_toml(data: str) -> None:
 
 
 def say(text: str) -> None:
-    """Print a line to standard output; names in it cannot steer the terminal."""
+    """Print a line to standard output, with control characters escaped."""
     sys.stdout.write(printable(text) + "\n")
 
 
 def tell_kept(folder: Path, console: Console | None = None) -> None:
-    """Say that a folder which a killed process had complete is in its place now."""
+    """Report a folder that a killed process had completed, and that is now in its place."""
     remark = f"{shortest(folder)} was complete when its process was killed; it is kept"
     (console or stderr_console()).print(remark, soft_wrap=True)
 
 
 def shortest(path: Path) -> str:
-    """The path as seen from here, where that is shorter."""
+    """The path, relative to the working directory where that is shorter."""
     return min(os.path.relpath(path), str(path), key=len)
 
 
@@ -63,14 +63,14 @@ def _console(is_terminal: bool, *, stderr: bool) -> Console:
     from rich.console import Console
 
     class _Console(Console):
-        """A console that no text steers, and for which a reader that has gone is an error."""
+        """A console that escapes control characters and raises on a closed pipe."""
 
         def render_str(self, text: str, **settings: Any) -> Text:  # noqa: ANN401 - rich's own
-            """Every plain text that is printed, the cells of tables too."""
+            """Escape plain text, cells of tables included, before it is printed."""
             return super().render_str(printable(text), **settings)
 
         def on_broken_pipe(self) -> None:
-            """Raise it again: rich itself would exit with 1, which says regression here."""
+            """Raise the error: rich itself would exit with 1, which means regression here."""
             raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
 
     width = None if is_terminal or "COLUMNS" in os.environ else WIDTH_WITHOUT_TERMINAL

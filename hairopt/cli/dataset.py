@@ -23,7 +23,7 @@ FolderArgument = Annotated[Path, typer.Argument(help="A folder with images/ and 
 
 @app.command()
 def check(folder: FolderArgument, as_json: JsonOption = False) -> None:
-    """Read every file of a dataset and say what is wrong; exit code 2 where a case is unusable."""
+    """Read every file of a dataset and report what is wrong. Exit code 2: a case is unusable."""
     from hairopt.cli.console import print_json
     from hairopt.datasets import check_dataset, load_dataset
     from hairopt.errors import DataError
@@ -66,9 +66,12 @@ def resize(
     dataset: Annotated[
         Path | None, typer.Option(help="Folder with images/ and masks/. Default: the shipped ones.")
     ] = None,
-    quality: Annotated[int, typer.Option(help="Of the JPEG photos.", min=1, max=100)] = 92,
+    quality: Annotated[int, typer.Option(help="Quality of JPEG photos.", min=1, max=100)] = 92,
 ) -> None:
-    """Write a dataset again at the size of your users' photos, to measure what that costs."""
+    """Write a copy of a dataset with photos of another size.
+
+    Use it to measure with photos of the size that your users send.
+    """
     from hairopt.datasets.combined import chosen_dataset
     from hairopt.datasets.resized import write_resized
 

@@ -1,4 +1,4 @@
-"""What is wrong with a dataset that somebody names, said before a command works with it."""
+"""Warnings about a dataset, printed before a command works with it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 def say_doubts(dataset: Dataset) -> None:
-    """Read every case, and say on standard error what ``hairopt dataset check`` finds.
+    """Read every case, and print to standard error what ``hairopt dataset check`` finds.
 
-    Commands that measure need not ask for it: a run says it by itself.
+    Commands that measure do not need it: the run prints the same warnings.
     """
     from hairopt.cli.console import stderr_console
     from hairopt.datasets import check_dataset

@@ -1,4 +1,4 @@
-"""``hairopt distill``: make a compact network from photos of one's own."""
+"""``hairopt distill``: train a compact network with the user's own photos."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def distill(
-    photos: Annotated[Path, typer.Argument(help="Folder of photos, searched below.")],
+    photos: Annotated[Path, typer.Argument(help="Folder of photos, with sub-folders.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the run and its network.")],
     labelled: Annotated[
         list[Path] | None,
@@ -30,11 +30,11 @@ def distill(
     ] = None,
     watch: Annotated[
         Path | None,
-        typer.Option(help="Labelled dataset that draws the curve and chooses; never trained on."),
+        typer.Option(help="Labelled dataset to choose the best network; not trained on."),
     ] = None,
     teacher: Annotated[str, typer.Option(help="Model that labels the photos.")] = "mediapipe-hair",
-    minutes: Annotated[float | None, typer.Option(help="Length in minutes. Default: 60.")] = None,
-    epochs: Annotated[float | None, typer.Option(help="Length in passes over the photos.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="Minutes of training. Default: 60.")] = None,
+    epochs: Annotated[float | None, typer.Option(help="Passes over the photos.")] = None,
     start: Annotated[
         str, typer.Option(help="Model or .onnx file to start from, or 'scratch'.")
     ] = "hairnet",
@@ -42,11 +42,11 @@ def distill(
     licence: Annotated[str | None, typer.Option(help="Licence of the new model.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     threads: Annotated[int, typer.Option(min=1, help="Threads on the CPU.")] = 1,
-    workers: Annotated[int, typer.Option(min=0, help="Processes that draw examples.")] = 0,
-    seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 1,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last check.")] = False,
+    workers: Annotated[int, typer.Option(min=0, help="Processes that prepare examples.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of all random choices.")] = 1,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue an earlier run.")] = False,
 ) -> None:
-    """Train a compact network from unlabelled photos and a teacher, and add it as a model."""
+    """Train a compact network from unlabelled photos and a teacher. It is added as a model."""
     from hairopt.cli.console import stderr_console
     from hairopt.datasets.load import load_dataset
     from hairopt.datasets.shipped import default_datasets
@@ -106,11 +106,11 @@ class Watcher:
         self._bars.stop()
 
     def done(self, what: str, number: int, total: int) -> None:
-        """``number`` of ``total`` photos are through a phase."""
+        """Report that ``number`` of ``total`` photos have passed a phase."""
         self._move(what, number, total)
 
     def trained(self, progress: float, left_s: float, state: State) -> None:
-        """A step of the training is over."""
+        """Report that a training step is done."""
         self._move("train", round(1000 * min(progress, 1.0)), 1000)
         if len(state.curve) > self._checks:
             self._checks = len(state.curve)

@@ -45,7 +45,7 @@ _BY_ERROR: tuple[tuple[type[BaseException], ExitCode], ...] = (
 
 
 def exit_code(error: BaseException) -> ExitCode:
-    """The exit code of an error; the first class that matches decides."""
+    """The exit code of an error, by the first class in the table that matches."""
     error = absent_part(error) or error
     for kind, code in _BY_ERROR:
         if isinstance(error, kind):
@@ -54,7 +54,7 @@ def exit_code(error: BaseException) -> ExitCode:
 
 
 def explain(error: BaseException) -> str:
-    """One message for a person: what went wrong, where, and what to do; empty for a closed pipe."""
+    """The message of an error: what went wrong, where, what to do. Empty for a closed pipe."""
     error = absent_part(error) or error
     if isinstance(error, BrokenPipeError):
         return ""
@@ -76,7 +76,7 @@ def answer(error: BaseException) -> ExitCode:
         traceback.print_exception(error)
     message = explain(error)
     if message:
-        # Where nobody reads the message any more the exit code still says what happened.
+        # If standard error is closed, the exit code still tells what happened.
         with suppress(OSError):
             sys.stderr.write(printable(message) + "\n")
     return exit_code(error)

@@ -1,4 +1,4 @@
-"""``hairopt golden``: the answers of a trusted version, and what changed since."""
+"""``hairopt golden``: record the answers of a trusted version, and find what changed since."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def record(
     intensity: IntensityOption = "70",
     replace: Annotated[bool, typer.Option("--replace", help="Overwrite a golden set.")] = False,
 ) -> None:
-    """Store mask and answer of every case."""
+    """Store the mask and the answer of every case."""
     from hairopt.cli.console import tell_kept
     from hairopt.cli.interruption import saying
     from hairopt.gate.measure import dataset_of
@@ -88,27 +88,27 @@ def check(
     variant: Annotated[
         str | None, typer.Option(help="What to check. Default: the variant that was recorded.")
     ] = None,
-    dataset: Annotated[Path | None, typer.Option(help="The same cases, if they moved.")] = None,
+    dataset: Annotated[Path | None, typer.Option(help="New folder of the cases.")] = None,
     model: ModelOption = None,
     min_mask_iou: Annotated[
         str | None,
-        typer.Option(metavar="SHARE", help="Least IoU with the golden mask at 0.5. [0.998]"),
+        typer.Option(metavar="SHARE", help="Least IoU with the golden mask. [0.998]"),
     ] = None,
     max_probability_change: Annotated[
-        str | None, typer.Option(metavar="SHARE", help="Largest change of a mask's pixel. [0.005]")
+        str | None, typer.Option(metavar="SHARE", help="Largest change of a mask pixel. [0.005]")
     ] = None,
     max_de00: Annotated[
-        float | None, typer.Option(help="Largest CIEDE2000 of an answer's pixel. [2.0]")
+        float | None, typer.Option(help="Largest CIEDE2000 of an answer pixel. [2.0]")
     ] = None,
     across_isa: Annotated[
-        bool, typer.Option("--across-isa", help="Check on another kind of CPU.")
+        bool, typer.Option("--across-isa", help="Check even on another kind of CPU.")
     ] = False,
     out: Annotated[
         Path | None, typer.Option(help="Folder for pictures of what changed, side by side.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Answer every case again and say what changed, where and how much."""
+    """Run every case again; report what changed, where and how much."""
     from hairopt.errors import RegressionError
     from hairopt.golden.check import check_golden, tolerances_of
     from hairopt.golden.store import read_manifest
@@ -123,7 +123,7 @@ def check(
     tolerances = tolerances_of({key: value for key, value in asked.items() if value is not None})
     chosen = _variant(variant, model) if variant else manifest.variant
     cases = _same_dataset(dataset, manifest.dataset_path)
-    if out is not None:  # the pictures are numbered, and so may be the photos
+    if out is not None:  # the pictures have numbers as names, and the photos may have them too
         read = (*(cases.path / part for part in ("images", "masks", "dyed")), folder)
         require_no_input(out, *read, option="--out")
     checked = check_golden(folder, manifest, chosen, cases, tolerances, across_isa=across_isa)
@@ -137,7 +137,7 @@ def check(
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:
-    """What tells one manifest of a golden set from another; None where there is none."""
+    """Inode and time of change (ns) of the manifest in a golden set; None where there is none."""
     from hairopt.golden.store import MANIFEST
 
     try:
@@ -148,19 +148,19 @@ def _identity(folder: Path) -> tuple[int, int] | None:
 
 
 def _recorded(folder: Path, before: tuple[int, int] | None) -> str:
-    """What is in the folder after an interruption; ``before`` is what ``_identity`` was."""
+    """What is in the folder after an interruption; ``before`` is the earlier ``_identity``."""
     now = _identity(folder)
     if now is None:
         return "nothing was recorded"
     if now != before:
-        return f"the new set is in {folder}, whole"
-    return f"nothing was recorded; the set in {folder} is the one that was there"
+        return f"the new set in {folder} is complete"
+    return f"nothing was recorded; the set in {folder} is unchanged"
 
 
 def _collect(
     checked: Iterator[CheckedCase], total: int, out: Path | None
 ) -> tuple[list[CaseChange], dict[str, Path]]:
-    """The changes of all cases, and the picture of each that is beyond a tolerance."""
+    """The changes of all cases, and for each case beyond a tolerance the file of its picture."""
     from hairopt.report.golden import write_golden_picture
 
     changes: list[CaseChange] = []

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGHUP: a command ends in order, and says what of its work is on disk."""
+"""Ctrl-C, SIGTERM and SIGHUP: a command cleans up, ends, and says which results are on disk."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _POLITE = ("SIGTERM", "SIGHUP")
 
 
 def end_in_order() -> None:
-    """Have a polite kill and a terminal that closes end a command as Ctrl-C does.
+    """Handle SIGTERM and SIGHUP as Ctrl-C is handled.
 
-    So no worker and no half-written folder is left. What is ignored (``nohup``) stays ignored.
+    So no worker and no half-written folder is left. An ignored signal (``nohup``) stays ignored.
     """
     for name in _POLITE:
         number = getattr(signal, name, None)
@@ -25,7 +25,7 @@ def end_in_order() -> None:
 
 
 def end_at_once() -> None:
-    """Have the same signals end the process where it stands; what they say is still its status."""
+    """Let the same signals end the process at once; its status still names the signal."""
     for name in ("SIGINT", *_POLITE):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
@@ -34,10 +34,10 @@ def end_at_once() -> None:
 
 @contextmanager
 def saying(kept: Callable[[], str]) -> Iterator[None]:
-    """When the block is interrupted, look what is on disk, and have that said.
+    """When the block is interrupted, add a sentence about what is on disk to the interruption.
 
     Args:
-        kept: gives the sentence, without a full stop; called when everything is tidied up.
+        kept: returns the sentence, without a full stop; called after the clean-up.
     """
     try:
         yield
@@ -55,7 +55,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def _has_hung_up(descriptor: int) -> bool:
-    """Whether it is a terminal that is gone: writing to it would be an error of its own."""
+    """Whether it was a terminal that is now closed: writing to it would be a second error."""
     if sys.platform == "win32":
         return False
     import termios

@@ -12,7 +12,7 @@ from hairopt.cli.console import say
 from hairopt.cli.options import JsonOption, parse_settings, require_no_input, require_parent
 from hairopt.cli.typer_app import App, HelpFirstCommand
 
-app = App(help="List, pull, inspect, add, remove, convert, rewrite, quantize and compare models.")
+app = App(help="List, add, inspect, convert, quantize and compare models.")
 app.command("compare")(models_compare.compare)
 app.command("inspect")(models_inspect.inspect)
 app.command("quantize")(models_quantize.quantize)
@@ -60,7 +60,7 @@ def list_(as_json: JsonOption = False) -> None:
 
 @app.command(cls=HelpFirstCommand)
 def pull(name: NameArgument) -> None:
-    """Download a known model from its public address and check its SHA-256."""
+    """Download a known model and check its SHA-256."""
     from rich.progress import Progress
 
     from hairopt.cli.console import stderr_console
@@ -76,7 +76,7 @@ def pull(name: NameArgument) -> None:
 
         with saying(lambda: _pulled(name)):
             path = pull_model(name, show)
-    say(f"{name} is here, its SHA-256 as pinned: {path}")
+    say(f"{name} is in the store, with the expected SHA-256: {path}")
 
 
 def _pulled(name: str) -> str:
@@ -85,7 +85,7 @@ def _pulled(name: str) -> str:
     from hairopt.models.store import find_model
 
     try:
-        return f"{name} is here all the same: {find_model(name)[1]}"
+        return f"{name} is in the store nevertheless: {find_model(name)[1]}"
     except HairoptError:
         return f"nothing of {name} is kept"
 
@@ -93,23 +93,25 @@ def _pulled(name: str) -> str:
 @app.command()
 def add(
     file: Annotated[Path, typer.Argument(help="An .onnx or .tflite file.")],
-    name: Annotated[str | None, typer.Option(help="What variants call it.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name for use in variants.")] = None,
     licence: Annotated[str | None, typer.Option(help="SPDX identifier of its licence.")] = None,
     source: Annotated[str | None, typer.Option(help="Where the file comes from.")] = None,
     summary: Annotated[str | None, typer.Option(help="One line for lists.")] = None,
     inputs: Annotated[
         list[str] | None,
-        typer.Option("--input", metavar="KEY=VALUE", help="Of the input, such as layout=NCHW."),
+        typer.Option("--input", metavar="KEY=VALUE", help="Input setting, as layout=NCHW."),
     ] = None,
     outputs: Annotated[
         list[str] | None,
-        typer.Option("--output", metavar="KEY=VALUE", help="Of the output, such as kind=logits."),
+        typer.Option("--output", metavar="KEY=VALUE", help="Output setting, as kind=logits."),
     ] = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace the added model of this name.")
     ] = False,
 ) -> None:
-    """Add a network file; what it does not say comes from FILE.toml beside it, or from options.
+    """Add a network file as a model.
+
+    What the file does not state comes from FILE.toml beside it, or from options.
 
     One file may be added under several names, each with its own options.
     """
@@ -138,7 +140,7 @@ def add(
 
 @app.command()
 def remove(name: NameArgument) -> None:
-    """Delete a pulled or added model from this machine, and what was made from it."""
+    """Delete a pulled or added model, and the forms made from it."""
     from hairopt.models.store import remove as remove_model
 
     remove_model(name)

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 
 def compare(
-    models: Annotated[list[str], typer.Argument(help="Names of models; the first is the measure.")],
+    models: Annotated[list[str], typer.Argument(help="Models; the first is the reference.")],
     dataset: Annotated[
         Path | None, typer.Option(help="Folder with images/ and masks/. Default: the shipped ones.")
     ] = None,
     runtime: Annotated[
         list[str] | None,
-        typer.Option(help="Run every model in this runtime; repeat it. Default: onnxruntime."),
+        typer.Option(help="Run every model in this runtime. Repeatable. Default: onnxruntime."),
     ] = None,
     rounds: Annotated[
         int, typer.Option(min=1, max=MAX_ROUNDS, help="Timed requests per model.")
@@ -37,13 +37,13 @@ def compare(
     by: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="TAG", help="Show the slices of this tag; repeat it. Default: the main ones."
+            metavar="TAG", help="Show the slices of this tag. Repeatable. Default: the main ones."
         ),
     ] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Bench models side by side: quality, also by slice, latency, size, licence."""
+    """Bench models: quality, also by slice, latency, size, licence."""
     from hairopt.cli.console import print_json, stderr_console
     from hairopt.cli.interruption import saying
     from hairopt.cli.progress import BenchProgress
@@ -76,10 +76,10 @@ def compare(
 
 
 def _known_tags(dataset: Dataset, wanted: list[str]) -> list[str]:
-    """The tags that are asked for.
+    """The tags that the user asked for.
 
     Raises:
-        UsageError: no case has one of them; says which there are.
+        UsageError: a tag that no case has; the message lists the tags that exist.
     """
     from hairopt.errors import UsageError
     from hairopt.measure.case_scorer import LIGHTNESS_TAG
@@ -93,7 +93,7 @@ def _known_tags(dataset: Dataset, wanted: list[str]) -> list[str]:
 
 
 def _variants(models: list[str], runtimes: list[str]) -> tuple[Variant, ...]:
-    """The variant ``float32`` with each model in each runtime, and nothing else changed."""
+    """The variant ``float32`` with each model in each runtime; all other settings stay."""
     from hairopt.variants.load import load_variant, with_model
 
     base = load_variant("float32")

@@ -1,4 +1,4 @@
-"""``hairopt models inspect``: what a network file holds, and what its quantised forms run."""
+"""``hairopt models inspect``: the content of a network file, and what its forms run in 8 bits."""
 
 from __future__ import annotations
 
@@ -18,17 +18,20 @@ if TYPE_CHECKING:
     from hairopt.models.inspection import ModelInspection
 
 _FORMATS = {"onnx": "onnxruntime and OpenVINO", "tflite": "LiteRT and MediaPipe"}
-"""Format of a file -> who runs it."""
+"""File format -> the runtimes that run it."""
 
 
 def inspect(
     model: Annotated[str, typer.Argument(help="Name of a model, or a network file.")],
     forms: Annotated[
-        bool, typer.Option("--forms", help="Make the int8 and mixed forms that are not there yet.")
+        bool, typer.Option("--forms", help="Make the int8 and mixed forms that do not exist yet.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what a network file holds and its contract, and what its int8 and mixed forms run."""
+    """Show the content and the contract of a network file.
+
+    For its int8 and mixed forms it shows which operators run in 8 bits.
+    """
     import json
 
     from hairopt.cli.console import print_json
@@ -118,7 +121,7 @@ def _print_forms(forms: Sequence[QuantisedForm]) -> None:
 
 
 def print_coverage(coverage: OperatorCoverage) -> None:
-    """The table of what runs in 8 bits and what does not."""
+    """Print the table of operators that run in 8 bits and of those that do not."""
     from rich.table import Table
 
     from hairopt.cli.console import stdout_console

@@ -1,4 +1,4 @@
-"""``hairopt models quantize`` and ``diagnose``: other precisions of a network, and what they do."""
+"""``hairopt models quantize`` and ``diagnose``: other precisions of a network, and their effect."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PRECISIONS = ("float16", "int8", "mixed")
 ModelArgument = Annotated[str, typer.Argument(help="Name of a model, see 'hairopt models list'.")]
 DatasetOption = Annotated[
     Path | None,
-    typer.Option(help="Labelled images to judge with. Default: the shipped ones."),
+    typer.Option(help="Labelled photos to judge with. Default: the shipped ones."),
 ]
 
 
@@ -34,20 +34,20 @@ def quantize(
     precision: Annotated[str, typer.Option(help="float16, int8 or mixed.")],
     calibrate: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Photos to calibrate with, 100 or more, none of DATASET."),
+        typer.Option(metavar="DIR", help="Calibration photos: at least 100, none from --dataset."),
     ] = None,
     auto: Annotated[
-        bool, typer.Option("--auto", help="Try all ways of drawing ranges and keep the best.")
+        bool, typer.Option("--auto", help="Try all calibration methods and keep the best.")
     ] = False,
     method: Annotated[
-        str, typer.Option(help="Without --auto: minmax, percentile or entropy.")
+        str, typer.Option(help="Calibration method: minmax, percentile or entropy.")
     ] = "percentile",
     dataset: DatasetOption = None,
     target: Annotated[
-        str, typer.Option(metavar="SHARE", help="Mixed: share of float32's IoU to keep.")
+        str, typer.Option(metavar="SHARE", help="For mixed: share of the float32 IoU to keep.")
     ] = "99%",
     minutes: Annotated[
-        float, typer.Option(help="Mixed: budget of the search.", min=0.1, max=MAX_MINUTES)
+        float, typer.Option(help="For mixed: time of the search.", min=0.1, max=MAX_MINUTES)
     ] = 10.0,
     few_photos: Annotated[
         bool, typer.Option("--few-photos", help="Accept fewer than 100 photos.")
@@ -57,7 +57,10 @@ def quantize(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a float16, int8 or mixed-precision form of a model, and say whether it pays here."""
+    """Make a float16, int8 or mixed-precision form of a model.
+
+    Says whether the form is faster on this machine, and what quality it keeps.
+    """
     from hairopt.convert.forms.resolve import float16_form
     from hairopt.convert.quantization.calibration import METHODS
     from hairopt.datasets.combined import chosen_dataset
@@ -66,9 +69,9 @@ def quantize(
     from hairopt.quantities import asked, share
 
     if precision not in PRECISIONS:
-        raise UsageError(f"--precision {precision!r} is none of: {', '.join(PRECISIONS)}")
+        raise UsageError(f"--precision {precision!r} is not one of: {', '.join(PRECISIONS)}")
     if method not in METHODS:
-        raise UsageError(f"--method {method!r} is none of: {', '.join(METHODS)}")
+        raise UsageError(f"--method {method!r} is not one of: {', '.join(METHODS)}")
     least = asked("--target", share, target)
     if not 0.5 <= least <= 1:
         raise UsageError(f"--target {target}: allowed is 50% to 100%")
@@ -96,12 +99,12 @@ def quantize(
 
 def diagnose(
     model: ModelArgument,
-    precision: Annotated[str, typer.Option(help="int8 is what can be diagnosed.")] = "int8",
+    precision: Annotated[str, typer.Option(help="Only int8 can be diagnosed.")] = "int8",
     dataset: DatasetOption = None,
-    top: Annotated[int, typer.Option(help="Layers shown; 0 for all.", min=0)] = 20,
+    top: Annotated[int, typer.Option(help="Number of layers shown; 0: all.", min=0)] = 20,
     as_json: JsonOption = False,
 ) -> None:
-    """Show layer by layer where int8 loses the signal, and what each layer costs."""
+    """Show for each layer how much signal int8 loses, and its time."""
     import dataclasses
     import json
 
@@ -111,7 +114,7 @@ def diagnose(
     from hairopt.errors import UsageError
 
     if precision != "int8":
-        raise UsageError(f"--precision {precision!r} cannot be diagnosed; int8 can")
+        raise UsageError(f"--precision {precision!r} cannot be diagnosed, only int8")
     chosen = chosen_dataset(dataset)
     if dataset is not None:
         say_doubts(chosen)
@@ -236,5 +239,5 @@ def _print_layers(layers: Sequence[LayerDiagnosis], top: int) -> None:
     wide, small = (sum(getattr(la, key) for la in layers) for key in ("float32_ms", "int8_ms"))
     console.print(
         f"{len(layers)} layers: {wide:.2f} ms in float32, {small:.2f} ms in int8, one thread; "
-        "what lies between the layers is not counted"
+        "time between the layers is not counted"
     )

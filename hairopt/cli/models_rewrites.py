@@ -1,4 +1,4 @@
-"""``hairopt models rewrites``: each exact rewrite of a network with its gain."""
+"""``hairopt models rewrites``: each exact rewrite of a network, with the time it saves."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ def rewrites(
     rounds: Annotated[int, typer.Option(min=2, help="Pairs of timed runs per rewrite.")] = 20,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what each exact rewrite changes, that the masks stay, and how much time it saves."""
+    """Show what each exact rewrite of a network changes and saves.
+
+    The masks before and after are compared, and the times.
+    """
     import dataclasses
     import json
 
@@ -59,7 +62,7 @@ def rewrites(
 
 
 def _spread(dataset: Path | None, count: int) -> list[ImageU8]:
-    """Photos evenly spread over a dataset, so that neighbours in a series are not all of them."""
+    """Photos evenly spread over a dataset: neighbours are often from the same series."""
     from hairopt.datasets.combined import chosen_dataset
 
     chosen = chosen_dataset(dataset)
@@ -79,7 +82,7 @@ def _print(report: RewriteReport) -> None:
     table = Table("rewrite", "operators", box=None)
     for title in ("largest\ndifference", f"pixels\n> {CLOSE:g}", "IoU of\nmasks"):
         table.add_column(title, justify="right")
-    table.add_column("time over\nthe form before")
+    table.add_column("time ratio to\nthe form before")
     for gain in report.gains:
         table.add_row(gain.name, *_cells(gain))
     console = stdout_console()
@@ -91,10 +94,10 @@ def _print(report: RewriteReport) -> None:
     if report.time is not None:
         console.print(
             f"All together: {_times(report.time)} of the time of {_reference(report)} in "
-            f"{report.runtime}, one thread; masks compared with its own on {report.photos} photos."
+            f"{report.runtime}, one thread; both masks compared on {report.photos} photos."
         )
     else:
-        console.print(f"Nothing is gained by any rewrite in {report.runtime}.")
+        console.print(f"No rewrite applies in {report.runtime}.")
 
 
 def _cells(gain: RewriteGain) -> list[str]:
@@ -120,5 +123,5 @@ def _times(time: TimeRatio) -> str:
 
 def _reference(report: RewriteReport) -> str:
     if report.refusal is None:
-        return "the unrewritten network"
+        return "the original network"
     return f"the first form it can run ({report.reference})"

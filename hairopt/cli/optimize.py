@@ -1,4 +1,4 @@
-"""``hairopt optimize``: from a slow pipeline to a ranked, measured plan."""
+"""``hairopt optimize``: search for cheaper variants, and write a ranked, measured plan."""
 
 from __future__ import annotations
 
@@ -39,35 +39,35 @@ def optimize(
     ] = None,
     min_retention: Annotated[
         str,
-        typer.Option(metavar="SHARE", help="Least share of the baseline's quality, worst metric."),
+        typer.Option(metavar="SHARE", help="Least share of the baseline's quality, any metric."),
     ] = "95%",
     budget: Annotated[
-        str, typer.Option(metavar="TIME", help="For all of it: 90s, 15m, 1h.")
+        str, typer.Option(metavar="TIME", help="Time for everything: 90s, 15m, 1h.")
     ] = "15m",
-    goal: Annotated[Goal, typer.Option(help="What to make small, or keep high.")] = "latency",
+    goal: Annotated[Goal, typer.Option(help="What matters most.")] = "latency",
     prices: Annotated[
         Path | None, typer.Option(help="Your price file. Default: a built-in example.")
     ] = None,
-    requests_per_day: Annotated[float, typer.Option(help="For the bill of a month.")] = 10_000,
+    requests_per_day: Annotated[float, typer.Option(help="For the monthly bill.")] = 10_000,
     model: ModelOption = None,
-    shade: Annotated[list[str] | None, typer.Option(help="Colour; repeat it.")] = None,
+    shade: Annotated[list[str] | None, typer.Option(help="Colour. Repeatable.")] = None,
     intensity: IntensitiesOption = None,
     guard: Annotated[
-        list[str] | None, typer.Option(help="Metric that retention watches; repeat it.")
+        list[str] | None, typer.Option(help="Metric that retention is judged by. Repeatable.")
     ] = None,
     knob: Annotated[
-        list[str] | None, typer.Option(help="Turn only this one; repeat it. Default: all.")
+        list[str] | None, typer.Option(help="Change only this knob. Repeatable. Default: all.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of subset, search and runs.", min=0, max=MAX_SEED)] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of all random choices.", min=0, max=MAX_SEED)] = 0,
     out: Annotated[
-        Path, typer.Option(help="Folder of the search and its plan; call again to go on.")
+        Path, typer.Option(help="Folder of the search and its plan; run again to continue.")
     ] = Path("optimize"),
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print the space and the time, measure nothing.")
+        bool, typer.Option("--dry-run", help="Print the search space and measure nothing.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Search for cheaper variants that keep the quality, and write the plan."""
+    """Search for cheaper variants of equal quality, and write a plan."""
     from hairopt.cost.prices import example_prices, load_prices
     from hairopt.datasets.combined import chosen_dataset
     from hairopt.measure.plan import DEFAULT_INTENSITIES, DEFAULT_SHADES
@@ -116,7 +116,7 @@ def _run(request: OptimizeRequest, dataset: Path | None, *, as_json: bool) -> No
     remarks = stderr_console()
     outcome = search(request, lambda line: remarks.print(line, style="dim"), render_reports)
     measured = f"what was measured is kept in {request.out}"
-    with saying(lambda: f"{measured}, and the same command writes the plan of it"):
+    with saying(lambda: f"{measured}; the same command writes the plan from it"):
         space = find_space(request.baseline, request.knobs, request.intensities)
         write_plan_files(outcome, space, request.out, dataset)
         written = render_plan(outcome, request.out)
@@ -132,7 +132,7 @@ def _run(request: OptimizeRequest, dataset: Path | None, *, as_json: bool) -> No
         for file in written:
             console.print(f"Plan: {file}", soft_wrap=True)
     if outcome.confirmed_on is None:
-        raise InconclusiveError("nothing was confirmed; the plan says why and how to go on")
+        raise InconclusiveError("nothing was confirmed; the plan says why and how to continue")
 
 
 def _table(outcome: Outcome) -> list[object]:
@@ -174,7 +174,7 @@ def _show_space(request: OptimizeRequest) -> None:
     console.print(
         f"{found.space.size:,} combinations. {found.n_singles} single changes are screened first, "
         f"in {found.n_batches} short runs of {found.requests_per_batch} requests; then "
-        f"combinations, until {request.budget_s - kept_s:.0f} s are over; the other {kept_s:.0f} s "
-        f"confirm up to 5 options on {len(request.dataset.cases)} cases.",
+        f"combinations, for {request.budget_s - kept_s:.0f} s in all; the other {kept_s:.0f} s are "
+        f"for confirming up to 5 options on {len(request.dataset.cases)} cases.",
         soft_wrap=True,
     )

@@ -1,4 +1,4 @@
-"""Options that more than one command takes, and how their texts become values."""
+"""Options that more than one command has, and how their texts become values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ShadeOption = Annotated[
     str, typer.Option("--shade", help="Colour: a name, #rrggbb or name=#rrggbb.")
 ]
 ModelOption = Annotated[
-    str | None, typer.Option("--model", help="Use this network in every variant.")
+    str | None, typer.Option("--model", help="Use this model in every variant.")
 ]
 
 
@@ -27,12 +27,12 @@ IntensitiesOption = Annotated[
     typer.Option(
         "--intensity",
         metavar="0..100",
-        help="Strength of the colour; repeat it.",
+        help="Strength of the colour. Repeatable.",
         show_default=False,
     ),
 ]
 MAX_SEED = 2**32 - 1
-"""The largest seed that every generator takes."""
+"""The largest seed that every random generator accepts."""
 
 MAX_ROUNDS = 100_000
 MAX_REQUESTS = 1e12
@@ -43,7 +43,7 @@ def parse_intensity(text: str) -> float:
     """The value of ``--intensity``.
 
     Raises:
-        UsageError: it is none.
+        UsageError: the text is no intensity.
     """
     from hairopt.quantities import asked, intensity
 
@@ -51,14 +51,14 @@ def parse_intensity(text: str) -> float:
 
 
 def parse_shades(texts: list[str]) -> tuple[Shade, ...]:
-    """Shades from their names or codes, each once."""
+    """Shades from their names or codes, without duplicates."""
     from hairopt.types import Shade
 
     return tuple(dict.fromkeys(Shade.parse(text) for text in texts))
 
 
 def parse_settings(option: str, texts: list[str]) -> dict[str, Any]:
-    """``KEY=VALUE`` texts to values, each read as TOML where it is such, otherwise as text.
+    """``KEY=VALUE`` texts to values: TOML where the value is valid TOML, otherwise text.
 
     Raises:
         UsageError: a text without ``=``.
@@ -89,7 +89,7 @@ def require_parent(path: Path) -> None:
 
 
 def require_no_input(out: Path, *inputs: Path, option: str = "-o") -> None:
-    """Refuse an output that is one of the inputs, by whatever name or link.
+    """Refuse an output that is one of the inputs, also under another name or link.
 
     Raises:
         UsageError: names both.
@@ -98,6 +98,4 @@ def require_no_input(out: Path, *inputs: Path, option: str = "-o") -> None:
 
     for path in inputs:
         if out.exists() and path.exists() and out.samefile(path):
-            raise UsageError(
-                f"{option} {out} is {path} itself, which is read; choose another, so that it stays"
-            )
+            raise UsageError(f"{option} {out} is the input {path} itself; choose another file")

@@ -31,15 +31,16 @@ def profile(
     model: ModelOption = None,
     shade: Annotated[str, typer.Option(help="Colour: a name, #rrggbb or name=#rrggbb.")] = "violet",
     intensity: IntensityOption = "70",
-    requests: Annotated[
-        int, typer.Option(help="Warm requests that are timed.", min=1, max=MAX_ROUNDS)
-    ] = 30,
+    requests: Annotated[int, typer.Option(help="Timed warm requests.", min=1, max=MAX_ROUNDS)] = 30,
     out: Annotated[
         Path | None, typer.Option(help="Folder for profile.json and the flame graph.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Time every stage cold and warm, look into the network, and say what dominates and why."""
+    """Time each stage cold and warm; say what dominates, and why.
+
+    Times the layers of the network, too.
+    """
     from hairopt.cli.console import print_json, stdout_console
     from hairopt.profile.profile import ProfileRequest, profile_variant
     from hairopt.types import Shade
@@ -90,7 +91,7 @@ def _photo(photo: Path | None) -> tuple[str, bytes]:
     if photo is not None:
         return photo.name, read_bytes(photo)
     cases = [case for path in default_datasets() for case in load_dataset(path).cases]
-    # The name breaks ties, so that the same photo is taken every time.
+    # Of equally large photos the first by name, so that the choice is always the same.
     found = [(case.name, case.photo_bytes()) for case in cases if case.change is None]
     return max(found, key=lambda one: (len(one[1]), one[0]))
 

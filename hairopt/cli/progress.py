@@ -1,4 +1,4 @@
-"""Progress of a bench on standard error: each phase with the time that is left."""
+"""Progress of a bench on standard error: each phase with the remaining time."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _REFRESH_EVERY_S = 0.1
 
 
 def step_bars(console: Console, *, auto_refresh: bool = True) -> Progress:
-    """Bars with the steps done, the time left and the time taken; none outside a terminal."""
+    """Bars with steps done, time left and time taken; nothing is drawn outside a terminal."""
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -55,7 +55,7 @@ def step_bars(console: Console, *, auto_refresh: bool = True) -> Progress:
 class BenchProgress:
     """A ``Progress`` that draws bars in a terminal, and one line per phase elsewhere.
 
-    It never refreshes by itself: a thread that draws would compete with what is being timed.
+    It has no refresh thread: such a thread would disturb the times that are measured.
     """
 
     def __init__(self, console: Console) -> None:
@@ -80,7 +80,7 @@ class BenchProgress:
             self._console.print(self.kept_text(), soft_wrap=True)
 
     def update(self, phase: Phase, done: int, total: int) -> None:
-        """Show that ``done`` of ``total`` steps of a phase are over."""
+        """Show that ``done`` of ``total`` steps of a phase are done."""
         if phase not in self._tasks:
             self._begin(phase, total)
         self._bars.update(self._tasks[phase], completed=done, total=total)
@@ -90,21 +90,21 @@ class BenchProgress:
             self._bars.refresh()
 
     def doubt(self, sentence: str) -> None:
-        """Say it at once: there is time to stop."""
+        """Print a warning at once, so that the user can still stop the bench."""
         self._console.print(f"warning: {sentence}", style="yellow")
 
     def kept(self, folder: Path, *, of_killed: bool = False) -> None:
-        """Say what a killed process left; remember what this one made."""
+        """Print a run folder that a killed process completed; remember one of this process."""
         if of_killed:
             tell_kept(folder, self._console)
         else:
             self._runs.append(folder)
 
     def kept_text(self) -> str:
-        """What is on disk of the runs that were measured."""
+        """Which of the measured runs are on disk."""
         there = [shortest(folder) for folder in self._runs if (folder / RUN_FILE).is_file()]
         if not there:
-            return "no run had been measured to its end, so none is kept"
+            return "no run was complete, so none is kept"
         return f"what was measured is kept: {', '.join(there)} (hairopt report renders it)"
 
     def _begin(self, phase: Phase, total: int) -> None:

@@ -26,7 +26,7 @@ _FORMATS = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".webp": "webp"}
 def recolor(
     photo: Annotated[Path, typer.Argument(help="A photo: JPEG, PNG or WebP.")],
     out: Annotated[
-        Path, typer.Option("--out", "-o", help="Picture to write; its ending sets the format.")
+        Path, typer.Option("--out", "-o", help="Picture to write; .jpg, .png or .webp.")
     ],
     shade: ShadeOption,
     variant: Annotated[str, typer.Option(help="Name or TOML file of a variant.")] = "float32",
@@ -34,7 +34,7 @@ def recolor(
     explain: Annotated[
         bool,
         typer.Option(
-            "--explain", help="Write photo, mask and result side by side, 2048 px at most each."
+            "--explain", help="Write photo, mask and result side by side, each at most 2048 px."
         ),
     ] = False,
 ) -> None:
@@ -79,10 +79,10 @@ def recolor(
 
 
 def _encoding_as(variant: Variant, out: Path) -> Variant:
-    """The variant with the encoder that fits the ending of the file.
+    """The variant with the encoder that fits the file extension.
 
     Raises:
-        UsageError: no encoder does.
+        UsageError: no encoder fits.
     """
     from hairopt.errors import UsageError
 

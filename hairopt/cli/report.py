@@ -13,7 +13,7 @@ from hairopt.cli.options import MAX_REQUESTS
 
 def report(
     runs: Annotated[
-        list[Path], typer.Argument(metavar="RUN...", help="Run folders; several: their history.")
+        list[Path], typer.Argument(metavar="RUN...", help="Run folder; several give a history.")
     ],
     formats: Annotated[
         str, typer.Option("--format", help="Comma separated: html, md, csv.")
@@ -26,11 +26,11 @@ def report(
         Path | None, typer.Option(help="Your price file. Default: a built-in example.")
     ] = None,
     requests_per_day: Annotated[
-        float | None, typer.Option(help="Adds the bill of a month.", min=0, max=MAX_REQUESTS)
+        float | None, typer.Option(help="Adds a monthly bill.", min=0, max=MAX_REQUESTS)
     ] = None,
     open_page: Annotated[bool, typer.Option("--open", help="Show the page in a browser.")] = False,
 ) -> None:
-    """Render the reports of a run from its own files, or the history of several."""
+    """Render the reports of a run again, or the history of several."""
     import webbrowser
 
     from hairopt.cost.prices import example_prices, load_prices
@@ -39,12 +39,12 @@ def report(
     from hairopt.report.run.bill import Bill
 
     names = [name.strip() for name in formats.split(",")]
-    # So that `runs/*` still means the runs once their history lies beside them.
+    # `runs/*` also matches the history that an earlier call wrote beside the runs.
     folders = [run for run in runs if run.name not in HISTORY_FILES.values()]
     if not folders:
         raise UsageError(f"{runs[0]} is a history, not a run; name run folders")
     if open_page and "html" not in names:
-        raise UsageError("--open shows a page, but --format names no html")
+        raise UsageError("--open shows the HTML page, but --format has no html")
     if len(folders) == 1:
         if out is not None:
             raise UsageError("--out is for the history of several runs; a run keeps its reports")

@@ -1,4 +1,4 @@
-"""What the terminal shows of a run, and whether the run is all that was asked for."""
+"""Show a run in the terminal, and check that it is complete."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def show_run(folder: Path, *, as_json: bool) -> None:
     """Print a run to standard output: its matrix, or its JSON and nothing else.
 
     Raises:
-        HairoptError: after printing, where cases or variants that were asked for have no numbers
-            because of an error.
+        HairoptError: after printing, where a requested case or variant has no numbers because of
+            an error.
     """
     from hairopt.cli.console import print_json, stdout_console
     from hairopt.measure.complete import require_complete

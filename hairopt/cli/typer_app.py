@@ -1,7 +1,7 @@
-"""The Typer of this command line: plain help first, and commands that have no network.
+"""The Typer class of this command line: fast plain help, and commands without network access.
 
-typer builds a validator for every option it reads, and imports pydantic for that: a third of the
-time that help takes. Where only help is wanted nothing needs to be validated.
+typer builds a validator for every option it reads, and imports pydantic for that, which is a third
+of the time of ``--help``. For help nothing needs to be validated.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 Context: TypeAlias = Any
-"""What typer hands to a command: of the package click up to typer 0.15, of its own copy since."""
+"""The click context of a command: of the package click up to typer 0.15, of typer's copy since."""
 
 
 _NUMBERS = {"int": "a whole number", "float": "a number", "bool": "true or false"}
@@ -23,10 +23,10 @@ _CHOICES = re.compile(r"is not one of (.+)\.$")
 
 
 def say_plainly(error: Exception) -> None:
-    """Give a usage error that pydantic found the words that hairopt has for wrong values.
+    """Rewrite pydantic's message in a usage error in the form that hairopt uses for wrong values.
 
-    typer hands on what pydantic says ("Value error, ...", "Input should be ..."); other errors, and
-    those of typer before it used pydantic, stay as they are.
+    typer passes on pydantic's text ("Value error, ...", "Input should be ..."). Other errors, and
+    those of typer versions without pydantic, are not changed.
     """
     find = getattr(error.__cause__, "errors", None)
     if find is None or not hasattr(error, "message"):
@@ -52,7 +52,7 @@ def say_plainly(error: Exception) -> None:
 
 
 class HelpFirstCommand(TyperCommand):
-    """A command that answers ``--help`` without looking at the other arguments."""
+    """A command that prints ``--help`` without reading the other arguments."""
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
         """Print help if it is asked for, otherwise read the arguments."""
@@ -64,10 +64,10 @@ class HelpFirstCommand(TyperCommand):
 
 
 class OfflineCommand(HelpFirstCommand):
-    """A command whose process cannot reach the internet, as all of those whose job it is not."""
+    """A command without internet access: every command that does not exist to use the network."""
 
     def invoke(self, ctx: Context) -> object:
-        """Give the network away, then run the command."""
+        """Close the process off from the internet, then run the command."""
         from hairopt.home import keep_caches_home
         from hairopt.offline.guard import refuse_internet
 
@@ -77,10 +77,10 @@ class OfflineCommand(HelpFirstCommand):
 
 
 class HelpFirstGroup(TyperGroup):
-    """A group that goes straight to its command where that is the first word."""
+    """A group that skips its own options where the first word is a command."""
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
-        """Read the options of the group itself only where there can be one."""
+        """Read the options of the group only where there can be one."""
         if not args or args[0] not in self.commands:
             return super().parse_args(ctx, args)
         own = self.params, self.add_help_option
@@ -92,7 +92,7 @@ class HelpFirstGroup(TyperGroup):
 
 
 class App(typer.Typer):
-    """A group of commands with the settings that all groups share."""
+    """A group of commands, with the settings that all groups share."""
 
     def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - they are typer's own
         shared: dict[str, Any] = {
@@ -108,5 +108,5 @@ class App(typer.Typer):
         name: str | None = None,
         **settings: Any,  # noqa: ANN401 - they are typer's own
     ) -> Callable[..., Any]:
-        """As ``typer.Typer.command``, offline; ``cls=HelpFirstCommand`` leaves it a network."""
+        """As ``typer.Typer.command``, offline; with ``cls=HelpFirstCommand`` it has a network."""
         return super().command(name, **({"cls": OfflineCommand} | settings))

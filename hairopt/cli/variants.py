@@ -1,4 +1,4 @@
-"""``hairopt variants``: what can be measured, and whether a variant file is valid."""
+"""``hairopt variants``: list, show and validate variants."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def list_(as_json: JsonOption = False) -> None:
 def show(
     name: Annotated[str, typer.Argument(help="Name of a variant, or a TOML file.")],
 ) -> None:
-    """Print a variant as a complete TOML file, every default filled in."""
+    """Print a variant as a complete TOML file, with all defaults."""
     from hairopt.variants.load import dump_toml, load_variant
 
     print_toml(dump_toml(load_variant(name)))
@@ -48,7 +48,10 @@ def show(
 def validate(
     file: Annotated[Path, typer.Argument(help="A variant file (TOML).")],
 ) -> None:
-    """Check a variant file; exit code 2 names file, key, value and what is allowed."""
+    """Check a variant file.
+
+    An error names the file, the key, the value and what is allowed.
+    """
     from hairopt.errors import ConfigError
     from hairopt.variants.load import load_variant
 

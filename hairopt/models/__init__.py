@@ -1,1 +1,1 @@
-"""The model store: pinned files, licences, and what a network takes and gives."""
+"""The model store: pinned network files with their licences and input and output contracts."""

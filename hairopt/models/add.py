@@ -33,19 +33,19 @@ from hairopt.models.store import alone, delete, record_path, verify, write_atomi
 from hairopt.models.told import Told, what_is_told
 
 _MEANINGS = {
-    "licence": "the SPDX identifier of its licence, or its words",
+    "licence": "the SPDX identifier of its licence, or a description of it",
     "input.name": "the input that takes the photo",
     "input.layout": "NCHW or NHWC",
     "input.height": "rows in pixels; the file leaves them open",
     "input.width": "columns in pixels; the file leaves them open",
-    "output.name": "the output that is read",
+    "output.name": "the output that holds the mask",
     "output.layout": "NCHW or NHWC",
     "output.kind": "logits, softmax, sigmoid or class_map",
-    "output.channels": "how many channels the output has",
-    "output.hair": "the channel, or in a class map the number, that means hair; from 0 on",
+    "output.channels": "number of channels of the output",
+    "output.hair": "the channel (of a class map: the class number) of hair, counted from 0",
 }
 _INTENT = ".adding"
-"""Ends the name of a file that is there while the files of a model are written."""
+"""Suffix of a marker file that exists while the files of a model are written."""
 
 _EXAMPLES: dict[str, Any] = {
     "input.name": "image", "input.layout": "NCHW", "input.height": 256, "input.width": 256,
@@ -56,10 +56,12 @@ _EXAMPLES: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Added:
-    """What became of a file that was to be added.
+    """The result of adding a network file.
 
     Attributes:
-        record: of the model, as the store has it now.
+        outcome: ``unchanged`` where it was there already, the file intact.
+        record: the record of the model, as it is in the store now.
+        outcome: ``unchanged`` where the store already had the model, with an intact file.
         outcome: ``unchanged`` where it was there already, the file intact.
     """
 
@@ -80,30 +82,31 @@ def add(
 ) -> Added:
     """Copy a network file into the store, with its hash, licence and contract.
 
-    What the file does not say itself comes from ``FILE.toml`` beside it (``net.onnx.toml`` or
+    What the file does not state comes from ``FILE.toml`` beside it (``net.onnx.toml`` or
     ``net.toml``: keys ``name``, ``licence``, ``source``, ``summary`` and the tables ``[input]``
-    and ``[output]``), and from the arguments, which win over the TOML. Of a file of the package's
-    own records everything is known, unless told otherwise. Normalisation is in no file but TFLite
-    with MediaPipe's metadata: unless told, other networks are fed RGB / 255.
+    and ``[output]``), and from the arguments, which override the TOML. For a file that one of the
+    package's own records describes, that record fills in the rest. Only TFLite files with
+    MediaPipe's metadata state their normalisation; the default for all others is RGB / 255.
 
-    One file may be several models, each with its own name and contract. A file that is there
-    already, under the name asked for and not said to be anything else, is left as it is.
+    One file can be several models, each with its own name and contract. A file that the store
+    already has, with the same name and contract, is left as it is.
 
     Args:
         file: an ``.onnx`` or ``.tflite`` file; recognised by content.
-        name: what variants will call it; by default the name it is known by, else the file's.
-        licence: SPDX identifier, or the words of whoever adds it.
+        name: the name for use in variants; by default the name of a known file, otherwise made
+            from the file name.
+        licence: SPDX identifier, or a description of the licence.
         source: where the file comes from; by default the file's own name.
         summary: one line for lists.
         input_values: keys of ``InputContract``.
         output_values: keys of ``OutputContract``.
-        replace: whether an added model of this name is replaced; what was made from it is
-            deleted then.
+        replace: whether an added model of this name is replaced; files made from the old one are
+            then deleted.
 
     Raises:
-        ModelError: the file is damaged or no network, or contradicts what it is said to be.
-        ConfigError: something is missing (all of it is listed, with an example), not allowed, or
-            the name is taken: by another file, or by this one with other options.
+        ModelError: the file is damaged, is no network, or contradicts the stated contract.
+        ConfigError: a value is missing (all missing ones are listed, with an example) or not
+            allowed; or the name is taken, by another file or by this one with other options.
         UsageError: the store cannot be written.
     """
     data = read_network(file)
@@ -116,7 +119,7 @@ def add(
 
 
 def _add(file: Path, data: bytes, told: Told, *, replace: bool) -> Added | None:
-    """What became of it; None where another process changed the model meanwhile."""
+    """Add the file; None where another process changed the model meanwhile."""
     sha256 = sha256_of(data)
     there = _there(sha256, told, replace=replace)
     if there is not None:
@@ -143,7 +146,7 @@ def _add(file: Path, data: bytes, told: Told, *, replace: bool) -> Added | None:
 
 
 def _there(sha256: str, told: Told, *, replace: bool) -> ModelRecord | None:
-    """The model of the store that this file is already, and is not said to be another one."""
+    """The model in the store that already has this file, and no statement contradicts it."""
     name = told.texts["name"]
     for record in [*shipped_records().values(), *added_records().values()]:
         is_it = record.sha256 == sha256 and name in (None, record.name)
@@ -153,7 +156,7 @@ def _there(sha256: str, told: Told, *, replace: bool) -> ModelRecord | None:
 
 
 def _again(record: ModelRecord, data: bytes) -> Added:
-    """The same model once more: its file is written where it is not there, or damaged."""
+    """The result for a model that the store has; its file is written if absent or damaged."""
     path = model_path(record)
     if path.is_file():
         with suppress(ModelError):
@@ -165,7 +168,7 @@ def _again(record: ModelRecord, data: bytes) -> Added:
 
 
 def _refusal(taken: ModelRecord, sha256: str, told: Told) -> str:
-    """Why a name cannot be had, and what to type instead."""
+    """Why a name cannot be used, and what to type instead."""
     other = "give another name with --name"
     if taken.origin == "added":
         other = f"add --replace to the same command to replace it, or {other} to keep both"
@@ -175,13 +178,13 @@ def _refusal(taken: ModelRecord, sha256: str, told: Told) -> str:
             f"{taken.sha256}; {other}"
         )
     return (
-        f"this file is the {taken.origin} model {taken.name!r} already, with other options: "
+        f"this file is already the {taken.origin} model {taken.name!r}, with other options: "
         f"{'; '.join(told.differences(taken))}; {other}"
     )
 
 
 def _record(name: str, facts: FileSummary, told: Told) -> ModelRecord:
-    """The record of a file, from what it says and what was told."""
+    """The record of a file, from its content and the user's statements."""
     texts = told.texts
     metadata = read_metadata(facts.path) if facts.mediapipe_metadata else None
     entry = guess_input(facts, {**normalisation(metadata), **told.tables["input"]})
@@ -202,7 +205,7 @@ def _record(name: str, facts: FileSummary, told: Told) -> ModelRecord:
         "origin": "added",
         "summary": texts["summary"] or "",
     }
-    told_of = f"what is said of {facts.path}"
+    told_of = f"the description of {facts.path}"
     record = validated(values, ModelRecord, lambda _: told_of, strict=False)
     check_contract(record.contract, facts.inputs, facts.outputs, str(facts.path))
     return record
@@ -227,7 +230,7 @@ def _require_complete(
         table, _, leaf = key.rpartition(".")
         (example.setdefault(table, {}) if table else example)[leaf] = _EXAMPLES[key]
     raise ConfigError(
-        f"{facts.path} does not say:\n{listed}\nGive them as options, or in "
+        f"{facts.path} does not state:\n{listed}\nGive these as options, or in "
         f"{facts.path.name}.toml beside it, for example:\n\n{tomli_w.dumps(example)}"
     )
 
@@ -236,12 +239,12 @@ def _name_of(path: Path) -> str:
     """A model name from a file's name: other characters become dashes."""
     name = re.sub(r"[^A-Za-z0-9._+-]+", "-", path.stem).strip("-._+")[:80]
     if not name:
-        raise ConfigError(f"{path.name} makes no model name; give one with --name")
+        raise ConfigError(f"no model name can be made from {path.name}; give one with --name")
     return name
 
 
 def _keep(record: ModelRecord, data: bytes, replaced: ModelRecord | None) -> None:
-    """Write file and record; the record after it, since it is what makes the model exist."""
+    """Write the file, then the record: the model exists once its record does."""
     intent = store_dir() / f"{record.name}{_INTENT}"
     write_atomically(intent, b"")
     try:
@@ -256,14 +259,14 @@ def _keep(record: ModelRecord, data: bytes, replaced: ModelRecord | None) -> Non
 
 
 def _finish_killed() -> None:
-    """Delete the files of an add that was killed before its record was there, or after that."""
+    """Delete the files of an ``add`` that was killed before or after it wrote the record."""
     for intent in store_dir().glob(f"*{_INTENT}"):
         _delete_others(intent.stem)
         delete(intent)
 
 
 def _delete_others(name: str) -> None:
-    """Delete the network files of a name, but for the one that its record tells of."""
+    """Delete the network files of a name, except the one that its record describes."""
     if name in damaged_records():
         return
     record = added_records().get(name)

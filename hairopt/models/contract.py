@@ -1,4 +1,4 @@
-"""What a segmentation network takes and gives, as data: enough to run it without knowing it."""
+"""Input and output of a segmentation network, described as data: enough to run any network."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 from typing_extensions import Self
 
 MAX_SIDE_PX = 4096
-"""Of the input of a network."""
+"""Largest side of a network's input, in pixels."""
 
 _MAX_VALUES = 2**26
-"""Of the input of a network: 4096 x 4096 in colour fits; as float32 they are 256 MiB."""
+"""Most values in a network's input: 4096 x 4096 in colour fits; as float32 it is 256 MiB."""
 
 
 Activation: TypeAlias = Literal["none", "sigmoid", "softmax"]
@@ -34,9 +34,9 @@ class Quantization(_Frozen):
 class InputContract(_Frozen):
     """The one input tensor.
 
-    The network is fed ``(pixel / 255 - mean) / std`` per channel, the whole photo squashed to
-    ``height`` x ``width``, followed by ``extra_channels`` channels of zeros (MediaPipe's
-    previous mask), then quantised where ``quantization`` is given.
+    The whole photo is resized to ``height`` x ``width`` without keeping its aspect ratio. Each
+    channel holds ``(pixel / 255 - mean) / std``. Then follow ``extra_channels`` channels of zeros
+    (MediaPipe's previous mask). All values are quantised where ``quantization`` is given.
     """
 
     name: str
@@ -56,11 +56,11 @@ class InputContract(_Frozen):
         if values > _MAX_VALUES:
             raise ValueError(f"the input has {values} values; at most {_MAX_VALUES} are fed")
         if not all(self.std):
-            raise ValueError("std holds a zero, by which nothing can be divided")
+            raise ValueError("std contains a zero, and pixels are divided by std")
         if "int" in self.dtype and self.quantization is None:
             raise ValueError(
                 f"{self.dtype} input needs quantization; a scale of 1/255 with zero point 0 "
-                "feeds pixels as they are"
+                "passes pixels unchanged"
             )
         return self
 
@@ -83,7 +83,7 @@ class OutputContract(_Frozen):
 
     @property
     def activation(self) -> Activation:
-        """What still has to be applied to the output, so that it is the probability of hair."""
+        """The function that turns the output into the probability of hair."""
         if self.kind != "logits":
             return "none"
         return "softmax" if self.channels > 1 else "sigmoid"
@@ -109,20 +109,20 @@ class Contract(_Frozen):
 
     @property
     def digest(self) -> str:
-        """SHA-256 of all that it says, in lower-case hex."""
+        """SHA-256 of the whole contract, in lower-case hex."""
         said = json.dumps(self.model_dump(mode="json"), sort_keys=True)
         return hashlib.sha256(said.encode()).hexdigest()
 
 
 class ModelRecord(_Frozen):
-    """A model that the store knows: a network file and everything needed to trust and run it.
+    """A model of the store: a network file, with what is needed to verify and run it.
 
     Attributes:
-        name: what variants call it.
+        name: the name for use in variants.
         format: ``onnx`` or ``tflite``.
         sha256: of the file, lower-case hex; a file with another hash is refused.
         bytes: size of the file.
-        licence: SPDX identifier, or the words of the person who added it.
+        licence: SPDX identifier, or a description by the person who added it.
         source: where the file comes from (an address or a sentence).
         contract: input and output.
         origin: ``bundled`` in the package, ``known`` (pinned, can be pulled) or ``added``.
@@ -142,21 +142,21 @@ class ModelRecord(_Frozen):
 
     @property
     def identity(self) -> str:
-        """What decides every file that is made from the model: its file and its contract."""
+        """Hash of file and contract: all files made from the model depend only on these."""
         return f"{self.sha256[:16]}-{self.contract.digest[:16]}"
 
 
 class OperatorCoverage(_Frozen):
-    """What of a quantised network runs in 8 bits, as onnxruntime executes it.
+    """Which operators of a quantised network onnxruntime runs in 8 bits.
 
     Attributes:
-        int8: kind of operator -> how many run in 8 bits.
-        float32: kind of operator -> how many run in float32.
+        int8: kind of operator -> number of them that run in 8 bits.
+        float32: kind of operator -> number of them that run in float32.
         quantize_nodes: QuantizeLinear nodes in the file.
         dequantize_nodes: DequantizeLinear nodes in the file.
-        conversions_left: of both, how many are executed and not fused into their neighbours.
-        fusions_lost: activations and sums that float32 has inside its convolutions, and this
-            network beside them.
+        conversions_left: number of these nodes that are executed, not fused into a neighbour.
+        fusions_lost: activations and sums that float32 fuses into its convolutions and this
+            network executes separately.
     """
 
     int8: dict[str, int]
@@ -170,10 +170,10 @@ class OperatorCoverage(_Frozen):
 class ModelFile(_Frozen):
     """One runnable file: a model in one format and precision, as a runtime loads it.
 
-    ``record`` is the model it comes from; ``path``, ``format``, ``sha256`` and ``contract`` are
-    those of the file itself, which differ from the record's where it was converted or quantised.
-    ``derivation`` says how, in a few words; empty where the file is the original. ``coverage`` is
-    known of quantised files.
+    ``record`` is the model it comes from. ``path``, ``format``, ``sha256`` and ``contract``
+    describe the file itself; they differ from the record where it was converted or quantised.
+    ``derivation`` says in a few words how it was made; empty for the original file. ``coverage``
+    is given for quantised files.
     """
 
     record: ModelRecord

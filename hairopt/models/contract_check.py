@@ -1,4 +1,4 @@
-"""Whether the tensors of a network are the ones that its contract speaks of."""
+"""Check that the tensors of a network agree with its contract."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def check_contract(
     Sizes that the file leaves open fit any contract.
 
     Args:
-        contract: what the network is said to take and give.
-        inputs: what it takes.
-        outputs: what it gives.
+        contract: the stated input and output.
+        inputs: input tensors of the file.
+        outputs: output tensors of the file.
         origin: the file, for the message.
 
     Raises:
@@ -44,7 +44,7 @@ def _find(name: str, tensors: Sequence[TensorInfo], what: str) -> TensorInfo:
         if tensor.name == name:
             return tensor
     names = ", ".join(repr(tensor.name) for tensor in tensors) or "none"
-    raise ModelError(f"{what} {name!r} of the contract is not in the file (there: {names})")
+    raise ModelError(f"{what} {name!r} of the contract is not in the file (it has: {names})")
 
 
 def _input_shape(contract: InputContract) -> tuple[int | None, ...]:
@@ -68,11 +68,11 @@ def _compare(tensor: TensorInfo, expected: tuple[int | None, ...], dtype: str, w
     )
     if not fits:
         raise ModelError(
-            f"{what} {tensor.name!r} has shape {_words(tensor.shape)}, its contract says "
+            f"{what} {tensor.name!r} has shape {_words(tensor.shape)}, the contract says "
             f"{_words(expected)}"
         )
     if tensor.dtype != dtype:
-        raise ModelError(f"{what} {tensor.name!r} holds {tensor.dtype}, its contract says {dtype}")
+        raise ModelError(f"{what} {tensor.name!r} holds {tensor.dtype}, the contract says {dtype}")
 
 
 def _words(shape: Sequence[int | str | None]) -> str:

@@ -1,4 +1,4 @@
-"""A contract in words: how a network is fed, and how its answer is read."""
+"""A contract in words: the input of a network, and how its output is read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def contract_text(contract: Contract) -> str:
 
 
 def fed_text(contract: InputContract) -> str:
-    """What becomes of a photo, without the name of the tensor."""
+    """How a photo becomes the input, without the name of the tensor."""
     size = f"{contract.width}x{contract.height}"
     if contract.width != contract.height:
         size += " (width x height)"
@@ -30,7 +30,7 @@ def fed_text(contract: InputContract) -> str:
 
 
 def read_text(contract: OutputContract) -> str:
-    """Where the hair is, and what makes a probability of it."""
+    """Where the hair is in the output, and how that becomes a probability."""
     stored = _stored(contract.dtype, contract.quantization)
     if contract.kind == "class_map":
         return f"hair is class {contract.hair} of a class map{stored}"
@@ -42,7 +42,7 @@ def read_text(contract: OutputContract) -> str:
 
 
 def _numbers(values: Sequence[float]) -> str:
-    """One number where all are alike."""
+    """The numbers as text; one number where all are equal."""
     different = values if len(set(values)) > 1 else values[:1]
     return " ".join(f"{value:g}" for value in different)
 

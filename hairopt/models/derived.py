@@ -1,4 +1,4 @@
-"""Where what is made from a model is kept: apart for each file and contract."""
+"""Folders for files that are made from a model: one per network file and contract."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _KINDS: tuple[Kind, ...] = ("forms", "calibrations")
 
 
 def derived_dir(record: ModelRecord, kind: Kind) -> Path:
-    """The folder of one kind of files that are made from a model; it need not exist.
+    """The folder for one kind of files made from a model; it may be absent.
 
     Models with the same file and the same contract share it.
     """
@@ -25,9 +25,9 @@ def derived_dir(record: ModelRecord, kind: Kind) -> Path:
 
 
 def discard_derived(record: ModelRecord) -> None:
-    """Delete what was made from a model that is gone, or was replaced.
+    """Delete the files made from a model that was removed or replaced.
 
-    What a model that is still here shares with it stays.
+    Files that another model shares with it are kept.
 
     Raises:
         UsageError: a folder cannot be deleted.
@@ -42,10 +42,10 @@ def discard_derived(record: ModelRecord) -> None:
 
 
 def discard_unclaimed(files: Iterable[Path]) -> None:
-    """Delete what was made from network files whose model is gone, and nobody knows its contract.
+    """Delete the files made from network files whose model was removed, whatever its contract.
 
     Args:
-        files: as they were called in the store, with the first digits of their SHA-256 at the end.
+        files: their former paths in the store; the names end in the first digits of the SHA-256.
 
     Raises:
         UsageError: a folder cannot be deleted.

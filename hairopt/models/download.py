@@ -1,4 +1,4 @@
-"""The one part of the store that uses the network: pulling a known model."""
+"""Download a known model: the only part of the store that uses the network."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ TIMEOUT_S = 30.0
 _CHUNK_BYTES = 64 * 1024
 
 Progress = Callable[[int, int], None]
-"""Called with bytes so far and bytes in all."""
+"""Called with the bytes so far and the bytes in total."""
 Open = Callable[[str], IO[bytes]]
 """Opens an address for reading."""
 
 
 def pull(name: str, progress: Progress | None = None) -> Path:
-    """Download a known model from its public address, check it and keep it.
+    """Download a known model from its public address, check it and store it.
 
-    A file that is already here and intact is left as it is, and the network is not used.
+    If the store has the file already and it is intact, nothing is downloaded.
 
     Args:
-        name: of a known model.
-        progress: told how far it is, from the first chunk to the last.
+        name: a known model.
+        progress: called after each chunk.
 
     Returns:
-        Where the file is.
+        The path of the file.
 
     Raises:
         ConfigError: unknown name.
         UsageError: an added model, which has no address, or a store that cannot be written.
-        UnavailableError: the address cannot be reached; ``fix`` names the way without a network.
-        ModelError: what came has another size or hash; nothing is kept.
+        UnavailableError: the address cannot be reached; ``fix`` says what to do without a network.
+        ModelError: the received file has another size or hash; nothing is kept.
     """
     record = find_record(name)
     path = model_path(record)
@@ -53,7 +53,7 @@ def pull(name: str, progress: Progress | None = None) -> Path:
         else:
             return path
     if record.origin != "known":
-        raise UsageError(f"model {name} is {record.origin}: there is no address to pull it from")
+        raise UsageError(f"model {name} is {record.origin}: it has no address to pull it from")
     write_atomically(path, fetch(record, progress, open_https))
     return path
 
@@ -62,7 +62,7 @@ def fetch(record: ModelRecord, progress: Progress | None, open_address: Open) ->
     """The bytes of a model from its address, checked for size and hash.
 
     Raises:
-        UnavailableError: it cannot be reached, or the connection breaks off.
+        UnavailableError: the address cannot be reached, or the connection is lost.
         ModelError: another size or hash.
     """
     try:
@@ -88,7 +88,7 @@ def open_https(address: str) -> IO[bytes]:
     """Open an https address; redirections must stay on https.
 
     Raises:
-        ModelError: another scheme.
+        ModelError: the address is not https.
         OSError: it cannot be reached.
     """
     _require_https(address)
@@ -118,7 +118,7 @@ def _require_https(address: str) -> None:
 
 
 def _read(record: ModelRecord, progress: Progress | None, open_address: Open) -> bytes:
-    """At most one byte more than the record says, so that a wrong answer cannot fill memory."""
+    """Read at most one byte more than the record says: a wrong file must not fill the memory."""
     data = bytearray()
     with open_address(record.source) as response:
         while len(data) <= record.bytes:

@@ -1,4 +1,4 @@
-"""What can be read from a network file itself, without running it and without its contract."""
+"""Summary of a network file, read from the file alone: no contract is needed, nothing runs."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class TensorInfo:
 
     Attributes:
         name: as in the file.
-        shape: sizes; a name or None where a size is open until the network runs.
+        shape: sizes; a name or None where a size is not fixed in the file.
         dtype: numpy's name of the type, such as ``float32``.
         scale: of affine quantisation, or None.
         zero_point: of affine quantisation, or None.
-        made_by: for outputs, the operator behind it that changes values (resizing, transposing
-            and casting are looked through), upper case, such as ``SIGMOID``; empty if unknown.
+        made_by: for outputs, the last operator that changes values (resizing, transposing and
+            casting do not count), in upper case, such as ``SIGMOID``; empty if unknown.
     """
 
     name: str
@@ -36,19 +36,19 @@ class TensorInfo:
 
 @dataclass(frozen=True)
 class FileSummary:
-    """A network file at a glance.
+    """Summary of a network file.
 
     Attributes:
         path: the file.
-        format: by content, whatever the name says.
-        bytes: its size.
+        format: recognised by content, not by the file name.
+        bytes: size of the file.
         sha256: of the file, lower-case hex.
-        parameters: numbers stored in its constants.
-        operators: how often each operator occurs, most frequent first.
-        inputs: what it takes.
-        outputs: what it gives.
+        parameters: number of values in its constants.
+        operators: number of each operator, most frequent first.
+        inputs: input tensors.
+        outputs: output tensors.
         opset: ONNX operator set; None for TFLite.
-        mediapipe_metadata: whether a TFLite file carries the metadata MediaPipe Tasks needs; None
+        mediapipe_metadata: whether a TFLite file has the metadata that MediaPipe Tasks needs; None
             for ONNX.
     """
 
@@ -65,7 +65,7 @@ class FileSummary:
 
 
 def summarize(path: Path) -> FileSummary:
-    """Read what a network file says about itself.
+    """Summarize a network file.
 
     Raises:
         ModelError: not readable, larger than 512 MiB, damaged, or neither ONNX nor TFLite.

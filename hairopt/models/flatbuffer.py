@@ -14,7 +14,7 @@ MAX_TABLES = 100_000
 
 
 class DamagedError(ValueError):
-    """The bytes are not what the schema says; callers turn it into a ModelError with the path."""
+    """The bytes contradict the schema; callers turn this into a ModelError with the path."""
 
 
 _FLAGS = {
@@ -28,8 +28,8 @@ _FLAGS = {
 class Table:
     """One table of a FlatBuffers file; fields are addressed by their slot number in the schema.
 
-    Every read is checked against the size of the file, every count against what could be stored
-    in it, so that a damaged file ends in DamagedError and never in a wild read or a huge loop.
+    Every offset is checked against the size of the file, and every count against what the file
+    can hold: a damaged file raises DamagedError, without reads outside it or huge loops.
     """
 
     def __init__(self, data: bytes, position: int) -> None:
@@ -52,7 +52,7 @@ class Table:
             DamagedError: another kind of file, or too short to be one.
         """
         if len(data) < 16 or data[4:8] != identifier:
-            raise DamagedError(f"it does not carry the mark {identifier.decode()!r}")
+            raise DamagedError(f"the identifier {identifier.decode()!r} is missing")
         return cls(data, int.from_bytes(data[:4], "little"))
 
     def integer(self, slot: int, kind: str, default: int = 0) -> int:
@@ -106,7 +106,7 @@ class Table:
         return Table(self._data, self._raw.Indirect(position))
 
     def _text_at(self, position: int) -> str:
-        """The string whose offset stands at a place of the file."""
+        """The string whose offset is stored at a position of the file."""
         start, count = self._vector_at(position, 1)
         if count > MAX_TEXT_BYTES:
             raise DamagedError(f"a text of {count} bytes (at most {MAX_TEXT_BYTES})")

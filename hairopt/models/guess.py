@@ -1,4 +1,4 @@
-"""The part of a contract that can be read from a network file."""
+"""Read as much of the contract as a network file states."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def guess_input(summary: FileSummary, told: Values) -> Values:
 
     Args:
         summary: of the file.
-        told: keys of ``InputContract`` that a person gave; they are not guessed.
+        told: keys of ``InputContract`` that the user gave; they are not guessed.
 
     Raises:
         ModelError: there is no input that could hold a photo, or more than one input.
@@ -34,7 +34,7 @@ def guess_input(summary: FileSummary, told: Values) -> Values:
     if len(tensor.shape) != 4:
         raise ModelError(
             f"{summary.path}: input {tensor.name!r} has {len(tensor.shape)} axes; a photo has "
-            "four: batch, channels, height, width in some order"
+            "four: batch, channels, height and width, in some order"
         )
     if layout is not None:
         found["layout"] = layout
@@ -48,7 +48,7 @@ def guess_input(summary: FileSummary, told: Values) -> Values:
 
 
 def normalisation(metadata: MediapipeMetadata | None) -> Values:
-    """Mean and std of MediaPipe's metadata, for pixels of 0..1; empty where they do not say."""
+    """Mean and std of MediaPipe's metadata, for pixels of 0..1; empty if not stated."""
     if metadata is None or len(metadata.mean) not in (1, 3) or len(metadata.std) not in (1, 3):
         return {}
     pairs = {"mean": metadata.mean, "std": metadata.std}
@@ -63,8 +63,8 @@ def guess_output(summary: FileSummary, layout: str | None, told: Values) -> Valu
 
     Args:
         summary: of the file.
-        layout: of the input, which an output that could be read both ways follows.
-        told: keys of ``OutputContract`` that a person gave; they are not guessed.
+        layout: of the input; used where the shape of the output allows both layouts.
+        told: keys of ``OutputContract`` that the user gave; they are not guessed.
     """
     named = [tensor for tensor in summary.outputs if tensor.name == told.get("name")]
     candidates = named or list(summary.outputs)
@@ -89,7 +89,7 @@ def guess_output(summary: FileSummary, layout: str | None, told: Values) -> Valu
 
 
 def _layout(shape: Sequence[int | str | None], channels: tuple[int, ...]) -> str | None:
-    """The layout whose channel axis alone has one of these sizes, or None."""
+    """The only layout whose channel axis has one of these sizes, or None."""
     if len(shape) != 4:
         return None
     fits = [shape[1] in channels, shape[3] in channels]

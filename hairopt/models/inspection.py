@@ -1,4 +1,4 @@
-"""Everything there is to say about one network, known by name or merely a file."""
+"""All that is known about one network, given by name or as a file."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from hairopt.models.store import find_model
 
 @dataclass(frozen=True)
 class ModelInspection:
-    """A network file and what the store knows of it.
+    """A network file and its record in the store.
 
     Attributes:
         summary: read from the file: format, bytes, hash, parameters, operators, tensors.
-        record: licence, source and contract; None for a file whose hash the store does not know.
-        others: the other models of the store that are the same file.
+        record: licence, source and contract; None for a file that is not in the store.
+        others: the other models in the store with the same file.
     """
 
     summary: FileSummary
@@ -28,14 +28,14 @@ class ModelInspection:
 
 
 def inspect(name_or_path: str) -> ModelInspection:
-    """Look into a model of the store, or into any network file.
+    """Inspect a model of the store, or any network file.
 
-    A name of the store wins over a file of the same name; write ``./NAME`` for the file.
+    A name in the store takes precedence over a file of that name; write ``./NAME`` for the file.
 
     Raises:
         ConfigError: neither a model nor a file.
         UnavailableError: a known model that is not on this machine.
-        ModelError: the file is damaged, or not the one its record is pinned to.
+        ModelError: the file is damaged, or has another SHA-256 than its record.
     """
     records = all_records()
     path = Path(name_or_path)

@@ -1,4 +1,4 @@
-"""What a TFLite file tells MediaPipe Tasks about its input and output.
+"""Read the metadata in a TFLite file that MediaPipe Tasks uses for input and output.
 
 Source of the slot numbers: ``metadata_schema.fbs`` (identifier M001) and
 ``image_segmenter_metadata_schema.fbs`` (V001) of MediaPipe.
@@ -21,17 +21,17 @@ METADATA_NAME = "TFLITE_METADATA"
 SEGMENTER_NAME = "SEGMENTER_METADATA"
 NORMALISATION = 1
 ACTIVATIONS: tuple[Activation, ...] = ("none", "sigmoid", "softmax")
-"""By their number in the file."""
+"""Activations by their number in the file."""
 
 
 @dataclass(frozen=True)
 class MediapipeMetadata:
-    """The part that decides what Tasks feeds and reads.
+    """The metadata that decide how Tasks makes the input and reads the output.
 
     Attributes:
-        mean, std: Tasks feeds (pixel - mean) / std for pixels of 0..255, one value or one per
-            channel; empty where the file does not tell.
-        activation: what it applies to the output.
+        mean, std: the input is (pixel - mean) / std for pixels of 0..255, with one value or one
+            per channel; empty where the file does not state them.
+        activation: the function that Tasks applies to the output.
     """
 
     mean: tuple[float, ...]
@@ -73,17 +73,17 @@ _KINDS: Mapping[str, Mapping[int, str]] = {
     "group": {0: "text", 1: "text*"},
     "custom": {0: "text", 1: "uint8*"},
 }  # fmt: skip
-"""Kind of table -> slot -> what stands there; a star means a list. ``content 2`` is the table of a
-union whose number, in slot 0, is 2."""
+"""Kind of table -> slot -> content; a star means a list. ``content 2`` is the table of a union
+whose number, in slot 0, is 2."""
 
 _MAX_TABLES = 10_000
 
 
 def _require_whole(root: Table) -> None:
-    """Read everything once: MediaPipe follows each offset of the block without a look.
+    """Read everything once, because MediaPipe follows the offsets without a check.
 
     Raises:
-        DamagedError: something lies outside the block.
+        DamagedError: an offset points outside the block.
     """
     waiting = [("metadata", root)]
     seen = 0
@@ -97,7 +97,7 @@ def _require_whole(root: Table) -> None:
 
 
 def _read_slot(table: Table, slot: int, what: str, kind: str) -> list[tuple[str, Table]]:
-    """What a slot holds is read; tables that lie behind it are returned."""
+    """Read the content of a slot; return the tables in it."""
     name = what.removesuffix("*")
     if name == "text":
         _ = table.texts(slot) if what.endswith("*") else table.text(slot)

@@ -1,4 +1,4 @@
-"""Summary of an ONNX file: its tensors at the border, its operators, its operator set."""
+"""Summary of an ONNX file: its input and output tensors, operators and operator set."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def summarize_onnx(path: Path, data: bytes) -> FileSummary:
     """Summary of the bytes of an ONNX file.
 
     Raises:
-        ModelError: not ONNX, damaged, or with weights in other files, which no hash would cover.
+        ModelError: not ONNX, damaged, or with weights in other files, not covered by the hash.
     """
     model = parse_onnx(path, data)
     graph = model.graph
@@ -64,7 +64,7 @@ def parse_onnx(path: Path, data: bytes) -> onnx.ModelProto:
     outside = sorted(_external_files(model))
     if outside:
         raise ModelError(
-            f"{path} keeps weights in other files ({', '.join(outside[:3])}), which its SHA-256 "
+            f"{path} has weights in other files ({', '.join(outside[:3])}), which its SHA-256 "
             "would not cover; save it as one file with onnx.save_model(onnx.load(FILE), FILE)"
         )
     try:
@@ -76,7 +76,7 @@ def parse_onnx(path: Path, data: bytes) -> onnx.ModelProto:
 
 
 def _require_whole_constants(model: onnx.ModelProto, path: Path) -> None:
-    """The checker of ONNX does not count the values of a constant, and knows no unknown types."""
+    """Check size and type of every constant, which the checker of ONNX does not do."""
     import onnx
 
     for tensor in onnx.external_data_helper._get_all_tensors(model):

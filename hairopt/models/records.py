@@ -17,7 +17,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,79}")
 
 
 def store_dir() -> Path:
-    """The folder of the user's models; it need not exist."""
+    """The folder of the user's models; it may be absent."""
     return home() / "models"
 
 
@@ -32,12 +32,12 @@ def shipped_records() -> dict[str, ModelRecord]:
 
 
 def added_records() -> dict[str, ModelRecord]:
-    """Models the user added, by name; those whose record is damaged are left out."""
+    """Models that the user added, by name, without those whose record is damaged."""
     return _read_added()[0]
 
 
 def damaged_records() -> dict[str, str]:
-    """Why the record of a model cannot be used, by the name of the model."""
+    """Name of a model -> why its record cannot be used."""
     return _read_added()[1]
 
 
@@ -58,15 +58,15 @@ def _read_added() -> tuple[dict[str, ModelRecord], dict[str, str]]:
 
 
 def all_records() -> dict[str, ModelRecord]:
-    """Every model of this machine by name; those of the package win over added ones."""
+    """Every model of this machine by name; the package's models override added ones."""
     return {**added_records(), **shipped_records()}
 
 
 def model_path(record: ModelRecord) -> Path:
-    """Where the file of a record is kept, whether or not it is there now."""
+    """The path of the file of a record; the file may be absent."""
     if record.origin == "bundled":
         return _PACKAGE / "bundled" / f"{record.name}.{record.format}"
-    # The hash in the name lets a replacement be written beside the file that is in use.
+    # With the hash in the name a replacement can be written beside the file that is in use.
     return store_dir() / f"{record.name}-{record.sha256[:12]}.{record.format}"
 
 
@@ -74,15 +74,15 @@ def read_record(path: Path, origin: Literal["bundled", "known", "added"]) -> Mod
     """Read one record.
 
     Raises:
-        ConfigError: unreadable, no TOML, or with a key or value that is not allowed; names file,
-            line, key and what is allowed.
+        ConfigError: unreadable, no TOML, or with a key or value that is not allowed; the message
+            names file, line, key and what is allowed.
     """
     document = Document.read_toml(path, "the record of a model")
     return validated({**document.values, "origin": origin}, ModelRecord, document.place)
 
 
 def files_of(name: str) -> list[Path]:
-    """The network files in the store that a model has by their names, whatever its record says."""
+    """The network files in the store whose names belong to a model, whatever its record says."""
     pattern = re.compile(rf"{re.escape(name)}-[0-9a-f]{{12}}\.(onnx|tflite)")
     folder = store_dir()
     found = sorted(folder.iterdir()) if folder.is_dir() else []
@@ -90,10 +90,10 @@ def files_of(name: str) -> list[Path]:
 
 
 def check_name(name: str) -> str:
-    """A model name that can be a file name everywhere.
+    """Check that a model name can be a file name on every system, and return it.
 
     Raises:
-        ConfigError: another name.
+        ConfigError: it cannot.
     """
     if not _NAME.fullmatch(name):
         raise ConfigError(

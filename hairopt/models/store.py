@@ -29,7 +29,9 @@ class ModelStatus:
     """A model of the store.
 
     Attributes:
-        record: what is known of it.
+        path: where its file is, or None where it has not been pulled.
+        record: its record.
+        path: the path of its file, or None where it has not been pulled.
         path: where its file is, or None where it has not been pulled.
     """
 
@@ -43,7 +45,7 @@ class ModelStatus:
 
 
 def list_models() -> list[ModelStatus]:
-    """All models: bundled, known and added, each group by name; damaged records are left out."""
+    """All models: bundled, known, added, each group by name; without damaged records."""
     groups = ("bundled", "known", "added")
     records = sorted(all_records().values(), key=lambda r: (groups.index(r.origin), r.name))
     paths = [(record, model_path(record)) for record in records]
@@ -56,7 +58,7 @@ def find_model(name: str) -> tuple[ModelRecord, Path]:
     Raises:
         ConfigError: unknown name, with the nearest known ones, or a damaged record.
         UnavailableError: known, but not on this machine; ``fix`` is the command that gets it.
-        ModelError: the file has another hash than the one pinned.
+        ModelError: the file has another SHA-256 than its record.
     """
     record = find_record(name)
     path = model_path(record)
@@ -69,7 +71,7 @@ def find_model(name: str) -> tuple[ModelRecord, Path]:
 
 
 def find_record(name: str) -> ModelRecord:
-    """What is known of a model, whether or not its file is here.
+    """The record of a model; its file may be absent.
 
     Raises:
         ConfigError: unknown name, with the nearest known ones, or a damaged record.
@@ -86,7 +88,7 @@ def find_record(name: str) -> ModelRecord:
 
 
 def verify(record: ModelRecord, path: Path) -> None:
-    """Check a file against the pinned hash; again only if the file has changed since.
+    """Check the SHA-256 of a file; a file that has not changed is not read again.
 
     Raises:
         ModelError: another hash, or unreadable.
@@ -98,16 +100,16 @@ def verify(record: ModelRecord, path: Path) -> None:
     actual = _hash_of(path, status.st_size, status.st_mtime_ns, status.st_ino)
     if actual != record.sha256:
         raise ModelError(
-            f"{path} is not the file that model {record.name!r} is pinned to: its SHA-256 is "
+            f"{path} is not the file of model {record.name!r}: its SHA-256 is "
             f"{actual}, expected {record.sha256}; {_repair(record)}"
         )
 
 
 def remove(name: str) -> None:
-    """Delete the file of a pulled model, or an added model altogether, and what was made from it.
+    """Delete the file of a pulled model, or file and record of an added one, and derived files.
 
-    What another model made from the same file, with the same contract, still uses stays. A model
-    whose record is damaged is removed by what its files are called.
+    Derived files that another model with the same file and contract uses are kept. The files of a
+    model whose record is damaged are found by their names.
 
     Raises:
         ConfigError: unknown name.
@@ -118,7 +120,7 @@ def remove(name: str) -> None:
     if record is not None and record.origin == "bundled":
         raise UsageError(f"model {name} is part of hairopt and cannot be removed")
     with alone(store_dir()):
-        # The record last: whatever ends this process, the model can be removed again.
+        # The record is deleted last: if this process is killed, `remove` can be repeated.
         files = files_of(name)
         for path in files:
             delete(path)
@@ -130,13 +132,13 @@ def remove(name: str) -> None:
 
 
 def record_path(name: str) -> Path:
-    """Where the record of an added model is kept."""
+    """The path of the record of an added model."""
     return store_dir() / f"{name}.toml"
 
 
 @contextmanager
 def alone(path: Path) -> Iterator[None]:
-    """Work on a file or folder below HAIROPT_HOME while no other process does.
+    """Lock a file or folder below HAIROPT_HOME against other processes.
 
     Raises:
         UsageError: its folder cannot be written.
@@ -151,7 +153,7 @@ def alone(path: Path) -> Iterator[None]:
 
 
 def delete(path: Path) -> None:
-    """Delete a file of the store, where it is there.
+    """Delete a file of the store, if it exists.
 
     Raises:
         UsageError: it cannot be deleted.
@@ -163,7 +165,7 @@ def delete(path: Path) -> None:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file of the store so that it is either complete or not there.
+    """Write a file of the store so that it is either complete or absent.
 
     Raises:
         UsageError: the folder cannot be written.

@@ -1,12 +1,12 @@
 """From a photo to the input tensor of a network, and from its output tensor to a mask.
 
-How the photo is shrunk is a choice that shows in the masks. Measured on 168 photos of Figaro-1k
-(sides 227 to 800 px) with a network of 256 px, mean IoU on the photos as they are and with
-Gaussian noise of standard deviation 20 added: bilinear 0.818 and 0.775, area average 0.820 and
-0.812, and 0.820 and 0.811 for what is used here: halve by box averages while both sides of a
-step stay at least twice the target, then bilinearly to exactly twice the target, then one last
-halving. A network of 512 px does not tell them apart on clean photos. OpenCV's area average takes
-5.1 ms from 1200x900 to 256x256 and 40 ms from 4000x3000; this takes 0.8 ms and 7 ms (one thread).
+The method of downscaling affects the masks. The method here: halve by box averages while both
+sides of the result stay at least twice the target, then scale bilinearly to exactly twice the
+target, then halve once more. Mean IoU on 168 photos of Figaro-1k (sides 227 to 800 px) with a
+network of 256 px, on clean photos and with Gaussian noise of standard deviation 20: bilinear 0.818
+and 0.775, area average 0.820 and 0.812, this method 0.820 and 0.811. With a network of 512 px they
+are equal on clean photos. OpenCV's area average takes 5.1 ms from 1200x900 to 256x256 and 40 ms
+from 4000x3000; this method takes 0.8 ms and 7 ms (one thread).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from hairopt.models.contract import InputContract, OutputContract
 from hairopt.types import ImageU8, MaskBool, MaskF32
 
 _LOGIT_LIMIT = 80.0
-"""Where the logistic function is 0 or 1 in float32; beyond it, exp would overflow."""
+"""Where the logistic function is 0 or 1 in float32; beyond this, exp would overflow."""
 
 
 def prepare(
@@ -34,13 +34,13 @@ def prepare(
 
     Args:
         image: uint8 (H, W, 3) RGB of any size from 1x1.
-        contract: what the network takes.
+        contract: the input of the network.
         size: side in pixels of a square input, or None for the contract's own height and width.
 
     Returns:
         A fresh array of the contract's dtype: (1, 3 + extra, h, w) for NCHW, (1, h, w, 3 + extra)
         for NHWC. Channels are ``(pixel / 255 - mean) / std``, quantised where the contract says
-        so; extra channels hold real zeros.
+        so; extra channels hold the stored value of 0.0.
     """
     small = squash(image, size or contract.height, size or contract.width)
     table = _lookup(contract)
@@ -49,10 +49,10 @@ def prepare(
 
 
 def squash(image: ImageU8, height_px: int, width_px: int) -> ImageU8:
-    """The whole photo at another size, without aliasing; the sides' ratio is not kept.
+    """Resize the whole photo without aliasing; the aspect ratio is not kept.
 
-    The last answer for a photo that is not writeable is remembered as long as the photo is there:
-    the network asks for it, and so do later stages.
+    The last result for a read-only photo is cached as long as the photo exists, since later stages
+    ask for the same result as the network.
 
     Returns:
         uint8 (height_px, width_px, 3); the photo itself, not a copy, where it has that size. Not
@@ -71,15 +71,15 @@ def squash(image: ImageU8, height_px: int, width_px: int) -> ImageU8:
 
 
 _last: tuple[Callable[[], ImageU8 | None], ImageU8] = (lambda: None, np.empty((0, 0, 3), np.uint8))
-"""The photo that was squashed last, and the answer."""
+"""The last photo that was resized, and the result."""
 
 
 def _squashed(image: ImageU8, target: tuple[int, int]) -> ImageU8:
     import cv2
 
     while (halves := _halves(image, target)) != image.shape[:2]:
-        # An odd last row or column is left out: one pixel of a side of at least four targets,
-        # and OpenCV's fast path for exact halves stays open.
+        # An odd last row or column is dropped, so that OpenCV can use its fast path for exact
+        # halves. It is one pixel of a side at least four times the target.
         rows, columns = (
             2 * half if half < side else side
             for side, half in zip(image.shape[:2], halves, strict=True)
@@ -97,15 +97,15 @@ def read_mask(output: NDArray[Any], contract: OutputContract) -> MaskF32:
     """Turn the output tensor of a network into the probability of hair.
 
     Args:
-        output: (1, C, h, w) or (1, h, w, C) by the contract's layout; one-channel outputs may
-            leave the channel out.
-        contract: what the network gives.
+        output: (1, C, h, w) or (1, h, w, C) by the contract's layout; outputs with one channel
+            may have no channel axis.
+        contract: the output of the network.
 
     Returns:
         A fresh float32 (h, w) in [0, 1].
 
     Raises:
-        ModelError: another shape than the contract's, or a value that is not a number.
+        ModelError: another shape than in the contract, or a NaN.
     """
     planes = _planes(np.asarray(output), contract)
     if contract.kind == "class_map":
@@ -141,10 +141,10 @@ def _resize(image: ImageU8, sides: tuple[int, int], interpolation: int) -> Image
 
 @lru_cache(maxsize=16)
 def _lookup(contract: InputContract) -> NDArray[Any]:
-    """The stored value of each of the 256 pixel values, (4, 256): three channels, and real zeros.
+    """The stored value of each of the 256 pixel values, (4, 256): three channels, and 0.0.
 
-    All arithmetic of the contract is done here, once, so that a picture costs one table lookup.
-    float16 values are returned as the int16 of the same bits: OpenCV looks up no float16.
+    All arithmetic of the contract is done here, once: a picture then needs only a table lookup.
+    float16 values are returned as int16 with the same bits: OpenCV has no lookup for float16.
     """
     levels = np.arange(256, dtype=np.float64) / 255.0
     mean, std = np.array(contract.mean), np.array(contract.std)
@@ -159,7 +159,7 @@ def _lookup(contract: InputContract) -> NDArray[Any]:
 
 
 def _planar(small: ImageU8, table: NDArray[Any], contract: InputContract) -> NDArray[Any]:
-    """The picture looked up, (3 + extra, h, w)."""
+    """The picture after the table lookup, (3 + extra, h, w)."""
     import cv2
 
     tensor = np.empty((3 + contract.extra_channels, *small.shape[:2]), table.dtype)
@@ -173,7 +173,7 @@ def _planar(small: ImageU8, table: NDArray[Any], contract: InputContract) -> NDA
 
 
 def _interleaved(small: ImageU8, table: NDArray[Any], contract: InputContract) -> NDArray[Any]:
-    """The picture looked up, (h, w, 3 + extra)."""
+    """The picture after the table lookup, (h, w, 3 + extra)."""
     import cv2
 
     to_bgr = contract.channel_order == "BGR"
@@ -182,7 +182,7 @@ def _interleaved(small: ImageU8, table: NDArray[Any], contract: InputContract) -
         return np.asarray(cv2.LUT(cv2.cvtColor(small, code), table.T[None].copy()))
     if to_bgr:
         small = cast(ImageU8, cv2.cvtColor(small, cv2.COLOR_RGB2BGR))
-    # Channels that are alike share a row: OpenCV is twice as fast with one.
+    # Equal channels share a row: OpenCV is twice as fast with one row.
     rows = table[:1] if (table[:3] == table[0]).all() else table[:3].T[None].copy()
     colour = np.asarray(cv2.LUT(small, rows))
     padding = ((0, 0), (0, 0), (0, contract.extra_channels))
@@ -199,14 +199,14 @@ def _planes(output: NDArray[Any], contract: OutputContract) -> NDArray[Any]:
     expected = 1 if contract.kind == "class_map" else contract.channels
     if output.ndim != 4 or output.shape[0] != 1 or output.shape[axis] != expected:
         raise ModelError(
-            f"output {contract.name!r} has shape {output.shape}; its contract says one picture, "
+            f"output {contract.name!r} has shape {output.shape}; the contract says one picture, "
             f"{contract.layout}, with {expected} channel(s)"
         )
     return np.moveaxis(output[0], axis - 1, 0)
 
 
 def _real(stored: NDArray[Any], contract: OutputContract) -> MaskF32:
-    """Stored values as real ones, float32."""
+    """Stored values as real numbers, float32."""
     if contract.quantization is None:
         return stored.astype(np.float32)
     real: MaskF32 = stored.astype(np.float32)
@@ -216,10 +216,10 @@ def _real(stored: NDArray[Any], contract: OutputContract) -> MaskF32:
 
 
 def _probability(planes: NDArray[Any], contract: OutputContract) -> MaskF32:
-    """Softmax of two or more channels at the hair's one, the logistic function of one channel.
+    """Probability of hair: softmax over two or more channels, the logistic function of one.
 
-    Softmax is evaluated as the logistic function of the hair's logit minus the log of the summed
-    exponentials of the others, which for two channels is their difference.
+    Softmax is evaluated as the logistic function of d, the hair's logit minus the log of the
+    summed exponentials of the other logits. For two channels d is their difference.
     """
     hair = _real(planes[contract.hair], contract)
     others = [_real(plane, contract) for i, plane in enumerate(planes) if i != contract.hair]

@@ -1,4 +1,4 @@
-"""Summary of a TFLite file: its tensors at the border, its operators, its metadata."""
+"""Summary of a TFLite file: its input and output tensors, operators and metadata."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def summarize_tflite(path: Path, data: bytes) -> FileSummary:
     try:
         return _summarize(path, data)
     except (DamagedError, struct.error, TypeError, ValueError, IndexError) as error:
-        # The flatbuffers package answers bytes that make no sense with whatever Python raises.
+        # With damaged bytes the flatbuffers package can raise any Python error.
         raise ModelError(f"{path} is not an intact TFLite file: {error}") from error
 
 
@@ -69,13 +69,13 @@ def _summarize(path: Path, data: bytes) -> FileSummary:
 
 
 def _kind(code: Table) -> str:
-    # Codes beyond 127 stand in the newer field; older files have only the byte-sized one.
+    # Codes above 127 are in the newer field; older files have only the byte-sized one.
     builtin = max(code.integer(0, "int8"), code.integer(3, "int32"))
     return code.text(1) if builtin == CUSTOM else operator_name(builtin)
 
 
 def _parameters(tensors: list[Table], buffers: list[Table]) -> int:
-    # Slot 2 holds the size of weights that lie behind the FlatBuffer, in files beyond 2 GB.
+    # Slot 2: size of weights stored after the FlatBuffer, in files larger than 2 GB.
     stored = [
         buffer.array(0, np.uint8).size > 0 or buffer.integer(2, "uint64") > 1 for buffer in buffers
     ]

@@ -1,4 +1,4 @@
-"""What a person says of a network file, in the TOML beside it and in options."""
+"""What the user states about a network file, in the TOML beside it and in options."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TABLES = ("input", "output")
 
 
 class _Beside(BaseModel):
-    """The TOML beside a network file; its tables are checked with what else is known."""
+    """The TOML beside a network file; its tables are checked later, with the other facts."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -32,11 +32,11 @@ class _Beside(BaseModel):
 
 @dataclass(frozen=True)
 class Told:
-    """What is said of a file; nothing of it has been checked yet.
+    """The user's statements about a file, not checked yet.
 
     Attributes:
-        file: what it is said of.
-        texts: ``name``, ``licence``, ``source`` and ``summary``; None where nothing is said.
+        file: the network file.
+        texts: ``name``, ``licence``, ``source`` and ``summary``; None where not stated.
         tables: ``input`` and ``output``: keys of ``InputContract`` and of ``OutputContract``.
     """
 
@@ -45,7 +45,7 @@ class Told:
     tables: dict[str, Values]
 
     def over(self, record: ModelRecord) -> Told:
-        """The same, with what a record says where a person says nothing; the name is left out."""
+        """The same, with the values of a record where the user stated none; without the name."""
         known = record.model_dump(exclude_none=True)
         known["summary"] = f"the file of model {record.name}"
         texts = {
@@ -56,13 +56,13 @@ class Told:
         return replace(self, texts=texts, tables=tables)
 
     def differences(self, record: ModelRecord) -> list[str]:
-        """In what a model of the store is another one than it is said to be.
+        """Each value of a model in the store that differs from the user's statement.
 
         Raises:
             ConfigError: a key or value that is not allowed.
         """
         found = [
-            f"{key} is {getattr(record, key)!r} there, {value!r} here"
+            f"{key} is {getattr(record, key)!r} in the store, {value!r} here"
             for key, value in self.texts.items()
             if value not in (None, getattr(record, key))
         ]
@@ -71,12 +71,12 @@ class Told:
             here = validated(
                 {**there.model_dump(), **self.tables[table]},
                 type(there),
-                lambda _: f"what is said of {self.file}",
+                lambda _: f"the description of {self.file}",
                 within=("contract", table),
                 strict=False,
             )
             found += [
-                f"{table}.{key} is {getattr(there, key)} there, {getattr(here, key)} here"
+                f"{table}.{key} is {getattr(there, key)} in the store, {getattr(here, key)} here"
                 for key in self.tables[table]
                 if getattr(there, key) != getattr(here, key)
             ]
@@ -89,16 +89,16 @@ def what_is_told(
     input_values: Mapping[str, Any],
     output_values: Mapping[str, Any],
 ) -> Told:
-    """The TOML beside a file, under what the arguments say.
+    """Read the TOML beside a file; the arguments override its values.
 
     Args:
-        file: ``net.onnx`` has ``net.onnx.toml`` or ``net.toml`` beside it, or neither.
+        file: the TOML of ``net.onnx`` is ``net.onnx.toml`` or ``net.toml``; it may be absent.
         texts: as ``Told.texts``.
         input_values: as ``Told.tables``.
         output_values: as ``Told.tables``.
 
     Raises:
-        ConfigError: the TOML cannot be read, or has keys that mean nothing here.
+        ConfigError: the TOML cannot be read, or has unknown keys.
     """
     beside = _toml_beside(file)
     return Told(

@@ -82,7 +82,7 @@ def test_a_polite_signal_leaves_no_half_a_run(dataset, tmp_path, polite):
         process.send_signal(polite)
         _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert stderr.endswith("interrupted; no run had been measured to its end, so none is kept\n")
+    assert stderr.endswith("interrupted; no run was complete, so none is kept\n")
     assert "Traceback" not in stderr
     assert left(tmp_path) == []
 
@@ -146,7 +146,7 @@ def test_a_golden_set_is_there_or_not_as_it_is_said(hairopt, dataset, tmp_path, 
     said = "nothing was recorded"
     if replace:
         assert hairopt(*record("float32")).returncode == 0
-        said += "; the set in gold is the one that was there"
+        said += "; the set in gold is unchanged"
     asked = [*record("baseline"), "--replace"]
     place = "hairopt.golden.store._write_manifest"
     done = ended_in(place, signal.SIGTERM, asked, tmp_path)

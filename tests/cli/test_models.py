@@ -43,7 +43,7 @@ def test_adding_ends_with_what_is_assumed_and_says_what_to_type(hairopt, tmp_pat
     mean = ("--input", "mean=[0.5, 0.5, 0.5]")
     refused = hairopt("models", "add", file, *mean, COLUMNS="400")
     assert (refused.returncode, refused.stdout) == (2, "")
-    assert "input.mean is (0.0, 0.0, 0.0) there, (0.5, 0.5, 0.5) here" in refused.stderr
+    assert "input.mean is (0.0, 0.0, 0.0) in the store, (0.5, 0.5, 0.5) here" in refused.stderr
     assert "add --replace to the same command" in refused.stderr
 
     replaced = hairopt("models", "add", file, *mean, "--replace")

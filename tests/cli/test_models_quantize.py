@@ -11,10 +11,13 @@ from tests.convert.own_network import own_network, with_outside_weights, write_n
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--precision", "int4"), "is none of: float16, int8, mixed"),
+        (("--precision", "int4"), "is not one of: float16, int8, mixed"),
         (("--precision", "int8"), "needs photos: --calibrate DIR"),
         (("--precision", "int8", "--calibrate", "absent"), "is no folder of photos"),
-        (("--precision", "int8", "--calibrate", "few", "--method", "mean"), "is none of: minmax"),
+        (
+            ("--precision", "int8", "--calibrate", "few", "--method", "mean"),
+            "is not one of: minmax",
+        ),
         (("--precision", "mixed", "--calibrate", "few"), "got 1 photo(s)"),
     ],
 )

@@ -160,9 +160,9 @@ class TestWords:
             add(path, name=name, **TOLD)
 
     def test_what_contradicts_the_file_is_refused(self, tiny_onnx) -> None:
-        with pytest.raises(ModelError, match="shape 1 x 3 x 8 x 6, its contract says 1 x 3 x 9"):
+        with pytest.raises(ModelError, match="shape 1 x 3 x 8 x 6, the contract says 1 x 3 x 9"):
             add(tiny_onnx(), input_values={"height": 9}, **TOLD)
-        with pytest.raises(ModelError, match=r"output 'nix' of the contract.*there: 'answer'"):
+        with pytest.raises(ModelError, match=r"output 'nix' of the contract.*it has: 'answer'"):
             add(tiny_onnx(), licence="MIT", output_values={
                 "name": "nix", "layout": "NCHW", "kind": "logits", "channels": 2, "hair": 1,
             })  # fmt: skip

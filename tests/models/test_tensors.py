@@ -225,7 +225,7 @@ class TestContracts:
             gives("sigmoid", dtype=dtype)
 
     def test_division_by_zero_is_refused(self) -> None:
-        with pytest.raises(ValidationError, match="std holds a zero"):
+        with pytest.raises(ValidationError, match="std contains a zero"):
             takes(std=(1, 0, 1))
 
 

@@ -77,9 +77,9 @@ class TestTheSameName:
     @pytest.mark.parametrize(
         ("told", "words"),
         [
-            (MEAN, r"input.mean is \(0.0, 0.0, 0.0\) there, \(0.485, 0.456, 0.406\) here"),
-            ({"output_values": {"hair": 0}}, "output.hair is 1 there, 0 here"),
-            ({"licence": "GPL-3.0"}, "licence is 'MIT' there, 'GPL-3.0' here"),
+            (MEAN, r"input.mean is \(0.0, 0.0, 0.0\) in the store, \(0.485, 0.456, 0.406\) here"),
+            ({"output_values": {"hair": 0}}, "output.hair is 1 in the store, 0 here"),
+            ({"licence": "GPL-3.0"}, "licence is 'MIT' in the store, 'GPL-3.0' here"),
         ],
     )
     def test_with_other_options_says_which_and_what_to_type(self, tiny_onnx, told, words) -> None:
@@ -91,7 +91,7 @@ class TestTheSameName:
 
     def test_of_the_package_cannot_get_another_contract(self) -> None:
         with pytest.raises(
-            ConfigError, match=r"bundled model 'hairnet' already.*input.mean"
+            ConfigError, match=r"already the bundled model 'hairnet'.*input.mean"
         ) as told:
             add(find_model("hairnet")[1], replace=True, **MEAN)
         assert "--replace" not in str(told.value)

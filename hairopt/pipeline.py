@@ -78,6 +78,28 @@ class Rendered:
         return self.alpha_of(self.box)
 
 
+Photo: TypeAlias = bytes | Callable[[], bytes]
+"""A picture file, or what gives its bytes: these are let go of as soon as they are decoded."""
+
+
+class Given:
+    """The bytes of a photo, given away once and then forgotten: they may be hundreds of megabytes.
+
+    Whoever takes them decides how long they stay, however many callers still hold this object.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __call__(self) -> bytes:
+        """The bytes, once; nothing afterwards."""
+        data, self._data = self._data, b""
+        return data
+
+
 StageWatcher: TypeAlias = Callable[[str], AbstractContextManager[object]]
 """Entered around every stage, outside of what is timed; it is given the stage's name."""
 
@@ -147,25 +169,27 @@ class Pipeline:
         found: Execution | None = ask() if ask else None
         return found
 
-    def run(self, data: bytes, shade: Shade, intensity: float) -> Rendered:
-        """Bytes of a photo to the bytes of the answer, through all stages.
+    def run(self, photo: Photo, shade: Shade, intensity: float) -> Rendered:
+        """A photo to the bytes of the answer, through all stages.
 
         Raises:
             DataError: the photo cannot be decoded, or the answer not be encoded.
             UsageError: the intensity is not within 0..100.
         """
-        return self.dye(self.segment(data), shade, intensity)
+        return self.dye(self.segment(photo), shade, intensity)
 
-    def segment(self, data: bytes) -> Segmented:
+    def segment(self, photo: Photo) -> Segmented:
         """The stages that do not depend on the shade: decode and segment.
 
         Raises:
             DataError: the photo cannot be decoded.
         """
         watch = _Stopwatch(self._watcher)
+        data = photo() if callable(photo) else photo
         with watch.stage("decode"):
             image = self._decode(data, reduce=self.variant.decode.reduce)
             image.flags.writeable = False  # so that it is shrunk only once, and no stage changes it
+        del data
         with watch.stage("segment"):
             mask = self._segmenter(image)
         return Segmented(image, mask, watch.wall_ms, watch.cpu_ms)

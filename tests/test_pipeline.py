@@ -1,6 +1,8 @@
 """A variant made executable, with a segmenter that is known and with the bundled network."""
 
 import io
+import sys
+from contextlib import contextmanager
 
 import cv2
 import numpy as np
@@ -11,7 +13,7 @@ from hairopt import pipeline as module
 from hairopt.errors import ConfigError, DataError, UnavailableError, UsageError
 from hairopt.images import decode_image
 from hairopt.pieces import PIECE_BYTES
-from hairopt.pipeline import Pipeline
+from hairopt.pipeline import Given, Pipeline
 from hairopt.stages import STAGES
 from hairopt.stages.mask import upsample
 from hairopt.stages.protocol import AntiBleed
@@ -71,6 +73,24 @@ def test_a_run_gives_all_stages_with_times_and_a_picture():
     assert answer.mask.shape == (32, 32)
     assert answer.postprocessed
     assert pipeline.model_file is None
+
+
+@pytest.mark.skipif(sys.implementation.name != "cpython", reason="counts references")
+def test_the_file_is_let_go_of_as_soon_as_it_is_decoded():
+    data, plain = png(photo()), png(photo())
+    alone = sys.getrefcount(data)
+    held = []
+
+    @contextmanager
+    def watch(stage):
+        held.append((stage, sys.getrefcount(data) > alone))
+        yield
+
+    with Pipeline(variant(), watch) as pipeline:
+        answer = pipeline.run(Given(data), VIOLET, 70)
+    assert dict(held) == {stage: stage == "decode" for stage in STAGE_NAMES}
+    with Pipeline(variant()) as pipeline:
+        assert answer.encoded == pipeline.run(plain, VIOLET, 70).encoded
 
 
 @pytest.mark.parametrize("feather_at", ["mask", "image"])

@@ -13,6 +13,7 @@ import numpy as np
 
 from hairopt.images import decode_image, read_bytes
 from hairopt.pieces import pieces
+from hairopt.pipeline import Given
 from hairopt.pipeline import Pipeline as Stages
 from hairopt.types import ImageU8, MaskF32, Shade
 from hairopt.variants.load import load_variant, with_model
@@ -101,10 +102,10 @@ class Pipeline:
             DataError: the photo cannot be read or decoded.
             UsageError: an unknown shade, an intensity outside of 0..100.
         """
-        data = photo if isinstance(photo, bytes) else read_bytes(Path(photo))
+        given = photo if isinstance(photo, bytes) else Given(read_bytes(Path(photo)))
         colour = shade if isinstance(shade, Shade) else Shade.parse(shade)
         with self._one_at_a_time:
-            rendered = self._stages.run(data, colour, intensity)
+            rendered = self._stages.run(given, colour, intensity)
         alpha = np.zeros(rendered.image.shape[:2], np.float32)
         for piece in pieces(rendered.box, bytes_per_px=_BYTES_PER_PX):
             alpha[piece.inner.slices] = rendered.alpha_of(piece.inner)

@@ -43,7 +43,7 @@ def recolor(
     from hairopt.files.whole_file import write_whole
     from hairopt.images import read_bytes
     from hairopt.offline import guard
-    from hairopt.pipeline import Pipeline
+    from hairopt.pipeline import Given, Pipeline
     from hairopt.types import Shade
     from hairopt.variants.load import load_variant
 
@@ -51,12 +51,12 @@ def recolor(
     require_no_input(out, photo, Path(variant))
     colour, strength = Shade.parse(shade), parse_intensity(intensity)
     chosen = _encoding_as(load_variant(variant), out)
-    data = read_bytes(photo)
+    given = Given(read_bytes(photo))
 
     def dye() -> tuple[Segmented, Rendered]:
         with Pipeline(chosen) as pipeline:
             try:
-                segmented = pipeline.segment(data)
+                segmented = pipeline.segment(given)
             except DataError as error:
                 raise DataError(f"{photo}: {error}") from error
             return segmented, pipeline.dye(segmented, colour, strength)

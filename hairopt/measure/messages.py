@@ -1,7 +1,8 @@
 """What a worker is asked and what it answers: plain data that crosses the process boundary.
 
 A request is a tuple of the operation's name and its arguments; ``worker.Server`` has one method
-per operation. Every message is one pickle; both ends are this program.
+per operation, to which bytes come as ``pipeline.Given``. Every message is one pickle; both ends are
+this program.
 """
 
 from __future__ import annotations

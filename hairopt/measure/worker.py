@@ -22,7 +22,7 @@ from hairopt.offline.guard import REFUSAL, refuse_internet, was_refused
 
 if TYPE_CHECKING:
     from hairopt.measure.messages import Dyed, Explained, First, Loaded, Peaks, Refused, Timing
-    from hairopt.pipeline import Pipeline, Segmented, StageWatcher
+    from hairopt.pipeline import Photo, Pipeline, Segmented, StageWatcher
     from hairopt.types import MaskF32, Shade
 
 
@@ -41,7 +41,7 @@ class Server:
 
     def __init__(self) -> None:
         self._pipeline: Pipeline
-        self._segmented: Segmented
+        self._segmented: Segmented | None = None
         self._peak_before_steady_mb = 0.0
 
     def load(self, spec: dict[str, Any], started_s: float) -> Loaded:
@@ -67,13 +67,13 @@ class Server:
             model=_model_info(self._pipeline),
         )
 
-    def first(self, data: bytes, shade: Shade, intensity: float) -> First:
+    def first(self, photo: Photo, shade: Shade, intensity: float) -> First:
         """The request that finds nothing warm."""
         from hairopt.measure.messages import First
 
         with ImportClock() as clock:
             start = time.perf_counter()
-            self._pipeline.run(data, shade, intensity)
+            self._pipeline.run(photo, shade, intensity)
             first_ms = (time.perf_counter() - start) * 1000
         return First(max(first_ms - clock.total_ms, 0.0), clock.total_ms)
 
@@ -88,7 +88,7 @@ class Server:
         self._peak_before_steady_mb = memory.peak_mb()
         return memory.reset_peak()
 
-    def time(self, data: bytes, shade: Shade, intensity: float) -> Timing:
+    def time(self, photo: Photo, shade: Shade, intensity: float) -> Timing:
         """One request, timed.
 
         Garbage is collected before it and not during it, so that no request pays for the
@@ -101,7 +101,7 @@ class Server:
         try:
             cpu_start = time.process_time()
             start = time.perf_counter()
-            rendered = self._pipeline.run(data, shade, intensity)
+            rendered = self._pipeline.run(photo, shade, intensity)
             total_ms = (time.perf_counter() - start) * 1000
             cpu_ms = (time.process_time() - cpu_start) * 1000
         finally:
@@ -123,15 +123,17 @@ class Server:
 
         return Explained(self._pipeline.execution())
 
-    def segment(self, data: bytes) -> MaskF32:
+    def segment(self, photo: Photo) -> MaskF32:
         """The mask of a photo, at the network's resolution; ``dye`` goes on from it."""
-        self._segmented = self._pipeline.segment(data)
+        self._segmented = None  # two photos at once may be too large
+        self._segmented = self._pipeline.segment(photo)
         return self._segmented.mask
 
     def dye(self, shade: Shade, intensity: float) -> Dyed:
         """The answer for the photo that was segmented last."""
         from hairopt.measure.messages import Dyed
 
+        assert self._segmented is not None, "nothing is segmented"
         rendered = self._pipeline.dye(self._segmented, shade, intensity)
         return Dyed(rendered.alpha, rendered.box, rendered.encoded)
 
@@ -144,17 +146,26 @@ class Server:
 
 def serve(server: Server, requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer requests until there are no more."""
-    while True:
-        try:
-            operation, arguments = pickle.load(requests)
-        except EOFError:
-            return
-        try:
-            answer: Any = getattr(server, operation)(*arguments)
-        except Exception as error:
-            answer = _refusal(error)
-        pickle.dump(answer, answers, protocol=pickle.HIGHEST_PROTOCOL)
-        answers.flush()
+    with contextlib.suppress(EOFError):
+        while True:
+            pickle.dump(_answer(server, requests), answers, protocol=pickle.HIGHEST_PROTOCOL)
+            answers.flush()
+
+
+def _answer(server: Server, requests: BinaryIO) -> object:
+    """What the next request is answered; nothing of either is held afterwards.
+
+    Raises:
+        EOFError: there is none.
+    """
+    operation, arguments = pickle.load(requests)
+    try:
+        from hairopt.pipeline import Given
+
+        arguments = [Given(one) if isinstance(one, bytes) else one for one in arguments]
+        return getattr(server, operation)(*arguments)
+    except Exception as error:
+        return _refusal(error)
 
 
 def _refusal(error: Exception) -> Refused:

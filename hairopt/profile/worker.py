@@ -17,7 +17,7 @@ from hairopt.measure.worker import Server, main
 from hairopt.profile.sample import Sample
 
 if TYPE_CHECKING:
-    from hairopt.pipeline import Rendered
+    from hairopt.pipeline import Given, Rendered
     from hairopt.profile.model import NetworkProfile
     from hairopt.types import Shade
 
@@ -33,14 +33,15 @@ class ProfileServer(Server):
         self._looks_at_memory = False
         self._peaks: dict[str, float] = {}
 
-    def sample(self, data: bytes, shade: Shade, intensity: float, looks_at_memory: bool) -> Sample:
+    def sample(self, photo: Given, shade: Shade, intensity: float, looks_at_memory: bool) -> Sample:
         """One request; watching the memory takes time, so such a request is not for timing."""
         self._looks_at_memory, self._peaks = looks_at_memory, {}
+        photo_bytes = len(photo)
         gc.collect()
         gc.disable()
         try:
             with ImportClock() as clock:
-                segmented = self._pipeline.segment(data)
+                segmented = self._pipeline.segment(photo)
                 rendered = self._pipeline.dye(segmented, shade, intensity)
         finally:
             gc.enable()
@@ -49,7 +50,7 @@ class ProfileServer(Server):
             rendered.stage_ms,
             rendered.stage_cpu_ms,
             self._peaks,
-            _bytes(data, segmented.image.nbytes, rendered),
+            _bytes(photo_bytes, segmented.image.nbytes, rendered),
             clock.total_ms,
             (width, height),
         )
@@ -67,15 +68,16 @@ class ProfileServer(Server):
             times.append((time.perf_counter() - start) * 1000)
         return min(times)
 
-    def look_inside(self, data: bytes, segment_ms: float, repeats: int) -> NetworkProfile:
+    def look_inside(self, photo: Given, segment_ms: float, repeats: int) -> NetworkProfile:
         """The parts of the segment stage, and the operators of the network."""
         from hairopt.profile.network import look_inside
 
         variant = self._pipeline.variant
-        image = self._pipeline.segment(data).image.copy()  # writeable: shrunk anew every time
+        image = self._pipeline.segment(photo).image
+        image.flags.writeable = True  # shrunk anew every time
         return look_inside(variant.segment, self._pipeline.model_file, image, segment_ms, repeats)
 
-    def flame(self, data: bytes, shade: Shade, intensity: float, requests: int) -> str:
+    def flame(self, photo: Given, shade: Shade, intensity: float, requests: int) -> str:
         """A speedscope profile of warm requests, as JSON.
 
         Raises:
@@ -91,6 +93,7 @@ class ProfileServer(Server):
                 "the flame graph needs pyinstrument, which is not installed",
                 'pip install "hairopt[profile]"',
             ) from error
+        data = photo()
         profiler = Profiler(interval=0.0005)
         with profiler:
             for _ in range(requests):
@@ -110,13 +113,13 @@ class ProfileServer(Server):
             self._peaks[stage] = max(self._peaks.get(stage, 0.0), rose)
 
 
-def _bytes(data: bytes, photo: int, rendered: Rendered) -> dict[str, tuple[int, int]]:
+def _bytes(file: int, photo: int, rendered: Rendered) -> dict[str, tuple[int, int]]:
     """What every stage takes and gives, by the size of its arrays."""
     box = rendered.box
     dyed = 0 if box.is_empty else 3 * (box.bottom - box.top) * (box.right - box.left)
     mask, alpha, out = rendered.mask.nbytes, 4 * dyed // 3, rendered.image.nbytes
     return {
-        "decode": (len(data), photo),
+        "decode": (file, photo),
         "segment": (photo, mask),
         "recolor": (dyed, dyed),
         "postprocess": (mask + photo + dyed, alpha + out),

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
+import pickle
 import platform
+import sys
 import time
 from pathlib import Path
 
@@ -13,6 +16,8 @@ import pytest
 
 from hairopt.measure.messages import First, Timing
 from hairopt.measure.process import RequestRefusedError, Worker, WorkerLostError
+from hairopt.measure.worker import serve
+from hairopt.pipeline import Given
 from hairopt.types import Shade
 from hairopt.variants.schema import ProcessSpec
 
@@ -183,3 +188,28 @@ def wait_for(condition, limit_s=10.0):
 def is_running(pid):
     status = Path(f"/proc/{pid}/status")
     return status.exists() and "State:\tZ" not in status.read_text()
+
+
+@pytest.mark.skipif(sys.implementation.name != "cpython", reason="counts references")
+def test_a_worker_holds_a_photo_no_longer_than_its_operation_does():
+    """A photo may take hundreds of megabytes, and so may an answer."""
+    held = []
+
+    class Counting:
+        def first(self, photo: Given) -> str:
+            data = photo()
+            held.append(sys.getrefcount(data) - sys.getrefcount(bytes(9)))
+            return "answered"
+
+        def fail(self) -> None:
+            raise ValueError("by design")
+
+    asked, answers = io.BytesIO(), io.BytesIO()
+    for request in (("first", (bytes(1000),)), ("fail", ())):
+        pickle.dump(request, asked, pickle.HIGHEST_PROTOCOL)
+    asked.seek(0)
+    serve(Counting(), asked, answers)
+    answers.seek(0)
+    assert pickle.load(answers) == "answered"
+    assert "by design" in pickle.load(answers).reason
+    assert held == [1]  # the variable of the operation

@@ -14,26 +14,26 @@ from hairopt.registry import unknown_name
 
 NAME_COLUMN = "name"
 CLUSTER_COLUMN = "source"
-"""The column that says which cases belong together, such as two photos of one person."""
+"""The column for cases that belong together, such as two photos of one person."""
 
 _OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _MAX_MB = 64
 
 
 def same_form(name: str) -> str:
-    """A name in Unicode form NFC, so that files copied from another system still match."""
+    """A name in Unicode form NFC, so that files copied from another system match, too."""
     return unicodedata.normalize("NFC", name)
 
 
 def read_case_table(
     path: Path, known: Iterable[str], required: str = NAME_COLUMN
 ) -> tuple[dict[str, dict[str, str]], list[str]]:
-    """Read what a file says of the cases; an absent file says nothing.
+    """Read a CSV file with one row per case; an absent file is an empty one.
 
     Args:
         path: UTF-8, comma separated, a header with the column ``name``.
         known: the names of the dataset's cases.
-        required: another column that the header must hold.
+        required: a second column that the header must have.
 
     Returns:
         Case name -> column -> value without empty values, and one sentence for every fault.
@@ -56,14 +56,14 @@ def read_case_table(
     wanted = list(dict.fromkeys((NAME_COLUMN, required)))
     if not {*wanted} <= {*header} or len(set(header)) < len(header) or "" in header:
         return {}, [
-            f"{path}: the first line must name every column once and hold "
+            f"{path}: the first line must name every column once, among them "
             f"{' and '.join(map(repr, wanted))} (found: {', '.join(header) or 'nothing'})"
         ]
     return _collect(path, header, rows[1:], set(known))
 
 
 def _other_separator(text: str) -> str:
-    """What separates the header of a spreadsheet's export instead of commas; empty for nothing."""
+    """The separator in a header without commas, from a spreadsheet's export; empty for none."""
     header = next((line for line in text.splitlines() if line.strip()), "")
     cells = {mark: [cell.strip(' "') for cell in header.split(mark)] for mark in _OTHER_SEPARATORS}
     commas = [cell.strip(' "') for cell in header.split(",")]

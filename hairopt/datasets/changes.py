@@ -1,8 +1,8 @@
-"""Controlled changes: a further case made from a case, in memory, the same on every machine.
+"""Controlled changes: derive a case from another case, in memory, equal on every machine.
 
-Everything here is integer arithmetic or a table of 256 entries, so that no thread count, vector
-unit or library build can move a pixel. JPEG compression is the exception: it is as reproducible as
-the libjpeg that Pillow brings.
+All changes use integer arithmetic or tables of 256 entries, so that the pixels do not depend on
+the thread count, the vector unit or the library build. JPEG compression is the exception: it
+depends on the version of libjpeg in Pillow.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from hairopt.types import ImageU8, MaskU8
 
 
 class _Change(BaseModel):
-    """What all changes share.
+    """Base of all changes.
 
-    ``quality`` stores the changed photo as a JPEG of that quality; without it, as PNG.
+    With ``quality`` the changed photo is stored as a JPEG of that quality, otherwise as PNG.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,21 +31,21 @@ class _Change(BaseModel):
 
 
 class Exposed(_Change):
-    """Light multiplied by 2 to the power of +stops (brighter) or -stops (darker); clipped."""
+    """Linear light times 2 to the power of ``stops`` (negative: darker), clipped."""
 
     change: Literal["darker", "brighter"]
     stops: float = Field(default=1.5, gt=0.0, le=6.0)
 
 
 class Warmer(_Change):
-    """Incandescent cast: linear red times 1 + strength, linear blue times 1 - strength."""
+    """Incandescent light: linear red times 1 + strength, linear blue times 1 - strength."""
 
     change: Literal["warmer"]
     strength: Share = Field(default=0.3, gt=0.0, lt=1.0)
 
 
 class Noisy(_Change):
-    """Independent, nearly Gaussian noise on every channel; sigma in levels of 255."""
+    """Independent, nearly Gaussian noise on every channel; sigma in levels of 0..255."""
 
     change: Literal["noisy"]
     sigma: float = Field(default=12.0, gt=0.0, le=100.0)
@@ -53,7 +53,7 @@ class Noisy(_Change):
 
 
 class Blurred(_Change):
-    """Out of focus: Gaussian of standard deviation sigma_px; the truth stays that of the sharp."""
+    """Out of focus: Gaussian blur of standard deviation sigma_px; the truth mask is not blurred."""
 
     change: Literal["blurred"]
     sigma_px: float = Field(default=1.5, gt=0.0, le=50.0)
@@ -67,14 +67,14 @@ class Jpeg(_Change):
 
 
 class Resized(_Change):
-    """Sides multiplied by factor, photo by Lanczos, mask by area or bilinear (no ringing)."""
+    """Both sides times factor; photo by Lanczos, mask by area or bilinear (no ringing)."""
 
     change: Literal["small", "large"]
     factor: float = Field(gt=0.0, le=8.0)
 
 
 class Cropped(_Change):
-    """The rectangle between four fractions of the sides, each 0..1."""
+    """Cropped to a rectangle, given as fractions of the sides, each 0..1."""
 
     change: Literal["cropped"]
     left: Share = Field(default=0.0, ge=0.0, lt=1.0)
@@ -90,7 +90,7 @@ class Cropped(_Change):
 
 
 class Mirrored(_Change):
-    """Left and right exchanged."""
+    """Mirrored: left and right exchanged."""
 
     change: Literal["mirrored"]
 
@@ -99,7 +99,7 @@ Change: TypeAlias = Annotated[
     Exposed | Warmer | Noisy | Blurred | Jpeg | Resized | Cropped | Mirrored,
     Field(discriminator="change"),
 ]
-"""Any of the changes, told apart by their key ``change``."""
+"""Any of the changes; the key ``change`` says which."""
 
 
 def change_image(image: ImageU8, change: Change) -> ImageU8:
@@ -107,10 +107,10 @@ def change_image(image: ImageU8, change: Change) -> ImageU8:
 
     Args:
         image: uint8 (H, W, 3) RGB.
-        change: what to do; the compression of ``Jpeg`` and ``quality`` happens in ``encode``.
+        change: the change; JPEG compression (``Jpeg``, ``quality``) is done by ``encode``.
 
     Returns:
-        uint8 (H', W', 3) RGB; the size differs for ``Resized`` and ``Cropped`` only.
+        uint8 (H', W', 3) RGB; only ``Resized`` and ``Cropped`` change the size.
     """
     if isinstance(change, Exposed):
         gain = 2.0 ** (change.stops if change.change == "brighter" else -change.stops)
@@ -128,17 +128,17 @@ def change_image(image: ImageU8, change: Change) -> ImageU8:
 
 
 def change_mask(levels: MaskU8, change: Change) -> MaskU8:
-    """Apply a change's geometry to the truth; changes of colour leave it alone.
+    """Apply a change to the truth mask; changes of colour have no effect on it.
 
     Args:
         levels: uint8 (H, W), coverage in steps of 1/255.
-        change: the change that the photo went through.
+        change: the change of the photo.
 
     Returns:
         uint8 (H', W').
     """
     if isinstance(change, Resized):
-        # Coverage is an area: averaged when it shrinks, interpolated without overshoot otherwise.
+        # Coverage is an area: average when it shrinks, otherwise interpolate without overshoot.
         kind = Image.Resampling.BOX if change.factor < 1 else Image.Resampling.BILINEAR
         return _resized(levels, change.factor, kind)
     return _moved(levels, change)
@@ -149,7 +149,7 @@ def encode(image: ImageU8, change: Change) -> bytes:
 
     Args:
         image: uint8 (H, W, 3) RGB.
-        change: its ``quality`` decides.
+        change: its ``quality`` sets the format.
     """
     buffer = io.BytesIO()
     if change.quality is None:
@@ -172,12 +172,12 @@ def _gain_table(gain: float) -> NDArray[np.uint8]:
     linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
     linear = np.minimum(linear * gain, 1.0)
     again = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
-    # Rounded twice, so that a tie does not hang on the last bit of a machine's power function.
+    # Rounded twice: a tie must not depend on the last bit of a machine's power function.
     return np.rint(np.round(again * 255.0, 6)).astype(np.uint8)
 
 
 def _noisy(image: ImageU8, change: Noisy) -> ImageU8:
-    # NumPy promises the stream of a bit generator, not that of its distributions. The sum of the
+    # NumPy guarantees the stream of a bit generator, not that of its distributions. The sum of the
     # eight bytes of one draw (mean 1020, variance 8 (256^2 - 1) / 12) is nearly Gaussian.
     draws = np.random.PCG64(change.seed).random_raw(image.size).astype("<u8", copy=False)
     sums = draws.view(np.uint8).reshape(-1, 8).sum(axis=1, dtype=np.int64) - 1020

@@ -1,4 +1,4 @@
-"""Say why a dataset is not to be trusted, before anything is measured with it."""
+"""Check a dataset before anything is measured with it: unusable cases and doubtful data."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from hairopt.images.exif import TURNS
 _SMALLEST_SIDE_PX = 64
 _MOST_EVEN_GREY = 0.005
 _FULL = 0.9
-"""Coverage that every mask with hair reaches somewhere."""
+"""Coverage that a mask with hair has to reach in at least one pixel."""
 _MOST_SHOWN = 5
 
 
 @dataclass(frozen=True)
 class DatasetWarning:
-    """Something that makes the numbers of a dataset doubtful.
+    """A finding that makes the numbers of a dataset doubtful.
 
     Attributes:
         rule: a stable short name, such as ``inverted``.
         message: a complete sentence.
-        cases: the names of the cases concerned; empty where it is the dataset as a whole.
+        cases: the names of the cases concerned; empty if it concerns the whole dataset.
     """
 
     rule: str
@@ -38,13 +38,13 @@ class DatasetWarning:
 
 @dataclass(frozen=True)
 class DatasetReport:
-    """What ``check_dataset`` found.
+    """The result of ``check_dataset``.
 
     Attributes:
-        name: of the dataset.
-        n_cases: all cases, bad ones included.
+        name: name of the dataset.
+        n_cases: number of all cases, bad ones included.
         bad: the cases that cannot be used.
-        warnings: what is doubtful about the others.
+        warnings: findings about the other cases.
     """
 
     name: str
@@ -54,14 +54,14 @@ class DatasetReport:
 
     @property
     def n_usable(self) -> int:
-        """How many cases can be measured."""
+        """Number of cases that can be measured."""
         return self.n_cases - len(self.bad)
 
     def require_usable(self) -> None:
-        """Refuse a dataset of which nothing can be measured.
+        """Raise an error if no case can be measured.
 
         Raises:
-            DataError: no case can be used; says why the first one cannot, and how to repair it.
+            DataError: no case can be used; it says why not the first one, and how to repair it.
         """
         if not self.n_usable:
             first = self.bad[0]
@@ -70,7 +70,7 @@ class DatasetReport:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """What is wrong, for a reader in a hurry: how many cases are unusable, and all doubts."""
+        """The findings in short: the number of unusable cases, and all warnings."""
         doubts = (warning.message for warning in self.warnings)
         if not self.bad:
             return tuple(doubts)
@@ -80,23 +80,22 @@ class DatasetReport:
 
 
 def check_dataset(dataset: Dataset, on_case: Callable[[], None] = lambda: None) -> DatasetReport:
-    """Read every case, and report what is broken and what is doubtful.
+    """Read every case, and report what is damaged and what is doubtful.
 
-    Everything else that says something about a dataset (a run, its reports, a comparison) shows
-    what this function returns.
+    A run, its reports and a comparison show the findings of this function.
 
     Args:
         dataset: as ``load_dataset`` returns it.
         on_case: called after every case, for a progress display.
 
     Returns:
-        Bad cases in the order of the cases, and warnings, those about masks first.
+        Bad cases in the order of the cases, and warnings, with those about masks first.
     """
     return report_of(dataset, survey(dataset, on_case, lightness=False))
 
 
 def report_of(dataset: Dataset, surveyed: Iterable[CaseFacts | BadCase]) -> DatasetReport:
-    """What ``check_dataset`` returns, of cases that were read already."""
+    """As ``check_dataset``, for cases that were read already."""
     bad: list[BadCase] = []
     facts: list[CaseFacts] = []
     for found in surveyed:
@@ -119,7 +118,7 @@ def _about_masks(facts: list[CaseFacts]) -> Iterator[DatasetWarning]:
     doubtful = [(one, one.doubts) for one in facts if one.doubts is not None]
     yield from _warn(
         "inverted",
-        "The mask looks inverted (hair has to be 255): it surrounds what it leaves out, which has "
+        "The mask looks inverted (hair has to be 255): its hair surrounds the rest, which has "
         "fewer colours and more texture",
         [one for one, doubts in doubtful if doubts.is_inverted],
     )
@@ -127,18 +126,18 @@ def _about_masks(facts: list[CaseFacts]) -> Iterator[DatasetWarning]:
         yield from _warn(
             "turned",
             f"The mask fits the edges of its photo much better when it is {words}; a photo with "
-            "an EXIF orientation is turned when it is read, and its mask has to be turned likewise",
+            "an EXIF orientation is turned when it is read, and its mask has to be turned, too",
             [one for one, doubts in doubtful if doubts.better_turned == turn],
         )
     yield from _warn(
         "jpeg_noise",
-        "The mask was once a JPEG or a lossy WebP and is noisy around the hair; take it from "
-        "before that, or set what is almost 0 to 0 and what is almost 255 to 255",
+        "The mask was once a JPEG or a lossy WebP and is noisy around the hair; use the mask from "
+        "before the compression, or set values near 0 to 0 and values near 255 to 255",
         [one for one, doubts in doubtful if doubts.has_noise],
     )
     yield from _warn(
         "even_grey",
-        "The mask has even areas of grey, as class indices and trimaps have; grey is partial "
+        "The mask has even areas of grey, like class indices or trimaps; grey means partial "
         "coverage, hair has to be 255 and everything else 0",
         [
             one
@@ -150,7 +149,7 @@ def _about_masks(facts: list[CaseFacts]) -> Iterator[DatasetWarning]:
 
 def _about_values(facts: list[CaseFacts]) -> Iterator[DatasetWarning]:
     if facts and all(one.largest_coverage == 0.0 for one in facts):
-        yield DatasetWarning("empty", "No mask holds any hair: nothing can be compared with them.")
+        yield DatasetWarning("empty", "No mask has any hair, so nothing can be compared with them.")
     yield from _warn(
         "grey",
         "The mask never reaches full coverage; hair has to be 255",
@@ -164,7 +163,7 @@ def _about_values(facts: list[CaseFacts]) -> Iterator[DatasetWarning]:
     )
     yield from _warn(
         "haze",
-        "More than a tenth of the mask is a trace above 0 (1 to 5 of 255): it counts as hair "
+        "More than a tenth of the mask is slightly above 0 (1 to 5 of 255): it counts as hair "
         "when the bleed beside the hair is measured",
         [one for one in facts if one.faint_fraction > 0.1 and not _has_noise(one)],
     )
@@ -177,7 +176,7 @@ def _has_noise(facts: CaseFacts) -> bool:
 def _about_photos(facts: list[CaseFacts]) -> Iterator[DatasetWarning]:
     yield from _warn(
         "constant",
-        "The photo is one single colour",
+        "The photo has only one colour",
         [one for one in facts if one.is_constant],
     )
     yield from _warn(
@@ -190,7 +189,7 @@ def _about_photos(facts: list[CaseFacts]) -> Iterator[DatasetWarning]:
         same.setdefault(one.photo_sha256, []).append(one)
     for group in same.values():
         if len(group) > 1:
-            yield from _warn("duplicate", "The photo is the same file, counted repeatedly", group)
+            yield from _warn("duplicate", "These cases have the same photo file", group)
 
 
 def _about_files(dataset: Dataset) -> Iterator[DatasetWarning]:
@@ -219,7 +218,7 @@ def _about_tags(dataset: Dataset) -> Iterator[DatasetWarning]:
     if alike:
         yield DatasetWarning(
             "tag_spelling",
-            "Tags that differ in capital letters, spaces or hyphens only count as different: "
+            "Tags that differ only in capital letters, spaces or hyphens count as different: "
             f"{_listed(alike, '; ')}.",
         )
     unstated = _without_noise(dataset)
@@ -237,7 +236,7 @@ def _spelling(text: str) -> str:
 
 
 def _without_noise(dataset: Dataset) -> tuple[str, ...]:
-    """Cases that a file of noise floors leaves out; none where no floor is stated at all."""
+    """Cases without a noise floor where other cases have one; none where no case has one."""
     if all(case.noise_de00 is None for case in dataset.cases):
         return ()
     return tuple(case.name for case in dataset.cases if case.dyed and case.noise_de00 is None)

@@ -15,16 +15,16 @@ from hairopt.errors import UsageError
 
 
 def combine_datasets(datasets: Sequence[Dataset]) -> Dataset:
-    """One dataset with the cases of all, tagged with the one they come from.
+    """Combine datasets into one; each case has a tag with its original dataset.
 
-    A name that occurs in more than one dataset gets that dataset's name in front, as does its
-    source, so that cases of different photos are never taken for one another.
+    A case name that occurs in more than one dataset gets the dataset's name as a prefix, and so
+    does its source, so that cases of different photos stay different.
 
     Args:
-        datasets: at least one, each with a name of its own; a single one is returned as it is.
+        datasets: at least one, with different names; a single one is returned unchanged.
 
     Raises:
-        UsageError: none is given, or two have the same name.
+        UsageError: no dataset is given, or two have the same name.
     """
     if not datasets:
         raise UsageError("there is no dataset to measure with; give one with --dataset")
@@ -57,7 +57,7 @@ def combine_datasets(datasets: Sequence[Dataset]) -> Dataset:
 
 
 def chosen_dataset(folder: Path | None) -> Dataset:
-    """The dataset of a folder, or all that are shipped, as one.
+    """The dataset of a folder, or all shipped datasets combined.
 
     Raises:
         DataError: the folder is missing or its files do not fit together.

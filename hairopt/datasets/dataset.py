@@ -1,4 +1,4 @@
-"""A dataset: named cases, and one number that says whether two datasets are the same."""
+"""A dataset: named cases, and a fingerprint that tells whether two datasets are equal."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class Dataset:
     Attributes:
         name: the folder's name.
         path: the folder.
-        title: what people call it; the name where nothing else is said.
-        licence: of the photos; empty where nothing is said.
-        source: where the photos come from; empty where nothing is said.
+        title: its title; the name where none is stated.
+        licence: licence of the photos; empty where not stated.
+        source: where the photos come from; empty where not stated.
         cases: sorted by name.
-        ignored: one sentence for each file that looks as if it belonged here but is not used.
-        subfolders: folders among photos or masks, which are not looked into, with what is there.
+        ignored: one sentence for each file that looks like part of the dataset but is not used.
+        subfolders: folders among photos or masks, which are not read, with their content.
     """
 
     name: str
@@ -41,10 +41,10 @@ class Dataset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 in hex over what is measured, whatever its path, order or age.
+        """SHA-256 in hex of the content; paths, order and age of the files do not matter.
 
-        Names, clusters, tags, and the bytes of photos, masks and dyed pictures count; a derived
-        case counts by its recipe. A file that cannot be read counts as absent.
+        It covers names, clusters, tags and the bytes of photos, masks and dyed pictures; for a
+        derived case, its recipe. A file that cannot be read counts as absent.
         """
         total = hashlib.sha256(b"hairopt.dataset/1\n")
         for case in sorted(self.cases, key=lambda case: case.name):
@@ -54,7 +54,7 @@ class Dataset:
         return total.hexdigest()
 
     def case(self, name: str) -> Case:
-        """The case of a name.
+        """The case with a name.
 
         Raises:
             DataError: there is none.

@@ -1,4 +1,4 @@
-"""What one pass over a dataset finds out about each case: numbers only, one picture at a time."""
+"""Numbers about each case of a dataset, from one pass with one picture in memory at a time."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ _LUMINANCE = [(weight * _LINEAR).astype(np.float32) for weight in (0.2126, 0.715
 
 @dataclass(frozen=True)
 class CaseFacts:
-    """One readable case in numbers.
+    """Numbers about one readable case.
 
     Attributes:
         case: the case.
-        photo_sha256: of the encoded photo, in hex.
-        width_px: of the photo.
-        height_px: of the photo.
+        photo_sha256: SHA-256 of the encoded photo, in hex.
+        width_px: width of the photo.
+        height_px: height of the photo.
         is_constant: whether all pixels of the photo have the same colour.
         hair_fraction: mean coverage, 0..1.
-        largest_coverage: 0..1.
+        largest_coverage: largest coverage of a pixel, 0..1.
         soft_fraction: share of pixels with a coverage between 0.02 and 0.98.
         faint_fraction: share of pixels with a coverage above 0, up to 0.02.
-        doubts: what is odd about the mask; None for a derived case, whose mask is that of another.
-        hair_lightness: median CIE L* of the hair, 0..100; None without hair, or where not measured.
+        doubts: findings about the mask; None for a derived case, whose mask is not its own.
+        hair_lightness: median CIE L* of the hair, 0..100; None without hair, or if not measured.
     """
 
     case: Case
@@ -57,10 +57,10 @@ class BadCase:
     """A case that cannot be used.
 
     Attributes:
-        name: of the case.
-        file: what has to be repaired.
+        name: name of the case.
+        file: the file to repair.
         reason: a complete sentence.
-        fix: how to repair it; empty where nobody can say.
+        fix: how to repair it; empty if unknown.
     """
 
     name: str
@@ -72,12 +72,12 @@ class BadCase:
 def survey(
     dataset: Dataset, on_case: Callable[[], None] = lambda: None, *, lightness: bool = True
 ) -> list[CaseFacts | BadCase]:
-    """Read every case once, in order; only one picture is in memory at any time.
+    """Read every case once, in order, with only one picture in memory at a time.
 
     Args:
         dataset: as ``load_dataset`` returns it.
         on_case: called after every case, for a progress display.
-        lightness: whether to measure ``hair_lightness``, a third of the work.
+        lightness: whether to measure ``hair_lightness``, which takes a third of the time.
     """
     found = []
     for case in dataset.cases:
@@ -106,7 +106,7 @@ def hair_lightness(image: ImageU8, truth: MaskF32) -> float | None:
     pixels = image[truth >= 0.5]
     if not len(pixels):
         return None
-    # Luminance of linear sRGB (IEC 61966-2-1); lightness grows with it, so the medians agree.
+    # Luminance of linear sRGB (IEC 61966-2-1). Lightness is monotonic in it: same median pixel.
     red, green, blue = (table[pixels[:, index]] for index, table in enumerate(_LUMINANCE))
     luminance = float(np.median(red + green + blue))
     cube = (6 / 29) ** 3

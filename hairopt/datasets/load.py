@@ -1,4 +1,4 @@
-"""A folder to a dataset. Nothing is decoded here: one bad photo must not cost the others."""
+"""Load a dataset from a folder. No photo is decoded, so that a bad one affects only its case."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from hairopt.registry import unknown_name
 from hairopt.types import Shade
 
 PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
-"""The photos that are read, in lower case."""
+"""File extensions of photos, in lower case."""
 
 _MAX_LISTED_FAULTS = 20
 
@@ -38,13 +38,13 @@ def load_dataset(path: Path) -> Dataset:
         The dataset, its cases sorted by name.
 
     Raises:
-        DataError: the structure is faulty, and which case is meant would be a guess: no such
-            folder, no photo, two photos of one name, tags or noise of unknown cases, a faulty
-            ``dataset.toml``. The message lists every fault.
+        DataError: the structure is faulty: no such folder, no photo, two photos with one name,
+            tags or noise of unknown cases, a faulty ``dataset.toml``. The message lists every
+            fault.
     """
     if not path.is_dir():
         what = "is a file" if path.exists() else "does not exist"
-        raise DataError(f"{path} {what}; a dataset is a folder that holds images/ and masks/")
+        raise DataError(f"{path} {what}; a dataset is a folder with images/ and masks/")
     manifest, faults = read_manifest(path / "dataset.toml")
     ignored: list[str] = []
     photos = _find_photos(path, manifest, faults, ignored)
@@ -54,7 +54,7 @@ def load_dataset(path: Path) -> Dataset:
     faults += row_faults + noise_faults
     subfolders = _subfolders(path)
     if not known and not faults:
-        below = "; sub-folders are not looked into: " + "; ".join(subfolders) if subfolders else ""
+        below = "; sub-folders are not read: " + "; ".join(subfolders) if subfolders else ""
         faults.append(_no_photo(path) + below)
     masks = _find_masks(path, photos, ignored)
     dyed = _find_dyed(path, set(photos), ignored)
@@ -78,9 +78,9 @@ def load_dataset(path: Path) -> Dataset:
 
 
 def _files(folder: Path) -> list[Path]:
-    """The visible files of a folder, sorted; none where there is no such folder.
+    """The visible files of a folder, sorted; none if the folder does not exist.
 
-    A link that leads nowhere is one: its case is part of the dataset, and cannot be read.
+    A broken link counts as a file: its case is part of the dataset, and cannot be read.
     """
     return [path for path in _visible(folder) if path.is_file() or is_broken_link(path)]
 
@@ -95,7 +95,7 @@ def _visible(folder: Path) -> list[Path]:
 
 
 def _subfolders(path: Path) -> tuple[str, ...]:
-    """Each folder among the files, with how many photos or masks lie in it."""
+    """Each folder among the files, with the number of photos or masks in it."""
     found = []
     for part, what, suffixes in (
         ("images", "photo", PHOTO_SUFFIXES),

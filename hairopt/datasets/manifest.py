@@ -1,4 +1,4 @@
-"""``dataset.toml``: what a dataset says about itself, and cases that are no plain files."""
+"""``dataset.toml``: the description of a dataset, and its packaged and derived cases."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ class Manifest(_Table):
     """The content of ``dataset.toml``.
 
     Attributes:
-        title: what people call the dataset.
-        licence: of the photos.
+        title: title of the dataset.
+        licence: licence of the photos.
         source: where the photos come from.
         packaged: case name -> file inside an installed package.
-        derived: case name -> the case it is made from, and how.
+        derived: case name -> the original case, and the change.
     """
 
     title: str = ""

@@ -1,6 +1,6 @@
-"""What makes a truth mask doubtful: its own values, and how it lies on its photo.
+"""Find doubtful truth masks, by their values and by their position on the photo.
 
-Each test is calibrated on masks of three kinds: hand-made and binary, rendered with exact
+Each test is calibrated on three kinds of masks: binary and hand-made, rendered with exact
 coverage, and hand-drawn mattes.
 """
 
@@ -19,33 +19,32 @@ from hairopt.types import ImageU8, MaskBool, MaskF32
 
 _BORDER_SHARE = 0.02
 _LOOKED_AT_PX = 256
-"""Longer side at which photo and mask are compared: a hairline survives it, noise does not."""
+"""Longer side at which photo and mask are compared: hairlines stay visible, noise does not."""
 
 _STRIP_PX = 512
-"""Rows that are looked at together: masks of many megapixels are not copied whole."""
+"""Rows per step: masks of many megapixels are not copied as a whole."""
 _LEAST_GREY = 32
 
 _LEAST_REST = 0.005
 _INVERTED = 0.3
 
 _SHORTEST_OUTLINE = 0.5
-"""Pixels of the outline, over the longer side: less says nothing about how a mask lies."""
+"""Least outline, in pixels per pixel of the longer side, to judge the position of a mask."""
 _MOST_HAIR = 0.9
 _FITS_AS_STORED = 0.9
 _FITS_OTHERWISE = 0.55
-"""Strength of the photo's edges below the outline, over that below the turned one."""
+"""Ratio of the photo's edge strength below the outline to that below the turned outline."""
 
 
 @dataclass(frozen=True)
 class MaskDoubts:
-    """What is odd about one mask.
+    """Findings about one mask.
 
     Attributes:
-        is_inverted: whether it looks as if hair were 0.
+        is_inverted: whether hair seems to be 0.
         has_noise: whether it has the noise of lossy compression.
-        better_turned: EXIF orientation that would turn it so that it fits its photo; 1 where it
-            fits as it is.
-        even_grey_fraction: share of the picture in even areas of one grey from 32 to 223.
+        better_turned: EXIF orientation that would make it fit its photo; 1 if it fits already.
+        even_grey_fraction: share of the picture in even areas of one grey from 32 to 223, 0..1.
     """
 
     is_inverted: bool
@@ -55,7 +54,7 @@ class MaskDoubts:
 
 
 def doubts_of(image: ImageU8, truth: MaskF32, orientation: int = 1) -> MaskDoubts:
-    """Look at one mask and its photo.
+    """Test one mask against its photo.
 
     Args:
         image: uint8 (H, W, 3) RGB, upright.
@@ -80,7 +79,7 @@ def _border_fraction(truth: MaskF32) -> float:
 
 
 def _reduced(image: ImageU8, truth: MaskF32) -> tuple[NDArray[np.float32], MaskBool]:
-    """The photo in CIELAB as OpenCV scales it, float32 (h, w, 3), and its hair, bool (h, w)."""
+    """The reduced photo in OpenCV's scaled CIELAB, float32 (h, w, 3), and its hair, bool (h, w)."""
     import cv2
 
     height, width = truth.shape
@@ -92,9 +91,9 @@ def _reduced(image: ImageU8, truth: MaskF32) -> tuple[NDArray[np.float32], MaskB
 
 
 def _looks_inverted(truth: MaskF32, lab: NDArray[np.float32], hair: MaskBool) -> bool:
-    """What is said to be hair surrounds the rest, has more colours, less texture, more light.
+    """Whether the hair of the mask surrounds the rest, has more colours, less texture, more light.
 
-    Close-ups of heads and photos filled with hair fulfil the first condition, not the others.
+    Close-ups of heads and photos filled with hair meet only the first condition.
     """
     import cv2
 
@@ -115,10 +114,10 @@ def _looks_inverted(truth: MaskF32, lab: NDArray[np.float32], hair: MaskBool) ->
 
 
 def _better_turned(lab: NDArray[np.float32], hair: MaskBool, orientation: int) -> int:
-    """The turn in which the outline lies on stronger edges of the photo; 1 where none is better.
+    """The turn that puts the outline on stronger edges of the photo; 1 if no turn is better.
 
-    That the mask was not turned with its photo is likely where the photo is turned, so little
-    proof is needed; any other turn needs much.
+    If the photo has an orientation, a mask that was not turned with it is likely, and weak evidence
+    is enough. Any other turn needs strong evidence.
     """
     import cv2
 
@@ -146,7 +145,7 @@ def _better_turned(lab: NDArray[np.float32], hair: MaskBool, orientation: int) -
 
 
 def _turned(pixels: MaskBool, turn: int) -> MaskBool:
-    """What an EXIF orientation (Exif 2.3, tag 0x0112) makes of a stored picture."""
+    """Apply an EXIF orientation (Exif 2.3, tag 0x0112) to a stored picture."""
     if turn >= 5:
         pixels = pixels.T
     rows = -1 if turn in (3, 4, 7, 8) else 1
@@ -155,7 +154,7 @@ def _turned(pixels: MaskBool, turn: int) -> MaskBool:
 
 
 def _even_grey_fraction(truth: MaskF32) -> float:
-    """Share of the pixels that have one grey from 32 to 223 with their 3 x 3 square."""
+    """Share of pixels whose 3 x 3 square has one grey from 32 to 223."""
     found = 0
     for top in range(0, len(truth), _STRIP_PX):
         levels = np.rint(truth[top : top + _STRIP_PX] * np.float32(255.0)).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""``noise.csv``: how far two equally true pictures of one scene lie apart."""
+"""``noise.csv``: the difference between two equally true pictures of one scene."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ def read_noise(path: Path, known: Iterable[str]) -> tuple[dict[str, float], list
     """Read the noise floors of the cases; an absent file states none.
 
     The noise floor of a case is the mean CIEDE2000 over its hair between two equally true pictures
-    of it: a scene rendered with another seed, a head photographed twice. A smaller difference to a
-    true picture means nothing.
+    of it: a scene rendered with another seed, a head photographed twice. A smaller difference from
+    a true picture has no meaning.
 
     Args:
         path: ``noise.csv``: UTF-8, comma separated, a header with the columns ``name`` and
-            ``noise_de00_mean``; other columns are left alone. An empty cell states none.
+            ``noise_de00_mean``; other columns are ignored. An empty cell states no floor.
         known: the names of the dataset's cases.
 
     Returns:

@@ -13,12 +13,12 @@ from hairopt.images import read_bytes
 
 @dataclass(frozen=True)
 class PackagedFile:
-    """A file that an installed package brings along; it is referenced, never copied.
+    """A file inside an installed package; it is referenced, never copied.
 
     Attributes:
         package: top-level import name, such as ``skimage``.
         file: path inside the package, with forward slashes.
-        sha256: of the file's bytes, in lower-case hex.
+        sha256: SHA-256 of the file, in lower-case hex.
     """
 
     package: str
@@ -29,10 +29,10 @@ class PackagedFile:
         return f"{self.package}:{self.file}"
 
     def locate(self) -> Path:
-        """Where the file lies on this machine; the package is found without being imported.
+        """The path of the file on this machine; the package is not imported.
 
         Raises:
-            DataError: the package is not installed or does not bring the file.
+            DataError: the package is not installed or does not have the file.
         """
         # find_spec imports the parents of a dotted name; a dataset must not run code.
         spec = find_spec(self.package) if self.package.isidentifier() else None
@@ -50,7 +50,7 @@ class PackagedFile:
         """The file's bytes.
 
         Raises:
-            DataError: it cannot be read, or its content is not the pinned one.
+            DataError: it cannot be read, or has another SHA-256.
         """
         path = self.locate()
         data = read_bytes(path)
@@ -58,6 +58,6 @@ class PackagedFile:
         if actual != self.sha256:
             raise DataError(
                 f"{path} has the SHA-256 {actual}, but the dataset was made for {self.sha256}: "
-                f"install a version of {self.package!r} that brings that file"
+                f"install a version of {self.package!r} that has this file"
             )
         return data

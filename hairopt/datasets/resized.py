@@ -1,4 +1,4 @@
-"""A dataset written again at another size: what would photos as large as yours cost?"""
+"""Write a copy of a dataset with pictures of another size."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ def write_resized(
 ) -> None:
     """Write photos, masks and dyed pictures with their longer side at ``side_px``.
 
-    Photos are resampled by Lanczos and stored as JPEG, as a request would send them; masks by area
-    or bilinear, masks and dyed pictures as PNG. Tags and sources carry over; noise does not, since
-    resampling changes it. Enlarging makes no detail: costs are those of real photos of that size,
-    quality is that of soft ones.
+    Photos are resampled by Lanczos and stored as JPEG, as a request would send them. Masks are
+    resampled by area or bilinearly; masks and dyed pictures are stored as PNG. Tags and sources
+    are copied; noise is not, since resampling changes it. Enlarging adds no detail: cost is that
+    of real photos of the size, quality is that of blurred ones.
 
     Args:
-        dataset: what is read.
-        out: the new folder; it must not exist, or be empty.
+        dataset: the dataset to copy.
+        out: the new folder; it must be absent or empty.
         side_px: pixels of the longer side, 16 to 8192.
-        quality: of the JPEG files, 1..100.
+        quality: quality of the JPEG files, 1..100.
         on_case: called after every case.
 
     Raises:
-        UsageError: the folder holds something, or cannot be written.
+        UsageError: the folder is not empty, or cannot be written.
         BadFileError: a case cannot be read; then nothing is written.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(f"{out} exists already; name a folder that is new or empty")
     try:
-        # Half a dataset would be a dataset too, of other figures.
+        # Half a dataset would look like a valid one, with other figures.
         with whole_folder(out) as new:
             for part in ("images", "masks", "dyed"):
                 (new / part).mkdir()
@@ -90,7 +90,7 @@ def _head(dataset: Dataset, side_px: int) -> str:
         "licence": dataset.licence,
         "source": dataset.source,
     }
-    # The escapes of a JSON string are TOML's too, but for pairs of surrogates.
+    # The escapes of JSON strings are valid in TOML, except pairs of surrogates.
     return "".join(
         f"{key} = {json.dumps(text, ensure_ascii=False)}\n" for key, text in facts.items()
     )

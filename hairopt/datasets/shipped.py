@@ -1,4 +1,4 @@
-"""Where the datasets are that ship with the project."""
+"""The folders of the datasets that ship with the project."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def default_datasets() -> list[Path]:
-    """The folders that are measured when nobody names one, sorted.
+    """The dataset folders that are used when none is named, sorted.
 
     Returns:
         ``datasets/*`` of a checkout, or ``hairopt/datasets/shipped/*`` of an installed package.

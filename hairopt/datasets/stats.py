@@ -1,4 +1,4 @@
-"""What a dataset consists of."""
+"""Statistics of a dataset."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ class Spread:
 
 @dataclass(frozen=True)
 class DatasetStats:
-    """A dataset in numbers; spreads are over the usable cases and None where there are none.
+    """Statistics of a dataset; spreads are over the usable cases, None without any.
 
     Attributes:
         n_cases: all cases, bad ones included.
         n_bad: cases that cannot be used.
         n_sources: independent sources: cases derived from one photo count once.
-        n_derived: cases made from others.
+        n_derived: cases derived from others.
         n_without_hair: usable cases whose mask is empty.
-        n_dyed: pictures of cases in another colour.
-        width_px: of the photos.
-        height_px: of the photos.
+        n_dyed: dyed pictures of cases.
+        width_px: widths of the photos.
+        height_px: heights of the photos.
         hair_fraction: mean coverage of a photo by hair, 0..1.
-        hair_lightness: median CIE L* of a photo's hair, 0..100; photos without hair are left out.
-        noise_de00: how far two true pictures of one scene lie apart, where it is stated.
+        hair_lightness: median CIE L* of a photo's hair, 0..100, without photos that have no hair.
+        noise_de00: CIEDE2000 between two true pictures of one scene, where stated.
         tags: tag -> value -> number of cases, both sorted.
     """
 
@@ -56,11 +56,11 @@ class DatasetStats:
 def dataset_stats(
     dataset: Dataset, surveyed: Iterable[CaseFacts | BadCase] | None = None
 ) -> DatasetStats:
-    """Read every case and count.
+    """Read every case and compute the statistics.
 
     Args:
         dataset: as ``load_dataset`` returns it.
-        surveyed: its cases, where they were read already.
+        surveyed: its cases, if they were read already.
     """
     found = survey(dataset) if surveyed is None else surveyed
     facts = [one for one in found if isinstance(one, CaseFacts)]

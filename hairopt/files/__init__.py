@@ -1,1 +1,1 @@
-"""Text, TOML and JSON files, read with one kind of message; files and folders written whole."""
+"""Read text, TOML and JSON files with one style of message; write files and folders atomically."""

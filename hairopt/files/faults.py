@@ -1,4 +1,4 @@
-"""What pydantic finds wrong with a file, as sentences: key, value, what is allowed."""
+"""Turn pydantic's errors about a file into sentences: key, value, what is allowed."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ _FORMATS = {
 
 
 class Sentences:
-    """One sentence, without its full stop, for every key of a file that is at fault.
+    """One sentence, without a full stop, for every faulty key of a file.
 
     Args:
-        values: what is, or ought to be, a model.
-        schema: of the model.
-        within: where in the file the values stand.
-        also_allowed: further keys of the whole that are listed as allowed.
+        values: the values of the file.
+        schema: JSON schema of the model they should match.
+        within: path of the values in the file.
+        also_allowed: further top-level keys that messages list as allowed.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Sentences:
         self._also = also_allowed
 
     def of_error(self, error: ValidationError) -> dict[KeyPath, str]:
-        """What pydantic found."""
+        """Sentences for the errors that pydantic found."""
         found: dict[KeyPath, str] = {}
         missing: list[KeyPath] = []
         for fault in error.errors(include_url=False, include_input=False):
@@ -68,12 +68,12 @@ class Sentences:
             if key not in found:
                 found[key] = self._sentence(key, kind, context)
         found |= self._missing_together(missing)
-        # Of a value of several kinds the nearest miss says most: the element, not the list.
+        # Of several alternatives, report the one that fits best: the element, not the list.
         around = {key[:end] for key in found for end in range(1, len(key))}
         return {key: text for key, text in found.items() if text and key not in around}
 
     def _missing_together(self, keys: list[KeyPath]) -> dict[KeyPath, str]:
-        """Of a table that lacks several keys one sentence, and empty ones for the others."""
+        """One sentence, at the first key, for all keys that a table lacks; empty for the others."""
         found: dict[KeyPath, str] = {}
         for table in {key[:-1] for key in keys}:
             several = [key for key in keys if key[:-1] == table]
@@ -84,7 +84,7 @@ class Sentences:
         return found
 
     def of_misplaced_dates(self) -> dict[KeyPath, str]:
-        """Dates and times of a TOML file where none is wanted."""
+        """Sentences for dates and times of a TOML file in places where none is allowed."""
         return {
             key: self._sentence(key, "", {})
             for key in _dates(self._values, ())
@@ -107,7 +107,7 @@ class Sentences:
         return f"{said}did you mean {hint}? A{allowed}" if hint else f"{said}a{allowed}"
 
     def _schemas(self, key: KeyPath) -> list[Schema]:
-        """The schemas that a value at a key may follow; empty where the key is not known."""
+        """The schemas that allow a value at a key; empty if the key is unknown."""
         found = list(self._kinds(self._schema, ()))
         for end, part in enumerate(key, start=1):
             inner = [one for schema in found for one in self._inner(schema, part)]
@@ -115,7 +115,7 @@ class Sentences:
         return found
 
     def _kinds(self, schema: Schema, key: KeyPath) -> Iterator[Schema]:
-        """A schema, of the value at a key, without references and alternatives."""
+        """The schema of the value at a key, with references and alternatives resolved."""
         if "$ref" in schema:
             name = schema["$ref"].rpartition("/")[2]
             yield from self._kinds(self._schema["$defs"][name], key)
@@ -130,7 +130,7 @@ class Sentences:
             yield schema
 
     def _by_tag(self, schema: Schema, key: KeyPath) -> str | None:
-        """The alternative that the value itself names, such as ``change = "noisy"``."""
+        """The alternative that the value names itself, such as ``change = "noisy"``."""
         told = schema.get("discriminator")
         if told is None:
             return None
@@ -210,7 +210,7 @@ class Sentences:
 
 
 def _key_of(location: tuple[str | int, ...], values: object, kind: str) -> KeyPath:
-    """The path in the file: pydantic's own also names the kinds that a value may be of."""
+    """The path in the file; pydantic's path also contains the names of alternatives."""
     key: list[str | int] = []
     for number, part in enumerate(location, start=1):
         if holds(values, (part,)):

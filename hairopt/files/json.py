@@ -1,4 +1,4 @@
-"""JSON files to values, with an error that names file and line and shows what is there."""
+"""Read JSON files; an error names file and line and shows the text at fault."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hairopt.files.text import read_text
 
 MAX_JSON_MB = 32
 MAX_JSON_VALUES = 1_500_000
-"""About 40,000 cases of a baseline; more would not fit into a gigabyte of memory."""
+"""Enough for about 40,000 cases of a baseline; more would not fit into a gigabyte of memory."""
 
 _SEARCHED_CHARACTERS = 1_000_000
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],]|[^\s{}\[\],:"]+')
@@ -27,11 +27,11 @@ def read_json_text(path: Path, what: str, error: type[HairoptError] = DataError)
 
     Args:
         path: the file.
-        what: what was expected there, with its article, such as ``a run``.
+        what: the expected content, with its article, such as ``a run``.
         error: the class that is raised.
 
     Raises:
-        HairoptError: of the class ``error``: it cannot be read, or is no text; names the file.
+        HairoptError: of the class ``error``: it cannot be read, or is no text; it names the file.
     """
     return read_text(path, MAX_JSON_MB, _expected(what), error)
 
@@ -42,12 +42,12 @@ def parse_json(text: str, origin: str, what: str, error: type[HairoptError] = Da
     Args:
         text: JSON.
         origin: where the text comes from, for the message.
-        what: what was expected there, with its article.
+        what: the expected content, with its article.
         error: the class that is raised.
 
     Raises:
-        HairoptError: of the class ``error``: no JSON, or with values that no file of hairopt may
-            hold; names origin, line and what was expected.
+        HairoptError: of the class ``error``: no JSON, or with values that hairopt's files must not
+            contain; it names origin, line and the expected content.
     """
     if found := too_many(text, MAX_JSON_VALUES):
         raise error(f"{origin}{found}. {_expected(what)}")
@@ -69,9 +69,9 @@ def parse_json(text: str, origin: str, what: str, error: type[HairoptError] = Da
 
 
 def line_of(text: str, key: KeyPath) -> int | None:
-    """The line, from 1 on, where a value of a valid JSON text stands.
+    """The line of a value in a valid JSON text, counted from 1.
 
-    None where there is none, or only beyond the first million characters.
+    None if there is no such value in the first million characters.
     """
     at = _places(text).get(key)
     return None if at is None else text.count("\n", 0, at) + 1
@@ -89,7 +89,7 @@ def _entries(text: str) -> Iterator[tuple[KeyPath, int]]:
     for found in _TOKEN.finditer(text, 0, _SEARCHED_CHARACTERS):
         token = found.group()
         if found.end() == _SEARCHED_CHARACTERS:
-            return  # it may be half a token
+            return  # it may end in the middle of a token
         if token in ("}", "]"):
             path.pop()
         elif token == ",":
@@ -104,14 +104,14 @@ def _entries(text: str) -> Iterator[tuple[KeyPath, int]]:
 
 
 class _NotJsonError(ValueError):
-    """Something that Python reads, and that is no JSON."""
+    """Python's parser accepts it, but it is no JSON."""
 
 
 def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     values = dict(pairs)
     if len(values) < len(pairs):
         twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
-        raise _NotJsonError(f"the key {shown(twice)} stands twice in one object")
+        raise _NotJsonError(f"the key {shown(twice)} occurs twice in one object")
     return values
 
 

@@ -1,9 +1,9 @@
-"""Locks on files that end with the process that holds them, however it ends.
+"""File locks that are released when their process ends, even if it is killed.
 
-The kernel takes a lock of flock(2) back when its holder is gone. A process id written into a file
-says less: it is given to another process one day, and means nothing in another container. Where
-the system or the file system knows no such locks, nothing is locked, and what may have a holder
-counts as held.
+The kernel releases a lock of flock(2) when the process that holds it ends. A process id in a file
+would be less reliable: another process can get the same id, and ids differ between containers.
+Where the system or the file system has no such locks, nothing is locked, and a file that another
+process may hold counts as held.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ _SUFFIX = ".hairopt-lock"
 
 
 def take(descriptor: int, *, wait: bool = False) -> bool:
-    """Lock an open file until it is closed, or this process is gone.
+    """Lock an open file until it is closed or this process ends.
 
     Args:
-        descriptor: open for writing, which network file systems ask for.
-        wait: for the process that holds it.
+        descriptor: open for writing, which network file systems require.
+        wait: whether to wait while another process holds it.
 
     Returns:
         Whether it is locked; False where there are no locks.
@@ -46,7 +46,7 @@ def take(descriptor: int, *, wait: bool = False) -> bool:
 
 
 def is_still(path: Path, descriptor: int) -> bool:
-    """Whether a path leads to the file that is open: its lock may be that of a deleted one."""
+    """Whether the path is still that of the open file, which may have been deleted meanwhile."""
     try:
         return os.path.samestat(path.lstat(), os.fstat(descriptor))
     except OSError:
@@ -54,7 +54,7 @@ def is_still(path: Path, descriptor: int) -> bool:
 
 
 def abandoned(path: Path) -> int | None:
-    """Lock a file whose owner is gone; None where it is held, may be held, or is not there.
+    """Lock a file whose owner has ended; None if it is (or may be) held, or does not exist.
 
     Returns:
         A descriptor to close; the lock ends with it.
@@ -72,14 +72,14 @@ def abandoned(path: Path) -> int | None:
 
 @contextmanager
 def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
-    """Work on a file or folder while no other process does so under the same lock.
+    """Lock a file or folder against other processes that use the same lock.
 
-    The lock is a hidden file beside ``path``, which need not exist; it is gone afterwards. One
-    that a killed process left is taken over.
+    The lock is a hidden file beside ``path``; it is deleted afterwards. ``path`` may be absent. A
+    lock file of a killed process is reused.
 
     Args:
-        path: what is worked on; the folder it lies in exists.
-        wait: for the process that holds it.
+        path: the file or folder; its parent folder exists.
+        wait: whether to wait while another process holds the lock.
 
     Raises:
         BlockingIOError: another process holds it, and ``wait`` is False.
@@ -99,14 +99,14 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
 
 @contextmanager
 def alone_at_work(path: Path, command: str) -> Iterator[None]:
-    """Refuse a second command that would work in the same folder.
+    """Allow only one command at a time in a folder.
 
     Args:
-        path: what the command goes on from; it lies in the folder, which is made if it is missing.
-        command: what is at work, such as ``hairopt optimize``.
+        path: the file that the command continues from; its folder is created if it is missing.
+        command: the name of the command, such as ``hairopt optimize``.
 
     Raises:
-        UsageError: another process is at work there, or the folder cannot be written.
+        UsageError: another process works there, or the folder cannot be written.
     """
     with ExitStack() as stack:
         try:
@@ -114,7 +114,7 @@ def alone_at_work(path: Path, command: str) -> Iterator[None]:
             stack.enter_context(locked(path, wait=False))
         except BlockingIOError as error:
             raise UsageError(
-                f"another {command} is at work in {path.parent}; wait until it has ended, or "
+                f"another {command} is running in {path.parent}; wait until it has ended, or "
                 "choose another folder with --out"
             ) from error
         except OSError as error:
@@ -124,7 +124,7 @@ def alone_at_work(path: Path, command: str) -> Iterator[None]:
 
 
 def _opened(lock: Path, *, wait: bool) -> int:
-    """The lock file, locked; its last holder may delete it between the opening and the locking."""
+    """Open and lock the lock file; try again if its last holder deleted it in between."""
     while True:
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
         try:

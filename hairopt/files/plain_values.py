@@ -1,4 +1,4 @@
-"""What a TOML or JSON file may hold, whatever it is about."""
+"""The values that are allowed in any TOML or JSON file, and how messages show them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from datetime import date, time
 from typing import Any, TypeAlias
 
 KeyPath: TypeAlias = tuple[str | int, ...]
-"""Where a value stands: ``("segment", "threads")``, ``("shades", 0)``; empty for the whole."""
+"""Path of a value: ``("segment", "threads")``, ``("shades", 0)``; empty for the whole file."""
 
 MAX_DEPTH = 100
-"""Tables and lists inside one another; deeper ones would end in a RecursionError somewhere."""
+"""Largest depth of nested tables and lists; deeper ones would cause a RecursionError."""
 
 TOO_DEEP = f"is nested more than {MAX_DEPTH} deep"
 
@@ -23,18 +23,18 @@ _LONG_INTEGER = re.compile(r"\d[\d_]{1000,}")
 
 
 def unfit(values: object, text: str, line_of: Callable[[str, KeyPath], int | None]) -> str:
-    """What to say behind the name of a file with a value that no file of hairopt may hold.
+    """The message, after the file's name, about the first value that is not allowed in any file.
 
-    Refused are integers beyond 64 bits, NaN and infinity, characters that are no text (NUL, half of
-    a surrogate pair), and more than ``MAX_DEPTH`` tables and lists inside one another.
+    Not allowed are integers beyond 64 bits, NaN and infinity, characters that are no text (NUL,
+    half of a surrogate pair), and more than ``MAX_DEPTH`` levels of tables and lists.
 
     Args:
-        values: what the parser made of the text: dicts, lists and scalars.
-        text: of the file.
+        values: the parsed text: dicts, lists and scalars.
+        text: the text of the file.
         line_of: finds the line of a key in it.
 
     Returns:
-        Line, key and reason of the first such value; empty where all is well.
+        Line, key and reason of the first such value; empty if there is none.
     """
     has_escapes = "\\" in text
     level: list[Any] = [values]
@@ -50,10 +50,10 @@ def unfit(values: object, text: str, line_of: Callable[[str, KeyPath], int | Non
 
 
 def too_many(text: str, most: int) -> str:
-    """What to say behind the name of a file with more values than ``most``; empty if it has not.
+    """The message, after the file's name, if it has more than ``most`` values; otherwise empty.
 
-    Counted are the marks that come with a value, before anything is parsed: a value of two
-    characters becomes a hundred bytes in memory.
+    The punctuation marks of values are counted before parsing, because a value of two characters
+    takes a hundred bytes in memory.
     """
     marks = sum(text.count(mark) for mark in ",[{=")
     return f" holds more than {most:,} values" if marks > most else ""
@@ -91,7 +91,7 @@ def entries(values: object) -> Iterator[tuple[str | int, Any]]:
 
 
 def long_integer(text: str) -> str:
-    """What to say behind the name of a file in which Python finds an integer too long to read."""
+    """The message, after the file's name, about an integer that is too long for Python."""
     found = _LONG_INTEGER.search(text)
     line = f", line {text.count(chr(10), 0, found.start()) + 1}" if found else ""
     return f"{line}: an integer of more than 64 bits"
@@ -111,7 +111,7 @@ def dotted(key: KeyPath) -> str:
 
 
 def shown(value: object) -> str:
-    """A value as its file may write it, cut at 60 characters."""
+    """A value as written in a file, cut at 60 characters."""
     if isinstance(value, (date, time)):
         return str(value)
     if isinstance(value, str):
@@ -133,7 +133,7 @@ def _below(value: object) -> Iterator[Any]:
 
 def _is_unfit(value: object, has_escapes: bool) -> bool:
     if isinstance(value, (int, float)):
-        # False for NaN too; a float may be as large as it likes short of infinity.
+        # False for NaN, too; any finite float is allowed.
         return not (-_MOST <= value < _MOST) and not _is_large(value)
     if not has_escapes:
         return False
@@ -164,4 +164,4 @@ def _reason(value: object) -> str:
         return "is an integer of more than 64 bits"
     if isinstance(value, float):
         return f"is {value}, which is no number"
-    return "holds a character that is no text: NUL, or half of a surrogate pair"
+    return "contains a character that is no text: NUL, or half of a surrogate pair"

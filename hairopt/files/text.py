@@ -1,4 +1,4 @@
-"""Text files: read whole where they are regular files of a sensible size, in UTF-8."""
+"""Read text files in UTF-8, if they are regular files of a limited size."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _WITHOUT_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 def read_regular(path: Path, limit_mb: int, error: type[HairoptError]) -> bytes:
-    """The content of a regular file; a pipe or a device is refused, so that nothing can hang.
+    """The content of a regular file; a pipe or a device, which could block, is refused.
 
     Args:
         path: the file.
@@ -34,7 +34,7 @@ def read_regular(path: Path, limit_mb: int, error: type[HairoptError]) -> bytes:
 
     Raises:
         HairoptError: of the class ``error``: missing, not readable, no regular file, or too
-            large; names the file.
+            large; it names the file.
     """
     try:
         # Without O_NONBLOCK opening a pipe waits for a writer.
@@ -60,7 +60,7 @@ def read_regular(path: Path, limit_mb: int, error: type[HairoptError]) -> bytes:
 
 
 def why_unreadable(path: Path, fault: OSError) -> str:
-    """What is wrong with a file that could not be opened, as the end of a sentence."""
+    """Why a file could not be opened, as the end of a sentence."""
     if is_broken_link(path):
         return (
             f"it is a symbolic link to {path.readlink()}, which does not exist (with git-annex, "
@@ -71,7 +71,7 @@ def why_unreadable(path: Path, fault: OSError) -> str:
 
 def is_broken_link(path: Path) -> bool:
     """Whether it is a symbolic link to something that does not exist."""
-    # Path's own raise for a name that is too long and for links in a circle.
+    # The methods of Path raise for too long names and for cycles of links.
     return os.path.islink(path) and not os.path.exists(path)  # noqa: PTH110, PTH114
 
 

@@ -1,4 +1,4 @@
-"""TOML files to tables, with an error that names file and line and shows what is there."""
+"""Read TOML files; an error names file and line and shows the text at fault."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ _SHOWN_CHARACTERS = 60
 
 MAX_TOML_MB = 4
 MAX_TOML_VALUES = 400_000
-"""About 20,000 cases of a ``dataset.toml``."""
+"""Enough for about 20,000 cases in a ``dataset.toml``."""
 
 _KEY_PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*"""
 _LONG_KEY = re.compile(rf"(?<![\w-])(?:{_KEY_PART}){{{MAX_DEPTH}}}")
-"""The parser takes seconds for a dotted key of 40 kB."""
+"""A dotted key deeper than ``MAX_DEPTH``: the parser takes seconds for one of 40 kB."""
 
 _SEARCHED_CHARACTERS = 100_000
 _PARSED_CHARACTERS = 1_000_000
-"""The longest text in which a line is searched, and what is parsed for it: half a second."""
+"""The longest text in which a line is searched, and the characters parsed for it: 0.5 s."""
 
 
 def read_toml(path: Path, what: str, error: type[HairoptError] = ConfigError) -> dict[str, Any]:
@@ -46,18 +46,18 @@ def read_toml(path: Path, what: str, error: type[HairoptError] = ConfigError) ->
 
     Args:
         path: the file, at most 4 MB.
-        what: what was expected there, with its article, such as ``a variant``.
+        what: the expected content, with its article, such as ``a variant``.
         error: the class that is raised.
 
     Raises:
-        HairoptError: of the class ``error``: it cannot be read, or is no text or no TOML; names
-            file, line, column and what was expected.
+        HairoptError: of the class ``error``: it cannot be read, or is no text or no TOML; it names
+            file, line, column and the expected content.
     """
     return parse_toml(read_toml_text(path, what, error), str(path), what, error)
 
 
 def read_toml_text(path: Path, what: str, error: type[HairoptError] = ConfigError) -> str:
-    """The text of a TOML file, of which ``read_toml`` returns the content."""
+    """The text of a TOML file; ``read_toml`` returns its content."""
     return read_text(path, MAX_TOML_MB, _expected(what), error)
 
 
@@ -69,12 +69,12 @@ def parse_toml(
     Args:
         text: TOML 1.0.
         origin: where the text comes from, for the message.
-        what: what was expected there, with its article.
+        what: the expected content, with its article.
         error: the class that is raised.
 
     Raises:
-        HairoptError: of the class ``error``: no TOML; names origin, line, column and what was
-            expected.
+        HairoptError: of the class ``error``: no TOML; it names origin, line, column and the
+            expected content.
     """
     if found := too_many(text, MAX_TOML_VALUES):
         raise error(f"{origin}{found}. {_expected(what)}")
@@ -94,10 +94,10 @@ def parse_toml(
 
 
 def line_of(text: str, key: KeyPath) -> int | None:
-    """The line, from 1 on, where the statement that sets a key of a valid TOML text begins.
+    """The first line of the statement that sets a key in a valid TOML text, counted from 1.
 
-    The parser itself finds it: the shortest beginning of the text that sets the key. None where
-    nothing sets it, or where the text is too long for such a search.
+    It is found with the parser: the shortest beginning of the text that sets the key. None if
+    nothing sets it, or if the text is too long for this search.
     """
     if len(text) > _SEARCHED_CHARACTERS or not holds(_valid(text), key):
         return None
@@ -106,7 +106,7 @@ def line_of(text: str, key: KeyPath) -> int | None:
     without, with_key = 0, len(lines)
     while without + 1 < with_key:
         middle = (without + with_key) // 2
-        # Inside a statement of several lines no beginning is valid: the end of it decides.
+        # A beginning that ends inside a statement of several lines is not valid TOML.
         for end in range(middle, with_key):
             beginning = "\n".join(lines[:end])
             left -= len(beginning)
@@ -136,16 +136,16 @@ def _expected(what: str) -> str:
 
 
 def _explain(text: str, origin: str, fault: str) -> str:
-    """The parser's finding, with its place in front and the line at fault behind."""
+    """The parser's message, with the place before it and the faulty line after it."""
     place = _PLACE.search(fault)
     if place is None:
         return f"{origin}: {fault}"
     reason = fault[: place.start()]
     reason = reason[:1].lower() + reason[1:]
-    # The parser counts line feeds only; splitlines() would count other separators too.
+    # The parser counts only line feeds; splitlines() would count other separators, too.
     lines = text.rstrip().split("\n")
     line, column = (int(place[1]), f"column {place[2]}") if place[1] else (len(lines), "the last")
-    # A value that is missing is looked for past the end of the text without its blank end.
+    # The parser reports a missing value after the end of the text without trailing blanks.
     shown = lines[min(line, len(lines)) - 1].strip()
     if len(shown) > _SHOWN_CHARACTERS:
         shown = shown[:_SHOWN_CHARACTERS] + "..."

@@ -1,7 +1,7 @@
-"""TOML and JSON files to pydantic models, with one kind of message for every fault.
+"""Validate TOML and JSON files with pydantic models, with one style of message for all faults.
 
-A message names the file, the line where one is known, the key, the value, and what is allowed;
-what looks like a slip of the pen is answered with "did you mean". All faults are told at once.
+A message names the file, the line if it is known, the key, the value, and what is allowed; a
+probable typing error gets "did you mean". All faults are reported together.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ T = TypeVar("T")
 
 _LARGE_CHARACTERS = 1_000_000
 _TRIED_FIRST = 100
-"""Entries of every table and list in which faults are looked for first: pydantic finds all, and
-takes a kilobyte for each."""
+"""Entries of every table and list that are validated first: pydantic reports all faults, and each
+takes a kilobyte."""
 
 MOST_TOLD = 10
-"""Faults of one file that are told; of more only the number."""
+"""Largest number of faults of one file that are reported one by one."""
 
 
 @dataclass(frozen=True)
 class Document:
-    """The content of a TOML or JSON file, and what messages about it need.
+    """The content of a TOML or JSON file, with the data for messages about it.
 
     Attributes:
         values: dicts, lists and scalars.
-        origin: what the file is called in messages.
-        text: of the file.
+        origin: the name of the file in messages.
+        text: the text of the file.
         line_of: finds the line of a key in it.
         error: the class that is raised.
     """
@@ -59,13 +59,13 @@ class Document:
         *,
         name: str | None = None,
     ) -> Document:
-        """Read a TOML file; ``what`` was expected there, such as ``a variant``.
+        """Read a TOML file.
 
         Args:
             path: the file, at most 4 MB.
-            what: with its article.
+            what: the expected content, with its article, such as ``a variant``.
             error: the class that is raised, now and by ``validated``.
-            name: what the file is called in messages, if not by its path.
+            name: the name of the file in messages; by default its path.
 
         Raises:
             HairoptError: of the class ``error``: it cannot be read, or is no TOML.
@@ -77,7 +77,7 @@ class Document:
     def of_toml(
         cls, text: str, origin: str, what: str, error: type[HairoptError] = ConfigError
     ) -> Document:
-        """A TOML text as a document; ``origin`` is what it is called in messages.
+        """A TOML text as a document; ``origin`` is its name in messages.
 
         Raises:
             HairoptError: of the class ``error``: it is no TOML.
@@ -87,7 +87,7 @@ class Document:
 
     @classmethod
     def read_json(cls, path: Path, what: str, error: type[HairoptError] = DataError) -> Document:
-        """Read a JSON file; ``what`` was expected there, such as ``a run``.
+        """Read a JSON file; ``what`` is the expected content, such as ``a run``.
 
         Raises:
             HairoptError: of the class ``error``: it cannot be read, or is no JSON.
@@ -99,7 +99,7 @@ class Document:
     def of_json(
         cls, text: str, origin: str, what: str, error: type[HairoptError] = DataError
     ) -> Document:
-        """A JSON text as a document; ``origin`` is what it is called in messages.
+        """A JSON text as a document; ``origin`` is its name in messages.
 
         Raises:
             HairoptError: of the class ``error``: it is no JSON.
@@ -120,7 +120,7 @@ class Document:
         return holds(self.values, key)
 
     def place(self, key: KeyPath) -> str:
-        """Where a key stands, or the nearest table around it: ``own.toml, line 3``."""
+        """The place of a key, or of the nearest table around it: ``own.toml, line 3``."""
         for end in range(len(key), 0, -1):
             line = self.line_of(self.text, key[:end])
             if line is not None:
@@ -143,12 +143,12 @@ def validated(
     Args:
         values: dicts, lists and scalars.
         kind: a pydantic model, or a ``TypeAdapter``.
-        place: what to write in front of a fault of a key, such as file and line.
+        place: returns the place of a key for messages, such as file and line.
         error: the class that is raised.
-        within: where in the file the values stand; part of the keys in messages.
-        strict: no text is taken for a number, no number for a truth value, as JSON has it. Without
-            it the values may be Python objects, such as paths.
-        also_allowed: further keys of the whole that are listed as allowed.
+        within: path of the values in the file; part of the keys in messages.
+        strict: a text is no number and a number no truth value, as in JSON. Otherwise the values
+            may be Python objects, such as paths.
+        also_allowed: further top-level keys that messages list as allowed.
 
     Raises:
         HairoptError: of the class ``error``: missing, unknown and wrong keys, one line each.
@@ -165,7 +165,7 @@ def validated(
         told = Sentences(values, adapter.json_schema(), within, tuple(also_allowed))
         faults = told.of_error(fault)
     else:
-        # JSON has no dates, so that one in a TOML file has passed as a text.
+        # JSON has no dates, so a date in a TOML file has passed as a text.
         if not dates:
             return found
         faults = Sentences(values, adapter.json_schema(), within).of_misplaced_dates()
@@ -181,7 +181,7 @@ def validated(
 
 
 def _beginning(values: Any) -> Any:  # noqa: ANN401 - what a file holds
-    """The first entries of every table and list; a table that is a model has no more anyway."""
+    """The first entries of every table and list; enough for all keys of a model's table."""
     if isinstance(values, dict):
         return {key: _beginning(value) for key, value in islice(values.items(), _TRIED_FIRST)}
     if isinstance(values, list):
@@ -190,7 +190,7 @@ def _beginning(values: Any) -> Any:  # noqa: ANN401 - what a file holds
 
 
 def _plain(values: object) -> tuple[str, list[object]]:
-    """The values as JSON, and those among them that JSON has only as texts."""
+    """The values as JSON, and those of them that JSON can hold only as texts."""
     others: list[object] = []
 
     def text_of(value: object) -> str:

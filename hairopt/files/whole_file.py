@@ -1,8 +1,8 @@
-"""Files that are complete or as they were before, whatever happens while they are written.
+"""Write files atomically: afterwards a file is complete, or as it was before.
 
-A file is written under a hidden name beside its place, brought to the disk, and moved there in one
-step; then the folder is brought to the disk, so that the move itself survives a power cut. What a
-killed process left of this is removed by the next one that writes in that folder.
+A file is written under a hidden name in the same folder, flushed to disk, and renamed in one step.
+Then the folder is flushed, so that the renaming is not lost in a power failure. Files left by a
+killed process are removed by the next process that writes in the folder.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ from hairopt.files.lock import abandoned, is_still, take
 
 _PART = re.compile(r"\..*\.[0-9a-f]{8}\.part")
 _SHOWN_CHARACTERS = 60
-"""Of a file's name in that of its part; names end at 255 bytes, of which one takes up to four."""
+"""Characters of a file's name in its hidden name: at most 255 bytes, up to four a character."""
 
 _NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EINVAL)
 
 
 def write_whole(path: Path, data: bytes, *, replace: bool = True) -> None:
-    """Write a file, whole or not at all.
+    """Write a file completely or not at all.
 
-    A symbolic link stays one, and what is no plain file (a pipe, a device) is written directly.
+    A symbolic link stays a link. A pipe or a device is written directly.
 
     Args:
-        path: its folder exists.
+        path: the file; its folder exists.
         data: the content.
-        replace: whether a file that is there may go. Where it may not and two processes write at
-            once, one of them is refused.
+        replace: whether an existing file may be replaced. If not, and two processes write at the
+            same time, one of them gets the error.
 
     Raises:
-        FileExistsError: it is there, and ``replace`` is False.
-        OSError: it cannot be written; names ``path``. What was there before still is.
+        FileExistsError: it exists, and ``replace`` is False.
+        OSError: it cannot be written; names ``path``. An existing file is unchanged.
     """
     target = path.resolve()
     if replace and target.exists() and not target.is_file():
@@ -62,12 +62,12 @@ def write_whole(path: Path, data: bytes, *, replace: bool = True) -> None:
 
 
 def sync_file(path: Path) -> None:
-    """Bring a file to the disk.
+    """Flush a file to disk.
 
     Raises:
         OSError: it cannot be.
     """
-    # Windows brings only files to the disk that are open for writing.
+    # Windows flushes only files that are open for writing.
     descriptor = os.open(path, os.O_RDWR if sys.platform == "win32" else os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -76,7 +76,7 @@ def sync_file(path: Path) -> None:
 
 
 def sync_folder(path: Path) -> None:
-    """Bring the names in a folder to the disk, where the system can do that.
+    """Flush the names in a folder to disk, if the system can do that.
 
     Raises:
         OSError: the disk fails or is full.
@@ -90,12 +90,12 @@ def sync_folder(path: Path) -> None:
 
 @contextmanager
 def _part(target: Path, data: bytes) -> Iterator[Path]:
-    """The content on the disk, in a file beside its place; gone afterwards, if still there."""
+    """Write the content to disk under a hidden name; a file that is left there is deleted."""
     part, stream = _new_part(target)
     held = None
     try:
         with stream:
-            # The lock lives on in the copy: Windows, which has none, moves closed files only.
+            # The duplicate keeps the lock. Windows has no locks, but can rename only closed files.
             held = os.dup(stream.fileno()) if sys.platform != "win32" else None
             stream.write(data)
             stream.flush()
@@ -109,11 +109,11 @@ def _part(target: Path, data: bytes) -> Iterator[Path]:
 
 
 def _new_part(target: Path) -> tuple[Path, BinaryIO]:
-    """A new empty file, locked; another process may take it for a leftover before it is locked."""
+    """Create and lock an empty file; try again if it was removed as a leftover before locking."""
     while True:
         name = f".{target.name[:_SHOWN_CHARACTERS]}.{secrets.token_hex(4)}.part"
         part = target.with_name(name)
-        # Opened as any other file, not by tempfile: what one account writes is read by others.
+        # Not made by tempfile, whose files other accounts cannot read.
         stream = part.open("xb")
         with suppress(BlockingIOError):
             if not take(stream.fileno()) or is_still(part, stream.fileno()):
@@ -122,7 +122,7 @@ def _new_part(target: Path) -> tuple[Path, BinaryIO]:
 
 
 def _create(part: Path, target: Path) -> None:
-    """Give a file its name where nothing has it: a link is made or refused in one step."""
+    """Give a file its name if no file has it: making a link is one step."""
     try:
         target.hardlink_to(part)
     except OSError as error:
@@ -135,7 +135,7 @@ def _create(part: Path, target: Path) -> None:
 
 @lru_cache(maxsize=1024)
 def _remove_leftovers(folder: Path) -> None:
-    """Remove the parts of processes that are gone; once, because a folder may be large."""
+    """Remove the hidden files of ended processes; once per folder, which may be large."""
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             if _PART.fullmatch(entry.name):

@@ -1,19 +1,19 @@
-"""Folders that are complete or as they were before, whatever happens while they are written.
+"""Write folders atomically: afterwards a folder is complete, or as it was before.
 
-A folder is filled under a hidden name beside its place, brought to the disk, and moved there. Where
-one is there already the two are exchanged in one step (``renameat2`` with ``RENAME_EXCHANGE``, on
-Linux and its local file systems), and the old one is deleted afterwards: whoever opens the path
-sees one of the two, whole, at any moment. Elsewhere (macOS, Windows, network file systems) it takes
-two steps, the old one aside and the new one in. A process that is killed between them leaves
-nothing at the path, but both of them beside it, and ``recover`` puts the new one in.
+A folder is filled under a hidden name beside its place, flushed to disk, and renamed. An existing
+folder is exchanged with the new one in one step (``renameat2`` with ``RENAME_EXCHANGE``, on Linux
+and its local file systems) and then deleted: at any moment the path leads to one complete folder.
+Other systems (macOS, Windows, network file systems) need two steps: move the old folder aside, then
+rename the new one. If the process is killed between them, no folder is at the path but both are
+beside it, and ``recover`` puts the new one in place.
 
-A manifest that names its files under ever new names, and is written last, would do without the
-exchange. But golden sets are committed and reviewed: a picture has to keep its name for a review to
-show what changed in it.
+A manifest that is written last and refers to files with new names would not need the exchange. But
+golden sets are committed and reviewed: a picture has to keep its name, so that a review shows its
+change.
 
-The hidden folder ``.partial-*`` holds ``owner``, a file that its process keeps locked and that
-names the place, ``new``, the folder to be, and ``complete`` from when that is worth keeping. The
-next process that writes in the same place removes those whose owner is gone.
+The hidden folder ``.partial-*`` contains ``owner``, a file that its process keeps locked and that
+names the place; ``new``, the new folder; and ``complete``, once the new folder is worth keeping.
+The next process that writes in the same place removes hidden folders whose owner has ended.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ _NAME = re.compile(rf"{re.escape(PREFIX)}[0-9a-f]{{8}}")
 _OWNER, _NEW, _OLD, _COMPLETE = "owner", "new", "old", "complete"
 
 _SYNCED_AT_ONCE = 16
-"""Files: a disk brings many to itself in hardly more time than one."""
+"""Files flushed at the same time: a disk flushes many in hardly more time than one."""
 
 _RACES = 16
-"""Other processes that may put a folder in the same place while this one does."""
+"""Tries, if other processes put a folder in the same place at the same time."""
 
 Tell = Callable[[Path], None]
-"""Told of a folder that a killed process had complete, and that has been put in its place now."""
+"""Called with a folder that a killed process had completed, and that is now in its place."""
 
 
 @contextmanager
@@ -55,24 +55,23 @@ def whole_folder(
     check: Callable[[], None] = lambda: None,
     tell: Tell = lambda _: None,
 ) -> Iterator[Path]:
-    """Make a folder, whole or not at all: what the block wrote is put in place when it ends.
+    """Make a folder completely or not at all: it is put in place when the block ends.
 
-    A symbolic link stays one.
+    A symbolic link stays a link.
 
     Args:
-        path: of the folder; what it lies in is made where it is missing. It may be there if it is
-            empty.
-        replace: whether a folder that is there may go. Where it may not and two processes write
-            at once, one of them is refused.
-        check: called right before the folder is put in place; raises where that may not be.
+        path: the folder, absent or empty. Its parent folders are created.
+        replace: whether an existing folder may be replaced. If not, and two processes write at
+            the same time, one of them gets the error.
+        check: called right before the folder is put in place; an error from it prevents that.
         tell: see ``Tell``.
 
     Yields:
         An empty folder to fill, on the same disk.
 
     Raises:
-        FileExistsError: something is there, and ``replace`` is False, or it is no folder.
-        OSError: it cannot be written; what was there before still is.
+        FileExistsError: the path exists, and ``replace`` is False or it is no folder.
+        OSError: it cannot be written; an existing folder is unchanged.
     """
     target = path.resolve()
     if os.path.ismount(target):
@@ -93,17 +92,17 @@ def whole_folder(
 
 
 def keep(folder: Path) -> None:
-    """Keep what a block of ``whole_folder`` has written so far, whatever happens from here on.
+    """Keep the content that a block of ``whole_folder`` has written so far.
 
-    If the block raises, the folder is put in place all the same; if the process is killed, the
-    next one that writes there does it. What the block adds afterwards it brings to the disk itself,
+    If the block raises, the folder is still put in place; if the process is killed, the next
+    process that writes there does it. Files added later have to be flushed by the block itself,
     as ``write_whole`` does.
 
     Args:
-        folder: what the block was given.
+        folder: the folder that the block received.
 
     Raises:
-        OSError: it cannot be brought to the disk.
+        OSError: it cannot be flushed to disk.
     """
     sync_tree(folder)
     (folder.parent / _COMPLETE).touch()
@@ -112,7 +111,7 @@ def keep(folder: Path) -> None:
 
 @contextmanager
 def scratch_folder(parent: Path, tell: Tell = lambda _: None) -> Iterator[Path]:
-    """An empty folder in ``parent``, which is made where it is missing; gone afterwards.
+    """An empty temporary folder in ``parent``, which is created if it is missing.
 
     Raises:
         OSError: nothing can be written there.
@@ -122,14 +121,14 @@ def scratch_folder(parent: Path, tell: Tell = lambda _: None) -> Iterator[Path]:
 
 
 def recover(path: Path) -> None:
-    """Finish the replacement of a folder that a killed process had begun, if there is one."""
+    """Finish the replacement of a folder that a killed process had begun, if there was one."""
     target = path.resolve()
     if not target.exists() and target.parent.is_dir():
         remove_leftovers(target.parent)
 
 
 def remove_leftovers(parent: Path, tell: Tell = lambda _: None) -> None:
-    """Remove what processes that are gone were writing in a folder, and put in what was complete.
+    """Remove unfinished folders of ended processes; put complete ones in place.
 
     Args:
         parent: the folder.
@@ -141,7 +140,7 @@ def remove_leftovers(parent: Path, tell: Tell = lambda _: None) -> None:
         owner = abandoned(scratch / _OWNER)
         if owner is None:
             with suppress(OSError):
-                scratch.rmdir()  # killed before its owner was there, or after that was removed
+                scratch.rmdir()  # killed before its owner file was made, or after it was removed
             continue
         with suppress(OSError):
             _finish(scratch, tell)
@@ -150,7 +149,7 @@ def remove_leftovers(parent: Path, tell: Tell = lambda _: None) -> None:
 
 
 def sync_tree(folder: Path) -> None:
-    """Bring a folder with everything in it to the disk.
+    """Flush a folder and all its content to disk.
 
     Raises:
         OSError: it cannot be.
@@ -163,12 +162,12 @@ def sync_tree(folder: Path) -> None:
 
 
 def carry_over(old: Path, new: Path, *, ours: Callable[[str], bool]) -> None:
-    """Copy what somebody else put into a folder that is about to be replaced.
+    """Copy other files from a folder that will be replaced into the new one.
 
     Args:
-        old: the folder in place; it need not exist.
-        new: what replaces it.
-        ours: whether an entry of this name is not copied, because the new folder has its own.
+        old: the folder in place; it may be absent.
+        new: the new folder.
+        ours: whether an entry of this name belongs to the new folder, and is not copied.
 
     Raises:
         OSError: something cannot be copied.
@@ -183,7 +182,7 @@ def carry_over(old: Path, new: Path, *, ours: Callable[[str], bool]) -> None:
 
 
 def exchange(first: Path, second: Path) -> bool:
-    """Swap two folders in one step; False, and nothing is changed, where that cannot be done."""
+    """Swap two folders in one step; False, with nothing changed, if that is not possible."""
     if sys.platform != "linux":
         return False
     import ctypes
@@ -205,7 +204,7 @@ def _scratch(parent: Path, target: str, tell: Tell) -> Iterator[Path]:
         (scratch / _NEW).mkdir()
         yield scratch
     finally:
-        with suppress(OSError):  # where it fails, the next process tries again
+        with suppress(OSError):  # if it fails, the next process tries again
             _finish(scratch, lambda _: None)  # interrupted with the old folder aside, say
             _remove(scratch)
         if owner is not None:
@@ -220,9 +219,9 @@ def _make(folder: Path) -> None:
 
 
 def _new_scratch(parent: Path) -> tuple[Path, int | None]:
-    """A new folder and the descriptor that keeps its owner locked; None where there are no locks.
+    """A new folder, and the descriptor that locks its owner file; None if there are no locks.
 
-    Another process may take it for a leftover before it is locked: then there is another try.
+    If another process removes it as a leftover before it is locked, it is made again.
     """
     while True:
         scratch = parent / f"{PREFIX}{secrets.token_hex(4)}"
@@ -241,18 +240,18 @@ def _new_scratch(parent: Path) -> tuple[Path, int | None]:
 
 
 def _put(scratch: Path, target: Path, *, replace: bool) -> None:
-    """Move the new folder to its place; one that was there lies in ``scratch`` afterwards."""
+    """Move the new folder to its place; the old one is then in ``scratch``."""
     new = scratch / _NEW
     with suppress(OSError):
         shutil.copymode(target, new)
     if replace and target.is_dir() and exchange(new, target):
-        (scratch / _COMPLETE).unlink(missing_ok=True)  # what is new is the old one now
+        (scratch / _COMPLETE).unlink(missing_ok=True)  # ``new`` is the old folder now
         return
     for number in range(_RACES):
         with suppress(OSError):
-            target.rmdir()  # only where it is empty; Windows moves nothing onto a folder
+            target.rmdir()  # works only if it is empty; Windows cannot rename onto a folder
         try:
-            new.rename(target)  # refused where a folder holds something
+            new.rename(target)  # fails if the folder is not empty
         except OSError as error:
             if not replace or not target.is_dir():
                 raise _refusal(error, target) from error
@@ -275,7 +274,7 @@ def _refusal(error: OSError, target: Path) -> OSError:
 
 
 def _finish(scratch: Path, tell: Tell) -> None:
-    """Put in a folder that was complete when its process was killed, unless something is there."""
+    """Put a folder in place that a killed process had completed, if the place is free."""
     name = os.fsdecode((scratch / _OWNER).read_bytes())
     new, target = scratch / _NEW, scratch.parent / name
     if name and (scratch / _COMPLETE).exists() and new.is_dir() and not target.exists():
@@ -285,7 +284,7 @@ def _finish(scratch: Path, tell: Tell) -> None:
 
 
 def _remove(scratch: Path) -> None:
-    """Delete it, its owner last: without that nobody could tell any more that it may go."""
+    """Delete it, its owner file last: without this file nobody knows that it may be deleted."""
     with suppress(OSError):
         for entry in scratch.iterdir():
             if entry.is_dir():

@@ -1,4 +1,4 @@
-"""Picture and mask files to arrays: correct pixels, or an error that names the file."""
+"""Decode picture and mask files to arrays: correct pixels, or an error that names the file."""
 
 from hairopt.images.decode import FORMATS, decode_image, read_bytes
 from hairopt.images.limits import MAX_DECODING_MB, MAX_MEGAPIXELS

@@ -1,4 +1,4 @@
-"""Class indices in place of coverage: masks of a labelling tool or of a parsing data set."""
+"""Find masks with class indices instead of coverage, from labelling tools or parsing datasets."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 IGNORE = 255
-"""What Pascal VOC and those that follow it write where nobody has decided."""
+"""Value of pixels without a label, in Pascal VOC and formats like it."""
 
 _LARGEST = 31
-"""The largest index that is looked for; as coverage it would be 12 %, far from being hair."""
+"""The largest index that counts as a class; as coverage it would be 12 %, far from hair."""
 _FEWEST_EQUAL = 0.5
-"""Share of neighbours within the classes that are equal: areas have more, noise has less."""
+"""Least share of equal neighbours within the classes: areas have more, noise has less."""
 _FEWEST_JUMPS = 0.1
-"""Share of steps between neighbours that leave out a value: classes jump, faint coverage slopes."""
+"""Least share of steps larger than 1 between neighbours: classes jump, faint coverage slopes."""
 _LEAST_SHARE_OF_IGNORED = 0.05
 
 
 @dataclass(frozen=True)
 class ClassIndices:
-    """What a mask holds that is no coverage.
+    """The class indices in a mask.
 
     Attributes:
-        labels: the indices, ascending; 0 among them where it occurs.
-        has_ignore: whether pixels of value 255 mean that nobody has decided.
+        labels: the indices, ascending, including 0 if it occurs.
+        has_ignore: whether pixels of value 255 are without a label.
     """
 
     labels: tuple[int, ...]
@@ -36,7 +36,7 @@ class ClassIndices:
 
     @property
     def only_label(self) -> int | None:
-        """The one index that hair can have; None where there are several."""
+        """The only possible index of hair; None if there are several."""
         labels = [label for label in self.labels if label]
         return labels[0] if len(labels) == 1 else None
 
@@ -46,25 +46,25 @@ class ClassIndices:
 
 
 def find_classes(levels: NDArray[np.uint8]) -> ClassIndices | None:
-    """Tell class indices from coverage.
+    """Distinguish class indices from coverage.
 
-    Indices are small and even over whole areas. A mask of two values of at most 31 is one, and so
-    is one of more such values where they jump from area to area. With 255 beside them and nothing
-    between 32 and 254, 255 is taken for an ignore border. Faint coverage, noise and everything
-    that reaches hair through greys is left alone.
+    Indices are small and constant over whole areas. A mask with two values of at most 31 has
+    indices; so has a mask with more such values if they jump from area to area. With 255 as well,
+    and nothing between 32 and 254, 255 counts as a border without a label. Faint coverage, noise,
+    and masks with greys between 0 and hair count as coverage.
 
     Args:
         levels: uint8 (H, W), the mask as stored.
 
     Returns:
-        None where it is coverage.
+        None if it is coverage.
     """
     import cv2
 
     counts = cv2.calcHist([levels], [0], None, [256], [0, 256]).ravel()
     found = np.flatnonzero(counts)
     labels = found[found < IGNORE]
-    if len(labels) < 2 or labels[-1] > _LARGEST:  # a single one is what JPEG makes of black
+    if len(labels) < 2 or labels[-1] > _LARGEST:  # JPEG can turn black into a single value
         return None
     has_ignore = bool(counts[IGNORE])
     if has_ignore:
@@ -78,19 +78,19 @@ def find_classes(levels: NDArray[np.uint8]) -> ClassIndices | None:
 
 
 def how_to_convert(name: str, classes: ClassIndices | None = None) -> str:
-    """Lines of Python that make coverage of class indices, in place.
+    """Lines of Python that convert class indices to coverage, in place.
 
     Args:
         name: a mask; all masks of its folder are converted.
-        classes: what it holds; where several can be hair, or nothing is known, the reader has to
-            say which index is.
+        classes: its indices; if several can be hair, or nothing is known, the user has to insert
+            the index.
     """
     label = classes.only_label if classes else None
     hair = "HAIR" if label is None else str(label)
     given = "put the index of hair for HAIR" if label is None else f"{label} being hair"
-    # Masks that are converted already stay as they are, where 255 means nothing else.
+    # Masks that are already converted do not change, unless 255 has another meaning.
     test = f"v in ({hair}, 255)" if classes and not classes.has_ignore else f"v == {hair}"
-    once = "" if classes and not classes.has_ignore else "; what is ignored becomes not hair; once"
+    once = "" if classes and not classes.has_ignore else "; 255 becomes not hair; run it once"
     return (
         f"To convert all masks of that folder ({given}{once}):\n"
         "  from pathlib import Path; from PIL import Image\n"
@@ -100,10 +100,10 @@ def how_to_convert(name: str, classes: ClassIndices | None = None) -> str:
 
 
 def _equal_neighbours(levels: NDArray[np.uint8]) -> float:
-    """Share of equal pairs among the neighbours of which at least one is a class but 0."""
+    """Share of equal pairs among pairs of neighbours with at least one class other than 0."""
     equal = total = 0
     for one, other in _pairs(levels):
-        # 0 and 255 wrap to the largest values, so that one comparison leaves both out.
+        # 0 and 255 wrap to the largest values, so one comparison excludes both.
         inside = np.minimum(one - np.uint8(1), other - np.uint8(1)) < IGNORE - 1
         total += np.count_nonzero(inside)
         equal += np.count_nonzero(inside & (one == other))

@@ -1,4 +1,4 @@
-"""The noise of a mask that was once compressed with loss: JPEG rings around every edge."""
+"""Find the noise of lossy compression in a mask: JPEG makes rings around every edge."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ from hairopt.types import MaskBool, MaskF32
 BLOCK_PX = 8
 
 _STRIP_PX = 64 * BLOCK_PX
-"""Rows that are looked at together: masks of many megapixels are not copied whole."""
+"""Rows per step: masks of many megapixels are not copied as a whole."""
 _FAINT = 24
-"""Steps of 255 from 0 or 1 within which the ringing is looked for."""
+"""Distance from 0 and from 1, in steps of 1/255, within which ringing is searched."""
 _FEWEST_ALTERNATING = 0.3
-"""Of the faint pixels; 0.43 and more in JPEG masks, 0.28 and less in blurred or enlarged ones."""
+"""Share of alternating pixels: 0.43 and more in JPEG masks, 0.28 and less in blurred ones."""
 
 _FLOORS = (4, 8, 12, 16, 20, 24, 32, 40, 48, 64)
-"""Steps of 255 that are tried as the strength of the noise."""
+"""Strengths of noise that are tried, in steps of 1/255."""
 _GRID_IS_GONE = 0.92
 _BLACK = 4 / 255
-"""What a black JPEG of low quality may decode to, all over."""
+"""Largest level to which a black JPEG of low quality may decode."""
 
 
 def compression_noise(truth: MaskF32) -> float:
-    """How strong the noise of lossy compression is in a mask.
+    """Strength of the noise of lossy compression in a mask.
 
-    JPEG decodes a block without an edge to one value, so that its own grid of 8 x 8 blocks has
-    fewer uneven blocks than the same grid elsewhere, and rings in the others: faint values
-    alternate. Soft edges know no grid, and those of an enlarged mask do not alternate. Lossy WebP
-    betrays itself in the same way, but not always.
+    JPEG decodes a block without an edge to one value. So its grid of 8 x 8 blocks has fewer uneven
+    blocks than the same grid at another offset. The other blocks have rings: faint values
+    alternate. Soft edges have no such grid, and those of an enlarged mask do not alternate. Lossy
+    WebP has the same signs, but not always.
 
     Args:
         truth: float32 (H, W) in [0, 1].
 
     Returns:
-        The coverage up to which it is noise, at most 0.253: with less taken for 0, and as much
-        below 1 for 1, the grid is not to be seen any more. 0 for a mask without such noise. It is
-        found in 99.6 % of 7,105 masks of 64 to 1600 px that went through JPEG of quality 40 to
-        100, and in 0.1 % of 8,011 masks that did not, none of them larger than 128 px.
+        The largest coverage that is noise, at most 0.253: with smaller values set to 0, and values
+        equally near to 1 set to 1, the grid disappears. 0 for a mask without such noise. It was
+        found in 99.6 % of 7,105 masks of 64 to 1600 px that were stored as JPEG of quality 40 to
+        100, and in 0.1 % of 8,011 masks that were not, none of these larger than 128 px.
     """
     largest = float(truth.max())
     if 0 < largest <= _BLACK and float(truth.min()) == largest:
@@ -57,13 +57,13 @@ def compression_noise(truth: MaskF32) -> float:
 
 @dataclass
 class _Counts:
-    """What the strips of a mask add up to.
+    """Counts over a whole mask, summed over its strips.
 
     Attributes:
-        uneven: int (8, 8): for every offset of the grid, its blocks of more than one value.
-        faint_px: pixels almost 0 or 255 that differ from a neighbour.
-        alternating_px: those of them whose neighbours in a row or column are both higher, or both
-            lower.
+        uneven: int (8, 8): for every offset of the grid, the number of blocks with several values.
+        faint_px: number of pixels near 0 or 255 that differ from a neighbour.
+        alternating_px: number of faint pixels whose two neighbours in a row or column are both
+            higher or both lower.
     """
 
     uneven: NDArray[np.int64] = field(
@@ -92,14 +92,14 @@ class _Counts:
             return False
         own_grid = int(self.uneven.argmin())
         share = self.share_at(own_grid)
-        # How many blocks an edge crosses is as uncertain as any count.
+        # The number of blocks that an edge crosses has the uncertainty of any count.
         deviations = (1 - share) * usual**0.5
-        if own_grid == 0:  # where the grid of a mask that was not cropped begins
+        if own_grid == 0:  # the offset of the grid in a mask that was not cropped
             return share <= 0.85 and deviations >= 1.0
         return share <= 0.82 and deviations >= 2.0
 
     def share_at(self, offset: int) -> float:
-        """Uneven blocks of one grid over those of the median grid; 1 where there are none."""
+        """Uneven blocks of one grid over those of the median grid; 1 if there are none."""
         usual = float(np.median(self.uneven))
         return float(self.uneven.ravel()[offset]) / usual if usual else 1.0
 
@@ -123,7 +123,7 @@ class _Counts:
 
 
 def is_even(levels: NDArray[np.uint8], side_px: int) -> MaskBool:
-    """Whether the square that begins at each pixel holds one value; squares end at the border."""
+    """Whether the square that starts at each pixel has one value; squares stop at the border."""
     import cv2
 
     kernel = np.ones((side_px, side_px), np.uint8)

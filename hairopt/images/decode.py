@@ -1,4 +1,4 @@
-"""Picture files to arrays: correct pixels, or an error that names the file."""
+"""Decode picture files to arrays: correct pixels, or an error that names the file."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from hairopt.pieces import in_pieces
 from hairopt.types import Box, ImageU8
 
 FORMATS = ("JPEG", "PNG", "WEBP")
-"""The file formats that are read."""
+"""The file formats that can be read."""
 
 _BYTES_PER_PX = 60
-"""Of the arrays that compositing takes."""
+"""Bytes per pixel of the arrays for compositing."""
 
 _FOREIGN = {
     b"GIF8": "a GIF",
@@ -41,15 +41,15 @@ _FOREIGN = {
 }
 
 _POINTERS = (b"version https://git-lfs.github.com/spec/", b"/annex/objects/")
-"""What stands in place of a picture that was not fetched."""
+"""Start of a pointer file that stands for a picture that was not fetched."""
 
 
 def read_bytes(path: Path) -> bytes:
     """The content of a picture's file.
 
     Raises:
-        DataError: the file is missing, a folder, not readable, or larger than any picture that is
-            decoded; names it.
+        DataError: the file is missing, a folder, not readable, or larger than any picture that can
+            be decoded; it names the file.
     """
     most = MAX_DECODING_MB * 1_000_000
     try:
@@ -68,13 +68,13 @@ def decode_image(data: bytes, name: str, *, reduce: int = 1) -> ImageU8:
     The EXIF orientation is applied once. Transparent pictures are composited on white, 16-bit
     channels rounded to 8 bits, grey, palette and CMYK pictures converted to RGB. Colours that a
     profile describes (ICC; in PNG also cICP, or gAMA and cHRM) are converted to sRGB. Animations
-    are refused, because the answer to them would be one frame. JPEG and WebP have no checksum:
-    damage inside their compressed data that still decodes cannot be told from a picture.
+    are refused, because the answer would be a single frame. JPEG and WebP have no checksum: damage
+    inside their compressed data that still decodes cannot be detected.
 
     Args:
         data: the bytes of the file.
-        name: what to call the file in messages.
-        reduce: 1, 2, 4 or 8: by what both sides are divided, rounded up.
+        name: the name of the file in messages.
+        reduce: 1, 2, 4 or 8: divisor of both sides, rounded up.
 
     Returns:
         uint8 (H, W, 3) RGB, upright, writable.
@@ -90,7 +90,7 @@ def decode_image(data: bytes, name: str, *, reduce: int = 1) -> ImageU8:
 
 
 def read_header(data: bytes, name: str) -> Header:
-    """The header, with everything refused that can be refused without decoding.
+    """Read the header, and refuse all pictures that can be refused without decoding.
 
     Raises:
         DataError: as ``decode_image``.
@@ -101,9 +101,9 @@ def read_header(data: bytes, name: str) -> Header:
         header = _header(data)
     if (reason := excess(header, len(data))) is not None:
         refuse(name, reason)
-    # A JPEG with several pictures (MPO: depth map, preview) is no animation; its first one counts.
+    # A JPEG with several pictures (MPO: depth map, preview) is no animation; the first is used.
     if header.is_animated:
-        refuse(name, "it is animated; save the frame you mean as a still picture")
+        refuse(name, "it is animated; save the frame you need as a still picture")
     return header
 
 
@@ -113,17 +113,17 @@ def stored_pixels(header: Header, data: bytes, reduce: int = 1) -> NDArray[Any]:
     Args:
         header: of ``data``; not CMYK.
         data: the file.
-        reduce: how much smaller a JPEG is decoded; other formats are decoded as they are.
+        reduce: divisor of both sides for a JPEG; other formats are decoded at full size.
 
     Returns:
-        uint8 RGB (H, W, 3) where there is neither transparency nor 16 bits; otherwise uint8 or
+        uint8 RGB (H, W, 3) without transparency and 16-bit channels; otherwise uint8 or
         uint16, grey (H, W), BGR (H, W, 3) or BGRA (H, W, 4).
     """
     import cv2
 
     if header.format == "WEBP":
         require_written_end(data, header)
-    data = data[: header.end]  # OpenCV would take what follows for chunks of gigabytes
+    data = data[: header.end]  # OpenCV would read the rest as chunks of gigabytes
     height, width = header.height_px, header.width_px
     if header.bits == 16 or header.has_alpha or header.transparent_grey is not None:
         depth = np.uint16 if header.bits == 16 else np.uint8
@@ -145,7 +145,7 @@ def stored_pixels(header: Header, data: bytes, reduce: int = 1) -> NDArray[Any]:
 
 @contextmanager
 def explained(name: str) -> Iterator[None]:
-    """What is wrong with a file becomes a DataError that names it."""
+    """Turn the errors of a decoder into a DataError that names the file."""
     try:
         yield
     except RefusedError as error:
@@ -181,7 +181,7 @@ def _foreign(data: bytes) -> str:
 
 
 def _in_srgb(header: Header, data: bytes, reduce: int) -> ImageU8:
-    """uint8 RGB in sRGB, not upright yet, and reduced only where that saves time."""
+    """uint8 RGB in sRGB, not yet upright, and reduced only if that saves time."""
     if header.channels == "cmyk":
         return _from_cmyk(header, data)
     pixels, conversion = stored_pixels(header, data, reduce), conversion_of(header)
@@ -195,7 +195,7 @@ def _in_srgb(header: Header, data: bytes, reduce: int) -> ImageU8:
 
 
 def _composited(stored: NDArray[Any], header: Header, conversion: Conversion | None) -> ImageU8:
-    """Deep or transparent pixels, as OpenCV stores them, in sRGB on white; uint8 (h, w, 3)."""
+    """16-bit or transparent pixels, as OpenCV stores them, in sRGB on white; uint8 (h, w, 3)."""
     if stored.ndim == 2:
         rgb = np.repeat(stored[..., None], 3, axis=2)
     else:
@@ -217,7 +217,7 @@ def _eight_bits(values: NDArray[Any]) -> NDArray[np.uint8]:
 
 
 def _from_cmyk(header: Header, data: bytes) -> ImageU8:
-    """Pillow knows what Adobe's inverted values mean; OpenCV passes on what libjpeg says."""
+    """Decode CMYK with Pillow, which handles Adobe's inverted values; OpenCV does not."""
     import cv2
     from PIL.JpegImagePlugin import JpegImageFile
 
@@ -232,7 +232,7 @@ def _from_cmyk(header: Header, data: bytes) -> ImageU8:
 
 
 def _reduced(pixels: ImageU8, header: Header, reduce: int) -> ImageU8:
-    """Both sides divided and rounded up, by area averages, where the decoder has not done it."""
+    """Divide both sides, rounded up, by area averages, if the decoder has not done it."""
     import cv2
 
     sides = [-(-side // reduce) for side in (header.width_px, header.height_px)]

@@ -16,7 +16,7 @@ TURNS = {
     7: "mirrored and turned by 90 degrees clockwise",
     8: "turned by 90 degrees anticlockwise",
 }
-"""Orientation -> how the stored picture is turned to be upright."""
+"""Orientation -> the change that makes the stored picture upright."""
 
 
 def upright(pixels: NDArray[np.uint8], exif: bytes) -> NDArray[np.uint8]:
@@ -24,7 +24,7 @@ def upright(pixels: NDArray[np.uint8], exif: bytes) -> NDArray[np.uint8]:
 
     Args:
         pixels: uint8 (H, W) or (H, W, 3); they may be changed.
-        exif: the block of the file they come from; may be empty.
+        exif: the EXIF block of their file; may be empty.
     """
     import cv2
 
@@ -36,7 +36,7 @@ def upright(pixels: NDArray[np.uint8], exif: bytes) -> NDArray[np.uint8]:
 
 
 def orientation_of(block: bytes) -> int:
-    """The orientation of an EXIF block, 1 to 8; 1 (upright) where it says none."""
+    """The orientation of an EXIF block, 1 to 8; 1 (upright) if it has none."""
     from PIL import Image
 
     if not block:

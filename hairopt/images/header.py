@@ -1,4 +1,4 @@
-"""What is known of a picture file before it is decoded, and what is refused by it."""
+"""The header of a picture file: known before decoding, with the errors of refused files."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ Channels = Literal["grey", "rgb", "cmyk"]
 
 @dataclass(frozen=True)
 class Header:
-    """A picture, not decoded yet.
+    """The header of a picture that is not yet decoded.
 
     Attributes:
-        format: of the file.
+        format: format of the file.
         width_px: as stored, before the orientation is applied.
         height_px: as stored.
-        channels: what a pixel is made of; a palette is ``rgb``.
-        bits: of a channel, 8 or 16; fewer are stored as 8.
-        has_alpha: whether pixels can be transparent; a WebP may say so and hold no alpha.
-        transparent_grey: the grey value that stands for a transparent pixel, if one does.
+        channels: the channels of a pixel; a palette is ``rgb``.
+        bits: bits per channel, 8 or 16; fewer count as 8.
+        has_alpha: whether pixels can be transparent; a WebP may say so without an alpha channel.
+        transparent_grey: the grey value of transparent pixels, if there is one.
         is_palette: whether the file holds indices into a palette.
         is_animated: whether it is a sequence of pictures.
-        decoding_bytes_per_px: what decoding takes, the result (3) included.
-        profile: the ICC profile that describes its colours; None for sRGB, or where none is said.
-        exif: the EXIF block; empty where there is none.
-        end: where the picture ends in the file; None where the decoder finds it.
+        decoding_bytes_per_px: memory for decoding, the result (3) included.
+        profile: the ICC profile of its colours; None for sRGB or if there is none.
+        exif: the EXIF block; may be empty.
+        end: offset of the end of the picture in the file; None if the decoder finds it.
     """
 
     format: Format
@@ -47,15 +47,15 @@ class Header:
 
 
 class DamagedError(ValueError):
-    """A file that is truncated or damaged; the text says where, to go into brackets."""
+    """A file that is truncated or damaged; the text says where, and is put in brackets."""
 
 
 class RefusedError(ValueError):
-    """A file that is not used, whole as it may be; the text goes after "cannot be used:"."""
+    """An intact file that cannot be used; the text follows "cannot be used:"."""
 
 
 def refuse(
     name: str, reason: str, cause: BaseException | None = None, *, fix: str = ""
 ) -> NoReturn:
-    """Raise the one kind of error that this package raises: the file, and what is wrong with it."""
+    """Raise a DataError that names the file and what is wrong with it."""
     raise DataError(f"{name} cannot be used: {reason}.", fix) from cause

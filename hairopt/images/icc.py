@@ -12,19 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 _D50 = (0.9642, 1.0, 0.8249)
-"""XYZ of the white that all profiles refer to (7.2.16)."""
+"""XYZ of the white point of all profiles (7.2.16)."""
 
 _BRADFORD = np.array(
     [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]
 )
-"""To the responses in which whites are adapted (annex E)."""
+"""From XYZ to the cone responses in which white points are adapted (annex E)."""
 
 Place = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Primaries:
-    """Where red, green, blue and white lie: CIE 1931 x and y of each."""
+    """CIE 1931 x and y of red, green, blue and white."""
 
     red: Place
     green: Place

@@ -1,4 +1,4 @@
-"""JPEG files: their headers, and what libjpeg's warnings say about damage.
+"""JPEG files: read their headers, and find damage from libjpeg's warnings.
 
 Source: ITU-T T.81; the numbers of sections are its own.
 """
@@ -24,17 +24,17 @@ _CHANNELS: dict[str, Channels] = {"L": "grey", "RGB": "rgb", "CMYK": "cmyk"}
 
 _EXTRANEOUS = re.compile(r"(\d+) extraneous bytes before marker")
 _HARMLESS_BYTES = 64
-"""Some cameras write a few bytes too many before a marker; a hole in the data leaves thousands."""
+"""Some cameras write a few extra bytes before a marker; missing data leaves thousands."""
 
 _DAMAGE = ("Corrupt JPEG data", "Premature end of JPEG file")
 _HARMLESS = ("bad ICC marker",)
 
 
 def read_jpeg(data: bytes) -> Header:
-    """Read the header of a JPEG; a second picture in the file (MPO) does not count.
+    """Read the header of a JPEG; a second picture in the file (MPO) is ignored.
 
     Raises:
-        DamagedError: there is no whole header, or the picture has no end.
+        DamagedError: the header is incomplete, or the end of the picture is missing.
     """
     from PIL.JpegImagePlugin import JpegImageFile
 
@@ -60,9 +60,9 @@ def read_jpeg(data: bytes) -> Header:
 
 
 def damage(words: str) -> str | None:
-    """What is damaged by libjpeg's own words, or None; it says no more than its first warning.
+    """The damage that libjpeg's output reports, or None; libjpeg prints only its first warning.
 
-    JPEG has no checksum: damage that still decodes without a warning is not seen.
+    JPEG has no checksum: damage that decodes without a warning is not found.
     """
     for line in words.splitlines():
         if not line.startswith(_DAMAGE) or line.endswith(_HARMLESS):
@@ -74,14 +74,14 @@ def damage(words: str) -> str | None:
 
 
 def _has_end(data: bytes) -> bool:
-    """Whether the picture's own end marker is there; a preview inside the header has one too."""
+    """Whether the end marker of the picture exists; a preview in the header has one, too."""
     return data[-64:].rstrip(b"\0").endswith(END_MARKER) or _Scan.first(data).has_end(data)
 
 
 def _coefficients(data: bytes) -> float:
-    """Bytes per pixel that libjpeg holds of a picture which comes in several scans, else 0.
+    """Bytes per pixel that libjpeg needs for a picture in several scans, otherwise 0.
 
-    Two for each coefficient, of which each component has as many as it has samples.
+    Two bytes for each coefficient; a component has as many coefficients as samples.
     """
     scan = _Scan.first(data)
     return 2 * scan.samples_per_px if scan.is_one_of_several else 0.0
@@ -92,9 +92,9 @@ class _Scan:
     """The first scan of a JPEG.
 
     Attributes:
-        start: where its data begin; the end of the file where there is none.
-        samples_per_px: of all components together, 1 to 4.
-        is_one_of_several: whether the picture is not complete with it.
+        start: offset of its data; the end of the file if there is no scan.
+        samples_per_px: samples per pixel of all components together, 1 to 4.
+        is_one_of_several: whether the picture needs more scans.
     """
 
     start: int
@@ -103,7 +103,7 @@ class _Scan:
 
     @classmethod
     def first(cls, data: bytes) -> _Scan:
-        """Walk the segments up to it (B.1.1.2)."""
+        """Find it by reading the segments before it (B.1.1.2)."""
         samples, components, progressive = 3.0, 0, False
         for marker, content, end in _segments(data):
             if marker in _FRAMES and len(content) > 5:
@@ -127,7 +127,7 @@ class _Scan:
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, bytes, int]]:
-    """Marker, content and end of every segment; within the first scan they make no sense."""
+    """Marker, content and end of every segment; invalid from the first scan on."""
     position = 2
     while (found := _MARKER.search(data, position)) is not None:
         marker, position = found[1][0], found.end()
@@ -141,7 +141,7 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes, int]]:
 
 
 def _samples_per_px(components: bytes) -> float:
-    """B.2.2: identifier, sampling factors across and down in one byte, table; of each."""
+    """Samples per pixel (B.2.2); per component: identifier, both sampling factors, table."""
     factors = [(byte >> 4, byte & 15) for byte in components[1::3]]
     most = max((across for across, _ in factors), default=1) * max(
         (down for _, down in factors), default=1

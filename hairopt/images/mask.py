@@ -1,4 +1,4 @@
-"""Truth masks: grey levels to coverage, or an error that says what the file holds instead."""
+"""Decode truth masks: grey levels to coverage, or an error that says what the file holds."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def coverage(levels: MaskU8) -> MaskF32:
 
 
 def decode_levels(data: bytes, name: str) -> MaskU8:
-    """Decode a truth mask: 8-bit grey, 0 is not hair, 255 is hair, between is coverage.
+    """Decode a truth mask: 8-bit grey; 0 is not hair, 255 is hair, values between are coverage.
 
-    The values count as they are stored: a colour profile says nothing about coverage.
+    The stored values are used: a colour profile does not apply to coverage.
 
     Args:
         data: the bytes of the file; JPEG, PNG or WebP.
-        name: what to call the file in messages.
+        name: the name of the file in messages.
 
     Returns:
         uint8 (H, W), upright.
@@ -56,7 +56,7 @@ def decode_levels(data: bytes, name: str) -> MaskU8:
         grey = upright(_grey(header, data, name), header.exif)
     classes = find_classes(grey)
     if classes is not None:
-        reason = f"it holds {classes} and no coverage; hair has to be 255, everything else 0"
+        reason = f"it holds {classes}, not coverage; hair has to be 255, everything else 0"
         refuse(name, reason, fix=how_to_convert(name, classes))
     return grey
 
@@ -92,8 +92,5 @@ def _require_opaque(name: str, *, opaque: bool) -> None:
 def _refuse_colours(name: str, *, of_palette: bool) -> NoReturn:
     if not of_palette:
         refuse(name, "it is coloured; a mask is 8-bit grey, where 0 is not hair and 255 is hair")
-    reason = (
-        "its palette is coloured, as that of class indices is; hair has to be 255, everything else "
-        "0"
-    )
+    reason = "its palette is coloured, as for class indices; hair has to be 255, everything else 0"
     refuse(name, reason, fix=how_to_convert(name))

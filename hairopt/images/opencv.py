@@ -1,4 +1,4 @@
-"""OpenCV's decoders: into an array that is there already, and without their words on stderr."""
+"""OpenCV's decoders: they write into an existing array, and print nothing to stderr."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from hairopt.images.jpeg import damage
 from hairopt.native_log import quiet_stderr
 
 _LARGE_BYTES = 24_000_000
-"""From here on a file is decoded into an array that is there; before it, a copy takes less time."""
+"""Size from which a file is decoded into an existing array; below it a copy is faster."""
 
 _ROWS = 64
 
 _LEAST_BYTES = 64
-"""OpenCV looks at 32 bytes of a WebP, which may have fewer."""
+"""OpenCV reads the first 32 bytes of a WebP, which may have fewer."""
 
 _LIBRARIES = re.compile(
     rb"^(?:Corrupt JPEG data|Premature end of JPEG|Invalid SOS|Inconsistent progression|"
@@ -39,11 +39,11 @@ def decode(data: bytes, flags: int, shape: tuple[int, ...], dtype: type = np.uin
     Args:
         data: the file.
         flags: ``cv2.IMREAD_*``.
-        shape: what is expected; the answer may have another where the flags ask for it.
-        dtype: likewise.
+        shape: the expected shape; the result may have another one with some flags.
+        dtype: the expected type, with the same exception.
 
     Raises:
-        DamagedError: the decoder gives up, or says that something is missing.
+        DamagedError: the decoder fails, or reports missing data.
     """
     import cv2
 
@@ -51,7 +51,7 @@ def decode(data: bytes, flags: int, shape: tuple[int, ...], dtype: type = np.uin
     with quiet_stderr() as log:
         try:
             pixels = _into_array(data, flags, shape, dtype)
-        except cv2.error as error:  # some decoders raise what others answer with None
+        except cv2.error as error:  # some decoders raise an error, others return None
             if error.code == cv2.Error.STS_NO_MEM:
                 raise MemoryError(str(error)) from error
         said = log.data()
@@ -66,7 +66,7 @@ def decode(data: bytes, flags: int, shape: tuple[int, ...], dtype: type = np.uin
 
 
 def exchange_channels(pixels: NDArray[np.uint8]) -> None:
-    """RGB to BGR or back, in place; OpenCV copies what it is given whole."""
+    """RGB to BGR or back, in place and in parts, because OpenCV copies its input."""
     import cv2
 
     for top in range(0, pixels.shape[0], _ROWS):
@@ -77,7 +77,7 @@ def exchange_channels(pixels: NDArray[np.uint8]) -> None:
 def _into_array(
     data: bytes, flags: int, shape: tuple[int, ...], dtype: type
 ) -> NDArray[Any] | None:
-    """``imdecode`` returns a copy of what it decodes; ``imread`` can do without one."""
+    """Decode with ``imread``, which needs no copy; ``imdecode`` returns a copy."""
     import cv2
 
     expected_bytes = int(np.prod(shape)) * np.dtype(dtype).itemsize
@@ -97,12 +97,12 @@ def _as_file(data: bytes) -> Iterator[str]:
 
 
 def _reason(words: str) -> str:
-    """The last thing that a decoder said before it gave up."""
+    """The last message of a decoder that failed."""
     errors = [line for line in words.splitlines() if line.startswith("libpng error:")]
     return errors[-1].partition(":")[2].strip() if errors else "the decoder gave up"
 
 
 def _pass_on(text: bytes) -> None:
-    """What other threads wrote meanwhile."""
+    """Write text of other threads to stderr after all."""
     if text:
         os.write(2, text)

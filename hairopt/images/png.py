@@ -28,12 +28,12 @@ _KEPT = (b"IHDR", b"tRNS", b"acTL", b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM",
 
 
 def read_png(data: bytes) -> Header:
-    """Read the chunks up to IEND; what follows it is no part of the picture.
+    """Read the chunks up to IEND; bytes after it are no part of the picture.
 
-    libpng's own checks of the checksums depend on how it was built.
+    Whether libpng checks the checksums depends on its build.
 
     Raises:
-        DamagedError: the file is cut short, a checksum is wrong, or the header makes no sense.
+        DamagedError: the file is truncated, a checksum is wrong, or the header is invalid.
         RefusedError: its colours cannot be converted.
     """
     chunks, end = _chunks(data)
@@ -66,7 +66,7 @@ def read_png(data: bytes) -> Header:
 
 
 def _chunks(data: bytes) -> tuple[dict[bytes, bytes], int]:
-    """The chunks that say something about the picture, the first of each kind, and its end."""
+    """The first chunk of each kind that describes the picture, and the end of the picture."""
     found: dict[bytes, bytes] = {}
     view, position = memoryview(data), len(SIGNATURE)
     while True:
@@ -86,7 +86,7 @@ def _chunks(data: bytes) -> tuple[dict[bytes, bytes], int]:
 
 
 def _transparent_grey(key: bytes, bits: int) -> int | None:
-    """The transparent value as it is decoded: levels of 255, or of 65535 with 16 bits."""
+    """The transparent value after decoding: 0..255, or 0..65535 with 16 bits."""
     if len(key) != 2:
         return None
     top: int = 2**bits - 1
@@ -95,7 +95,7 @@ def _transparent_grey(key: bytes, bits: int) -> int | None:
 
 
 def _decoder_bytes_per_px(channels: Channels, bits: int, *, has_alpha: bool) -> int:
-    """What OpenCV holds beside the result: nothing where it decodes straight into it."""
+    """OpenCV's memory beside the result; 0 if it decodes directly into the result."""
     stored = 4 if has_alpha else 1 if channels == "grey" else 3
     if bits == 16:
         return 2 * stored

@@ -1,8 +1,8 @@
-"""What the chunks of a PNG say about its colours, as an ICC profile.
+"""Turn the colour chunks of a PNG into an ICC profile.
 
 Source: W3C, "Portable Network Graphics (PNG) Specification (Third Edition)", 4.3 "Color spaces":
-cICP counts before iCCP, that before sRGB, and that before gAMA and cHRM. The code points of cICP
-are those of ITU-T H.273.
+cICP takes precedence over iCCP, iCCP over sRGB, and sRGB over gAMA and cHRM. The code points of
+cICP are those of ITU-T H.273.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _PRIMARIES = {
     22: Primaries((0.630, 0.340), (0.295, 0.605), (0.155, 0.077), _D65),
 }
 
-# ITU-T H.273, table 3: what can be shown on a screen without choosing how bright white is.
+# ITU-T H.273, table 3: curves that need no choice of the brightness of white.
 _BT709 = Curve(gamma=1 / 0.45, scale=1 / 1.099, offset=0.099 / 1.099, slope=1 / 4.5, knee=0.081)
 _SRGB_CURVE = Curve(2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
 _CURVES = {
@@ -46,17 +46,17 @@ _CURVES = {
 _HIGH_DYNAMIC_RANGE = {16: "PQ", 18: "HLG"}
 
 _GAMMA_OF_SRGB = 45455
-"""The value that goes with sRGB (11.3.2.2); a power function of 2.2 is written as 45455 too, but
-libpng and browsers of old read sRGB."""
+"""The gAMA value of sRGB (11.3.2.2). A power function of 2.2 is also written as 45455, but libpng
+and browsers have always read it as sRGB."""
 
 _MAX_PROFILE_BYTES = 16_000_000
-"""Unpacked; the largest for printing presses take 4 MB."""
+"""Largest profile after unpacking; those for printing presses have up to 4 MB."""
 
 _LEAST_GAMMA, _LARGEST_GAMMA = 0.2, 10.0
 
 
 def profile_of(chunks: Mapping[bytes, bytes]) -> bytes | None:
-    """The ICC profile that describes the colours of a PNG; None for sRGB, or where none is said.
+    """The ICC profile of the colours of a PNG; None for sRGB or if there is none.
 
     Args:
         chunks: the content of the first chunk of each kind.
@@ -75,7 +75,7 @@ def profile_of(chunks: Mapping[bytes, bytes]) -> bytes | None:
 
 def _from_code_points(chunk: bytes) -> bytes:
     if len(chunk) != 4:
-        raise RefusedError("it has a cICP chunk of a wrong length, so that its colours are unknown")
+        raise RefusedError("it has a cICP chunk of a wrong length, so its colours are unknown")
     primaries, curve, matrix, full_range = chunk
     if curve in _HIGH_DYNAMIC_RANGE:
         kind = _HIGH_DYNAMIC_RANGE[curve]
@@ -89,7 +89,7 @@ def _from_code_points(chunk: bytes) -> bytes:
 
 
 def _unpacked(chunk: bytes) -> bytes | None:
-    """The profile of an iCCP chunk; None where it is damaged, as browsers have it."""
+    """The profile of an iCCP chunk; None if it is damaged, as in browsers."""
     _, _, packed = chunk.partition(b"\0")
     unpacker = zlib.decompressobj()
     try:
@@ -103,7 +103,7 @@ def _unpacked(chunk: bytes) -> bytes | None:
 
 
 def _from_gamma(gamma: bytes, chromaticities: bytes) -> bytes | None:
-    """11.3.2.2: gAMA is the exponent times 100,000; 11.3.2.1: cHRM is x and y, likewise."""
+    """A profile from gAMA, the exponent times 100,000 (11.3.2.2), and cHRM, x and y (11.3.2.1)."""
     exponent = int.from_bytes(gamma, "big") if len(gamma) == 4 else 0
     primaries = _primaries(chromaticities)
     if exponent == 0 or abs(exponent - _GAMMA_OF_SRGB) <= 1:

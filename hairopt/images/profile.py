@@ -1,4 +1,4 @@
-"""Colour profiles: pixels in other colour spaces become sRGB."""
+"""Colour profiles: convert pixels of other colour spaces to sRGB."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ if TYPE_CHECKING:
     from PIL import Image
 
 _UNSEEN = 2
-"""A profile that changes no colour by more levels of 255 is sRGB: its curve was rounded, or is
-written as a table."""
+"""Largest change of a colour, in levels of 0..255, by a profile that counts as sRGB: its curve may
+be rounded or stored as a table."""
 
 _GRID = (0, 4, 8, 16, 32, 64, 96, 128, 160, 192, 224, 255)
-"""The levels of which colours are tried, beside all greys."""
+"""The levels of the colours that are tested, besides all greys."""
 
 _INEXACT = 1
-"""What littleCMS may err by where it takes its faster way, in levels of 255. It goes by a table of
-33 steps then, which for grey and for linear light are too few."""
+"""Largest error of littleCMS's faster method, in levels of 0..255. That method uses a table of 33
+steps, which are too few for grey and for linear light."""
 
 _BYTES_PER_PX = 40
 
 
 @dataclass(frozen=True)
 class Conversion:
-    """How pixels of one colour space become sRGB.
+    """The conversion of a colour space to sRGB.
 
     Attributes:
-        transform: of littleCMS, from 8-bit RGB.
-        greys: uint8 (256, 3), what each grey becomes; in place of ``transform``.
+        transform: a transform of littleCMS, from 8-bit RGB.
+        greys: uint8 (256, 3), the sRGB colour of each grey; used instead of ``transform``.
     """
 
     transform: Any = None
@@ -64,9 +64,9 @@ class Conversion:
         return np.asarray(image)
 
     def _from_16_bits(self, deep: NDArray[np.uint16]) -> ImageU8:
-        """Between the 256 levels that littleCMS is asked for, in a straight line per channel.
+        """Interpolate linearly between the 256 levels that littleCMS converts, per channel.
 
-        Rounding to 8 bits first would leave few levels of the dark half of a linear picture.
+        Rounding to 8 bits first would leave few levels in the dark half of a linear picture.
         """
 
         def rounded(piece: Piece) -> ImageU8:
@@ -85,10 +85,10 @@ class Conversion:
 
 
 def conversion_of(header: Header) -> Conversion | None:
-    """How the pixels of a picture become sRGB; None where they are sRGB, or nothing tells.
+    """The conversion of a picture's pixels to sRGB; None if they are sRGB or have no profile.
 
-    A profile counts by what it does to colours, not by its name. One that is damaged, or made for
-    other channels than the picture has, is ignored, as browsers ignore it.
+    A profile is judged by its effect on colours, not by its name. One that is damaged, or made for
+    other channels than the picture has, is ignored, as in browsers.
     """
     if header.profile is None:
         return None
@@ -98,7 +98,7 @@ def conversion_of(header: Header) -> Conversion | None:
 
 
 def cmyk_to_rgb(picture: Image.Image, header: Header) -> ImageU8:
-    """A decoded CMYK picture in sRGB, by its profile where it has one; uint8 (H, W, 3)."""
+    """Convert a decoded CMYK picture to sRGB, by its profile if it has one; uint8 (H, W, 3)."""
     from PIL import ImageCms
 
     transform = _cmyk_transform(header.profile) if header.profile else None
@@ -130,7 +130,7 @@ def _rgb_conversion(profile: bytes) -> Conversion | None:
 
 @lru_cache(maxsize=16)
 def _grey_conversion(profile: bytes) -> Conversion | None:
-    """By a profile for grey, or by what one for RGB makes of greys."""
+    """The conversion of greys, by a profile for grey or for RGB."""
     from PIL import Image, ImageCms
 
     space = _space(profile)
@@ -154,7 +154,7 @@ def _largest_gap(colours: ImageU8, others: ImageU8) -> int:
 
 
 def _space(profile: bytes) -> str | None:
-    """The channels that a profile is made for, such as RGB or GRAY; None where it is damaged."""
+    """The channels of a profile, such as RGB or GRAY; None if it is damaged."""
     from PIL import ImageCms
 
     try:

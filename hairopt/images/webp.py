@@ -1,4 +1,4 @@
-"""WebP files: their chunks, and a check for what libwebp does not notice.
+"""WebP files: read their chunks, and find truncation that libwebp does not notice.
 
 Source: RFC 9649, "WebP Image Format".
 """
@@ -16,14 +16,14 @@ _ALPHA_FLAG, _ANIMATION_FLAG = 0x10, 0x02
 
 _LOSSY, _LOSSLESS, _EXTENDED = b"VP8 ", b"VP8L", b"VP8X"
 _SPARE_BYTES = 64
-"""No encoder writes so many more than are needed."""
+"""Unneeded zeros at the end of a picture; no encoder writes so many."""
 
 
 def read_webp(data: bytes) -> Header:
     """Read the chunks of a WebP file.
 
     Raises:
-        DamagedError: the file is cut short, or its header makes no sense.
+        DamagedError: the file is truncated, or its header is invalid.
     """
     chunks = _chunks(data)
     lossy, lossless, extended = (chunks.get(kind, b"") for kind in (_LOSSY, _LOSSLESS, _EXTENDED))
@@ -53,10 +53,10 @@ def read_webp(data: bytes) -> Header:
 
 
 def require_written_end(data: bytes, header: Header) -> None:
-    """Refuse a WebP whose end was never written, which libwebp decodes without a word.
+    """Refuse a WebP whose end was never written; libwebp decodes it without an error.
 
-    Neither of its codings has a checksum, and zeros decode to something. A picture that ends in an
-    even area ends in zeros too, but it needs them all.
+    Neither of its two codings has a checksum, and zeros can be decoded. A picture that ends in an
+    even area also ends in zeros, but its decoder needs all of them.
 
     Raises:
         DamagedError: the picture ends in more zeros than the decoder needs.
@@ -70,7 +70,7 @@ def require_written_end(data: bytes, header: Header) -> None:
 
 
 def _suffices(kind: bytes, coded: bytes, header: Header) -> bool:
-    """Whether a picture can be decoded from so much of its data."""
+    """Whether a picture can be decoded from this part of its data."""
     import cv2
 
     coded = coded[: len(coded) // 2 * 2]

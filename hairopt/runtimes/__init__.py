@@ -1,4 +1,4 @@
-"""What executes a network: one file per runtime, one small protocol."""
+"""The runtimes, which execute networks: one file per runtime, all with one protocol."""
 
 from hairopt.registry import Registry
 from hairopt.runtimes.protocol import Runtime

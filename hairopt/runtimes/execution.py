@@ -1,7 +1,7 @@
 """The operators that a runtime executes for a network, and their number types.
 
-It is read off the runtime, never off the processor or the file: a runtime may compute a float16
-network in float32, or in bfloat16.
+The runtime is asked; neither the processor nor the file is evidence: a runtime may compute a
+float16 network in float32, or in bfloat16.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from hairopt.runtimes.protocol import Runtime, RuntimeSettings
 from hairopt.types import ImageU8
 
 BLANK: ImageU8 = np.zeros((8, 8, 3), np.uint8)
-"""A photo for inferences of which only the operators matter."""
+"""A photo for inferences whose result is not used, only the list of operators."""
 
 _CONVERSIONS = frozenset(
     {
@@ -26,7 +26,7 @@ _CONVERSIONS = frozenset(
         "QuantizeLinear", "QUANTIZE", "Reorder", "ReorderInput", "ReorderOutput",
     }
 )  # fmt: skip
-"""Operators that change the kind of numbers or their order in memory, as runtimes call them."""
+"""Operators that only change the number type or the memory layout; names as in the runtimes."""
 
 
 class Execution(BaseModel):
@@ -35,9 +35,9 @@ class Execution(BaseModel):
     Attributes:
         observed: ``ran``: seen in the runtime's profile of an inference; ``loaded``: listed by the
             runtime after it loaded the network.
-        operators: kind of numbers (``float32``, ``float16``, ``bfloat16``, ``int8``) -> operator,
-            as the runtime calls it -> how many compute with them.
-        conversions: operators that only change the kind of numbers or their order in memory.
+        operators: number type (``float32``, ``float16``, ``bfloat16``, ``int8``) -> operator, with
+            the runtime's name for it -> count.
+        conversions: number of operators that only change the number type or the memory layout.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -48,32 +48,32 @@ class Execution(BaseModel):
 
     @property
     def numbers(self) -> dict[str, int]:
-        """Kind of numbers -> how many operators compute with them, most frequent first."""
+        """Number type -> number of operators that compute with it, most frequent first."""
         found = {kind: sum(counts.values()) for kind, counts in self.operators.items()}
         return dict(sorted(found.items(), key=lambda one: -one[1]))
 
     @property
     def total(self) -> int:
-        """How many operators compute, conversions left out."""
+        """Number of operators that compute, without conversions."""
         return sum(self.numbers.values())
 
 
 @runtime_checkable
 class Explains(Protocol):
-    """A runtime that tells what it makes of a network; one that cannot need not have this."""
+    """A runtime that can list the operators it executes; optional for a runtime."""
 
     def execution(self, file: ModelFile, settings: RuntimeSettings) -> Execution:
-        """Load the network once more and read off what runs."""
+        """Load the network once more and list the operators that run."""
         ...
 
 
 def execution_of(runtime: Runtime, file: ModelFile, settings: RuntimeSettings) -> Execution | None:
-    """What a runtime makes of a network; None where it does not tell.
+    """The operators that a runtime executes for a network; None where it cannot list them.
 
     Args:
-        runtime: that has loaded the network.
+        runtime: the runtime that has loaded the network.
         file: the network.
-        settings: it was loaded with.
+        settings: the settings it was loaded with.
     """
     if not isinstance(runtime, Explains):
         return None
@@ -91,8 +91,8 @@ def counted(
 
     Args:
         observed: as in ``Execution``.
-        operators: of each, what the runtime calls it and the kind of numbers it computes with;
-            None for one that only handles shapes and positions.
+        operators: for each, the runtime's name for it and its number type; None for an operator
+            that handles only shapes and positions.
     """
     computing: dict[str, Counter[str]] = {}
     conversions: Counter[str] = Counter()

@@ -1,7 +1,7 @@
-"""Keeping freed memory for the next request instead of giving it back to the kernel.
+"""Keep freed memory for the next request instead of returning it to the kernel.
 
-By default glibc maps every large array anew and unmaps it when it is freed, so that each request
-touches pages the kernel has to find and clear first: thousands of page faults for one photo.
+By default glibc maps new pages for every large array and unmaps them when it is freed. The kernel
+has to find and clear these pages again: thousands of page faults for one photo.
 
 Source: mallopt(3) of the Linux manual pages, M_MMAP_MAX and M_TRIM_THRESHOLD.
 """
@@ -19,7 +19,7 @@ _FIX = "set process.keep_freed_memory = false in the variant"
 
 
 def check_freed_memory() -> None:
-    """Refuse where freed memory cannot be kept.
+    """Raise an error where freed memory cannot be kept.
 
     Raises:
         UnavailableError: the C library of this process is not glibc.
@@ -28,11 +28,11 @@ def check_freed_memory() -> None:
 
 
 def keep_freed_memory() -> None:
-    """Have glibc's malloc keep what is freed, in this process until it ends.
+    """Let glibc's malloc keep freed memory, in this process until it ends.
 
     Large arrays come from the heap (``M_MMAP_MAX`` 0), which never shrinks (``M_TRIM_THRESHOLD``
-    -1). Resident memory therefore stays at the most that any request needed. What is allocated
-    already is not affected, and calling it twice is harmless.
+    -1). Resident memory therefore stays at the maximum that any request needed. Memory that is
+    already allocated is not affected. Calling it twice has no effect.
 
     Raises:
         UnavailableError: the C library of this process is not glibc, or refuses.
@@ -52,5 +52,5 @@ def _mallopt() -> Callable[[int, int], int]:
         pass
     raise UnavailableError(
         "keeping freed memory is a setting of glibc, the C library of most Linux distributions, "
-        f"which does not run here; {_FIX}"
+        f"which this process does not use; {_FIX}"
     )

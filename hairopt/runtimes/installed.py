@@ -1,4 +1,4 @@
-"""Whether the package behind a runtime is installed, and which version."""
+"""Whether the package of a runtime is installed, and its version."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hairopt.errors import UnavailableError
 
 
 def require(module: str, runtime: str, command: str) -> None:
-    """Look for a package without importing it.
+    """Check that a package is installed, without importing it.
 
     Raises:
         UnavailableError: absent; ``fix`` is the command given.
@@ -19,7 +19,7 @@ def require(module: str, runtime: str, command: str) -> None:
 
 
 def package_version(*distributions: str) -> str:
-    """Version of the first of these distributions that is installed; empty if none is."""
+    """Version of the first installed distribution of these; empty if none is installed."""
     for name in distributions:
         try:
             return version(name)

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from ai_edge_litert.interpreter import Interpreter
 
 _NUMBERS = {"float32": "float32", "float16": "float16", "int8": "int8", "uint8": "int8"}
-"""Types of tensors -> kind of numbers; others are places and sizes."""
+"""Tensor type -> number type; tensors of other types hold positions and sizes."""
 
 _DELEGATE = "DELEGATE"
-"""What LiteRT lists, beside the operators themselves, for those that XNNPACK runs as one."""
+"""LiteRT's entry for a group of operators that XNNPACK runs; the operators are listed, too."""
 
 
 class LiteRtRuntime:
@@ -69,7 +69,7 @@ class LiteRtRuntime:
         return _LiteRtSegmenter(interpreter, file, settings.input_size)
 
     def execution(self, file: ModelFile, settings: RuntimeSettings) -> Execution:
-        """The operators that LiteRT lists after loading; it has no profile to see them run in.
+        """The operators that LiteRT lists after loading; it has no profiler to see them run.
 
         Raises:
             UnavailableError, ModelError: as ``load``.
@@ -82,7 +82,7 @@ class LiteRtRuntime:
 
 
 class _LiteRtSegmenter:
-    """An interpreter with its contract."""
+    """An interpreter, with the contract of its network."""
 
     def __init__(self, interpreter: Interpreter, file: ModelFile, size: int | None) -> None:
         self._interpreter: Interpreter | None = interpreter
@@ -95,7 +95,7 @@ class _LiteRtSegmenter:
         """Probability of hair, float32 (h, w) in [0, 1], for uint8 (H, W, 3) RGB.
 
         Raises:
-            ModelError: the network fails on it, or gives values that are not numbers.
+            ModelError: the network fails on this photo, or its output holds NaN.
         """
         if self._interpreter is None:
             raise ModelError(f"{self._file.path} was closed")
@@ -105,11 +105,11 @@ class _LiteRtSegmenter:
             self._interpreter.invoke()
         except (RuntimeError, ValueError) as error:
             raise ModelError(f"LiteRT failed on {self._file.path}: {error}") from error
-        # A view of the network's own memory: read_mask gives a fresh array.
+        # A view of the network's own memory; read_mask returns a new array.
         return read_mask(self._interpreter.tensor(self._output)(), self._file.contract.output)
 
     def operators(self) -> list[tuple[str, str | None]]:
-        """Each operator and the kind of numbers it gives."""
+        """Each operator and the number type of its output."""
         assert self._interpreter is not None
         return [
             (step["op_name"], _NUMBERS.get(np.dtype(step["result_types"][0]).name))
@@ -123,7 +123,7 @@ class _LiteRtSegmenter:
 
 
 def _allocate(interpreter: Interpreter, file: ModelFile, size: int | None) -> None:
-    """Allocate the tensors, at another input size where one is asked for.
+    """Allocate the tensors, at another input size if one is given.
 
     Raises:
         UnavailableError: the network cannot be run at that size.

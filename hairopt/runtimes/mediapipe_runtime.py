@@ -1,4 +1,4 @@
-"""Runtime ``mediapipe``: TFLite networks through MediaPipe Tasks' ImageSegmenter, kept offline."""
+"""Runtime ``mediapipe``: TFLite networks in MediaPipe Tasks' ImageSegmenter, without network."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _ELSEWHERE = "the same file runs with runtime litert"
 
 
 class MediaPipeRuntime:
-    """Loads TFLite files that carry MediaPipe's metadata.
+    """Loads TFLite files that have MediaPipe's metadata.
 
-    MediaPipe reports usage to Google and cannot be asked not to, so all of it, import included,
-    runs in a thread without a network (``hairopt.offline.thread``). It has its own input size
-    and one thread, and no setting for either. Normalisation and activation are those of the
-    file's metadata, so a model with another contract cannot be run.
+    MediaPipe reports usage to Google and has no setting against it. So all of it, the import
+    included, runs in a thread without network access (``hairopt.offline.thread``). Its input size
+    and its one thread are fixed. It takes normalisation and activation from the file's metadata,
+    so a model with another contract cannot run.
     """
 
     name = "mediapipe"
@@ -50,9 +50,9 @@ class MediaPipeRuntime:
         """Load a network.
 
         Raises:
-            UnavailableError: MediaPipe or a system library that it needs is not installed, or it
-                cannot be kept offline here, the settings are not to be had with it, or the file
-                has no MediaPipe metadata, or others than the model's contract says.
+            UnavailableError: MediaPipe or a system library that it needs is not installed; it
+                cannot be kept offline on this machine; it does not have the settings; or the
+                file has no MediaPipe metadata, or they contradict the model's contract.
             ModelError: the file cannot be loaded.
         """
         require("mediapipe", self.name, "pip install mediapipe")
@@ -72,7 +72,7 @@ class MediaPipeRuntime:
 
 
 class _MediaPipeSegmenter:
-    """A task in its thread."""
+    """A MediaPipe task in its own thread."""
 
     def __init__(self, thread: OfflineThread, segmenter: ImageSegmenter, file: ModelFile) -> None:
         self._thread = thread
@@ -83,11 +83,11 @@ class _MediaPipeSegmenter:
     def __call__(self, image: ImageU8) -> MaskF32:
         """Probability of hair, float32 (h, w) in [0, 1], for uint8 (H, W, 3) RGB.
 
-        MediaPipe resizes its masks to the size of the picture it is given, so it is given one of
-        the network's own size, and the mask is the network's own.
+        MediaPipe resizes masks to the size of the picture. So the picture is first resized to the
+        network's input size, and the mask stays as the network made it.
 
         Raises:
-            ModelError: MediaPipe fails on it, or its masks are not those of the contract.
+            ModelError: MediaPipe fails on this photo, or its masks contradict the contract.
         """
         if not self._release.alive:
             raise ModelError(f"{self._file.path} was closed")
@@ -99,10 +99,10 @@ class _MediaPipeSegmenter:
             raise ModelError(f"MediaPipe failed on {self._file.path}: {error}") from error
         if len(masks) != contract.output.channels:
             raise ModelError(
-                f"{self._file.path} gives {len(masks)} masks; its contract says "
+                f"{self._file.path} returns {len(masks)} masks; the contract says "
                 f"{contract.output.channels}"
             )
-        # They are probabilities by now, whatever the network itself gives.
+        # MediaPipe has already turned them into probabilities.
         probability = contract.output.model_copy(
             update={"kind": "softmax", "layout": "NCHW", "dtype": "float32", "quantization": None}
         )
@@ -129,25 +129,25 @@ def _require_possible(file: ModelFile, settings: RuntimeSettings) -> None:
     metadata = read_metadata(file.path)
     if metadata is None:
         raise UnavailableError(
-            f"{file.path} carries no MediaPipe metadata, which MediaPipe Tasks needs; {_ELSEWHERE}"
+            f"{file.path} has no MediaPipe metadata, which MediaPipe Tasks needs; {_ELSEWHERE}"
         )
     differences = _differences(file.contract, metadata)
     if differences:
         raise UnavailableError(
-            f"MediaPipe runs {file.path} as the metadata in the file say, and model "
+            f"MediaPipe runs {file.path} by the metadata in the file, and model "
             f"{file.record.name} has another contract: {'; '.join(differences)}; {_ELSEWHERE}"
         )
 
 
 def _differences(contract: Contract, metadata: MediapipeMetadata) -> list[str]:
-    """In what Tasks would feed or read a network otherwise than its contract."""
+    """Each point in which Tasks would make the input or read the output against the contract."""
     entry, found = contract.input, []
     if entry.channel_order != "RGB":
         found.append(f"{entry.channel_order}, MediaPipe feeds RGB")
     for name in ("mean", "std"):
         told = np.asarray(getattr(metadata, name)) / 255
         asked = np.asarray(getattr(entry, name))
-        # Of a file that says nothing of it Tasks itself says what it lacks.
+        # If the file does not state it, Tasks itself raises an error that says so.
         if told.size in (1, 3) and not np.allclose(told, asked, rtol=1e-3, atol=1e-4):
             shown = " ".join(f"{value:.4g}" for value in told)
             found.append(f"{name} {' '.join(f'{value:.4g}' for value in asked)}, not {shown}")
@@ -178,19 +178,19 @@ def _segment(segmenter: ImageSegmenter, small: ImageU8) -> NDArray[np.float32]:
 
     picture = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=small)
     result = segmenter.segment(picture)
-    # Copied here: numpy_view() points into memory that dies with the result.
+    # Copied here: numpy_view() points into memory that is freed with the result.
     return np.stack(
         [mask.numpy_view().reshape(small.shape[:2]) for mask in result.confidence_masks]
     )
 
 
 def _release(thread: OfflineThread, segmenter: ImageSegmenter) -> None:
-    """Close a task once; at interpreter exit, when no thread can be used any more, forget it."""
+    """Close a task once; at interpreter exit, when no thread can run any more, only drop it."""
     try:
         thread.run(segmenter.close)
     except RuntimeError:
-        # The task would try to close itself in __del__, and complain on stderr about the threads
-        # that Python has ended already; without its handle it does not.
+        # The task would close itself in __del__ and print errors about threads that Python has
+        # already ended; without its handle it does not.
         segmenter._handle = None
     thread.close()
 

@@ -1,4 +1,4 @@
-"""An ONNX network made to take another input size."""
+"""Change the input size of an ONNX network."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ if TYPE_CHECKING:
 
 
 def network_at(file: ModelFile, size: int | None) -> str | bytes:
-    """What a runtime is given: the file's path, or the network for another input size.
+    """The network for a runtime: the path of the file, or its bytes at another input size.
 
     Args:
         file: an ONNX file.
         size: side of the square input in pixels; None for the file's own.
 
     Raises:
-        UnavailableError: shapes inside the graph are fixed, or do not fit at that
-            size.
+        UnavailableError: shapes in the graph are fixed, or do not match at that size.
         ModelError: the file is damaged.
     """
     own = file.contract.input
@@ -30,7 +29,7 @@ def network_at(file: ModelFile, size: int | None) -> str | bytes:
 
 
 def _resized(file: ModelFile, size: int) -> bytes:
-    """The network with another input size, if every operator in it allows that."""
+    """The network with another input size, if every operator allows it."""
     import onnx
 
     try:
@@ -55,13 +54,13 @@ def _resized(file: ModelFile, size: int) -> bytes:
 
 
 def _forget_shapes(model: onnx.ModelProto) -> None:
-    """Drop the shapes that follow from the input's, so that they are inferred anew."""
+    """Remove the shapes that depend on the input size, so that they are inferred again."""
     del model.graph.value_info[:]
     for value in model.graph.output:
         value.type.tensor_type.ClearField("shape")
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of an error's text, or its kind where it has none."""
+    """The first line of an error's text; the error's type if it has no text."""
     lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__

@@ -37,17 +37,17 @@ _PROVIDERS = {
     "coreml": ("CoreMLExecutionProvider", "onnxruntime"),
     "directml": ("DmlExecutionProvider", "onnxruntime-directml"),
 }
-"""Name -> what onnxruntime calls it, and the package that has it (CoreML: the one for macOS)."""
+"""Name -> onnxruntime's name for it, and the package with it (CoreML: the one for macOS)."""
 
 
 @dataclass(frozen=True)
 class NodeTime:
-    """One node of a network in one inference, as onnxruntime's profiler saw it.
+    """One node of a network in one inference, from onnxruntime's profiler.
 
     Attributes:
-        name: of the node.
+        name: name of the node.
         operator: its kind.
-        ms: how long it took.
+        ms: its time.
         taken, given: the types of its inputs and outputs, such as ``float`` and ``uint8``.
     """
 
@@ -68,8 +68,8 @@ def open_session(
 
     Args:
         network: the network, its bytes, or its file.
-        settings: how it is to be executed; ``input_size`` is not looked at.
-        called: what the network is called in messages.
+        settings: how it is executed; ``input_size`` is ignored.
+        called: name of the network in messages.
 
     Raises:
         UnavailableError: the installed onnxruntime has no such provider, or cannot start it here.
@@ -79,11 +79,11 @@ def open_session(
 
 
 def optimized(model: onnx.ModelProto, level: str) -> onnx.ModelProto:
-    """The network as onnxruntime would execute it, after its own rewriting of the graph.
+    """The network after onnxruntime's own graph optimisation.
 
     Args:
         model: the network.
-        level: how far it is rewritten: ``none``, ``basic``, ``extended`` or ``all``.
+        level: level of optimisation: ``none``, ``basic``, ``extended`` or ``all``.
 
     Raises:
         ModelError: onnxruntime cannot load it.
@@ -109,7 +109,7 @@ def profiled(
     Args:
         network: as in ``open_session``.
         feed: input name -> tensor.
-        runs: how many inferences; the first one is cold.
+        runs: number of inferences; the first one is cold.
         settings: as in ``open_session``.
 
     Returns:
@@ -168,7 +168,7 @@ def _open(
         session = ort.InferenceSession(network, options, providers=providers)
     except Exception as error:  # onnxruntime has one exception class per status, no common one
         raise ModelError(f"onnxruntime cannot load {called}: {first_line(error)}") from error
-    if session.get_providers()[0] != providers[0]:  # onnxruntime falls back without a word
+    if session.get_providers()[0] != providers[0]:  # onnxruntime falls back without an error
         raise UnavailableError(
             f"onnxruntime could not start the provider {settings.provider} on this machine"
         )
@@ -192,7 +192,7 @@ def _options(settings: RuntimeSettings) -> onnxruntime.SessionOptions:
 
 
 def _providers(name: str) -> list[str]:
-    """The execution provider asked for, with the CPU behind it for what it cannot run.
+    """The given execution provider, then the CPU for operators that it cannot run.
 
     Raises:
         UnavailableError: the installed package was built without it.
@@ -208,6 +208,6 @@ def _providers(name: str) -> list[str]:
 def _onnxruntime() -> ModuleType:
     import onnxruntime
 
-    # Windows builds report through the system, which ORT_DISABLE_TELEMETRY does not reach.
+    # Windows builds report through the system; ORT_DISABLE_TELEMETRY has no effect there.
     onnxruntime.disable_telemetry_events()
     return onnxruntime  # type: ignore[no-any-return, unused-ignore]  # untyped where absent

@@ -29,16 +29,15 @@ _NUMBERS = {
     "float": "float32", "float16": "float16", "bfloat16": "bfloat16", "double": "float64",
     "int8": "int8", "uint8": "int8",
 }  # fmt: skip
-"""Types of tensors, as onnxruntime calls them -> kind of numbers; others are places and sizes."""
+"""onnxruntime's tensor type -> number type; tensors of other types hold positions and sizes."""
 
 
 class OnnxRuntime:
     """Loads ONNX files.
 
-    One operator runs at a time, on ``threads`` threads. Unless asked for they sleep instead of
-    spinning between two operators: spinning threads take the processor from the other stages.
-    The memory arena is on, onnxruntime's default: it never gives memory back, which shows in peak
-    memory.
+    One operator runs at a time, on ``threads`` threads. Between two operators the threads sleep by
+    default, because spinning threads take processor time from the other stages. The memory arena
+    is on by default, as in onnxruntime: it never returns memory, which raises peak memory.
     """
 
     name = "onnxruntime"
@@ -49,7 +48,7 @@ class OnnxRuntime:
         require("onnxruntime", self.name, "pip install onnxruntime")
 
     def version(self) -> str:
-        """Version of onnxruntime, whichever of its packages is installed."""
+        """Version of the installed onnxruntime package."""
         return package_version("onnxruntime", "onnxruntime-gpu", "onnxruntime-openvino")
 
     def load(self, file: ModelFile, settings: RuntimeSettings) -> Segmenter:
@@ -66,7 +65,7 @@ class OnnxRuntime:
         return _OnnxSegmenter(session, file, size)
 
     def execution(self, file: ModelFile, settings: RuntimeSettings) -> Execution:
-        """The kernels that one inference ran, as onnxruntime's profiler saw them.
+        """The kernels that ran in one inference, from onnxruntime's profiler.
 
         Raises:
             UnavailableError, ModelError: as ``load``.
@@ -79,7 +78,7 @@ def executed(
     contract: InputContract,
     settings: RuntimeSettings = _DEFAULTS,
 ) -> Execution:
-    """The kernels that one inference of a network ran, as onnxruntime's profiler saw them.
+    """The kernels that ran in one inference of a network, from onnxruntime's profiler.
 
     Args:
         network: as in ``hairopt.runtimes.onnx_session.open_session``.
@@ -97,13 +96,13 @@ def executed(
 def profile(
     file: ModelFile, settings: RuntimeSettings, image: ImageU8, runs: int
 ) -> list[NodeTime]:
-    """Every node of some warm inferences of one photo, by onnxruntime's own profiler.
+    """Every node of some warm inferences of one photo, from onnxruntime's profiler.
 
     Args:
         file: the network.
         settings: how it is executed.
         image: uint8 (H, W, 3) RGB.
-        runs: how many inferences, after a cold one that is left out.
+        runs: number of inferences, after a cold one that does not count.
 
     Raises:
         UnavailableError, ModelError: as ``OnnxRuntime.load``.
@@ -115,7 +114,7 @@ def profile(
 
 
 class _OnnxSegmenter:
-    """A session with its contract."""
+    """A session, with the contract of its network."""
 
     def __init__(self, session: Session, file: ModelFile, size: int | None) -> None:
         self._session: Session | None = session
@@ -135,7 +134,7 @@ class _OnnxSegmenter:
         """Probability of hair, float32 (h, w) in [0, 1], for uint8 (H, W, 3) RGB.
 
         Raises:
-            ModelError: the network fails on it, or gives values that are not numbers.
+            ModelError: the network fails on this photo, or its output holds NaN.
         """
         if self._session is None:
             raise ModelError(f"{self._file.path} was closed")
@@ -155,7 +154,7 @@ class _OnnxSegmenter:
 
 
 def _numbers(node: NodeTime) -> str | None:
-    """The kind of numbers that a node gives; of one that gives places, those that it takes."""
+    """Number type of a node's output; if the output holds positions, that of its input."""
     for name in (*node.given[:1], *node.taken[:1]):
         if name in _NUMBERS:
             return _NUMBERS[name]
@@ -170,7 +169,7 @@ def _infos(arguments: Sequence[NodeArg]) -> list[TensorInfo]:
 
 
 def _dtype(type_name: str) -> str:
-    """``tensor(float)`` as numpy calls it."""
+    """Numpy's name of a type such as ``tensor(float)``."""
     word = type_name.removeprefix("tensor(").removesuffix(")")
     return {"float": "float32", "double": "float64"}.get(word) or str(np.dtype(word))
 

@@ -25,14 +25,14 @@ _NUMBERS = {
     "f32": "float32", "fp32": "float32", "f16": "float16", "fp16": "float16", "bf16": "bfloat16",
     "i8": "int8", "u8": "int8",
 }  # fmt: skip
-"""How the name of a kernel ends -> kind of numbers; others are places and sizes."""
+"""Suffix of a kernel's name -> number type; other kernels handle positions and sizes."""
 
 
 class OpenVinoRuntime:
     """Loads ONNX files without MaxUnpool, which OpenVINO does not know (rewrite ``unpool``).
 
-    Arithmetic is float32 unless the file says otherwise: left alone, OpenVINO computes in bfloat16
-    where the CPU can, which is another precision under the same name.
+    It computes in float32 unless the file has another precision. OpenVINO's default is bfloat16
+    where the CPU supports it, which would be another precision under the same name.
     """
 
     name = "openvino"
@@ -59,7 +59,7 @@ class OpenVinoRuntime:
         return _OpenVinoSegmenter(_compiled(file, settings), file, settings.input_size)
 
     def execution(self, file: ModelFile, settings: RuntimeSettings) -> Execution:
-        """The kernels that one inference ran, as OpenVINO's profiler saw them.
+        """The kernels that ran in one inference, from OpenVINO's profiler.
 
         Raises:
             UnavailableError, ModelError: as ``load``.
@@ -70,13 +70,13 @@ class OpenVinoRuntime:
 
 @dataclass(frozen=True)
 class KernelTime:
-    """One kernel of a network in one inference, as OpenVINO's profiler saw it.
+    """One kernel of a network in one inference, from OpenVINO's profiler.
 
     Attributes:
-        name: of the node.
+        name: name of the node.
         operator: its kind.
-        ms: how long it took.
-        numbers: what it computes with, such as ``float32``; None where OpenVINO does not tell.
+        ms: its time.
+        numbers: its number type, such as ``float32``; None where OpenVINO does not say.
     """
 
     name: str
@@ -88,13 +88,13 @@ class KernelTime:
 def profile(
     file: ModelFile, settings: RuntimeSettings, image: ImageU8, runs: int
 ) -> list[KernelTime]:
-    """Every kernel that some warm inferences of one photo ran, by OpenVINO's own profiler.
+    """Every kernel of some warm inferences of one photo, from OpenVINO's profiler.
 
     Args:
         file: the network.
         settings: how it is executed.
         image: uint8 (H, W, 3) RGB.
-        runs: how many inferences, after a cold one that is left out.
+        runs: number of inferences, after a cold one that does not count.
 
     Raises:
         UnavailableError, ModelError: as ``OpenVinoRuntime.load``.
@@ -120,7 +120,7 @@ def profile(
 
 
 class _OpenVinoSegmenter:
-    """A compiled network with its contract."""
+    """A compiled network, with its contract."""
 
     def __init__(self, compiled: openvino.CompiledModel, file: ModelFile, size: int | None) -> None:
         contract = file.contract
@@ -140,7 +140,7 @@ class _OpenVinoSegmenter:
         """Probability of hair, float32 (h, w) in [0, 1], for uint8 (H, W, 3) RGB.
 
         Raises:
-            ModelError: the network fails on it, or gives values that are not numbers.
+            ModelError: the network fails on this photo, or its output holds NaN.
         """
         if self._request is None:
             raise ModelError(f"{self._file.path} was closed")
@@ -152,7 +152,7 @@ class _OpenVinoSegmenter:
             raise ModelError(
                 f"OpenVINO failed on {self._file.path}: {first_line(error)}"
             ) from error
-        # A view of the network's own memory: read_mask gives a fresh array.
+        # A view of the network's own memory; read_mask returns a new array.
         return read_mask(self._request.get_tensor(contract.output.name).data, contract.output)
 
     def close(self) -> None:
@@ -185,18 +185,22 @@ def _compile_options(file: ModelFile, settings: RuntimeSettings) -> dict[str, in
 
 
 def _refusal(file: ModelFile, error: RuntimeError) -> HairoptError:
-    """What OpenVINO's many lines of C++ come to."""
+    """A one-line error for OpenVINO's long C++ message."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     missing = next((line for line in lines if "No conversion rule" in line), None)
     if missing is None:
         return ModelError(f"OpenVINO cannot load {file.path}: {lines[-1] if lines else error!r}")
     operators = missing.rpartition(":")[2].strip()
-    advice = "; segment.rewrite = true writes it in other terms" if "MaxUnpool" in operators else ""
+    advice = (
+        "; segment.rewrite = true replaces it by other operators"
+        if "MaxUnpool" in operators
+        else ""
+    )
     return UnavailableError(f"OpenVINO does not know {operators} of {file.path}{advice}")
 
 
 def _info(port: openvino.ConstOutput, wanted: str) -> TensorInfo:
-    """A port as the contract knows it: where OpenVINO drops a cast, one port has both names."""
+    """A port under the contract's name: where OpenVINO drops a cast, a port has two names."""
     name = wanted if wanted in port.get_names() else port.get_any_name()
     sides = tuple(
         None if side.is_dynamic else int(side.get_length()) for side in port.get_partial_shape()

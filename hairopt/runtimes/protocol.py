@@ -1,4 +1,4 @@
-"""The protocol between a pipeline and whatever executes its network."""
+"""The protocol between a pipeline and the runtime of its network."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from hairopt.types import ImageU8, MaskF32
 
 @dataclass(frozen=True)
 class RuntimeSettings:
-    """How a runtime is asked to execute.
+    """Settings of a runtime.
 
     Attributes:
         threads: threads inside one inference, at least 1.
         input_size: side in pixels of the square input, or None for the model's own.
         arena: whether memory is kept in an arena, which saves time and never shrinks.
-        spinning: whether waiting threads spin, which saves time inside an inference of several
-            threads and takes it from everything else.
-        graph_optimization: how far the runtime may rewrite the graph when it loads it: ``none``,
+        spinning: whether waiting threads spin; this saves time in an inference with several
+            threads and takes processor time from everything else.
+        graph_optimization: level of graph optimisation when a network is loaded: ``none``,
             ``basic``, ``extended`` or ``all``.
-        provider: what computes: ``cpu``, ``cuda``, ``coreml`` or ``directml``.
+        provider: the execution provider: ``cpu``, ``cuda``, ``coreml`` or ``directml``.
     """
 
     threads: int = 1
@@ -33,7 +33,7 @@ class RuntimeSettings:
     provider: str = "cpu"
 
     def require_only(self, runtime: str, *known: str) -> None:
-        """Refuse settings that a runtime does not have, instead of ignoring them.
+        """Raise an error for settings that a runtime does not have.
 
         Args:
             runtime: its name, for the message.
@@ -46,7 +46,7 @@ class RuntimeSettings:
             value = getattr(self, one.name)
             if one.name not in ("threads", "input_size", *known) and value != one.default:
                 raise UnavailableError(
-                    f"runtime {runtime} has no setting {one.name}, and the variant says "
+                    f"runtime {runtime} has no setting {one.name}, but the variant says "
                     f"{one.name} = {value!r}; the runtime onnxruntime has it"
                 )
 
@@ -61,28 +61,28 @@ class Segmenter(Protocol):
             image: uint8 (H, W, 3) RGB of any size.
 
         Returns:
-            float32 (h, w) in [0, 1], a fresh array that covers the whole frame of ``image``.
+            float32 (h, w) in [0, 1], a new array that covers the whole of ``image``.
         """
         ...
 
     def close(self) -> None:
-        """Release the network; calling it twice is harmless."""
+        """Release the network; a second call has no effect."""
         ...
 
 
 class Runtime(Protocol):
-    """Something that can load a model file."""
+    """Loads model files and executes them."""
 
     name: str
     formats: tuple[str, ...]
     """File formats it reads, best first: a subset of ``("onnx", "tflite")``."""
 
     def check(self) -> None:
-        """Raise UnavailableError, with the command that fixes it, if it cannot run here."""
+        """Raise UnavailableError if it cannot run here; ``fix`` is the command to repair that."""
         ...
 
     def version(self) -> str:
-        """Version of the package behind it."""
+        """Version of the runtime's package."""
         ...
 
     def load(self, file: ModelFile, settings: RuntimeSettings) -> Segmenter:

@@ -1,4 +1,4 @@
-"""The five stages, one file each: pure functions of arrays, every one a plug-in point."""
+"""The five stages, one file each: pure functions of arrays. Plug-ins can add methods to each."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from hairopt.registry import Registry
 STAGES: Registry[Any] = Registry("stage", "hairopt.stages")
 """Stage methods by ``<stage>.<method>``, such as ``recolor.hsv`` or ``encode.jpeg``.
 
-The signature of each kind is the Protocol of the same name in ``hairopt.stages.protocol``.
+The signature of each stage is the Protocol of the same name in ``hairopt.stages.protocol``.
 """
 for _name, _target in {
     "decode.opencv": "decode:decode",

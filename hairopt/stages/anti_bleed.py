@@ -1,4 +1,4 @@
-"""Where dye leaks beside the hair: what the photo's colours and edges say about the mask."""
+"""Anti-bleed: correct the edge of the mask by the colours and edges of the photo."""
 
 from __future__ import annotations
 
@@ -16,34 +16,35 @@ _GRID_PX = 128
 """Longest side of the grid on which colours are averaged; they vary slowly."""
 
 _ENOUGH = 0.02
-"""Share of a window that has to be surely hair, and surely not, for their colours to be known."""
+"""Least share of a window with coverage 1, and with coverage 0, to know both mean colours."""
 
 _DISTINCT = 60.0
-"""Distance of two colours (RGB, 0..255) at which they begin to tell hair from what is beside it;
-at twice as much they are trusted."""
+"""Distance of two colours (RGB, 0..255) from which they distinguish hair from the rest; from twice
+this distance on they are fully trusted."""
 
 _FIT_PX = 256
 """Longest side of the frame on which the fast guided filter fits."""
 
 _EPSILON = 0.004
-"""Variance of the luminance (0..1) below which an edge of the photo does not steer the mask."""
+"""Variance of the luminance (0..1) below which an edge of the photo does not move the mask."""
 
 _LOW, _HIGH = 0.2, 0.8
-"""Guided coverage that counts as none and as all: the filter spreads what it smooths."""
+"""Coverage after the guided filter that counts as 0 and as 1, because the filter blurs."""
 
 
 def reach_px(height_px: int, width_px: int) -> int:
-    """How far ``follow_edges`` looks: two windows, one after the other."""
+    """Reach of ``follow_edges`` in pixels: two windows, one after the other."""
     return 2 * _radius(height_px, width_px) + 1
 
 
 def limit_by_colour(alpha: MaskF32, image: ImageU8) -> MaskF32:
-    """Take coverage from uncertain pixels that look like what is beside the hair.
+    """Reduce the coverage of uncertain pixels whose colour is not that of the hair.
 
-    Around each uncertain pixel (coverage strictly between 0 and 1), F is the mean colour of what is
-    surely hair and B that of what is surely not. A pixel of colour I then has at most the coverage
-    of its projection on the line from B to F, ``(I - B) . (F - B) / |F - B|^2``, as far as F and B
-    are distinct. Coverage is only ever taken away.
+    Around each uncertain pixel (coverage strictly between 0 and 1), F is the mean colour of the
+    pixels with coverage 1 and B that of the pixels with coverage 0. The coverage of a pixel of
+    colour I is then limited to its projection on the line from B to F,
+    ``(I - B) . (F - B) / |F - B|^2``, weighted by how distinct F and B are. Coverage is never
+    increased.
 
     Args:
         alpha: float32 (h, w) in [0, 1].
@@ -72,13 +73,13 @@ def follow_edges(
     """Move the edge of the mask to the photo's edge beside it, by a guided filter.
 
     Source: He, Sun & Tang, "Guided image filtering", TPAMI 2013. Within every window the mask is
-    fitted as a linear function of the photo's luminance. A smooth step takes back what the filter
-    spread, and where there was no coverage at all none is added.
+    fitted as a linear function of the photo's luminance. A smooth step then undoes the blur of the
+    filter. Areas far from any coverage get none.
 
     Args:
         alpha: float32 (h, w) in [0, 1]; a frame or a part of one.
         image: uint8 (h, w, 3) RGB, the same part of the photo.
-        whole_px: height and width of the whole frame, which the window's size depends on.
+        whole_px: height and width of the whole frame; they set the size of the windows.
         fast: whether the linear functions are fitted on at most 256 px and enlarged (He & Sun,
             "Fast guided filter", 2015); only where the arrays are the whole frame.
 
@@ -98,7 +99,7 @@ def follow_edges(
 
 
 def _halved(array: np.ndarray, most_px: int) -> np.ndarray:
-    """The array with both sides halved until they are at most so long.
+    """The array with both sides halved until they are at most ``most_px`` long.
 
     Averages over squares of two pixels take a tenth of the time of averages over other areas.
     """
@@ -115,7 +116,7 @@ def _radius(height: int, width: int) -> int:
 
 
 def _colour_axis(image: ImageU8, alpha: MaskF32) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Per cell of the grid: ``n`` and ``o`` with ``way = I . n - o``, and the trust in it."""
+    """Per cell of the grid: ``n`` and ``o`` of the projection ``I . n - o``, and its weight."""
     import cv2
 
     photo = cv2.split(_halved(image, _GRID_PX).astype(np.float32))
@@ -132,11 +133,11 @@ def _colour_axis(image: ImageU8, alpha: MaskF32) -> tuple[np.ndarray, np.ndarray
 def _colour_around(
     photo: Sequence[np.ndarray], where: np.ndarray
 ) -> tuple[list[np.ndarray], np.ndarray]:
-    """Mean colour of some pixels in the window around each cell of the grid, and their share.
+    """Mean colour of selected pixels in the window around each grid cell, and their share.
 
     Args:
         photo: the planes of the photo on the grid, float32.
-        where: bool (h, w), at the resolution of the mask.
+        where: the selected pixels, bool (h, w), at the resolution of the mask.
     """
     import cv2
 
@@ -148,7 +149,7 @@ def _colour_around(
 
 
 def _dot(a: Sequence[np.ndarray], b: Sequence[np.ndarray]) -> np.ndarray:
-    """Dot product of two colours, plane by plane: numpy is slow along an axis of three."""
+    """Dot product of two colours, plane by plane: numpy is slow along an axis of length 3."""
     return np.asarray(a[0] * b[0] + a[1] * b[1] + a[2] * b[2])
 
 
@@ -180,7 +181,7 @@ def _guided_filter(
 
 
 def _luminance(grey: np.ndarray) -> MaskF32:
-    """0..1, of 0..255."""
+    """Luminance in 0..1 from grey in 0..255."""
     plane = grey.astype(np.float32)
     plane *= np.float32(1 / 255)
     return plane

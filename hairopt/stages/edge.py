@@ -1,4 +1,4 @@
-"""How much the hair stands out from what is beside it."""
+"""Size of the hair, and its contrast to its surroundings."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from hairopt.stages.mask import resize_to
 from hairopt.types import ImageU8, MaskF32
 
 _SIDE_PX = 128
-"""Photo and mask are compared at this size: contrast along an outline needs no more."""
+"""Side in pixels at which photo and mask are compared: enough for contrast along an outline."""
 
 _BAND_PX = 3
-"""Reach of the local means on either side of the outline, at that size."""
+"""Reach of the local means on each side of the outline, in pixels at that size."""
 
 _LARGEST = 255 * math.sqrt(3)
 
@@ -27,7 +27,7 @@ def edge_contrast(image: ImageU8, mask: MaskF32) -> float:
     """Mean difference of colour across the outline of the hair.
 
     At every pixel of the outline (mask at 0.5, 128 x 128 px) the mean colour of the hair within
-    3 px is compared with the mean colour of what is not hair within 3 px.
+    3 px is compared with the mean colour of the rest within 3 px.
 
     Args:
         image: uint8 (H, W, 3) RGB.

@@ -12,7 +12,7 @@ from hairopt.images.opencv import exchange_channels
 from hairopt.types import ImageU8
 
 _LARGE_BYTES = 24_000_000
-"""From here on the copies that are saved are worth a file."""
+"""Size from which encoding into a file is faster, because it saves copies."""
 
 
 def encode_jpeg(image: ImageU8, quality: int) -> bytes:
@@ -96,7 +96,7 @@ def _small(image: ImageU8, suffix: str, options: list[int]) -> bytes | None:
 
 
 def _large(image: ImageU8, suffix: str, options: list[int]) -> bytes | None:
-    """Through a file, and with the channels exchanged in place: no copy but the answer itself."""
+    """Encode into a file, with the channels exchanged in place: the picture is never copied."""
     import cv2
 
     bgr = image if image.flags.writeable and image.flags.c_contiguous else np.array(image)

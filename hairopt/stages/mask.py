@@ -1,4 +1,4 @@
-"""From the network's probabilities to coverage, at the photo's size, and the box that holds it."""
+"""From the network's probabilities to coverage at the photo's size, and boxes around the hair."""
 
 from __future__ import annotations
 
@@ -12,22 +12,23 @@ from hairopt.pieces import PIECE_BYTES
 from hairopt.types import Box, ImageU8, MaskF32
 
 LOW, HIGH = 0.1, 0.9
-"""Probabilities that count as no hair and as all hair."""
+"""Probabilities that become coverage 0 and coverage 1."""
 
 _MASK_BYTES_PER_PX = 8
 """Of the whole mask at the photo's size, and of the part of it that is wanted."""
 
 _BANDS = 10
-"""How many boxes follow the shape of the hair; at 1024 px, 8 to 12 take the least time."""
+"""Number of boxes around the hair; at 1024 px, 8 to 12 take the least time."""
 
 
 def coverage(mask: MaskF32) -> MaskF32:
     """Probability of hair to coverage: ``clip((p - LOW) / (HIGH - LOW), 0, 1)``.
 
-    A network is never quite sure: on 168 photos of Figaro-1k, hairnet gives 65 % of all pixels a
-    probability that would visibly tint them, where 34 % are hair. Blended as it is, that is a haze
-    over skin and wall. The stretch takes it off (dye more than 1 % of the diagonal outside the
-    hair: -22 % with hairnet, -29 % with MediaPipe's network) and leaves the outline at 0.5.
+    Networks give small probabilities to pixels that are not hair: on 168 photos of Figaro-1k,
+    hairnet gives 65 % of all pixels a probability that would visibly tint them, but only 34 % are
+    hair. Without the stretch, skin and background would be slightly dyed. With it, dye more than
+    1 % of the diagonal outside the hair falls by 22 % with hairnet and by 29 % with MediaPipe's
+    network; the outline stays at 0.5.
 
     Args:
         mask: float32 (h, w) in [0, 1].
@@ -40,15 +41,15 @@ def coverage(mask: MaskF32) -> MaskF32:
 
 
 def upsample(mask: MaskF32, height_px: int, width_px: int, box: Box | None = None) -> MaskF32:
-    """A mask that covers the whole frame, at another resolution.
+    """Resize a mask that covers the whole frame.
 
-    Bilinear where it grows, area average where it shrinks; both keep [0, 1].
+    Bilinear when it is enlarged, area average when it is reduced; both keep [0, 1].
 
     Args:
         mask: float32 (h, w) in [0, 1].
-        height_px: rows wanted.
-        width_px: columns wanted.
-        box: the part of it that is wanted; all where None.
+        height_px: rows of the whole result.
+        width_px: columns of the whole result.
+        box: the part of the result that is returned; None for all of it.
 
     Returns:
         float32 (height_px, width_px) or (box height, box width), in [0, 1].
@@ -57,7 +58,7 @@ def upsample(mask: MaskF32, height_px: int, width_px: int, box: Box | None = Non
         return at_most_one(_enlarged(mask, height_px, width_px, box))
     large = resize_to(mask, height_px, width_px)
     wanted = large if box is None else large[box.slices]
-    # The weights of a pixel add up to one only up to rounding.
+    # With rounding errors the weights of a pixel can add up to slightly more than 1.
     return wanted if large is mask else at_most_one(wanted)
 
 
@@ -67,11 +68,11 @@ def _is_enlarged_much(mask: MaskF32, height_px: int, width_px: int) -> bool:
 
 
 def _enlarged(mask: MaskF32, height_px: int, width_px: int, box: Box) -> MaskF32:
-    """A part of ``resize_to``, which goes along rows first, then along columns, bit for bit."""
+    """A part of the result of ``resize_to`` (rows first, then columns), equal bit for bit."""
     import cv2
 
     wide = cv2.resize(mask, (width_px, mask.shape[0]), interpolation=cv2.INTER_LINEAR)
-    # OpenCV has a way of its own for a single column, which rounds differently.
+    # OpenCV has a separate method for a single column, which rounds differently.
     left = max(0, min(box.left, box.right - 2))
     right = min(width_px, max(box.right, left + 2))
     columns = np.ascontiguousarray(wide[:, left:right])
@@ -81,7 +82,7 @@ def _enlarged(mask: MaskF32, height_px: int, width_px: int, box: Box) -> MaskF32
 
 
 def at_most_one(mask: MaskF32) -> MaskF32:
-    """The mask, changed in place: what rounding carried above 1 is 1."""
+    """Limit a mask to 1, in place: rounding errors can exceed it."""
     import cv2
 
     if mask.size:
@@ -95,16 +96,16 @@ def fit_image(image: ImageU8, mask: MaskF32) -> ImageU8:
 
 
 def hair_bands(mask: MaskF32, height_px: int, width_px: int, margin_px: float) -> tuple[Box, ...]:
-    """The pixels of the photo in which the coverage of the mask can be above 0, as up to 10 boxes.
+    """Up to 10 boxes that contain all pixels of the photo with a coverage above 0.
 
-    Each holds the hair of its rows: on 20 photos of 1024 px, shipped ones and Figaro-1k's, they
-    cover 0.41 of the frame, where one box around all hair covers 0.54.
+    Each box contains the hair of its rows. On 20 photos of 1024 px, shipped ones and Figaro-1k's,
+    they cover 0.41 of the frame; one box around all hair covers 0.54.
 
     Args:
         mask: float32 (h, w) in [0, 1], probability at the network's resolution.
         height_px: rows of the photo.
         width_px: columns of the photo.
-        margin_px: how far feathering may carry coverage, in pixels of the photo.
+        margin_px: reach of feathering, in pixels of the photo.
 
     Returns:
         Boxes that do not overlap, from top to bottom; none where there is no hair.
@@ -129,7 +130,7 @@ def hair_bands(mask: MaskF32, height_px: int, width_px: int, margin_px: float) -
 
 
 def around(boxes: Sequence[Box]) -> Box:
-    """The smallest box that holds all of some; empty where there are none."""
+    """The smallest box that contains all given boxes; empty if there are none."""
     if not boxes:
         return Box(0, 0, 0, 0)
     return Box(
@@ -141,12 +142,12 @@ def around(boxes: Sequence[Box]) -> Box:
 
 
 def feather_reach_px(feather_px: float) -> float:
-    """How far the Gaussian of feathering reaches: 3 standard deviations, in the same pixels."""
+    """Reach of feathering: 3 standard deviations of the Gaussian, in the same pixels."""
     return math.ceil(3 * feather_px)
 
 
 def _span(hit: np.ndarray, cells: int, pixels: int, margin_px: float) -> tuple[int, int]:
-    """One axis of the box; one more cell on both sides, because interpolation reaches that far."""
+    """One axis of the box, one cell larger on both sides: interpolation reaches that far."""
     scale = pixels / cells
     reach = margin_px + 2 * scale + 1
     first, last = hit[0] * scale - reach, (hit[-1] + 1) * scale + reach
@@ -154,7 +155,7 @@ def _span(hit: np.ndarray, cells: int, pixels: int, margin_px: float) -> tuple[i
 
 
 def resize_to(array: np.ndarray, height_px: int, width_px: int) -> np.ndarray:
-    """A picture or mask at another size: area average where it shrinks, bilinear where it grows."""
+    """Resize a picture or mask: area average when reduced, bilinear when enlarged."""
     import cv2
 
     if array.shape[:2] == (height_px, width_px):

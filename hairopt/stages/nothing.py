@@ -1,4 +1,4 @@
-"""Stage segment without a network: the floor under the cost of a pipeline."""
+"""Stage segment without a network: gives the least possible cost of a pipeline."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ class NoHair:
     """Finds no hair anywhere."""
 
     def __call__(self, image: ImageU8) -> MaskF32:
-        """float32 (1, 1), zero: no pixel of any photo is hair."""
+        """float32 (1, 1), zero: no hair in any photo."""
         return np.zeros((1, 1), dtype=np.float32)
 
     def close(self) -> None:
-        """There is nothing to release."""
+        """Do nothing: there is nothing to release."""
 
 
 def load_nothing(**settings: object) -> NoHair:
-    """A segmenter that finds no hair and takes no time, whatever the settings of the table.
+    """A segmenter that finds no hair and takes no time; it ignores all settings.
 
-    A variant with it decodes, copies and encodes the photo, and nothing else: the floor under the
-    cost of every variant with the same decoder and encoder.
+    A variant with it only decodes, copies and encodes the photo. That is the least cost of any
+    variant with the same decoder and encoder.
     """
     return NoHair()

@@ -1,4 +1,4 @@
-"""The signatures of the stages: what a plug-in in ``hairopt.stages`` has to look like."""
+"""The signatures of the stages, for plug-ins in ``hairopt.stages``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hairopt.runtimes.protocol import Segmenter
 from hairopt.types import Box, ImageU8, MaskF32, Shade
 
 AntiBleed: TypeAlias = bool | Literal["edges"]
-"""All of anti-bleed, none, or only what follows the edges of the photo."""
+"""Anti-bleed: all of it, none, or only the step that follows the edges of the photo."""
 
 
 class Decode(Protocol):
@@ -24,7 +24,7 @@ class Decode(Protocol):
 
 
 class Segment(Protocol):
-    """``segment.*``: loads once, and returns what segments one picture after another."""
+    """``segment.*``: loads a network once, and returns a segmenter for any number of pictures."""
 
     def __call__(
         self,
@@ -39,7 +39,7 @@ class Segment(Protocol):
         """Load the network; ``further`` holds the other keys of the variant's segment table.
 
         Raises:
-            UnavailableError: runtime, model or precision is not to be had on this machine.
+            UnavailableError: runtime, model or precision is not available on this machine.
             ModelError: the model file is damaged or contradicts its contract.
         """
         ...
@@ -52,9 +52,9 @@ class Recolor(Protocol):
         """Every pixel dyed; the blend with the photo happens in postprocess.
 
         Args:
-            image: uint8 (H, W, 3) RGB, not writeable; the whole photo or a part of it, so that what
-                becomes of a pixel must not depend on the others.
-            shade: the colour asked for.
+            image: uint8 (H, W, 3) RGB, not writeable; the whole photo or a part of it. So the
+                result of a pixel must not depend on other pixels.
+            shade: the wanted colour.
             intensity: 0 (the photo, unchanged) .. 100.
 
         Returns:
@@ -76,7 +76,7 @@ class Postprocess(Protocol):
         feather_at: str,
         anti_bleed: AntiBleed,
     ) -> MaskF32:
-        """Refine the network's mask into the alpha the dyed layer is blended with.
+        """Refine the network's mask into the alpha for blending the dyed layer.
 
         Args:
             mask: float32 (h, w) in [0, 1] at the network's resolution, covering the whole frame.

@@ -1,4 +1,4 @@
-"""Stage recolor: every pixel dyed, in HSV without its rounding."""
+"""Stage recolor: dye every pixel, in HSV without rounding in between."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from hairopt.types import ImageU8, MaskF32, Shade
 
 _CHUNK_PX = 65_536
-"""Pixels worked on at a time: their float planes stay in the cache, and calls are still few."""
+"""Pixels per step: few enough for their float planes to stay in the cache, with few calls."""
 
 _ABOVE_ZERO = 1e-6
-"""Added to every channel, so that black is not divided by zero; far below what rounding sees."""
+"""Added to every channel against a division by zero at black; too small to change a result."""
 
 
 def recolor_hsv(image: ImageU8, shade: Shade, intensity: float) -> ImageU8:
@@ -25,20 +25,20 @@ def recolor_hsv(image: ImageU8, shade: Shade, intensity: float) -> ImageU8:
         q   = (1 - t) p + t V s
         out = V q / max(q)
 
-    The value of every pixel is kept exactly. At t = 1 hue and saturation are the shade's. Between,
-    the colour moves on the straight line from one to the other: where the hues agree, the
-    saturation is ``(1 - t) S + t S_shade``; where they differ, the hue turns the shorter way and
-    steadily, instead of jumping at the first per cent.
+    The value of every pixel is kept exactly. At t = 1 hue and saturation are those of the shade.
+    In between, the colour moves on the straight line from one to the other: with equal hues, the
+    saturation is ``(1 - t) S + t S_shade``; with different hues, the hue changes continuously in
+    the shorter direction, without a jump near t = 0.
 
-    The formula is evaluated in float32 and rounded once, so it has none of the up to 2.2 dE00 that
-    8-bit HSV costs, in the same time.
+    The formula is evaluated in float32 and rounded once. 8-bit HSV has errors of up to 2.2 dE00 and
+    takes the same time.
 
-    Keeping the value is also the limit of the method: black hair asked to be blond stays black,
-    white hair asked to be black stays white, and a grey shade such as black only takes colour away.
+    The method cannot change the value: black hair cannot become blond, white hair cannot become
+    black, and a grey shade such as black only removes colour.
 
     Args:
         image: uint8 (H, W, 3) RGB.
-        shade: the colour asked for; its own value does not matter.
+        shade: the wanted colour; its HSV value is ignored.
         intensity: 0 (a copy of the photo, bit for bit) .. 100.
 
     Returns:
@@ -59,7 +59,7 @@ def recolor_hsv(image: ImageU8, shade: Shade, intensity: float) -> ImageU8:
 def oracle_recolor(
     image: ImageU8, truth: MaskF32, shade: Shade, intensity: float
 ) -> NDArray[np.float64]:
-    """What a perfect mask and exact arithmetic would have answered.
+    """The answer with a perfect mask and exact arithmetic.
 
     The formula of ``recolor_hsv`` in float64, blended with the photo by the truth mask and not
     rounded.
@@ -67,7 +67,7 @@ def oracle_recolor(
     Args:
         image: uint8 (H, W, 3) RGB.
         truth: float32 (H, W) in [0, 1], coverage.
-        shade: the colour asked for.
+        shade: the wanted colour.
         intensity: 0..100.
 
     Returns:
@@ -99,6 +99,6 @@ def _recolor_chunk(rgb: ImageU8, full: tuple[float, float, float], t: float) -> 
     largest = np.maximum(q[0], q[1])
     np.maximum(largest, q[2], out=largest)
     scale = cv2.divide(value, largest, dtype=cv2.CV_32F)
-    # Multiplied in float32 and rounded once; OpenCV takes twice as long for both in one call.
+    # Multiply in float32, then round once; OpenCV takes twice as long for both in one call.
     dyed = [cv2.convertScaleAbs(cv2.multiply(plane, scale, dst=plane)) for plane in q]
     return np.asarray(cv2.merge(dyed), dtype=np.uint8)

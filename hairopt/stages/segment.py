@@ -19,13 +19,13 @@ from hairopt.types import ImageU8, MaskF32
 
 @dataclass(frozen=True)
 class NetworkSegmenter:
-    """A loaded network that remembers the file it was loaded from.
+    """A loaded network, with the file it was loaded from.
 
     Attributes:
-        network: what executes it.
+        network: the loaded network.
         model_file: the file, after conversion and quantisation.
-        runtime: what loaded it.
-        settings: it was loaded with.
+        runtime: the runtime that loaded it.
+        settings: the settings it was loaded with.
         guided: whether the mask is enlarged along the photo's edges.
     """
 
@@ -41,11 +41,11 @@ class NetworkSegmenter:
         return upsample_guided(mask, image) if self.guided else mask
 
     def execution(self) -> Execution | None:
-        """What the runtime made of the network; None where it does not tell."""
+        """The operators that the runtime executes; None where it cannot list them."""
         return execution_of(self.runtime, self.model_file, self.settings)
 
     def close(self) -> None:
-        """Release the network; calling it twice is harmless."""
+        """Release the network; a second call has no effect."""
         self.network.close()
 
 
@@ -61,7 +61,7 @@ def load_network(
     upsample: str = "linear",
     **settings: Any,  # noqa: ANN401
 ) -> NetworkSegmenter:
-    """Find the model, bring it into a form that the runtime reads, and load it.
+    """Find the model, convert it to a form that the runtime reads, and load it.
 
     Args:
         runtime: name of a runtime.
@@ -69,8 +69,8 @@ def load_network(
         precision: ``float32``, ``float16``, ``int8`` or ``mixed``.
         input_size: side of the square input in pixels, or None for the model's own.
         threads: threads inside one inference.
-        rewrite: exact rewrites: True for those that pay in this runtime, False for none, names, or
-            None for those that runtime and precision need.
+        rewrite: exact rewrites: True for those that save time in this runtime, False for none,
+            a list of names, or None for those that runtime and precision need.
         float_layers: layers that stay float32 in precision mixed; None for the known ones.
         upsample: ``linear`` leaves the mask at the network's size, ``guided`` enlarges it.
         settings: further fields of ``RuntimeSettings``.
@@ -79,9 +79,9 @@ def load_network(
         The segmenter; its ``model_file`` says which file runs.
 
     Raises:
-        UnavailableError: runtime, model or precision is not to be had on this machine.
+        UnavailableError: runtime, model or precision is not available on this machine.
         ModelError: the model file is damaged or contradicts its contract.
-        ConfigError: there is no runtime or rewrite of this name.
+        ConfigError: no runtime or rewrite has this name.
     """
     executor = RUNTIMES.get(runtime)
     executor.check()

@@ -1,4 +1,4 @@
-"""A mask from a small network at a larger size, led by the photo's own edges."""
+"""Enlarge the mask of a small network along the edges of the photo."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from hairopt.stages.mask import resize_to
 from hairopt.types import ImageU8, MaskF32
 
 SIDE_PX = 512
-"""Longer side of the enlarged mask: beyond it, no edge of a mask of 192 to 448 px is placed better,
-and every later stage has more to do."""
+"""Longer side of the enlarged mask, in pixels. A larger one does not improve the edges of masks of
+192 to 448 px, and makes every later stage slower."""
 
 _RADIUS = 4
-"""Of the windows in which mask and photo are related, in pixels of the small mask."""
+"""Radius of the windows of the guided filter, in pixels of the small mask."""
 
 _EPSILON = 1e-2
-"""Variance of brightness (0..1) below which a window counts as having no edge."""
+"""Variance of the brightness (0..1) below which a window counts as without an edge."""
 
 
 def upsample_guided(mask: MaskF32, image: ImageU8) -> MaskF32:
@@ -49,7 +49,7 @@ def upsample_guided(mask: MaskF32, image: ImageU8) -> MaskF32:
 
 
 def _fit(guide: MaskF32, mask: MaskF32) -> tuple[MaskF32, MaskF32]:
-    """Slope and offset of every window, averaged over the windows a pixel lies in."""
+    """Slope and offset of every window, averaged over the windows that contain a pixel."""
     mean_guide, mean_mask = _mean(guide), _mean(mask)
     covariance = _mean(guide * mask) - mean_guide * mean_mask
     variance = _mean(guide * guide) - mean_guide * mean_guide

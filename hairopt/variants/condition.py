@@ -1,4 +1,4 @@
-"""The tiny language of ``postprocess.when``: data that is parsed, never code that is run."""
+"""The conditions of ``postprocess.when``: they are parsed as data, never run as code."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Condition:
 
     Attributes:
         text: the condition as written.
-        name: the number it looks at, or None for always and never.
+        name: the number that is compared; None for always and never.
     """
 
     text: str
@@ -47,7 +47,7 @@ class Condition:
         """Read a condition.
 
         Raises:
-            ValueError: when it is none; the message says what is allowed.
+            ValueError: the text is no condition; the message says what is allowed.
         """
         word = text.strip()
         if word in ("always", "never"):
@@ -62,7 +62,7 @@ class Condition:
         return cls(word, name, symbol, _READ[name](number))
 
     def holds(self, numbers: Mapping[str, float]) -> bool:
-        """Whether it is true for these numbers; only ``numbers[self.name]`` is looked at."""
+        """Whether it is true for these numbers; only ``numbers[self.name]`` is used."""
         if self.name is None:
             return bool(self._threshold)
         return _OPERATORS[self._symbol](numbers[self.name], self._threshold)

@@ -1,4 +1,4 @@
-"""One variant in several runtimes: the same weights, one row each."""
+"""Copies of a variant for several runtimes, all with the same weights."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hairopt.variants.schema import Variant
 ALL = "all"
 _REWRITTEN = "+rewrite"
 _HAS_A_CHOICE = "onnxruntime"
-"""The one runtime that runs networks as they are and gains from rewriting them."""
+"""The only runtime that runs networks unchanged and is faster with rewritten ones."""
 
 
 def runtime_names(text: str) -> tuple[str, ...]:
@@ -34,8 +34,8 @@ def runtime_names(text: str) -> tuple[str, ...]:
 def in_runtimes(variant: Variant, names: Sequence[str]) -> tuple[Variant, ...]:
     """The variant once for each runtime, ``NAME@RUNTIME``, its own runtime first.
 
-    Where the variant leaves ``segment.rewrite`` open, onnxruntime comes twice: with the network as
-    it is, and rewritten.
+    If the variant does not set ``segment.rewrite``, onnxruntime is there twice: with the original
+    network and with the rewritten one.
     """
     own = variant.segment.runtime
     found = []

@@ -1,4 +1,4 @@
-"""Variant files to variants: names, paths, ``extends`` chains, and back to TOML."""
+"""Load variants from names and TOML files, with their ``extends`` chains; write them as TOML."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from hairopt.variants.registry import BUILTIN, VARIANTS
 from hairopt.variants.schema import Variant
 
 MAX_CHAIN = 100
-"""Files that may extend one another."""
+"""Largest number of files in an ``extends`` chain."""
 
 _EXTENDS = "extends"
 _NOT_INHERITED = ("name", "summary")
-"""A variant is not called or described after the one it changes."""
+"""Keys that a variant does not inherit from the variant it extends."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class _Merged:
     files: list[Document]
 
     def place(self, key: KeyPath) -> str:
-        """The file and line that set a key; for one that is not set, the child."""
-        # Tables are merged, and what is in them replaced: two parts decide.
+        """The file and line that set a key; the child file if none does."""
+        # Tables are merged and the values in them replaced: the first two parts of a key decide.
         for file in self.files:
             if file.holds(key[:2]):
                 return file.place(key)
@@ -42,7 +42,7 @@ class _Merged:
 
 
 def list_variants() -> list[str]:
-    """Names of all variants, built in and of plug-ins, ``baseline`` first."""
+    """Names of all variants, built-in ones and those of plug-ins, ``baseline`` first."""
     return sorted(VARIANTS.names(), key=lambda name: (name != "baseline", name))
 
 
@@ -58,7 +58,7 @@ def load_variant(name_or_path: str) -> Variant:
 
     Raises:
         ConfigError: unknown name, unreadable file, invalid TOML, key or value, or a cycle of
-            ``extends``; names file, line, key, value and what is allowed.
+            ``extends``; the message names file, line, key, value and what is allowed.
     """
     merged = _merged(list(_chain(_locate(name_or_path, Path()))))
     variant = validated(merged.values, Variant, merged.place, also_allowed=(_EXTENDS,))
@@ -67,7 +67,7 @@ def load_variant(name_or_path: str) -> Variant:
 
 
 def with_model(variant: Variant, model: str) -> Variant:
-    """The variant with another network; its name stays.
+    """The variant with another model; its name is kept.
 
     Raises:
         ConfigError: no model has this name, with the nearest known ones.
@@ -78,7 +78,7 @@ def with_model(variant: Variant, model: str) -> Variant:
 
 
 def dump_toml(variant: Variant) -> str:
-    """The variant as a complete file that extends nothing; reading it gives an equal variant."""
+    """The variant as a complete TOML file without ``extends``; reading it gives an equal one."""
     import tomli_w
 
     return tomli_w.dumps(variant.model_dump(exclude_none=True))
@@ -91,7 +91,7 @@ def _locate(name_or_path: str, folder: Path) -> Path:
 
 
 def _shown(path: Path) -> str:
-    """How a file is called in messages; a built-in one by its name alone."""
+    """The name of a file in messages: its path, or only the name of a built-in one."""
     return f"built-in {path.name}" if path.parent == BUILTIN else str(path)
 
 
@@ -99,7 +99,7 @@ def _chain(path: Path | None) -> Iterator[Document]:
     """The file and everything it extends, one after the other.
 
     Raises:
-        ConfigError: one cannot be read, the chain goes in a circle or has more than 100 files.
+        ConfigError: a file cannot be read, the chain is a cycle or has more than 100 files.
     """
     paths: list[Path] = []
     while path is not None:
@@ -107,7 +107,7 @@ def _chain(path: Path | None) -> Iterator[Document]:
         paths.append(path.resolve())
         if circle:
             chain = " -> ".join(_shown(link) for link in paths)
-            raise ConfigError(f"{_shown(paths[0])}: extends goes in a circle: {chain}.")
+            raise ConfigError(f"{_shown(paths[0])}: extends forms a cycle: {chain}.")
         if len(paths) > MAX_CHAIN:
             raise ConfigError(
                 f"{_shown(paths[0])}: extends goes through more than {MAX_CHAIN} files."
@@ -118,7 +118,7 @@ def _chain(path: Path | None) -> Iterator[Document]:
 
 
 def _parent(file: Document, folder: Path) -> Path | None:
-    """What a file extends, or None."""
+    """The file that a file extends, or None."""
     name = file.values.get(_EXTENDS)
     if name is None:
         return None
@@ -156,10 +156,10 @@ def _over(parent: dict[str, Any], child: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_names(variant: Variant, merged: _Merged) -> None:
-    """Refuse runtimes and methods that nothing provides.
+    """Raise an error for runtimes and methods that do not exist.
 
     Raises:
-        ConfigError: names file, line, key and value, and what there is.
+        ConfigError: it names file, line, key and value, and the existing names.
     """
     stages = STAGES.names()
     wanted: list[tuple[KeyPath, str, list[str]]] = [

@@ -17,8 +17,8 @@ class _Table(BaseModel):
 class DecodeSpec(_Table):
     """Bytes to RGB pixels.
 
-    ``reduce`` divides both sides of the photo while it is decoded (JPEG's scaled decoding), and so
-    the sides of the answer: every later stage works on fewer pixels, and the answer is smaller.
+    ``reduce`` divides both sides of the photo while it is decoded (JPEG's scaled decoding). Every
+    later stage then works on fewer pixels, and the answer is smaller by the same factor.
     """
 
     method: str = "opencv"
@@ -30,16 +30,16 @@ class SegmentSpec(_Table):
 
     ``input_size`` None means the model's own size; ``threads`` counts threads inside one inference.
 
-    ``rewrite`` says which exact rewrites the network goes through: all that pay in the runtime
-    (true), none (false), or those named. Left out, it is none, but for forms that are built on
-    rewrites: int8 and mixed precision, and anything in OpenVINO.
+    ``rewrite`` selects the exact rewrites of the network: all that save time in the runtime (true),
+    none (false), or those named. The default is none; but int8 and mixed precision and all
+    networks in OpenVINO get the rewrites that they need.
 
-    ``float_layers`` are the layers that stay float32 in precision mixed; left out, those that are
-    known for the model. ``arena``, ``spinning``, ``graph_optimization`` and ``provider`` are
-    settings of onnxruntime.
+    ``float_layers`` are the layers that stay float32 in precision mixed; by default those known
+    for the model. ``arena``, ``spinning``, ``graph_optimization`` and ``provider`` are settings of
+    onnxruntime.
 
-    ``upsample`` says how a mask smaller than the photo grows: ``linear`` where it is needed, or
-    ``guided`` by the photo's edges to at most 512 px, which helps small inputs and costs time.
+    ``upsample`` says how a mask smaller than the photo is enlarged: ``linear`` when needed, or
+    ``guided`` by the photo's edges to at most 512 px, which improves small inputs and costs time.
     """
 
     method: str = "network"
@@ -58,19 +58,19 @@ class SegmentSpec(_Table):
 
 
 class RecolorSpec(_Table):
-    """The dyed layer. ``region`` says which pixels are computed: all, or boxes around the hair."""
+    """The dyed layer. ``region``: compute all pixels, or only those in boxes around the hair."""
 
     method: str = "hsv"
     region: Literal["image", "hair"] = "hair"
 
 
 class PostprocessSpec(_Table):
-    """The edge, and the blend of dyed layer and photo.
+    """The mask's edge, and the blend of dyed layer and photo.
 
-    ``feather_px`` is the standard deviation of the Gaussian in pixels of the photo, wherever the
-    feathering runs; 0 switches it off. ``anti_bleed`` may be "edges": the mask follows the photo's
-    edges, and its colours are not looked at. ``when`` guards feathering and anti-bleed together;
-    where it does not hold the plain mask is blended.
+    ``feather_px`` is the standard deviation of the Gaussian in pixels of the photo, also where
+    feathering runs at the mask's resolution; 0 switches it off. ``anti_bleed = "edges"`` moves the
+    mask to the photo's edges and ignores its colours. ``when`` is the condition for feathering and
+    anti-bleed; if it is false, the plain mask is blended.
     """
 
     method: str = "feather"
@@ -95,12 +95,12 @@ class EncodeSpec(_Table):
 class ProcessSpec(_Table):
     """The process around the stages.
 
-    ``keep_freed_memory`` has the C library (glibc only) keep what a request frees for the next one,
-    which then finds its memory in place instead of asking the kernel for every page of it. Resident
-    memory stays at its highest mark between requests.
+    ``keep_freed_memory`` (glibc only): the C library keeps the memory that a request frees for the
+    next one, which then does not ask the kernel for new pages. Resident memory stays at its
+    maximum between requests.
 
-    ``network`` lets the variant's own stages open connections, such as one that asks a service;
-    the kernel refuses them to the processes of all other variants (``hairopt.offline.guard``).
+    ``network`` lets the variant's own stages open connections, for example to a service. The
+    processes of all other variants cannot open any (``hairopt.offline.guard``).
     """
 
     keep_freed_memory: bool = False
@@ -108,7 +108,7 @@ class ProcessSpec(_Table):
 
 
 MAX_NAME = 80
-"""Characters of a variant's name."""
+"""Largest number of characters in a variant's name."""
 
 
 class Variant(_Table):
@@ -128,10 +128,10 @@ class Variant(_Table):
     process: ProcessSpec = ProcessSpec()
 
     def with_suffix(self, suffix: str) -> Variant:
-        """The same variant under its name with an ending, ``suffixed``."""
+        """The same variant with a suffix after its name, see ``suffixed``."""
         return self.model_copy(update={"name": suffixed(self.name, suffix)})
 
 
 def suffixed(name: str, suffix: str) -> str:
-    """A variant's name with an ending, which stays whole: a long name is cut before it."""
+    """A variant's name with a suffix; a long name is shortened, the suffix is not."""
     return name[: MAX_NAME - len(suffix)] + suffix

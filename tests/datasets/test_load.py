@@ -137,7 +137,7 @@ def test_a_folder_without_photos_says_where_they_are(make_folder, tmp_path):
     (root / "images").unlink()
     (root / "images").mkdir()
     (root / "Images").rename(root / "images" / "men")
-    with pytest.raises(DataError, match=r"sub-folders are not looked into: .*men \(1 photo\)"):
+    with pytest.raises(DataError, match=r"sub-folders are not read: .*men \(1 photo\)"):
         load_dataset(root)
 
 

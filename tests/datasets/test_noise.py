@@ -37,8 +37,8 @@ def test_a_floor_that_is_no_distance_is_refused_with_its_case(make_folder, value
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("name,noise\na,1\n", "hold 'name' and 'noise_de00_mean' .found: name, noise"),
-        ("noise_de00_mean\n1\n", "hold 'name' and 'noise_de00_mean'"),
+        ("name,noise\na,1\n", "among them 'name' and 'noise_de00_mean' .found: name, noise"),
+        ("noise_de00_mean\n1\n", "among them 'name' and 'noise_de00_mean'"),
         ("name,noise_de00_mean\nzz,1\n", "unknown case 'zz'"),
         ("name,noise_de00_mean\na,1\na,1\n", "listed twice"),
     ],

@@ -82,7 +82,7 @@ def test_a_second_session_in_the_same_folder_is_refused(asks, monkeypatch):
         optimize(request, print)
 
     with waiting(session) as go_on:
-        with pytest.raises(UsageError, match=r"another hairopt optimize is at work in .*--out"):
+        with pytest.raises(UsageError, match=r"another hairopt optimize is running in .*--out"):
             optimize(request, print)
         assert go_on() == ""
     assert list(request.out.iterdir()) == []

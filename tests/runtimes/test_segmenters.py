@@ -191,8 +191,8 @@ class TestContradictions:
     def test_another_name_size_or_type_is_refused(self, hairnet: ModelFile) -> None:
         for part, values, words in (
             ("input", {"name": "photo"}, "input 'photo' .* not in the file .there: 'image'"),
-            ("input", {"height": 128}, "its contract says 1 x 3 x 128 x 288"),
-            ("output", {"dtype": "float16"}, "holds float32, its contract says float16"),
+            ("input", {"height": 128}, "the contract says 1 x 3 x 128 x 288"),
+            ("output", {"dtype": "float16"}, "holds float32, the contract says float16"),
             ("output", {"channels": 2}, "output 'hair' has shape 1 x 1 x"),
         ):
             changed = getattr(hairnet.contract, part).model_copy(update=values)
@@ -203,7 +203,7 @@ class TestContradictions:
     def test_litert_looks_too(self, mediapipe_hair: ModelFile) -> None:
         changed = mediapipe_hair.contract.input.model_copy(update={"extra_channels": 0})
         contract = mediapipe_hair.contract.model_copy(update={"input": changed})
-        with pytest.raises(ModelError, match="1 x 512 x 512 x 4, its contract says"):
+        with pytest.raises(ModelError, match="1 x 512 x 512 x 4, the contract says"):
             load("litert", mediapipe_hair.model_copy(update={"contract": contract}))
 
 

@@ -77,7 +77,7 @@ def test_a_file_may_extend_a_name_and_a_whole_number_is_a_number(tmp_path: Path)
 def test_circles_are_refused_and_shown(tmp_path: Path):
     write(tmp_path, "a", 'name = "a"\nextends = "b.toml"')
     path = write(tmp_path, "b", 'name = "b"\nextends = "a.toml"')
-    with pytest.raises(ConfigError, match=r"circle: .*b\.toml -> .*a\.toml -> .*b\.toml"):
+    with pytest.raises(ConfigError, match=r"cycle: .*b\.toml -> .*a\.toml -> .*b\.toml"):
         load_variant(path)
     with pytest.raises(ConfigError, match="circle"):
         load_variant(write(tmp_path, "self", 'name = "s"\nextends = "self.toml"'))

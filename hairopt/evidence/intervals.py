@@ -117,8 +117,6 @@ def bootstrap_ci95(sums: Array, *, seed: int) -> tuple[float, float] | None:
         (low, high), or None below two clusters or where a resample has no denominator, or one so
         near 0 that the ratio is beyond the largest float64.
     """
-    from scipy.special import ndtr, stdtrit
-
     n = sums.shape[1]
     if n < 2:
         return None
@@ -127,16 +125,21 @@ def bootstrap_ci95(sums: Array, *, seed: int) -> tuple[float, float] | None:
     for size in _chunks(n):
         drawn = generator.multinomial(n, np.full(n, 1.0 / n), size=size).astype(np.float64)
         parts.append(drawn @ sums.T)
-    totals = np.concatenate(parts)
-    if not np.all(totals[:, 1] != 0.0):
-        return None
-    with np.errstate(over="ignore"):
-        ratios = totals[:, 0] / totals[:, 1]
+    numerators, denominators = np.concatenate(parts).T
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        ratios = numerators / denominators
     if not np.isfinite(ratios).all():
         return None
-    tail = 100.0 * float(ndtr(math.sqrt(n / (n - 1)) * stdtrit(n - 1, 0.025)))
-    low, high = np.percentile(ratios, [tail, 100.0 - tail])
+    tail = _expanded_tail(n)
+    low, high = np.quantile(ratios, [tail, 1.0 - tail])
     return float(low), float(high)
+
+
+def _expanded_tail(n: int) -> float:
+    """The share beyond each end of a 95 % interval of n clusters; 2.5 % of very many."""
+    from scipy.special import ndtr, stdtrit
+
+    return float(ndtr(math.sqrt(n / (n - 1)) * stdtrit(n - 1, 0.025)))
 
 
 def percentile_ci95(

@@ -50,7 +50,7 @@ def non_inferiority_p(sample: PairedSample, margin: float, *, higher_is_better: 
     gains = sign * (sample.candidate - (1.0 - sign * margin) * sample.baseline)
     error = float(gains.std(ddof=1)) / math.sqrt(gains.size)
     if error == 0.0:
-        return 0.0 if gains[0] > 0 else 1.0
+        return 0.0 if gains.max() > 0 else 1.0
     return float(stdtr(gains.size - 1, -gains.mean() / error))
 
 
@@ -63,7 +63,7 @@ def no_change_p(sample: PairedSample) -> float:
         return 1.0
     error = float(changes.std(ddof=1)) / math.sqrt(changes.size)
     if error == 0.0:
-        return 1.0 if changes[0] == 0 else 0.0
+        return 0.0 if changes.any() else 1.0
     return float(2 * stdtr(changes.size - 1, -abs(changes.mean()) / error))
 
 
@@ -74,10 +74,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
     Scandinavian Journal of Statistics 6, 65-70.
     """
     order = np.argsort(p_values, kind="stable")
-    count = len(p_values)
-    adjusted = [0.0] * count
-    running = 0.0
-    for rank, index in enumerate(order):
-        running = max(running, min(1.0, (count - rank) * p_values[index]))
-        adjusted[index] = running
-    return adjusted
+    weighted = np.asarray(p_values)[order] * np.arange(len(order), 0, -1)
+    adjusted = np.empty(len(order))
+    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(weighted))
+    return [float(p) for p in adjusted]

@@ -25,6 +25,14 @@ def noisy():
     return baseline, np.clip(baseline * rng.normal(0.96, 0.05, 60), 0, 1)
 
 
+def test_a_sample_sums_the_cases_of_each_photo():
+    sample = pairs([0.5, 1.0, 2.0], [0.25, 3.0, 0.5], ["b", "a", "b"])
+    assert sample.baseline.tolist() == [1.0, 2.5]
+    assert sample.candidate.tolist() == [3.0, 0.75]
+    assert sample.cases.tolist() == [1.0, 2.0]
+    assert (sample.n_cases, sample.n_clusters) == (3, 2)
+
+
 def test_bca_agrees_with_scipy(noisy):
     baseline, candidate = noisy
     ours = bca_interval(pairs(baseline, candidate), relative_drop, seed=1)
@@ -78,6 +86,8 @@ def test_acceleration_is_the_skewness_of_the_jackknife():
     ends = np.array([-1, 1]) * stats.norm.ppf(0.975)
     expected = stats.norm.cdf(ends / (1 - a * ends))
     assert levels(UNIFORM, 499.5, [-9.0] + [1.0] * 9) == pytest.approx(expected)
+    # It has no unit: values a hundred times smaller are as skewed.
+    assert levels(UNIFORM, 499.5, [-0.09] + [0.01] * 9) == pytest.approx(expected)
     assert levels(UNIFORM, 499.5, [3.0] * 10) == pytest.approx([0.025, 0.975])
 
 
@@ -90,6 +100,8 @@ def test_the_jackknife_leaves_out_every_photo_once():
 def test_two_photos_have_an_interval_and_every_draw_alike_is_that_number():
     found = bca_interval(pairs([0.8, 0.8], [0.7, 0.6]), relative_drop)
     assert (found.low, found.high) == pytest.approx((0.125, 0.25))
+    few = bca_interval(pairs([0.8, 0.8], [0.7, 0.6]), relative_drop, resamples=2, seed=1)
+    assert 0.125 <= few.low < few.high <= 0.25
     alike = bca_interval(pairs([0.5, 0.25], [0.375, 0.1875]), relative_drop)
     assert (alike.low, alike.value, alike.high) == (0.25, 0.25, 0.25)
     assert (alike.confidence, bca_interval(pairs([1], [1]), relative_drop).confidence) == (

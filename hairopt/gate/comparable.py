@@ -19,9 +19,7 @@ class Difference:
     candidate: str
 
 
-def differences(
-    baseline: Snapshot, candidate: Snapshot, *, across_isa: bool = False
-) -> list[Difference]:
+def differences(baseline: Snapshot, candidate: Snapshot, *, across_isa: bool) -> list[Difference]:
     """Everything that forbids a comparison: dataset, protocol, ISA, an incomplete baseline."""
     pairs = [
         ("dataset", _dataset(baseline), _dataset(candidate)),
@@ -63,9 +61,7 @@ def _shown(names: list[str]) -> str:
     return ", ".join(names[:5]) + (" ..." if len(names) > 5 else "") if names else "none"
 
 
-def refuse_incomparable(
-    baseline: Snapshot, candidate: Snapshot, *, across_isa: bool = False
-) -> None:
+def refuse_incomparable(baseline: Snapshot, candidate: Snapshot, *, across_isa: bool) -> None:
     """Raise NotComparableError, with both sides of every difference, if there is any."""
     found = differences(baseline, candidate, across_isa=across_isa)
     if not found:

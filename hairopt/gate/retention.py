@@ -40,14 +40,14 @@ def retention_rule(
     found = {name: _kept(name, cases) for name in guarded or DEFAULT_GUARDED}
     worst = min(found, key=lambda name: found[name].value)
     estimate = found[worst]
-    lows = [one.low for one in found.values() if one.low is not None]
     sample = judged_sample(cases, worst)
-    enough = sample.n_clusters >= FEWEST_IMAGES and estimate.high is not None
-    if estimate.value < min_retention and enough and (estimate.high or 0.0) < 1:
+    beyond_chance = estimate.high is not None and estimate.high < 1
+    enough = sample.n_clusters >= FEWEST_IMAGES
+    if estimate.value < min_retention and beyond_chance and enough:
         verdict = Verdict.FAIL
     else:
-        proven = len(lows) == len(found) and min(lows) >= min_retention
-        verdict = Verdict.PASS if proven else Verdict.INCONCLUSIVE
+        kept = all(one.low is not None and one.low >= min_retention for one in found.values())
+        verdict = Verdict.PASS if kept else Verdict.INCONCLUSIVE
     note = f"{estimate.value:.1%} kept; worst of {', '.join(found)}"
     return RuleResult(
         "retention",

@@ -130,7 +130,7 @@ def take_snapshot(
             settings, [side], [None], dataset, progress=progress, render=render, command=command
         )
         found = measured.snapshot("baseline")
-    refuse_incomparable(found, found)
+    refuse_incomparable(found, found, across_isa=False)
     return found
 
 

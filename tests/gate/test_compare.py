@@ -22,7 +22,7 @@ def timed(median, low, high, floor=0.02):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"dataset_fingerprint": "ef" * 32}, ["dataset", "cdcdcdcdcdcd", "efefefefefef"]),
+        ({"dataset_fingerprint": "ef" * 32}, ["starter (cdcdcdcdcdcd)", "starter (efefefefefef)"]),
         ({"isa": ["avx2", "avx512_vnni"]}, ["ISA", "avx2 avx512_vnni", "--across-isa"]),
         ({"shades": ["#000000"]}, ["shades", "#7b2d8b", "#000000"]),
         ({"intensities": [30.0]}, ["intensities", "70", "30"]),
@@ -44,6 +44,12 @@ def test_every_difference_is_named_at_once():
     other = snapshot("int8", seed=1, shades=["#000000"])
     with pytest.raises(NotComparableError, match=r"(?s)shades.*seed"):
         compare(snapshot(), other, LIMITS)
+
+
+def test_doubts_about_the_dataset_are_said_once():
+    candidate = snapshot("int8", dataset_warnings=["masks are inverted", "photo turned"])
+    found = compare(snapshot(dataset_warnings=["masks are inverted"]), candidate, LIMITS)
+    assert found.dataset_warnings == ("masks are inverted", "photo turned")
 
 
 def test_of_many_cases_five_are_named():

@@ -37,10 +37,15 @@ def test_what_may_just_be_asked(name, value):
     assert getattr(GateLimits.model_validate({name: value}), name) == value
 
 
+@pytest.mark.parametrize("name", RISES)
+def test_a_rise_may_be_more_than_twofold(name):
+    assert getattr(GateLimits.model_validate({name: "150%"}), name) == 1.5
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
-    [(name, value) for name in SHARES for value in (-0.001, 1.001)]
-    + [(name, value) for name in POSITIVE for value in (0.0, 1.001)]
+    [(name, value) for name in SHARES for value in (-0.001, "100.1%")]
+    + [(name, value) for name in POSITIVE for value in (0.0, "100.1%")]
     + [(name, -0.001) for name in RISES]
     + [("min_slice_images", 1), ("max_mask_dorp", 0.1)],
 )

@@ -14,8 +14,8 @@ from hairopt.gate.settings import GateSettings
 from tests.gate.made_up_cases import paired
 
 
-def losers(before, after, count=10, **more):
-    found = worst_offenders(paired(iou=(before, after), **more), count)
+def losers(before, after, *count, **more):
+    found = worst_offenders(paired(iou=(before, after), **more), *count)
     return [(one.case, round(one.loss, 9)) for one in found]
 
 
@@ -27,13 +27,15 @@ def test_who_lost_most_comes_first_and_who_lost_nothing_is_left_out():
 
 
 def test_of_equal_losses_the_first_name_comes_first_and_no_more_than_asked():
-    assert losers([0.9] * 3, [0.5] * 3, count=2) == [("image-0", 0.4), ("image-1", 0.4)]
+    assert losers([0.9] * 3, [0.5] * 3, 2) == [("image-0", 0.4), ("image-1", 0.4)]
     assert len(losers([0.9] * 12, [0.5] * 12)) == 10
 
 
 def test_undefined_counts_as_all_before_and_as_nothing_after():
     # No hair and none painted: undefined. Hair painted into it now costs all but its own IoU.
     assert losers([None, 0.8, None], [0.25, None, None]) == [("image-1", 0.8), ("image-0", 0.75)]
+    # Undefined on both sides is no loss, and what comes after it is looked at too.
+    assert losers([None, 0.9], [None, 0.5]) == [("image-1", 0.4)]
 
 
 def test_a_case_that_is_not_answered_is_an_offender_though_it_had_no_value():

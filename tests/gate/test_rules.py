@@ -7,8 +7,10 @@ from hairopt.errors import NotComparableError
 from hairopt.gate.counts import big_loser_rule, failure_rule
 from hairopt.gate.limits import GateLimits
 from hairopt.gate.pairs import PairedCases
+from hairopt.gate.power import sensitivity
 from hairopt.gate.rules import default_rules, is_proven_loss, mean_rule, slice_rule
 from hairopt.gate.verdict import Verdict, overall
+from tests.gate.made_up_cases import alternating
 from tests.gate.simulate import comparison, rates
 
 LIMITS = GateLimits()
@@ -56,6 +58,25 @@ def test_too_few_images_are_inconclusive_and_say_how_many_would_do():
     result = mean_rule("mask", "mean IoU", cases(before, [0.8, 0.6, 0.9, *before[3:]]), "iou", 0.05)
     assert result.verdict is Verdict.INCONCLUSIVE
     assert "would settle it" in result.note
+
+
+def test_what_would_settle_it_is_said_in_words():
+    def note(after, limit=0.05):
+        return mean_rule("mask", "mean IoU", cases([0.8] * len(after), after), "iou", limit).note
+
+    assert note([0.79]) == "one source image proves nothing; add images"
+    assert note(alternating(0.8, 0.2, 5)).startswith("5 source images prove no loss; 6 are the")
+    # Ten images whose differences have the spread 0.1 sqrt(10 / 9): (1.833 + 0.883) of it by
+    # sqrt(10) show; with the loss just at the limit no number of images does.
+    shown = "10 source images can show a drop of 9.1%; "
+    at_the_limit = alternating(0.76, 0.08, 10)
+    assert note(at_the_limit) == shown + "the loss is too near the limit to be settled"
+    # With many images (1.645 + 0.842) of it: (2.49 * 0.105 / 0.05) ** 2 = 27.4.
+    needed = sensitivity(cases([0.8] * 10, alternating(0.8, 0.08, 10)).sample("iou"), 0.05)
+    assert 25 < needed.images_needed < 35
+    assert note(alternating(0.8, 0.08, 10)) == (
+        shown + f"about {needed.images_needed} would settle it"
+    )
 
 
 def test_five_images_cannot_prove_a_loss_and_six_can():
@@ -118,9 +139,18 @@ def test_cases_that_cannot_be_judged_do_not_dilute_the_big_losers():
     result = big_loser_rule(cases([0.9, 0.9, None], [0.1, 0.9, None]), LIMITS)
     assert (result.measured, result.n, result.n_images) == (0.5, 2, 2)
     assert result.subject == "share of cases that lose over 20 points of IoU"
+    everything = big_loser_rule(cases([0.9], [0.9]), GateLimits(big_loss=1.0))
+    assert everything.subject == "share of cases that lose over 100 points of IoU"
     assert (result.rule, result.limit, result.p) == ("tail", 0.02, None)
     nothing = big_loser_rule(cases([None], [None]), LIMITS)
     assert (nothing.measured, nothing.n, nothing.verdict) == (0.0, 0, Verdict.PASS)
+
+
+def test_cases_of_one_photo_are_counted_as_one_image():
+    names = ["a", "a upside down", "b"]
+    three = PairedCases(names, ["a", "a", "b"], {"iou": [0.9] * 3}, {"iou": [0.9] * 3}, [{}] * 3)
+    for rule in (big_loser_rule(three, LIMITS), failure_rule(three, LIMITS)):
+        assert (rule.n, rule.n_images) == (3, 2)
 
 
 def test_failures_are_counted_named_and_none_is_allowed():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
@@ -29,7 +30,7 @@ def request_sequence(n_cases: int, n_combinations: int, rounds: int, seed: int) 
     cases = _laps(n_cases, rounds, rng)
     combinations = _laps(n_combinations, rounds, rng)
     return [
-        int(case) * n_combinations + int(combination)
+        case * n_combinations + combination
         for case, combination in zip(cases, combinations, strict=True)
     ]
 
@@ -49,8 +50,6 @@ def rotations(lanes: Sequence[T], rounds: int, seed: int) -> Iterator[list[T]]:
         yield order[::-1] if index % 2 else order
 
 
-def _laps(
-    n: int, length: int, rng: np.random.Generator
-) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    laps = -(-length // n)
-    return np.concatenate([rng.permutation(n) for _ in range(laps)])[:length].astype(np.int64)
+def _laps(n: int, length: int, rng: np.random.Generator) -> list[int]:
+    laps = (rng.permutation(n).tolist() for _ in itertools.count())
+    return list(itertools.islice(itertools.chain.from_iterable(laps), length))

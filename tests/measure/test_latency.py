@@ -64,6 +64,11 @@ def test_ratio_is_that_of_pairs_and_forgives_drift():
     assert found.ci95[1] - found.ci95[0] < 0.02
 
 
+def test_one_slow_round_does_not_move_the_ratio():
+    found = paired_ratio([20.0, 22.0, 900.0], [10.0, 10.0, 10.0], seed=0)
+    assert found.median == pytest.approx(2.2)
+
+
 def test_no_common_round_is_no_ratio():
     assert paired_ratio([], [], seed=0) is None
 

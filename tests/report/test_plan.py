@@ -65,9 +65,30 @@ def test_every_figure_of_an_option_stands_under_its_own_name(tmp_path):
     assert cells["answer"] == "-45 %"
     assert cells["cost"] == "-56 %"
     assert cells["quality kept"] == "95.5 %"
-    assert "Memory: -67 %, to " in markdown
+    assert "Memory: -67 %, to 200 MB at peak" in markdown
     assert "CPU: -78 % (-80 to -76), to 11.0 ms" in markdown
     assert "Cost: -56 %" in markdown
+
+
+@pytest.mark.parametrize(
+    ("quantity", "where_it_stands"),
+    [
+        ("p50", "11.0 ms"), ("p95", "12.0 ms"), ("mean", "13.0 ms"), ("cpu", "14.0 ms"),
+        ("memory", "15.0 MB"), ("output", "16.0 kB"), ("cost", "17 USD"),
+    ],
+)  # fmt: skip
+def test_the_baseline_is_read_against_the_quantity_of_the_target(
+    quantity, where_it_stands, tmp_path
+):
+    base = numbers(100).model_copy(
+        update={"p50_ms": 11.0, "p95_ms": 12.0, "mean_ms": 13.0, "cpu_ms": 14.0, "peak_mb": 15.0,
+                "output_kb": 16.0, "cost_per_1000": 17.0}
+    )  # fmt: skip
+    found = outcome(baseline=base, options=[], recommended=None, target_quantity=quantity,
+                    target_limit=10.0)  # fmt: skip
+    markdown, _ = texts(found, tmp_path)
+    assert f"The baseline stands at {where_it_stands}, 1." in markdown
+    assert f"baseline comes closest with {where_it_stands}, 1." in markdown
 
 
 def test_a_target_out_of_reach_brings_its_arithmetic(tmp_path):

@@ -53,6 +53,19 @@ def money(amount: float, currency: str) -> str:
     return f"{float(text):.6f}".rstrip("0").rstrip(".") + f" {currency}"
 
 
+def in_target_quantity(outcome: Outcome, numbers: Numbers) -> float | None:
+    """What the target limits, such as ``mean_ms``; None where it was not measured."""
+    return {
+        "p50": numbers.p50_ms,
+        "p95": numbers.p95_ms,
+        "mean": numbers.mean_ms,
+        "cpu": numbers.cpu_ms,
+        "memory": numbers.peak_mb,
+        "cost": numbers.cost_per_1000,
+        "output": numbers.output_kb,
+    }.get(outcome.target_quantity or "")
+
+
 def target_value(outcome: Outcome, value: float) -> str:
     """A value of the target's quantity with its unit."""
     quantity = outcome.target_quantity

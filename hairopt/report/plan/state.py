@@ -9,6 +9,7 @@ from hairopt.report.plan.numbers import (
     change,
     days,
     in_memory,
+    in_target_quantity,
     mean_ms,
     money,
     optional_ms,
@@ -107,7 +108,7 @@ def _gap(outcome: Outcome, base: Numbers) -> str:
         little = "CPU" if outcome.goal == "cpu" else outcome.goal
         return f"No target was set: as little {little} as can be, keeping {kept}."
     asked = f"Asked is {outcome.target}, keeping {kept}."
-    now = _value(outcome, base)
+    now = in_target_quantity(outcome, base)
     if now is None:
         return f"{asked} The run was too short to say where the baseline stands."
     if now <= limit:
@@ -120,18 +121,6 @@ def _kept(outcome: Outcome) -> str:
     watched = ", ".join(f"`{name}`" for name in outcome.guarded)
     of = f" (the worst of {watched})" if watched else ""
     return f"{100 * outcome.min_retention:g} % of the quality{of}"
-
-
-def _value(outcome: Outcome, numbers: Numbers) -> float | None:
-    return {
-        "p50": numbers.p50_ms,
-        "p95": numbers.p95_ms,
-        "mean": numbers.mean_ms,
-        "cpu": numbers.cpu_ms,
-        "memory": numbers.peak_mb,
-        "cost": numbers.cost_per_1000,
-        "output": numbers.output_kb,
-    }.get(outcome.target_quantity or "")
 
 
 def options(outcome: Outcome) -> Section:

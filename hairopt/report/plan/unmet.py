@@ -5,7 +5,7 @@ from __future__ import annotations
 from hairopt.optimize.arithmetic import BUSY_AT_MOST, PEAK_FACTOR, fleet_for, threads_for
 from hairopt.optimize.outcome import Numbers, Outcome
 from hairopt.report.plan.blocks import Block, Bullets, Heading, Text
-from hairopt.report.plan.numbers import target_value
+from hairopt.report.plan.numbers import in_target_quantity, target_value
 
 
 def unmet(outcome: Outcome) -> list[Block]:
@@ -16,11 +16,12 @@ def unmet(outcome: Outcome) -> list[Block]:
     keeping = [o for o in outcome.options if o.retention >= outcome.min_retention]
     known = [o for o in keeping if o.target_value is not None]
     best = min(known, key=lambda o: o.target_value or 0.0, default=None)
-    base_value = base_target_value(outcome)
+    base = outcome.baseline
+    base_value = in_target_quantity(outcome, base) if base else None
     if best is not None and best.target_value is not None:
         name, numbers, value = best.name, best.numbers, best.target_value
-    elif outcome.baseline is not None and base_value is not None:
-        name, numbers, value = outcome.baseline_name, outcome.baseline, base_value
+    elif base is not None and base_value is not None:
+        name, numbers, value = outcome.baseline_name, base, base_value
     else:
         return [Heading("The target"), Text("Whether the target can be met was not established.")]
     if value <= limit:
@@ -32,22 +33,6 @@ def unmet(outcome: Outcome) -> list[Block]:
     )
     return [Heading("The target cannot be met here"), Text(first),
             Bullets(tuple(_ways(outcome, numbers, value, limit)))]  # fmt: skip
-
-
-def base_target_value(outcome: Outcome) -> float | None:
-    """The baseline's value of the target's quantity."""
-    base = outcome.baseline
-    if base is None:
-        return None
-    return {
-        "p50": base.p50_ms,
-        "p95": base.p95_ms,
-        "mean": base.mean_ms,
-        "cpu": base.cpu_ms,
-        "memory": base.peak_mb,
-        "cost": base.cost_per_1000,
-        "output": base.output_kb,
-    }.get(outcome.target_quantity or "")
 
 
 def _ways(outcome: Outcome, numbers: Numbers, value: float, limit: float) -> list[str]:

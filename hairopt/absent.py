@@ -1,4 +1,4 @@
-"""What is not installed: Python packages, and libraries of the system that they link to."""
+"""Find out what is not installed: Python packages, and system libraries that they link to."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DEBIAN_PACKAGES = {
     "libgthread-2.0.so.0": "libglib2.0-0",
     "libxcb.so.1": "libxcb1",
 }
-"""Debian's and Ubuntu's package of each library that OpenCV, MediaPipe and LiteRT link to."""
+"""Library that OpenCV, MediaPipe or LiteRT link to -> its package in Debian and Ubuntu."""
 
 _LIBRARY = re.compile(r"\b(lib[\w.+-]+\.so[.\d]*): cannot open shared object file")
 
@@ -34,10 +34,10 @@ _DISTRIBUTIONS = {
 
 
 def absent_part(error: BaseException) -> UnavailableError | None:
-    """What is missing, where an error comes from something that is not installed; else None.
+    """The missing part, if an error comes from something that is not installed; otherwise None.
 
-    The answer names the command that installs it, where that is known: a package that hairopt asks
-    for, or Debian's package of a shared library.
+    The result names the command that installs it, if known: for a package that hairopt depends on,
+    and for a shared library in Debian.
     """
     if isinstance(error, ModuleNotFoundError):
         return _absent_package(error)

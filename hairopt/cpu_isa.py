@@ -1,4 +1,4 @@
-"""What this CPU can do for small integers, read without asking anything outside the machine."""
+"""The instruction set extensions of this CPU that matter for networks, read locally."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ RELEVANT = (
     "bf16",
     "sve",
 )
-"""Extensions that change how fast, or with which rounding, a network runs; Linux's names."""
+"""Extensions that change the speed or the rounding of a network, with Linux's names."""
 
 DOT_PRODUCT = frozenset(
     {"avx_vnni", "avx512_vnni", "amx_int8", "asimddp", "i8mm"},
@@ -38,7 +38,7 @@ DOT_PRODUCT = frozenset(
 """Extensions that multiply 8-bit numbers and add into 32 bits, so that nothing saturates."""
 
 FLOAT16 = frozenset({"avx512_fp16", "asimdhp"})
-"""Extensions that compute in float16; whether a runtime has kernels for them is another matter."""
+"""Extensions that compute in float16; a runtime may have no kernels for them."""
 
 _NUMPY_NAMES = {
     "SSE42": "sse4_2",
@@ -65,8 +65,8 @@ _APPLE_NAMES = {
 def cpu_isa() -> tuple[str, ...]:
     """The extensions of ``RELEVANT`` that this CPU has, in that order.
 
-    Linux: ``/proc/cpuinfo``. macOS: ``sysctl``. Elsewhere what numpy found when it was imported,
-    which knows fewer names (it misses ``avx_vnni``).
+    Linux: ``/proc/cpuinfo``. macOS: ``sysctl``. Elsewhere the list that numpy found at its import,
+    which has fewer names (no ``avx_vnni``).
     """
     flags = _from_numpy()
     if sys.platform == "linux":
@@ -82,10 +82,10 @@ def has_dot_product(isa: tuple[str, ...]) -> bool:
 
 
 def arithmetic_text(isa: tuple[str, ...], precision: str) -> str:
-    """What a CPU has for the numbers of a precision: a fact about the CPU, not a cause.
+    """A sentence on a CPU's instructions for the numbers of a precision.
 
     Args:
-        isa: its extensions.
+        isa: extensions of the CPU.
         precision: ``float16``, ``int8`` or ``mixed``.
     """
     known, what = (

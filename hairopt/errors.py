@@ -1,23 +1,23 @@
-"""The errors of hairopt: one root, one class per kind of answer a caller can act on."""
+"""The errors of hairopt: one base class, and one class for each way to react to it."""
 
 
 class HairoptError(Exception):
-    """Anything hairopt refuses or cannot do; its text is complete and needs no traceback."""
+    """Base of all errors of hairopt; its text is complete, without a traceback."""
 
 
 class UsageError(HairoptError):
-    """A command, an option or an argument that does not make sense."""
+    """An invalid command, option or argument."""
 
 
 class ConfigError(HairoptError):
-    """An invalid variant, contract or configuration; names file, key, value and what is allowed."""
+    """An invalid variant, contract or configuration; it names file, key, value, what is allowed."""
 
 
 class DataError(HairoptError):
-    """An image, mask or dataset that cannot be used; names the file.
+    """An image, mask or dataset that cannot be used; it names the file.
 
     Attributes:
-        fix: how to make it usable, complete sentences or lines of code; empty where nobody can say.
+        fix: how to make it usable, as sentences or lines of code; empty if unknown.
     """
 
     def __init__(self, message: str, fix: str = "") -> None:
@@ -34,14 +34,14 @@ class DataError(HairoptError):
 
 
 class ModelError(HairoptError):
-    """A network file that is unknown, damaged, of another hash, or not what its contract says."""
+    """A network file that is unknown, damaged, has another hash, or contradicts its contract."""
 
 
 class UnavailableError(HairoptError):
     """Something that is not installed or not present on this machine.
 
     Attributes:
-        fix: the one command that would make it available, or None where nothing would.
+        fix: the command that makes it available, or None if there is none.
     """
 
     def __init__(self, message: str, fix: str | None = None) -> None:
@@ -54,11 +54,11 @@ class UnavailableError(HairoptError):
 
 
 class RegressionError(HairoptError):
-    """A candidate that is measurably worse than its baseline by more than a limit."""
+    """A candidate that is proven worse than its baseline, by more than a limit."""
 
 
 class InconclusiveError(HairoptError):
-    """A comparison whose data can neither show nor exclude a regression."""
+    """A comparison with too little data to prove or exclude a regression."""
 
 
 class NotComparableError(HairoptError):

@@ -1,4 +1,4 @@
-"""The folder of what the user has: models, what was made from them, and caches."""
+"""The folder for the user's models, the forms made from them, and caches."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def home() -> Path:
-    """The folder for what the user pulls and adds: ``HAIROPT_HOME``, else the system's own."""
+    """``HAIROPT_HOME``, or by default the system's folder for data of applications."""
     chosen = os.environ.get("HAIROPT_HOME")
     if chosen:
         return Path(chosen).expanduser()
@@ -17,10 +17,10 @@ def home() -> Path:
 
 
 def cache_dir(library: str) -> Path:
-    """The folder for what a library keeps between two runs; it may be deleted at any time."""
+    """The cache folder of a library; it may be deleted at any time."""
     return home() / "cache" / library
 
 
 def keep_caches_home() -> None:
-    """Have libraries keep their caches here too; only for a process that is hairopt's own."""
+    """Let libraries keep their caches here; only for processes that hairopt itself started."""
     os.environ.setdefault("MPLCONFIGDIR", str(cache_dir("matplotlib")))

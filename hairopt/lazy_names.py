@@ -1,4 +1,4 @@
-"""Public names of a package that are imported at their first use, so that importing it is quick."""
+"""Import the public names of a package at their first use, so that its import is fast."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def lazy_names(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
 
     Args:
         package: ``__name__`` of the package.
-        homes: the module of each public name; a module of that very name is given itself.
+        homes: public name -> its module; a name that is the module's own gives the module.
     """
 
     def get(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for

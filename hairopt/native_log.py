@@ -1,4 +1,4 @@
-"""Keeping the chatter of native libraries off stderr without losing what explains a failure."""
+"""Keep the output of native libraries off stderr, but available for error messages."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from contextlib import contextmanager
 
 _TAIL_CHARACTERS = 800
 _ONE_AT_A_TIME = threading.RLock()
-"""A process has one stderr: two threads that both sent it elsewhere would lose it."""
+"""A process has one stderr, so only one thread at a time may redirect it."""
 
 
 class NativeLog:
-    """What was written to stderr while it was kept quiet.
+    """The text written to stderr while it was redirected.
 
     Calling it gives the last 800 characters, for an error message.
     """
@@ -44,12 +44,12 @@ class NativeLog:
 
 @contextmanager
 def quiet_stderr() -> Iterator[NativeLog]:
-    """Send what is written to file descriptor 2 meanwhile, by any thread, to a file in memory.
+    """Redirect file descriptor 2, for all threads, to a file in memory.
 
-    Threads that want the same wait for each other.
+    Only one thread at a time can do this; others wait.
 
     Yields:
-        What was written so far.
+        The text written so far.
     """
     with _ONE_AT_A_TIME:
         try:
@@ -70,7 +70,7 @@ def quiet_stderr() -> Iterator[NativeLog]:
 
 
 def _memory_file() -> int:
-    """The descriptor of a nameless file; in memory where the system can (in 10 us)."""
+    """The descriptor of a nameless file; in memory if the system can (takes 10 us)."""
     if sys.platform == "linux":
         return os.memfd_create("hairopt-stderr")
     with tempfile.TemporaryFile() as file:
@@ -78,6 +78,6 @@ def _memory_file() -> int:
 
 
 def _flush() -> None:
-    # Python's own lines must not change sides between its buffer and the descriptor.
+    # Lines in Python's buffer must be written before the descriptor changes.
     if sys.stderr is not None and not sys.stderr.closed:
         sys.stderr.flush()

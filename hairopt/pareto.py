@@ -1,4 +1,4 @@
-"""The Pareto front: what nothing else beats."""
+"""The Pareto front: the points that no other point dominates."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 
 def non_dominated(points: Sequence[tuple[float, ...]]) -> list[bool]:
-    """For each point, whether none is at least as small everywhere and smaller somewhere.
+    """For each point, whether no other is at most equal in all values and smaller in one.
 
-    Equal points are kept or left out together.
+    Equal points get the same result.
     """
     return [
         not any(

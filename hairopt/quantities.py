@@ -1,7 +1,7 @@
-"""How people write shares, times and intensities: one rule for every option and every file.
+"""Read shares, times and intensities, with one rule for every option and every file.
 
-A number that could mean two things is refused, and the message writes both out: ``5`` as a share
-may be 5 % or 500 %, ``0.7`` as an intensity 0.7 or 70 of 100, ``5`` as a time seconds or minutes.
+A number that could mean two things is refused, and the message shows both: ``5`` as a share may be
+5 % or 500 %, ``0.7`` as an intensity 0.7 or 70 of 100, ``5`` as a time seconds or minutes.
 """
 
 from __future__ import annotations
@@ -22,14 +22,17 @@ _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 def share(value: object) -> float:
     """``"5%"``, ``"5 %"``, ``"0.05"`` and 0.05 to 0.05.
 
-    A number without % is a fraction; above 1, and as a bare 1, it is refused: ``5`` may be meant as
-    5 % as well as 500 %. ``1.0`` is 100 %.
+    A number without % is a fraction. Numbers above 1, and a plain ``1``, are refused: ``5`` may
+    mean 5 % or 500 %. ``1.0`` is 100 %.
 
     Args:
-        value: a text, or a number of a file.
+        value: a text, or a number from a file.
+
+    Returns:
+        The share as a fraction; 0.05 is 5 %.
 
     Raises:
-        ValueError: it is no share, or could mean two; says how to write it.
+        ValueError: it is no share, or could mean two; the message says how to write it.
     """
     text = _text(value)
     number = _number(text.removesuffix("%"))
@@ -50,13 +53,13 @@ def intensity(value: object) -> float:
     """``70``, ``"70"`` and ``"70%"`` to 70.0.
 
     Args:
-        value: a text, or a number of a file.
+        value: a text, or a number from a file.
 
     Returns:
         The strength of a colour, 0..100.
 
     Raises:
-        ValueError: it is none, outside of 0..100, or between 0 and 1, where 70 of 100 may be meant.
+        ValueError: it is no intensity, outside 0..100, or between 0 and 1: 0.7 may mean 70 of 100.
     """
     text = _text(value)
     number = _number(text.removesuffix("%"))
@@ -74,7 +77,7 @@ def duration_s(text: str) -> float:
     """``90s``, ``15m``, ``1.5h`` and ``500ms`` to seconds.
 
     Raises:
-        ValueError: it is no time above zero, or has no unit; says how to write it.
+        ValueError: it is no time above zero, or has no unit; the message says how to write it.
     """
     word = text.strip().lower()
     unit = next((unit for unit in _UNIT_S if word.endswith(unit)), "")
@@ -87,10 +90,10 @@ def duration_s(text: str) -> float:
 
 
 def asked(option: str, read: Callable[[Any], float], value: str | float) -> float:
-    """What the value of an option means, as one of the functions above reads it.
+    """The value of an option, read by one of the functions above.
 
     Raises:
-        UsageError: it means nothing, or could mean two things; names the option.
+        UsageError: it is invalid, or could mean two things; the message names the option.
     """
     try:
         return read(value)
@@ -99,7 +102,7 @@ def asked(option: str, read: Callable[[Any], float], value: str | float) -> floa
 
 
 def share_text(value: float) -> float | str:
-    """A share as a file may hold it: a fraction, or above 1 a percentage."""
+    """A share as written to a file: a fraction, or above 1 a percentage."""
     return value if value <= 1 else f"{100 * value:g}%"
 
 

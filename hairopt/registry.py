@@ -1,4 +1,4 @@
-"""Lazy, collision-proof registries of named things: built-in ones and those of plug-ins."""
+"""Registries of named objects, built-in and from plug-ins; loaded lazily, each name only once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Registry(Generic[T]):
     """Names -> objects, loaded on first use.
 
     Attributes:
-        kind: what one entry is called in messages, such as ``runtime``.
+        kind: the word for an entry in messages, such as ``runtime``.
         group: the entry-point group that plug-ins fill, such as ``hairopt.runtimes``.
     """
 
@@ -34,7 +34,7 @@ class Registry(Generic[T]):
     _plugins_seen: bool = field(default=False, init=False)
 
     def register(self, name: str, target: T | str, origin: str) -> None:
-        """Add an object, or a ``module:attribute`` that is imported when it is first asked for.
+        """Add an object, or a ``module:attribute`` that is imported at its first use.
 
         Raises:
             ConfigError: the name is taken; both origins are named.
@@ -52,10 +52,11 @@ class Registry(Generic[T]):
         return sorted(self._entries)
 
     def get(self, name: str) -> T:
-        """The object of a name, imported now if it was not before.
+        """The object with a name; it is imported at its first use.
 
         Raises:
-            ConfigError: for an unknown name, with the nearest known ones, or a failed import.
+            ConfigError: an unknown name (the message has the nearest known ones), or a failed
+                import.
         """
         entry = self._find(name)
         if not isinstance(entry.target, str):
@@ -86,7 +87,7 @@ class Registry(Generic[T]):
 
 
 def unknown_name(kind: str, name: str, known: list[str]) -> str:
-    """The sentence that answers an unknown name: nearest names first, then all of them."""
+    """The message for an unknown name: the nearest names first, then all of them."""
     near = difflib.get_close_matches(name, known, n=3)
     hint = f"; did you mean {' or '.join(near)}?" if near else ""
     return f"unknown {kind} {name!r}{hint} (known: {', '.join(sorted(known)) or 'none'})"

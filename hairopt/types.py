@@ -1,4 +1,4 @@
-"""The array and value types that every floor shares."""
+"""Array and value types that all packages use."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ NAMED_SHADES = {
     "blue": "#2b4fb3",
     "green": "#2f8f5b",
 }
-"""The shades that can be asked for by name, as sRGB hex."""
+"""The shades with a name, as sRGB hex."""
 
 _HEX = re.compile(r"#?([0-9a-fA-F]{6})|#([0-9a-fA-F]{3})")
 
@@ -50,7 +50,7 @@ class Shade:
 
     Attributes:
         hex: sRGB as ``#rrggbb``, lower case.
-        name: what people call it; the hex code where it has no name.
+        name: its name; the hex code if it has none.
     """
 
     hex: str
@@ -103,7 +103,7 @@ class Box:
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
     def within(self, outer: Box) -> Box:
-        """The same rectangle, counted from the corner of one that holds it."""
+        """The same rectangle, relative to the top left corner of one that contains it."""
         return Box(
             self.top - outer.top,
             self.bottom - outer.top,
@@ -112,14 +112,14 @@ class Box:
         )
 
     def meet(self, other: Box) -> Box:
-        """The pixels that lie in both; empty where there are none."""
+        """The pixels in both rectangles; empty if there are none."""
         top, left = max(self.top, other.top), max(self.left, other.left)
         bottom, right = min(self.bottom, other.bottom), min(self.right, other.right)
         return Box(top, max(top, bottom), left, max(left, right))
 
     @property
     def is_empty(self) -> bool:
-        """Whether the rectangle holds no pixel."""
+        """Whether the rectangle has no pixels."""
         return self.bottom <= self.top or self.right <= self.left
 
     @classmethod

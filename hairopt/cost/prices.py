@@ -1,4 +1,4 @@
-"""Prices: a dated file that the user writes; the built-in one is an example and says so."""
+"""Prices: a dated file that the user writes; the built-in file is only an example."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ _WHAT = "a price list"
 
 
 class Prices(BaseModel):
-    """What resources cost.
+    """Prices of resources.
 
     Attributes:
-        name: of the price list.
-        date: the day on which the prices were true.
+        name: name of the price list.
+        date: the day for which the prices are valid.
         currency: ISO 4217 code, such as ``USD``.
         source: where the prices come from, in words.
-        is_example: whether they are an illustration and nobody's contract.
+        is_example: whether they are only an example.
         cpu_core_hour: one busy core for one hour.
-        memory_gb_hour: one gigabyte (10^9 bytes) held for one hour.
+        memory_gb_hour: one gigabyte (10^9 bytes) used for one hour.
         egress_gb: one gigabyte (10^9 bytes) sent to users.
         million_requests: fee for a million requests.
     """
@@ -51,6 +51,7 @@ def load_prices(file: Path) -> Prices:
     """Read a price file.
 
     Raises:
-        ConfigError: it is missing or not valid; names file, line, key and what is allowed.
+        ConfigError: it is missing or not valid; the message names file, line, key and what is
+            allowed.
     """
     return Document.read_toml(file, _WHAT).validated(Prices)

@@ -1,4 +1,4 @@
-"""Cost of use: what the measured resources of a request come to at given prices."""
+"""Cost of use: the price of the measured resources of a request."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class RequestUsage:
 
     Attributes:
         cpu_s: CPU seconds.
-        busy_s: wall seconds during which a worker is held.
+        busy_s: wall seconds during which a worker is occupied.
         memory_bytes: peak resident memory of that worker.
         output_bytes: size of the answer.
     """
@@ -31,7 +31,7 @@ class RequestUsage:
 
     @classmethod
     def of(cls, result: VariantResult) -> RequestUsage | None:
-        """Usage of a measured variant; None where it was not measured whole."""
+        """Usage of a measured variant; None if it was not measured completely."""
         if (
             result.cpu_ms is None
             or result.memory_mb is None
@@ -51,7 +51,7 @@ class RequestUsage:
 class Cost:
     """Cost of use in ``currency``, by resource and in total, for 1,000 requests.
 
-    Idle machines are not in it: it is the bill of a service that is always busy or pays per use.
+    Idle time is not included: this is the bill of a service that is always busy or pays per use.
     """
 
     currency: str
@@ -66,7 +66,7 @@ class Cost:
         return self.cpu + self.memory + self.egress + self.requests
 
     def per_month(self, requests_per_day: float) -> float:
-        """For a month of 30.44 days.
+        """Cost for a month of 30.44 days.
 
         Raises:
             UsageError: a negative number of requests.
@@ -77,7 +77,7 @@ class Cost:
 
 
 def cost_of_use(usage: RequestUsage, prices: Prices) -> Cost:
-    """Price 1,000 requests: CPU and memory by the time they are used, egress by the byte."""
+    """Cost of 1,000 requests: CPU and memory by the time of their use, egress by the byte."""
     hours = usage.busy_s / 3600
     return Cost(
         currency=prices.currency,

@@ -1,1 +1,1 @@
-"""Stored answers of a variant, and the check that they are still given."""
+"""Golden sets: stored answers of a variant, and the check that they have not changed."""

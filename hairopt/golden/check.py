@@ -1,4 +1,4 @@
-"""What changed against a golden set: where, and how much."""
+"""Compare a variant with a golden set: what changed, where, and how much."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ from hairopt.variants.schema import Variant
 
 
 class Tolerances(BaseModel):
-    """How far an answer may lie from the golden one.
+    """Largest allowed differences of an answer from the golden one.
 
     The same files on the same kind of CPU give the same bits, with one thread or two. The defaults
-    leave room for the rounding of another version of a runtime: disturbing every probability by
-    up to 0.0001 changed no mask at 0.5 and no pixel by more than 0.84 dE00 on the shipped photos.
-    They catch what is a change of its own: float16 moves probabilities by 0.011, a JPEG quality of
-    88 instead of 90 pixels by 18 dE00, half a pixel more feather by 9.
+    allow for the rounding of another version of a runtime: changing every probability by up to
+    0.0001 changed no mask at 0.5 and no pixel by more than 0.84 dE00 on the shipped photos. They
+    detect real changes: float16 changes probabilities by 0.011, a JPEG quality of 88 instead of 90
+    changes pixels by 18 dE00, half a pixel more feather by 9.
 
     Attributes:
-        min_mask_iou: of golden and present mask, both at 0.5.
-        max_probability_change: of any pixel of the mask.
-        max_de00: CIEDE2000 of any pixel of the answer; 1 is about what can just be seen.
+        min_mask_iou: IoU of golden and new mask, both at 0.5.
+        max_probability_change: change of any pixel of the mask.
+        max_de00: CIEDE2000 of any pixel of the answer; about 1 is just visible.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -53,7 +53,7 @@ class Tolerances(BaseModel):
 
 
 def tolerances_of(changes: Mapping[str, float | str]) -> Tolerances:
-    """The default tolerances with the given ones in place.
+    """The default tolerances with the given values.
 
     Raises:
         UsageError: a value that is not allowed.
@@ -63,16 +63,16 @@ def tolerances_of(changes: Mapping[str, float | str]) -> Tolerances:
 
 @dataclass(frozen=True)
 class CaseChange:
-    """One case against its golden answer.
+    """The difference of one case from its golden answer.
 
     Attributes:
-        mask_iou: of both masks at 0.5; 1 where both are empty; None where there is no answer.
+        mask_iou: IoU of both masks at 0.5; 1 if both are empty; None without an answer.
         probability_change: largest absolute change of a pixel of the mask.
         mask_box: smallest rectangle around the mask's pixels that changed by more than the
-            tolerance allows, in pixels of the mask; empty where there is none.
+            tolerance, in pixels of the mask; empty if there is none.
         changed_px: pixels of the answer that differ at all.
         total_px: pixels of the answer.
-        mean_de00, max_de00: CIEDE2000 over the pixels that differ; 0 where none does.
+        mean_de00, max_de00: CIEDE2000 over the pixels that differ; 0 if there are none.
         answer_box: smallest rectangle around them.
         reasons: one sentence for each tolerance that is exceeded.
     """
@@ -90,7 +90,7 @@ class CaseChange:
 
     @property
     def is_within(self) -> bool:
-        """Whether every tolerance is kept."""
+        """Whether no tolerance is exceeded."""
         return not self.reasons
 
 
@@ -102,15 +102,15 @@ def compare_case(
     answer: ImageU8,
     tolerances: Tolerances,
 ) -> CaseChange:
-    """Measure how far mask and answer of one case are from the golden ones.
+    """Measure the difference of mask and answer of one case from the golden ones.
 
     Args:
-        name: of the case.
+        name: name of the case.
         golden_mask: float32 (h, w) in [0, 1].
-        mask: float32, of any resolution; it is resized to the golden one's.
+        mask: float32, of any resolution; it is resized to that of the golden mask.
         golden_answer: uint8 (H, W, 3) RGB.
-        answer: uint8 (H, W, 3) RGB; another size is a change of its own.
-        tolerances: what is allowed.
+        answer: uint8 (H, W, 3) RGB; another size also exceeds the tolerances.
+        tolerances: the allowed differences.
     """
     now = resize_to(mask, *golden_mask.shape)
     same = iou(now >= 0.5, golden_mask >= 0.5)
@@ -141,7 +141,7 @@ def compare_case(
 
 
 def unanswered(name: str, golden_answer: ImageU8, reason: str) -> CaseChange:
-    """A case that has no answer any more."""
+    """The change of a case that no longer has an answer."""
     height, width = golden_answer.shape[:2]
     box, px = Box.full(height, width), height * width
     empty = Box(0, 0, 0, 0)
@@ -149,7 +149,7 @@ def unanswered(name: str, golden_answer: ImageU8, reason: str) -> CaseChange:
 
 
 def answer_change(golden: ImageU8, now: ImageU8) -> MaskF32:
-    """CIEDE2000 of each pixel, float32 (H, W); exactly 0 where the pixels are equal."""
+    """CIEDE2000 of each pixel, float32 (H, W); exactly 0 for equal pixels."""
     from hairopt.metrics.ciede2000 import ciede2000
     from hairopt.metrics.lab import lab_from_srgb
 
@@ -187,10 +187,10 @@ def _size(shape: tuple[int, ...]) -> str:
 
 @dataclass(frozen=True)
 class CheckedCase:
-    """One case with its pixels, held only as long as the caller keeps them.
+    """One case with its pixels, in memory only as long as the caller keeps them.
 
     Attributes:
-        mask, answer: of now; None where there is no answer.
+        mask, answer: the new ones; None without an answer.
     """
 
     change: CaseChange
@@ -209,14 +209,14 @@ def check_golden(
     *,
     across_isa: bool = False,
 ) -> Iterator[CheckedCase]:
-    """Answer every case of a golden set again and compare; one case is in memory at a time.
+    """Run every case of a golden set again and compare; one case is in memory at a time.
 
     Args:
-        folder: of the set.
-        manifest: of the set.
-        variant: what to run.
+        folder: folder of the set.
+        manifest: manifest of the set.
+        variant: the variant to run.
         dataset: the same cases.
-        tolerances: what is allowed.
+        tolerances: the allowed differences.
         across_isa: allow a golden set from a CPU with other instruction sets.
 
     Raises:
@@ -253,5 +253,5 @@ def _refuse_other(manifest: Manifest, dataset: Dataset, *, across_isa: bool) -> 
         if golden != now
     ]
     if apart:
-        hint = "\n--across-isa checks all the same." if "ISA" in "".join(apart) else ""
+        hint = "\n--across-isa checks it nevertheless." if "ISA" in "".join(apart) else ""
         raise NotComparableError("the golden set cannot be checked:\n" + "\n".join(apart) + hint)

@@ -26,11 +26,11 @@ MANIFEST = "manifest.json"
 CASES = "cases"
 
 LEVELS = 65535
-"""A mask is stored with 16 bits: 8 would hide changes of up to 0.002."""
+"""Largest stored value: masks have 16 bits, because 8 would hide changes of up to 0.002."""
 
 
 class GoldenFile(BaseModel):
-    """One file of the set: its path inside the set's folder, and its hash."""
+    """One file of the set: its path in the folder of the set, and its hash."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -39,7 +39,7 @@ class GoldenFile(BaseModel):
 
 
 class GoldenCase(BaseModel):
-    """One case: its mask at the network's resolution, and its answer as it was encoded."""
+    """One case: its mask at the network's resolution, and its encoded answer."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -48,13 +48,13 @@ class GoldenCase(BaseModel):
 
 
 class Manifest(BaseModel):
-    """Schema ``hairopt.golden/1``: what a golden set was made with.
+    """Schema ``hairopt.golden/1``: how a golden set was made.
 
     Attributes:
-        variant: all of it.
-        model_sha256: of the network file that ran; empty where there was none.
-        dataset_path: as it was typed; empty for the shipped ones, and where it is absolute.
-        cases: by name.
+        variant: the whole variant.
+        model_sha256: SHA-256 of the network file that ran; empty if there was none.
+        dataset_path: the path as typed; empty for the shipped datasets and for absolute paths.
+        cases: the cases by name.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
@@ -87,26 +87,26 @@ def record_golden(
     on_case: Callable[[], None] = lambda: None,
     tell: Tell = lambda _: None,
 ) -> Manifest:
-    """Store mask and answer of every case, whole or not at all.
+    """Store mask and answer of every case, completely or not at all.
 
-    A set that is replaced stays until the new one is complete. What else lies in its folder is
-    carried over.
+    A set that is replaced stays until the new one is complete. Other files in its folder are copied
+    to the new one.
 
     Args:
-        folder: of the set; must not exist, be empty, or with ``replace`` be a golden set.
+        folder: folder of the set: absent, empty, or with ``replace`` a golden set.
         variant: the trusted version.
         dataset: the cases.
-        shade: what they are dyed in.
-        intensity: how strongly, 0..100.
-        created_utc: for the record.
-        replace: whether a golden set that is there may go.
+        shade: the colour of the answers.
+        intensity: strength of the colour, 0..100.
+        created_utc: time for the manifest.
+        replace: whether an existing golden set may be replaced.
         on_case: called after each case.
-        tell: told what a killed process had complete beside the folder.
+        tell: called with a folder that a killed process had completed in this place.
 
     Raises:
-        UsageError: the folder holds something, if only since another process recorded it, or
-            cannot be written.
-        DataError: a case cannot be read or answered: a golden set has no holes.
+        UsageError: the folder is not empty (another process may have recorded meanwhile), or cannot
+            be written.
+        DataError: a case cannot be read or answered: a golden set has all cases.
     """
     recover(folder)
     _require_place(folder, replace=replace)
@@ -131,7 +131,7 @@ def read_manifest(folder: Path) -> Manifest:
 
     Raises:
         NotComparableError: there is none.
-        DataError: it is damaged; names file, line and key.
+        DataError: it is damaged; the message names file, line and key.
     """
     recover(folder)
     file = folder / MANIFEST
@@ -170,11 +170,11 @@ def read_golden_answer(folder: Path, case: GoldenCase) -> ImageU8:
 def dyed_case(
     pipeline: Pipeline, data: bytes, shade: Shade, intensity: float, name: str
 ) -> tuple[Segmented, Rendered]:
-    """Photo to mask and answer; an error names the case."""
+    """Run the pipeline on one photo; an error names the case."""
     try:
         segmented = pipeline.segment(data)
         return segmented, pipeline.dye(segmented, shade, intensity)
-    except (HairoptError, OSError) as error:  # an OSError is of a stage, not of the golden set
+    except (HairoptError, OSError) as error:  # the OSError is from a stage, not from the golden set
         raise DataError(f"case {name}: {error}") from error
 
 
@@ -231,7 +231,7 @@ def _store(folder: Path, path: str, data: bytes) -> GoldenFile:
 
 
 def as_stored(mask: MaskF32) -> MaskF32:
-    """The mask as a golden set gives it back: float32 (h, w) in steps of 1 / 65535."""
+    """The mask as it is read from a golden set: float32 (h, w) in steps of 1 / 65535."""
     return np.asarray(np.rint(np.clip(mask, 0, 1) * LEVELS) / LEVELS, dtype=np.float32)
 
 
@@ -245,7 +245,7 @@ def _mask_png(mask: MaskF32) -> bytes:
 def _verified(folder: Path, file: GoldenFile) -> bytes:
     path = (folder / file.path).resolve()
     if not path.is_relative_to(folder.resolve()):
-        raise NotComparableError(f"{file.path} of the manifest leads out of {folder}")
+        raise NotComparableError(f"{file.path} of the manifest is outside {folder}")
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -262,6 +262,6 @@ def _require_place(folder: Path, *, replace: bool) -> None:
     if not held:
         return
     if not (folder / MANIFEST).is_file():
-        raise UsageError(f"{folder} holds other things than a golden set; choose another folder")
+        raise UsageError(f"{folder} has other content than a golden set; choose another folder")
     if not replace:
         raise UsageError(f"{folder} holds a golden set; --replace overwrites it")

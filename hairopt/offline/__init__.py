@@ -1,1 +1,1 @@
-"""Nothing leaves the machine: libraries are kept quiet, and the kernel refuses the network."""
+"""Keep all data on the machine: library reports are off, and the kernel refuses connections."""

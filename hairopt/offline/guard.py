@@ -1,12 +1,11 @@
-"""The kernel refuses the network, to a process or to one thread, for native code that would use it.
+"""Let the kernel refuse network access to a process or to one thread, also for native code.
 
-A process that measures, converts or draws needs no connection, so it may not open one, whatever a
-library in it tries (``refuse_internet``). MediaPipe, which is known to try, runs in a thread that
-may not even open a local socket (``hairopt.offline.thread``).
+A process that measures, converts or draws needs no connection. So no library in it can open one
+(``refuse_internet``). MediaPipe, which tries to, runs in a thread that cannot open even a local
+socket (``hairopt.offline.thread``).
 
-Both are filters of seccomp(2): threads and processes inherit them, and nothing takes them away
-again. So a process that still has to start something with a network keeps one thread from before
-the filter for it (``run``).
+Both use filters of seccomp(2): threads and processes inherit them, and they cannot be removed. A
+process that later has to start something with a network keeps one thread without filter (``run``).
 
 Source: seccomp(2) of Linux, with classic BPF programs as in its ``samples/seccomp``.
 """
@@ -38,13 +37,13 @@ _LOAD, _IF_EQUAL, _IF_AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
 _NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16
 _X32_NUMBERS = 0x40000000
 _LOCAL_FAMILIES = (1, 16)
-"""AF_UNIX and AF_NETLINK: to other processes of this machine, and to the kernel."""
+"""AF_UNIX and AF_NETLINK: sockets to other processes of this machine, and to the kernel."""
 
 REFUSAL = (
-    "hairopt keeps its processes off the network; process.network = true in a variant lets the "
+    "hairopt blocks network access of its processes; process.network = true in a variant lets the "
     "stages of that variant open connections"
 )
-"""What to say where ``was_refused``."""
+"""The message if ``was_refused``."""
 
 
 class _Calls(NamedTuple):
@@ -64,21 +63,21 @@ _CALLS = {
 
 _outside: SimpleQueue[tuple[Future[Any], Callable[[], Any]]] | None = None
 _is_refusing = False
-"""Whether what this process does may meet a refusal: not before, nor once it works outside."""
+"""Whether a socket may be refused now: the filter is on, and the work is not in ``run``."""
 
 
 def refuse_internet(*, with_way_out: bool = False) -> bool:
-    """Take from this thread and all that it starts, for good, what leads out of the machine.
+    """Block, permanently, connections to other machines for this thread and all that it starts.
 
-    Only sockets of AF_UNIX and AF_NETLINK can be opened afterwards: ``asyncio`` and
-    ``multiprocessing`` work. Called first thing in a process, it holds for the process.
+    Only sockets of AF_UNIX and AF_NETLINK can be opened afterwards, so ``asyncio`` and
+    ``multiprocessing`` work. Called at the start of a process, it applies to the whole process.
 
     Args:
-        with_way_out: keep one thread from before for ``run``.
+        with_way_out: keep one thread without the filter for ``run``.
 
     Returns:
-        Whether the kernel did it. It cannot elsewhere than on 64-bit Linux on x86_64 or aarch64, or
-        where a container forbids seccomp; then everything works as if this was not called.
+        Whether the kernel did it. It can only on 64-bit Linux on x86_64 or aarch64, and only if the
+        container allows seccomp; otherwise the call has no effect.
     """
     global _is_refusing
     if with_way_out:
@@ -92,9 +91,9 @@ def refuse_internet(*, with_way_out: bool = False) -> bool:
 
 
 def refuse_sockets() -> None:
-    """Take from the calling thread, for good, the right to open or connect a socket.
+    """Forbid the calling thread, permanently, to open or connect a socket.
 
-    Local sockets are refused too: name services would look names up on the thread's behalf.
+    Local sockets are refused, too: a local name service could look up names for the thread.
 
     Raises:
         UnavailableError: this system cannot do that.
@@ -103,9 +102,9 @@ def refuse_sockets() -> None:
 
 
 def run(function: Callable[[], T], *, with_network: bool) -> T:
-    """Call a function; with a network where the user gave it a connection to do.
+    """Call a function, with network access if the user allowed it.
 
-    It then runs in the thread that ``refuse_internet`` kept as a way out, if that was called.
+    With it, the function runs in the thread that ``refuse_internet`` kept, if that was called.
     """
     global _is_refusing
     if _outside is None or not with_network:
@@ -119,7 +118,7 @@ def run(function: Callable[[], T], *, with_network: bool) -> T:
 
 
 def was_refused(error: BaseException) -> bool:
-    """Whether an error, or one it came from, may be the guard's answer to a wish for a socket."""
+    """Whether an error, or its cause, may come from a socket that the guard refused."""
     import socket
 
     seen: BaseException | None = error if _is_refusing else None
@@ -140,7 +139,7 @@ def _keep_way_out() -> None:
     from threading import Thread
 
     _outside = SimpleQueue()
-    # A daemon: an interrupted command must not wait for a connection that was given up.
+    # A daemon thread: an interrupted command must not wait for its connection.
     Thread(target=_serve_outside, args=(_outside,), name="hairopt-outside", daemon=True).start()
 
 
@@ -163,13 +162,13 @@ def _install(families: tuple[int, ...]) -> None:
     calls = _CALLS.get(machine)
     if sys.platform != "linux" or calls is None or struct.calcsize("P") != 8:
         raise UnavailableError(
-            f"hairopt cannot keep native code off the network on {sys.platform} {machine}: it "
+            f"hairopt cannot block network access of native code on {sys.platform} {machine}: it "
             "needs seccomp of 64-bit Linux on x86_64 or aarch64"
         )
     libc = ctypes.CDLL(None, use_errno=True)
     code = _program(calls, families)
     program = _Program(len(code) // 8, code)
-    # Without SPEC_ALLOW, kernels before 5.16 slow a filtered thread down, which would be measured.
+    # Without SPEC_ALLOW, kernels before 5.16 slow a filtered thread down, which changes the times.
     if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) or libc.syscall(
         calls.seccomp,
         _SECCOMP_SET_MODE_FILTER,
@@ -177,7 +176,7 @@ def _install(families: tuple[int, ...]) -> None:
         ctypes.byref(program),
     ):
         reason = os.strerror(ctypes.get_errno())
-        raise UnavailableError(f"the kernel refuses to take the network from a thread: {reason}")
+        raise UnavailableError(f"the kernel cannot block network access of a thread: {reason}")
 
 
 class _Program(ctypes.Structure):
@@ -196,9 +195,9 @@ class _Step(NamedTuple):
 
 
 def _program(calls: _Calls, families: tuple[int, ...]) -> bytes:
-    """The filter: sockets of these families, no other way to one, and no other architecture.
+    """The filter: it allows only sockets of these families, and only this architecture.
 
-    Without families nothing can be connected either. io_uring would open sockets by itself.
+    Without families it refuses ``connect``, too. It refuses io_uring, which can open sockets.
     """
     refused = [calls.io_uring_setup] if families else [calls.io_uring_setup, calls.connect]
     steps = [

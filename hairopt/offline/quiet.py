@@ -1,8 +1,8 @@
-"""Libraries that report their use are told not to, in every process that imports hairopt.
+"""Switch off the usage reports of libraries, in every process that imports hairopt.
 
-``import hairopt`` calls this before anything else, so it costs next to nothing: the command, its
-workers, and a program that uses hairopt as a library are covered alike. Processes started from
-there inherit the environment. A library that begins to report is silenced here, in one line.
+``import hairopt`` calls this first, so it has to be fast. It applies to the command, its workers,
+and any program that uses hairopt as a library; processes that they start inherit the environment.
+To switch off another library, add one line here.
 """
 
 from __future__ import annotations
@@ -11,26 +11,26 @@ import os
 import sys
 
 ENVIRONMENT = {
-    # onnxruntime from 1.29 on, outside Windows. Its own disable_telemetry_events() comes too late:
-    # the import has begun to report by then. Source: docs/Privacy.md of onnxruntime.
+    # onnxruntime from 1.29 on, except on Windows. Its disable_telemetry_events() would be too late:
+    # the import already starts the reports. Source: docs/Privacy.md of onnxruntime.
     "ORT_DISABLE_TELEMETRY": "1",
-    # A convention that many libraries follow which stages of your own may load (consoledonottrack).
+    # A convention of many libraries, which plug-in stages may load (consoledonottrack).
     "DO_NOT_TRACK": "1",
 }
-"""Variables that switch reports off, with the only value that does."""
+"""Variables that switch reports off, each with the value that does it."""
 
 BARRED = ("openvino_telemetry",)
-"""Modules that only report. OpenVINO, which would send an event when it is imported, then uses its
-own stub in place of this one."""
+"""Modules that only report usage; their import is blocked. OpenVINO then uses its own stub and
+sends no event when it is imported."""
 
 _REPORTS_FROM = (1, 29)
 _QUIET = ("1", "true", "yes", "on")
 
 
 def keep_libraries_quiet() -> None:
-    """Switch off what libraries would report; calling it again is harmless.
+    """Switch off the usage reports of libraries; a second call has no effect.
 
-    An existing value is overruled. Warns where onnxruntime came first and reports already.
+    Existing values are overridden. Warns if onnxruntime was imported first and already reports.
     """
     late = "onnxruntime" in sys.modules and _reports(os.environ.get("ORT_DISABLE_TELEMETRY", ""))
     os.environ.update(ENVIRONMENT)
@@ -41,14 +41,14 @@ def keep_libraries_quiet() -> None:
 
         warnings.warn(
             "onnxruntime was imported before hairopt and reports its use to its maker until this "
-            "process ends; import hairopt first, or set ORT_DISABLE_TELEMETRY=1 before",
+            "process ends; import hairopt first, or set ORT_DISABLE_TELEMETRY=1",
             RuntimeWarning,
             stacklevel=3,
         )
 
 
 def _reports(variable: str) -> bool:
-    """Whether the onnxruntime that is loaded reports, with this value of its variable."""
+    """Whether the loaded onnxruntime reports usage, with this value of its variable."""
     if sys.platform == "win32" or variable.lower() in _QUIET:
         return False
     version = str(getattr(sys.modules["onnxruntime"], "__version__", ""))

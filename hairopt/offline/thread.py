@@ -1,9 +1,9 @@
-"""A thread that cannot open a socket of any kind, for native code that would like to.
+"""A thread that cannot open any socket, for native code that would use the network.
 
-MediaPipe 1.x creates a client that reports usage to ``play.googleapis.com`` with every task, and
-has neither an option nor a documented variable that switches it off. So its code runs in a thread
-on which the kernel refuses every socket. Threads inherit that from the thread that starts them, so
-nothing MediaPipe starts can get around it, while the rest of the process keeps what it has.
+MediaPipe 1.x creates a client that reports usage to ``play.googleapis.com`` with every task. It has
+no option and no documented variable against it. So its code runs in a thread in which the kernel
+refuses every socket. Threads that MediaPipe starts inherit this. The rest of the process is not
+affected.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ T = TypeVar("T")
 
 
 class OfflineThread:
-    """One thread without a network; everything it starts has none either."""
+    """One thread without network access; threads and processes that it starts have none, too."""
 
     def __init__(self) -> None:
         """Start the thread.
 
         Raises:
-            UnavailableError: this system cannot take the network from one thread.
+            UnavailableError: this system cannot block network access of one thread.
         """
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hairopt-offline")
         try:
@@ -35,9 +35,9 @@ class OfflineThread:
             raise
 
     def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call a function in the thread and wait for what it returns or raises."""
+        """Call a function in the thread, wait for it, and return its result or raise its error."""
         return self._pool.submit(function, *args, **kwargs).result()
 
     def close(self) -> None:
-        """End the thread; calling it twice is harmless."""
+        """End the thread; a second call has no effect."""
         self._pool.shutdown(wait=True)

@@ -1,4 +1,4 @@
-"""The model card: what a network was made from, how, how good it is, and what it cannot do."""
+"""The model card: data, procedure, figures and limits of a trained network."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from hairopt.train.plan import Plan
 
 @dataclass(frozen=True)
 class CardFacts:
-    """Everything the card is written from.
+    """The data for the card.
 
     Attributes:
-        order: what was asked for.
-        gathered: what was trained on.
-        plan: how.
-        state: of the end.
-        start_score, score: mean IoU before and after, by what chose the network.
-        device: of the training.
+        order: the user's order.
+        gathered: the training data.
+        plan: the settings of the training.
+        state: the state at the end.
+        start_score, score: mean IoU before and after, on the photos that chose the network.
+        device: device of the training.
     """
 
     order: Order
@@ -35,7 +35,7 @@ class CardFacts:
 
     @property
     def photos(self) -> int:
-        """Photos that were trained on."""
+        """Number of photos that were trained on."""
         return sum(entry.usable and not entry.held_out for entry in self.gathered.entries)
 
 
@@ -43,7 +43,7 @@ def model_card(facts: CardFacts) -> str:
     """The card as Markdown."""
     sections = [
         f"# {facts.order.name}",
-        "A compact network that finds hair in photos: RGB / 255, the whole photo squashed to "
+        "A compact network that finds hair in photos: RGB / 255, the whole photo resized to "
         "256 x 256, to the probability of hair per pixel.",
         "## Data",
         _data(facts),
@@ -52,9 +52,9 @@ def model_card(facts: CardFacts) -> str:
         "## Measured",
         _measured(facts),
         "## Limits",
-        "- It learns its teacher's mistakes along with its teacher's knowledge.\n"
-        "- Photos like none of the training photos were not measured. Bench it on your own "
-        "labelled dataset, with tags, before it ships.\n"
+        "- It also learns the mistakes of its teacher.\n"
+        "- It was not measured on photos unlike the training photos. Bench it on your own "
+        "labelled dataset, with tags, before you ship it.\n"
         "- At 256 px single strands are lost; the mask is soft there.",
         "## Licence",
         facts.order.licence,
@@ -70,7 +70,7 @@ def _data(facts: CardFacts) -> str:
         f"- {len(taught)} photos of `{facts.order.photos.name}`, labelled by "
         f"`{facts.order.teacher}` (SHA-256 {facts.gathered.teacher_sha256}): the mean of four "
         "views (as it is, wider, both mirrored).",
-        f"- {len(dropped)} of them left out: views that overlap by less than {MIN_AGREEMENT}, or "
+        f"- {len(dropped)} of them not used: views that overlap by less than {MIN_AGREEMENT}, or "
         "hardly any hair.",
         f"- {sum(entry.held_out for entry in entries)} kept from training, chosen by content.",
     ]

@@ -1,4 +1,4 @@
-"""The state of a training run on disk: complete or not there, and enough to go on from."""
+"""Store the state of a training run on disk, so that the run can be continued."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from hairopt.errors import DataError
 from hairopt.models.store import write_atomically
 
 KEPT = 3
-"""Best states that are kept to be averaged."""
+"""Number of best states that are kept for averaging."""
 
 Weights = dict[str, Tensor]
 
 
 @dataclass(frozen=True)
 class Check:
-    """One look at the network, a point of the curve.
+    """One evaluation of the network, a point of the curve.
 
     Attributes:
         step: batches so far.
-        minutes: of training so far.
-        images_per_s: since the last check.
+        minutes: minutes of training so far.
+        images_per_s: speed since the last check.
         rate: learning rate.
         loss: moving mean of the training loss.
-        held_out_iou: mean IoU over held-out photos; None where there are none.
-        watched_iou: mean IoU over the watched dataset; None where there is none.
+        held_out_iou: mean IoU over held-out photos; None if there are none.
+        watched_iou: mean IoU over the watched dataset; None if there is none.
     """
 
     step: int
@@ -43,17 +43,17 @@ class Check:
 
     @property
     def score(self) -> float:
-        """What the run is chosen by: the watched dataset where there is one."""
+        """The IoU that chooses the best state: of the watched dataset if there is one."""
         chosen = self.watched_iou if self.watched_iou is not None else self.held_out_iou
         return chosen if chosen is not None else -self.loss
 
 
 @dataclass
 class State:
-    """Everything a run needs to go on.
+    """The data to continue a run.
 
     Attributes:
-        network: weights as they are trained.
+        network: current weights.
         average: their moving average.
         optimizer: state of AdamW.
         step: batches so far.
@@ -73,7 +73,7 @@ class State:
     best: list[tuple[float, int, Weights]] = field(default_factory=list)
 
     def remember(self, check: Check) -> None:
-        """Add a point to the curve, and the moving average to the best ones if it is one."""
+        """Add a check to the curve, and the moving average to the best states if it is one."""
         self.curve.append(check)
         copy = {name: value.detach().cpu().clone() for name, value in self.average.items()}
         ranked = sorted([*self.best, (check.score, check.step, copy)], key=lambda one: -one[0])
@@ -102,7 +102,7 @@ def load(path: Path) -> State:
     """Read a checkpoint; nothing in it is executed.
 
     Raises:
-        DataError: it is damaged or not one.
+        DataError: it is damaged or no checkpoint.
     """
     try:
         values = torch.load(path, map_location="cpu", weights_only=True)
@@ -110,7 +110,7 @@ def load(path: Path) -> State:
         return State(**values)
     except Exception as error:  # of torch's many readers
         raise DataError(
-            f"{path} is no checkpoint of hairopt distill ({error}); delete it to start anew"
+            f"{path} is no checkpoint of hairopt distill ({error}); delete it to start again"
         ) from error
 
 

@@ -34,28 +34,28 @@ from hairopt.train.watch import Watched, held_out, mean_iou, watched_cases
 _CHECKPOINT = "checkpoint.pt"
 
 _FIRST_CALIBRATION = 1 << 40
-"""Examples that set the normalisations at the start: beyond any that is trained on."""
+"""Number of the first example for the initial normalisations: larger than any trained on."""
 
 
 class Observer(Protocol):
-    """Told how far everything is."""
+    """Receives the progress."""
 
     def done(self, what: str, number: int, total: int) -> None:
-        """``number`` of ``total`` photos are through a phase."""
+        """``number`` of ``total`` photos have passed a phase."""
 
     def trained(self, progress: float, left_s: float, state: State) -> None:
-        """A step of the training is over."""
+        """A training step is done."""
 
 
 @dataclass(frozen=True)
 class Distilled:
-    """What came out.
+    """The result of a distillation.
 
     Attributes:
-        record: of the model in the store.
+        record: the record of the model in the store.
         onnx, tflite, card, curve: the files in the folder of the run.
-        start_score, score: of the network before and after, by what chose it.
-        state: at the end of the training.
+        start_score, score: mean IoU before and after, on the photos that chose the network.
+        state: the state at the end of the training.
     """
 
     record: ModelRecord
@@ -69,17 +69,17 @@ class Distilled:
 
 
 def distill(order: Order, observer: Observer) -> Distilled:
-    """Make a network, as ``hairopt distill`` does.
+    """Train a network, as ``hairopt distill`` does.
 
-    The same order, seed and length in epochs give the same network on the same machine; an
-    interrupted run goes on with ``resume`` where its last check was.
+    The same order, seed and length in epochs give the same network on the same machine; with
+    ``resume`` an interrupted run continues from its last check.
 
     Raises:
-        UsageError: the folder holds another run, or no length.
-        DataError: no usable photo, or one that occurs in a dataset that judges.
-        UnavailableError: the teacher, the device or PyTorch is not there.
-        ModelError: the start is of another design.
-        KeyboardInterrupt: says what is kept.
+        UsageError: the folder has another run, or there is no length.
+        DataError: no usable photo, or a photo that also occurs in a dataset that judges.
+        UnavailableError: the teacher, the device or PyTorch is not available.
+        ModelError: the model to start from has another design.
+        KeyboardInterrupt: its text says what is kept.
     """
     with alone_at_work(order.out / _CHECKPOINT, "hairopt distill"):
         try:
@@ -89,10 +89,10 @@ def distill(order: Order, observer: Observer) -> Distilled:
 
 
 def _kept(out: Path) -> str:
-    """What is on disk of a run that was interrupted."""
+    """The results of an interrupted run that are on disk."""
     if (out / _CHECKPOINT).is_file():
         step = load(out / _CHECKPOINT).step
-        return f"{step} batches of training are kept in {out}, and --resume goes on from there"
+        return f"{step} batches of training are kept in {out}, and --resume continues from there"
     count = sum(len(LabelStore(folder).entries()) for folder in out.glob(f"{LABELS}*"))
     if count:
         return f"{count} labelled photos are kept in {out}, and the same command uses them again"
@@ -131,10 +131,10 @@ def _distill(order: Order, observer: Observer) -> Distilled:
 
 
 def choose(network: nn.Module, state: State, watched: list[Watched], device: str) -> float | None:
-    """Give a network the best of the kept states, or their mean where that is no worse.
+    """Load the best of the kept states into a network, or their mean if it is not worse.
 
     Returns:
-        Mean IoU over ``watched``; None where that is empty.
+        Mean IoU over ``watched``; None if that is empty.
     """
     candidates: list[Weights] = [weights for _, _, weights in state.best] or [state.average]
     if len(candidates) > 1:
@@ -144,14 +144,14 @@ def choose(network: nn.Module, state: State, watched: list[Watched], device: str
         network.load_state_dict(weights)
         scores.append(mean_iou(network, watched, device))
     known = [-1.0 if score is None else score for score in scores]
-    # The last of equals is the mean: it flatters itself least with the pictures that choose.
+    # The last of equal ones is the mean: it depends least on the pictures used to choose.
     best = len(known) - 1 - int(np.argmax(known[::-1]))
     network.load_state_dict(candidates[best])
     return scores[best]
 
 
 def write_curve(curve: list[Check], path: Path) -> None:
-    """The checks of a run as CSV.
+    """Write the checks of a run as CSV.
 
     Raises:
         UsageError: the folder cannot be written.
@@ -166,7 +166,7 @@ def write_curve(curve: list[Check], path: Path) -> None:
 def _require_fresh(order: Order, checkpoint: Path) -> None:
     if checkpoint.is_file() and not order.resume:
         raise UsageError(
-            f"{order.out} holds a training run already; go on with --resume, or choose another "
+            f"{order.out} has a training run already; continue with --resume, or choose another "
             "folder (labels alone are used again)"
         )
 
@@ -189,7 +189,7 @@ def _started(order: Order, examples: Examples) -> HairNet:
 
 
 def _recording(path: Path, observer: Observer) -> Callable[[float, float, State], None]:
-    """Write the curve whenever it has grown, and pass everything on."""
+    """Write the curve after each check, and pass the progress on."""
     written = 0
 
     def report(progress: float, left_s: float, state: State) -> None:

@@ -1,4 +1,4 @@
-"""The n-th example of a training run, made from the seed and n alone."""
+"""Make the n-th example of a training run, from the seed and n only."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ Pair = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class Mixture:
-    """How often what is done to a photo; shares of all examples unless said otherwise.
+    """How often each change is made, as shares of all examples unless stated otherwise.
 
     Attributes:
         empty: pictures without hair.
-        exact: photos of labelled datasets, of the examples that are not empty, if there are any.
-        back_view: faces painted over with hair, of the photos with a face.
-        hat: hats put on, of the photos with a face.
-        clothes: shoulders and back put behind the hair, in cloth, of all photos.
-        recolour: hair given another colour.
-        alone: hair without its head, before another background, so that its texture has to do.
+        exact: photos of labelled datasets, as a share of the examples with hair.
+        back_view: faces covered with hair, as a share of the photos with a face.
+        hat: hats put on, as a share of the photos with a face.
+        clothes: cloth put behind the hair, as a share of the photos.
+        recolour: hair in another colour.
+        alone: hair without its head, before another background; the network has only the texture.
         small: photos shown small, before another background.
         crop: crops around a hair pixel.
-        replaced: other backgrounds outside the photo, of the frames that reach beyond it.
+        replaced: other backgrounds outside the photo, as a share of the frames larger than it.
     """
 
     empty: float = 0.07
@@ -53,7 +53,7 @@ class Mixture:
 
 
 class Examples:
-    """Draws examples; picture float32 (3, S, S) RGB in [0, 1], label float32 (1, S, S)."""
+    """Makes examples: picture float32 (3, S, S) RGB in [0, 1], label float32 (1, S, S)."""
 
     def __init__(
         self,
@@ -78,14 +78,14 @@ class Examples:
 
     @property
     def count(self) -> int:
-        """How many photos are trained on."""
+        """Number of photos that are trained on."""
         return len(self._taught.entries) + len(self._exact.entries)
 
     def draw(self, index: int) -> Pair:
-        """The example of a number, the same every time.
+        """The example with a number; it is always the same.
 
         Raises:
-            DataError: a stored label is gone.
+            DataError: a stored label is missing.
         """
         rng = np.random.default_rng([self._seed, index])
         if rng.random() < self._mixture.empty:
@@ -116,8 +116,8 @@ class Examples:
         label: NDArray[np.uint8],
         rng: np.random.Generator,
     ) -> tuple[ImageU8, NDArray[np.uint8]]:
-        """With the face painted over, a hat on, other clothes, or as it is."""
-        # Exact labels have views from behind and hats of their own.
+        """The photo with its face covered, with a hat, with other clothes, or unchanged."""
+        # Datasets with exact labels already have views from behind and hats.
         face, kind = entry.face, 1.0 if entry.exact else rng.random()
         if face is not None and kind < self._mixture.back_view:
             image, label = paint_over_face(image, label, face, rng)
@@ -131,7 +131,7 @@ class Examples:
         return image, label
 
     def _before_background(self, cut: Frame, rng: np.random.Generator) -> ImageU8:
-        """The frame, with something else where the photo does not reach."""
+        """The frame, with another background outside the photo."""
         import cv2
 
         if cut.inside.min() > 127 or rng.random() >= self._mixture.replaced:
@@ -142,7 +142,7 @@ class Examples:
 
 
 class _Pool:
-    """Photos to draw from, folders balanced."""
+    """Photos to choose from, with balanced folders."""
 
     def __init__(self, entries: Sequence[LabelledPhoto]) -> None:
         self.entries = list(entries)

@@ -1,4 +1,4 @@
-"""A trained network as files that every runtime of hairopt loads."""
+"""Export a trained network to files for all runtimes of hairopt."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ INPUT, OUTPUT = "image", "hair"
 
 
 def contract(side_px: int) -> Contract:
-    """What an exported network takes and gives."""
+    """Input and output of an exported network."""
     return Contract(
         input=InputContract(name=INPUT, layout="NCHW", height=side_px, width=side_px),
         output=OutputContract(name=OUTPUT, layout="NCHW", kind="sigmoid"),
@@ -28,18 +28,18 @@ def contract(side_px: int) -> Contract:
 
 
 def to_onnx(network: nn.Module, side_px: int) -> onnx.ModelProto:
-    """The network with its normalisations folded and the logistic function behind it.
+    """The network as ONNX, with folded normalisations and the logistic function at its end.
 
     Args:
         network: on any device; it is not changed.
         side_px: S of its input, (1, 3, S, S) RGB in [0, 1].
 
     Returns:
-        Input ``image``, output ``hair``, (1, 1, S, S) in [0, 1].
+        A model with input ``image`` and output ``hair``, (1, 1, S, S) in [0, 1].
     """
     network = network.cpu().eval()
     example = torch.zeros(1, 3, side_px, side_px)
-    # The exporter based on tracing needs no further package and folds normalisations; it prints.
+    # The tracing exporter needs no further package and folds normalisations, but it prints.
     with (
         tempfile.TemporaryDirectory(prefix="hairopt-export-") as folder,
         warnings.catch_warnings(),

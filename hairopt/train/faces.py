@@ -1,4 +1,4 @@
-"""Where the face is, so that it can be painted over with hair."""
+"""Find the face in a photo, so that it can be covered with hair."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 _WORKING_SIDE_PX = 160
 _SMALLEST_FACE = 0.14
-"""Of the longer side: smaller faces are too small to become a view from behind."""
+"""Smallest face, as a share of the longer side; smaller ones cannot become a view from behind."""
 
 
 def find_face(image: ImageU8) -> tuple[int, int, int, int] | None:
     """The largest frontal face of a photo.
 
-    Source: local binary patterns in a cascade (Liao et al. 2007), the detector that comes with
-    scikit-image, at 160 px: what it misses is merely never painted over.
+    Source: local binary patterns in a cascade (Liao et al. 2007), the detector of scikit-image, at
+    160 px. A face that it misses is just not covered.
 
     Args:
         image: uint8 (H, W, 3) RGB.

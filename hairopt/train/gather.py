@@ -1,4 +1,4 @@
-"""From folders to labelled photos: the teacher's labels and the exact ones, checked and stored."""
+"""Collect the training data: photos with the teacher's labels or exact ones, checked and stored."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from hairopt.train.teacher import load_teacher
 from hairopt.types import ImageU8
 
 LABELS = "labels-"
-"""Begins the name of a folder of labels; the teacher and how it is fed end it."""
+"""Prefix of a folder of labels; the suffix identifies the teacher and its contract."""
 
 Told = Callable[[str, int, int], None]
-"""Told what is done, how many of it are finished, and of how many."""
+"""Called with the name of the phase, the number done, and the total."""
 
 
 @dataclass(frozen=True)
 class Gathered:
-    """All that is trained on.
+    """All training data.
 
     Attributes:
-        store: where the labels are.
+        store: the store of the labels.
         entries: photos with labels.
         backgrounds: uint8 (H, W, 3) RGB, pictures without people.
         unusable: one sentence for each photo that cannot be read.
-        teacher_sha256: of the teacher's file.
+        teacher_sha256: SHA-256 of the teacher's file.
     """
 
     store: LabelStore
@@ -53,22 +53,22 @@ def gather(
     told: Told,
     threads: int = 1,
 ) -> Gathered:
-    """Label what is not labelled yet, and refuse what the network will be judged by.
+    """Label all photos without a label, and refuse photos that the network will be judged by.
 
     Args:
-        photos: a folder of photos, searched below.
+        photos: a folder of photos, with its sub-folders.
         labelled: datasets whose truth is trained on.
-        backgrounds: folders of photos without people; they may lie below ``photos``.
-        judged: datasets that nothing may be trained on.
+        backgrounds: folders of photos without people; they may be inside ``photos``.
+        judged: datasets whose photos must not be trained on.
         teacher: name of the model that labels the photos.
-        folder: where the labels are kept.
-        told: told about every photo.
-        threads: of the teacher.
+        folder: folder for the labels.
+        told: called for every photo.
+        threads: threads of the teacher.
 
     Raises:
         DataError: no photo, or a photo that occurs in a judged dataset.
         ConfigError: unknown teacher.
-        UnavailableError: the teacher cannot be run here.
+        UnavailableError: the teacher cannot run on this machine.
     """
     segment, record = load_teacher(teacher, threads)
     store = LabelStore(folder / f"{LABELS}{record.identity}")
@@ -106,7 +106,7 @@ def _behind(folders: Sequence[Path]) -> list[Photo]:
 
 
 def _exact(dataset: Dataset, store: LabelStore, told: Told) -> list[LabelledPhoto]:
-    """The cases of a labelled dataset, stored like photos, with their truth for a label."""
+    """The cases of a labelled dataset, stored like photos, with the truth as the label."""
     known = store.entries()
     found = []
     for number, case in enumerate(dataset.cases, 1):

@@ -1,4 +1,4 @@
-"""Start from the weights of an exported network instead of from noise."""
+"""Start training with the weights of an exported network instead of random ones."""
 
 from __future__ import annotations
 
@@ -38,27 +38,27 @@ def read_convolutions(path: Path) -> Weights:
             for node in graph.node
             if node.op_type == "Conv"
         ]
-    except Exception as error:  # protobuf's and onnx's errors share no base class
+    except Exception as error:  # the errors of protobuf and onnx have no common base class
         raise ModelError(f"no weights can be read from {path}: {error!r}") from error
 
 
 def start_from(
     network: nn.Module, path: Path, next_batch: Callable[[int], Tensor], input_px: int
 ) -> None:
-    """Load folded weights into a network with batch normalisation, its function unchanged.
+    """Load folded weights into a network with batch normalisation, without changing its function.
 
-    Normalisations were folded into the file's kernels. Each is set to undo itself on the
-    statistics that the kernels really give, so that training starts from the same function with
-    normalisations that work.
+    In the file, normalisations are folded into the kernels. Each normalisation of the network gets
+    the statistics of real pictures and the scale and bias that cancel them. So training starts from
+    the same function, with working normalisations.
 
     Args:
         network: on the CPU; it is changed.
         path: an ONNX file of the same design.
-        next_batch: gives the n-th batch of pictures, (N, 3, S, S).
+        next_batch: returns the n-th batch of pictures, (N, 3, S, S).
         input_px: S.
 
     Raises:
-        ModelError: the file is of another design.
+        ModelError: the file has another design.
     """
     norms = load_folded(network, read_convolutions(path), input_px, str(path))
     _match_statistics(network, norms, (next_batch(i) for i in range(_CALIBRATION_BATCHES)))
@@ -67,7 +67,7 @@ def start_from(
 def load_folded(
     network: nn.Module, stored: Weights, input_px: int, origin: str
 ) -> list[nn.BatchNorm2d]:
-    """Give a network the kernels and biases of an exported one; its normalisations do nothing.
+    """Load the kernels and biases of an exported network; the normalisations then have no effect.
 
     Args:
         network: on the CPU; it is changed.
@@ -79,7 +79,7 @@ def load_folded(
         The network's normalisations.
 
     Raises:
-        ModelError: the weights are of another design.
+        ModelError: the weights have another design.
     """
     layers = _in_order(network, input_px)
     if [tuple(layer.weight.shape) for layer, _ in layers] != [kernel.shape for kernel, _ in stored]:
@@ -98,7 +98,7 @@ def load_folded(
 
 
 def _in_order(network: nn.Module, input_px: int) -> list[tuple[nn.Conv2d, nn.BatchNorm2d | None]]:
-    """Convolutions in the order in which they run, each with the normalisation behind it."""
+    """Convolutions in the order in which they run, each with the normalisation after it."""
     seen: list[nn.Module] = []
     hooks = [
         module.register_forward_hook(lambda module, _inputs, _output: seen.append(module))
@@ -118,7 +118,7 @@ def _in_order(network: nn.Module, input_px: int) -> list[tuple[nn.Conv2d, nn.Bat
 
 
 def _make_identity(norm: nn.BatchNorm2d) -> None:
-    """Normalise nothing, so that only the bias acts."""
+    """Let the normalisation change nothing, so that only the bias has an effect."""
     assert norm.running_mean is not None and norm.running_var is not None  # noqa: PT018
     norm.running_mean.zero_()
     norm.running_var.fill_(1 - norm.eps)

@@ -17,13 +17,13 @@ from hairopt.train.teacher import label
 from hairopt.types import ImageU8, MaskF32
 
 STORED_SIDE_PX = 512
-"""Longer side of a stored photo: what a crop of a quarter needs to be sharp at 256 px."""
+"""Longer side of a stored photo, in pixels: a crop of a quarter is then sharp at 256 px."""
 
 MIN_AGREEMENT = 0.72
-"""Labels whose views overlap less are guesses (bald heads, dark hats) and are not trained on."""
+"""Least overlap of the views; labels below it (bald heads, dark hats) are not trained on."""
 
 MIN_HAIR = 0.01
-"""Part of the photo; below it a label says nothing that a crop could use."""
+"""Least share of hair in a label, 0..1; with less no crop is useful."""
 
 _INDEX = "index.jsonl"
 
@@ -35,14 +35,14 @@ class LabelledPhoto:
     """A photo with its label, both stored in ``folder`` at up to 512 px.
 
     Attributes:
-        sha256: of the original file.
+        sha256: SHA-256 of the original file.
         origin: the original file, for messages.
         group: see ``Photo.group``.
-        held_out: kept from training.
-        agreement: of the teacher's views; 1 for exact labels.
-        hair: part of the photo that is hair.
+        held_out: whether it is not trained on.
+        agreement: agreement of the teacher's views, 0..1; 1 for exact labels.
+        hair: share of the photo that is hair, 0..1.
         face: (left, top, width, height) in pixels of the stored photo, or None.
-        exact: the label is the truth of a labelled dataset, not a teacher's opinion.
+        exact: whether the label is the truth of a dataset, not from the teacher.
     """
 
     sha256: str
@@ -56,12 +56,12 @@ class LabelledPhoto:
 
     @property
     def usable(self) -> bool:
-        """Whether its label is worth learning; an exact one is, even of a bald head."""
+        """Whether its label is good enough for training; exact ones always are."""
         return self.exact or (self.agreement >= MIN_AGREEMENT and self.hair >= MIN_HAIR)
 
 
 def reduced(image: ImageU8) -> ImageU8:
-    """The photo with a longer side of at most 512 px, shrunk by area average."""
+    """The photo with a longer side of at most 512 px, reduced by area average."""
     import cv2
 
     scale = STORED_SIDE_PX / max(image.shape[:2])
@@ -81,7 +81,7 @@ class LabelStore:
             raise UsageError(f"{folder} cannot be written: {error.strerror or error}") from error
 
     def entries(self) -> dict[str, LabelledPhoto]:
-        """What has been labelled so far, by hash; lines that were cut off are left out."""
+        """The entries so far, by hash, without incomplete lines."""
         found = {}
         for line in self._lines():
             try:
@@ -99,7 +99,7 @@ class LabelStore:
         """Label the photos that are not labelled yet, one at a time.
 
         Yields:
-            each photo's entry, or the reason why a photo cannot be used.
+            The entry of each photo, or the reason why it cannot be used.
         """
         known = self.entries()
         for photo in photos:
@@ -141,7 +141,7 @@ class LabelStore:
         grey = np.rint(mask * 255).astype(np.uint8)
         write_atomically(self._path(entry, "png"), _encoded(grey, ".png"))
         with (self._folder / _INDEX).open("a", encoding="utf-8") as stream:
-            # The line break comes first: it also ends a line that an interruption cut off.
+            # The line break comes first: it also ends an incomplete line of an interrupted run.
             stream.write("\n" + json.dumps(asdict(entry)))
         return entry
 
@@ -149,7 +149,7 @@ class LabelStore:
         """The stored photo, uint8 (h, w, 3) RGB, and its label, uint8 (h, w), 255 is hair.
 
         Raises:
-            DataError: a file of the store is gone or damaged.
+            DataError: a file of the store is missing or damaged.
         """
         import cv2
 

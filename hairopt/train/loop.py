@@ -20,7 +20,7 @@ from hairopt.train.plan import Plan
 from hairopt.train.watch import Watched, mean_iou
 
 Report = Callable[[float, float, State], None]
-"""Told the progress (0..1), the seconds left and the state, after every step."""
+"""Called after every step with the progress (0..1), the remaining seconds and the state."""
 
 _CLIPPED_NORM = 2.0
 _LOSS_MEMORY = 0.98
@@ -28,15 +28,15 @@ _LOSS_MEMORY = 0.98
 
 @dataclass(frozen=True)
 class Setting:
-    """What a run is made of beside its plan.
+    """Data and device of a training run.
 
     Attributes:
-        examples: draws training examples.
-        held_out: photos kept from training.
-        watched: a labelled dataset that decides what is kept; may be empty.
-        device: of PyTorch.
-        workers: processes that draw examples; 0 draws them in this one.
-        checkpoint: where the state is kept.
+        examples: makes the training examples.
+        held_out: photos that are not trained on.
+        watched: a labelled dataset that chooses the best state; may be empty.
+        device: device of PyTorch.
+        workers: processes that make examples; 0: this process makes them.
+        checkpoint: file of the state.
     """
 
     examples: Examples
@@ -50,17 +50,17 @@ class Setting:
 def train(
     network: nn.Module, plan: Plan, setting: Setting, *, resume: bool, report: Report
 ) -> State:
-    """Train until the plan is done or nothing improves any more; checkpoints at every check.
+    """Train until the plan is done or the result no longer improves; save the state at each check.
 
     Args:
         network: with its initial weights; it is trained in place.
-        plan: length and speed.
+        plan: length and learning rate.
         setting: data and device.
-        resume: go on from the checkpoint, if there is one.
-        report: told after every step.
+        resume: continue from the checkpoint, if there is one.
+        report: called after every step.
 
     Raises:
-        DataError: a damaged checkpoint, or a stored label is gone.
+        DataError: a damaged checkpoint, or a missing label.
     """
     run = _Run(network, plan, setting)
     if resume and setting.checkpoint.is_file():
@@ -85,7 +85,7 @@ class _Run:
         self._refer()
 
     def restore(self, state: State) -> None:
-        """Go on from a state."""
+        """Continue from a state."""
         self._network.load_state_dict(state.network)
         self._average.load_state_dict(state.average)
         if state.optimizer:
@@ -94,7 +94,7 @@ class _Run:
         self._refer()
 
     def go(self, report: Report) -> None:
-        """Step until done; whatever happens, the state then shows what the network is."""
+        """Run steps until done; the state is up to date afterwards, also after an error."""
         try:
             self._steps(report)
         finally:
@@ -124,7 +124,7 @@ class _Run:
         return self.state.spent_s * max(0.0, 1 - progress) / max(progress, 1e-9)
 
     def _batches(self) -> Iterator[tuple[Tensor, Tensor]]:
-        """Batches without end, from the one the run has come to."""
+        """An endless series of batches, starting at the current step of the run."""
         source = _Numbered(self._setting.examples, self.state.step * self._plan.batch)
         loader = DataLoader(
             source,
@@ -162,7 +162,7 @@ class _Run:
         state.step += 1
 
     def _follow(self) -> None:
-        """Move the average towards the weights."""
+        """Update the moving average of the weights."""
         decay = self._plan.decay(self.state.step)
         moving = self._average.state_dict().values()
         with torch.no_grad():
@@ -191,14 +191,14 @@ class _Run:
         save(state, setting.checkpoint)
 
     def _refer(self) -> None:
-        """Let the state show what network, average and optimizer are now."""
+        """Copy network, average and optimizer to the state."""
         self.state.network = self._network.state_dict()
         self.state.average = self._average.state_dict()
         self.state.optimizer = self._optimizer.state_dict()
 
 
 class _Numbered(Dataset[Pair]):
-    """Examples by number, from some number on."""
+    """Examples by number, starting at a given number."""
 
     def __init__(self, examples: Examples, first: int) -> None:
         self._examples, self._first = examples, first
@@ -211,10 +211,10 @@ class _Numbered(Dataset[Pair]):
 
 
 def keep_statistics(network: nn.Module) -> None:
-    """Normalise as the exported network will, by fixed statistics, while the weights are trained.
+    """Use fixed statistics for normalisation during training, as the exported network does.
 
-    A network that has learnt already is hurt by the statistics of a batch: augmented portraits are
-    no close-ups of braids, and the running mean drifts towards the former.
+    The statistics of a batch make a trained network worse: augmented portraits differ from
+    close-ups of braids, and the running mean would drift towards the portraits.
     """
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
@@ -228,7 +228,7 @@ def _one_thread(_worker: int) -> None:
 
 
 def _mixed_precision(device: str) -> AbstractContextManager[object]:
-    """bfloat16 where tensor cores have it; it needs no scaling of the loss."""
+    """bfloat16 if the tensor cores support it; it needs no scaling of the loss."""
     if device.startswith("cuda") and torch.cuda.is_bf16_supported():
         half: AbstractContextManager[object] = torch.autocast("cuda", dtype=torch.bfloat16)
         return half

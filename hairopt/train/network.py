@@ -1,9 +1,9 @@
 """The compact segmenter: dense bottlenecks, few channels where the picture is large.
 
 Designed for processors without int8 dot products: only dense convolutions of at most 3x3, ReLU,
-addition, bilinear doubling and one channel gate, all of which every runtime has a fast float and
-int8 kernel for. A depthwise design of fewer parameters trains and runs slower on such machines:
-memory traffic at full resolution, not arithmetic, is what takes the time.
+addition, bilinear doubling and one channel gate. Every runtime has fast float and int8 kernels for
+these. A depthwise design with fewer parameters trains and runs slower on such machines, because
+memory traffic at full resolution takes more time than arithmetic.
 
 Encoder as in residual bottlenecks (He et al. 2016, fig. 5), some of them dilated; decoder as a
 feature pyramid (Lin et al. 2017) down to half the input size.
@@ -28,7 +28,7 @@ class Stage:
     Attributes:
         width: channels.
         inner: channels inside a bottleneck.
-        dilations: of the bottlenecks, one each.
+        dilations: dilation of each bottleneck.
     """
 
     width: int
@@ -38,7 +38,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Design:
-    """Everything that decides the graph.
+    """The parameters of the graph.
 
     Attributes:
         stem: channels at half the input size.
@@ -59,7 +59,7 @@ class Design:
 
 
 class _Convolution(nn.Sequential):
-    """Convolution, batch normalisation and, unless told otherwise, ReLU."""
+    """Convolution, batch normalisation and, by default, ReLU."""
 
     def __init__(
         self, inputs: int, outputs: int, kernel: int = 3, stride: int = 1, dilation: int = 1,
@@ -74,7 +74,7 @@ class _Convolution(nn.Sequential):
 
 
 class _Bottleneck(nn.Module):
-    """Narrow, convolve, widen, add."""
+    """Reduce the channels, convolve, expand them, add."""
 
     def __init__(self, width: int, inner: int, dilation: int) -> None:
         super().__init__()
@@ -90,7 +90,7 @@ class _Bottleneck(nn.Module):
 
 
 class _Gate(nn.Module):
-    """Channels of the coarsest stage weighted by what the whole picture holds."""
+    """Weight the channels of the coarsest stage by an average over the whole picture."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -153,7 +153,7 @@ class HairNet(nn.Module):
 
 
 class _LastStep(nn.Module):
-    """The step at half the input size, where few channels matter most."""
+    """The decoder step at half the input size, where few channels save most time."""
 
     def __init__(self, design: Design) -> None:
         super().__init__()
@@ -168,7 +168,7 @@ class _LastStep(nn.Module):
 
 
 class Probability(nn.Module):
-    """A network with the logistic function behind it, as it is exported."""
+    """A network followed by the logistic function, for export."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What training minimises."""
+"""The loss function of training."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from torch import Tensor
 from torch.nn import functional
 
 _SMOOTH_PX = 50.0
-"""Keeps the Dice term of nearly empty labels from rewarding single pixels."""
+"""Limits the effect of single pixels on the Dice term of nearly empty labels."""
 
 
 def loss(logits: Tensor, label: Tensor) -> Tensor:
     """Binary cross-entropy plus one minus the soft Dice coefficient (Milletari et al. 2016).
 
-    Cross-entropy makes every pixel a calibrated probability; Dice counts a small head as much as
-    a large one.
+    Cross-entropy makes every pixel a calibrated probability; Dice gives small and large heads the
+    same weight.
 
     Args:
         logits: (N, 1, H, W).

@@ -1,4 +1,4 @@
-"""What a user asks ``distill`` for, as data."""
+"""The settings of a user for ``distill``, as data."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class Length:
     """How long to train; exactly one of ``minutes`` and ``epochs``.
 
     Attributes:
-        minutes: of training.
-        epochs: how often every photo is seen.
-        patience: checks without a better result after which the run ends all the same.
+        minutes: minutes of training.
+        epochs: number of times that every photo is used.
+        patience: number of checks without a better result after which the run ends early.
     """
 
     minutes: float | None = None
@@ -28,13 +28,13 @@ class Length:
     patience: int = Plan.patience
 
     def __post_init__(self) -> None:
-        """Refuse what is no length, before anything is labelled.
+        """Refuse an invalid length before anything is labelled.
 
         Raises:
-            UsageError: none or both of the two, or not more than zero.
+            UsageError: none or both are given, or the value is not above zero.
         """
         if (self.minutes is None) == (self.epochs is None):
-            raise UsageError("a training run is either so many minutes or so many epochs long")
+            raise UsageError("give the length of a training run either in minutes or in epochs")
         if not (self.minutes or self.epochs or 0) > 0:
             raise UsageError("a training run needs more than zero minutes or epochs")
 
@@ -53,24 +53,24 @@ class Length:
 
 @dataclass(frozen=True)
 class Order:
-    """A network to be made.
+    """The settings for training a network.
 
     Attributes:
-        photos: folder of photos without labels, searched below.
+        photos: folder of photos without labels, with its sub-folders.
         out: folder for labels, checkpoint, curve, network and card.
-        length: of the training.
-        labelled: datasets whose truth is trained on as well.
-        backgrounds: folders of photos without people; they may lie below ``photos``.
-        watched: labelled dataset that chooses among the states of the network; never trained on.
-        judged: further datasets that nothing may be trained on.
+        length: length of the training.
+        labelled: datasets whose truth is also trained on.
+        backgrounds: folders of photos without people; they may be inside ``photos``.
+        watched: labelled dataset that chooses the best state of the network; never trained on.
+        judged: further datasets whose photos must not be trained on.
         teacher: name of the model that labels the photos.
         start: name of a model of the same design to start from, a file, or ``scratch``.
-        name: of the model that results.
-        licence: of the model that results.
+        name: name of the new model.
+        licence: licence of the new model.
         device: ``auto``, ``cpu`` or ``cuda``.
-        threads: of the teacher and of PyTorch on the CPU.
-        workers: processes that draw examples.
-        resume: go on from the checkpoint in ``out``.
+        threads: threads of the teacher and of PyTorch on the CPU.
+        workers: processes that make examples.
+        resume: continue from the checkpoint in ``out``.
         seed, batch, peak_rate: see ``Plan``.
     """
 

@@ -1,4 +1,4 @@
-"""Proof that nothing is trained on that a network is judged by."""
+"""Check that no training photo occurs in a dataset that judges the network."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from hairopt.types import ImageU8
 
 _CELLS = 16
 _SAME_PICTURE_BITS = 40
-"""Of 256: encodings of one photo differ in fewer. Before a plain wall other photos may, too, since
-equal cells give equal bits."""
+"""Bits of 256: two encodings of one photo differ in fewer. Different photos with a plain background
+may also differ in fewer, since equal cells give equal bits."""
 _SAME_PICTURE_CORRELATION = 0.985
-"""Of the lightness of 16x16 cells: what tells those apart."""
+"""Least correlation of the lightness of 16x16 cells for the same picture; separates such photos."""
 
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """What a picture is recognised by.
+    """The features by which a picture is recognised.
 
     Attributes:
         name: the file or case, for messages.
-        sha256: of the file.
+        sha256: SHA-256 of the file.
         bits: bool (2, 256): difference hash of the picture and of its mirror image.
         cells: float32 (2, 272): lightness of the same two, mean 0 and length 1.
     """
@@ -39,8 +39,8 @@ class Fingerprint:
 def fingerprint(name: str, sha256: str, image: ImageU8) -> Fingerprint:
     """The fingerprint of a picture, uint8 (H, W, 3) RGB.
 
-    The difference hash (Krawetz 2013) says of 16x16 cells whether each is lighter than the next
-    one: it survives scaling, compression and changes of light.
+    The difference hash (Krawetz 2013) stores for 16x16 cells whether each is lighter than the next
+    one. Scaling, compression and changes of light hardly change it.
     """
     both = [_cells(image), _cells(image[:, ::-1])]
     bits = np.stack([(cells[:, 1:] > cells[:, :-1]).ravel() for cells in both])
@@ -70,17 +70,17 @@ def overlaps(
 
 
 def require_disjoint(trained: Iterable[Fingerprint], judged: Sequence[Fingerprint]) -> None:
-    """Refuse to train on what a network is judged by.
+    """Raise an error if a training picture also judges the network.
 
     Raises:
-        DataError: pictures occur on both sides; up to five are named.
+        DataError: pictures are in both sets; up to five are named.
     """
     found = overlaps(trained, judged)
     if found:
         shown = "; ".join(f"{one} is {other}" for one, other in found[:5])
         raise DataError(
             f"{len(found)} training photo(s) occur in the dataset that judges the network, by "
-            f"content or by look, so its figures would flatter: {shown}"
+            f"content or by similarity, so its figures would be too good: {shown}"
             f"{'; ...' if len(found) > 5 else ''}. Remove them from one side"
         )
 
@@ -95,7 +95,7 @@ def _cells(image: ImageU8) -> NDArray[np.float32]:
 
 
 def _normalised(cells: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Free of gain and offset; zeros for a picture of one colour."""
+    """The cells with mean 0 and length 1; zeros for a picture of one colour."""
     centred = cells.ravel() - cells.mean()
     length = float(np.linalg.norm(centred))
     unit: NDArray[np.float32] = centred / np.float32(length or 1.0)

@@ -1,4 +1,4 @@
-"""The photos of a folder: found, known by their content, some of them kept from training."""
+"""Find the photos of a folder; identify them by content; hold some of them out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hairopt.types import ImageU8
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 HELD_OUT_SHARE = 0.08
-"""Part of the photos that is never trained on and draws the held-out curve."""
+"""Share of the photos that is never trained on, but used for the held-out curve."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class Photo:
 
     Attributes:
         path: the file.
-        sha256: of its bytes, hex.
-        group: the folder it lies in, relative to the root: photos of one folder look alike.
+        sha256: SHA-256 of the file, in hex.
+        group: its folder, relative to the root; photos of one folder are similar.
     """
 
     path: Path
@@ -32,7 +32,7 @@ class Photo:
 
     @property
     def held_out(self) -> bool:
-        """Whether it is kept from training; decided by content, so renaming changes nothing."""
+        """Whether it is never trained on; decided by content, so that its name does not matter."""
         return int(self.sha256[:8], 16) / 0x1_0000_0000 < HELD_OUT_SHARE
 
     def read(self) -> ImageU8:
@@ -45,10 +45,10 @@ class Photo:
 
 
 def find_photos(folder: Path) -> list[Photo]:
-    """Every photo below a folder, each content once, in the order of their hashes.
+    """Every photo in a folder and its sub-folders, without copies, sorted by hash.
 
     Raises:
-        UsageError: it is no folder.
+        UsageError: the path is no folder.
         DataError: there is no photo in it, or one cannot be read.
     """
     if not folder.is_dir():
@@ -69,9 +69,9 @@ def find_photos(folder: Path) -> list[Photo]:
 
 
 def balance(groups: Sequence[str]) -> list[float]:
-    """How often each photo is drawn, summing to 1.
+    """The share of each photo in the examples; the shares sum to 1.
 
-    A folder counts by the square root of its size: a thousand portraits before one backdrop
+    The weight of a folder is the square root of its size: a thousand portraits with one background
     teach less than a hundred snapshots, and must not be ten times as frequent.
     """
     sizes: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""How long and how fast to train: plain numbers, all of which end up in the model card."""
+"""Length and learning rate of a training run; the model card lists all of these numbers."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ class Plan:
     """The settings of a training run. Exactly one of ``minutes`` and ``steps`` is its length.
 
     Attributes:
-        minutes: of training, over all sessions of a run that is resumed.
+        minutes: minutes of training, over all sessions of a resumed run.
         steps: batches; the same seed then gives the same network on the same machine.
         batch: pictures in a batch.
         peak_rate: highest learning rate of AdamW.
-        weight_decay: of AdamW.
-        warm_up: part of the run in which the rate rises.
-        averaging: decay of the moving average of the weights, which is what is kept.
-        from_noise: whether the weights start as noise, which the average has to forget quickly.
-        checks: how often the network is looked at, over the whole run.
-        patience: checks without a better result after which the run ends.
-        seed: of everything that is drawn.
+        weight_decay: weight decay of AdamW.
+        warm_up: share of the run in which the rate rises, 0..1.
+        averaging: decay of the moving average of the weights; the average is the result.
+        from_noise: whether the weights start random; the average then has to change faster.
+        checks: number of checks in the whole run.
+        patience: number of checks without a better result after which the run ends.
+        seed: seed of all random choices.
     """
 
     minutes: float | None = None
@@ -45,20 +45,20 @@ class Plan:
             raise UsageError("a training run needs a length of more than zero minutes or epochs")
 
     def progress(self, step: int, spent_s: float) -> float:
-        """How much of the run is done, 0..1 and beyond."""
+        """Share of the run that is done, 0..1, or more when it is over."""
         if self.steps is not None:
             return step / self.steps
         return spent_s / 60 / (self.minutes or 1)
 
     def decay(self, step: int) -> float:
-        """Of the moving average at a step."""
+        """Decay of the moving average at a step."""
         if self.from_noise:
             return min(self.averaging, (1 + step) / (10 + step))
         return self.averaging
 
     def checks_due(self, progress: float) -> int:
-        """How many checks belong to the part of the run that is done."""
-        return int(progress * self.checks + 1e-9)  # thirds of a run are no binary fractions
+        """Number of checks due at this progress."""
+        return int(progress * self.checks + 1e-9)  # thirds are not exact in binary fractions
 
     def rate(self, progress: float) -> float:
         """Learning rate: a linear rise, then half a cosine to zero (Loshchilov, Hutter 2017)."""

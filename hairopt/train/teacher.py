@@ -1,4 +1,4 @@
-"""Labels from a teacher network: the mean of several views, and how far the views disagree."""
+"""Labels from a teacher network: the mean of several views, and the agreement of the views."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from hairopt.runtimes.protocol import RuntimeSettings, Segmenter
 from hairopt.types import ImageU8, MaskF32
 
 WIDER = 0.2
-"""What the wider view adds left, right and below, as a part of the longer side."""
+"""Margin of the wider view on the left, right and bottom, as a share of the longer side."""
 
 _RUNTIMES = ("litert", "onnxruntime", "mediapipe")
-"""Fastest first for the teacher of choice; all give the same masks."""
+"""Runtimes, fastest first for the default teacher; all give the same masks."""
 
 
 @dataclass(frozen=True)
 class Label:
-    """What a teacher says of a photo.
+    """The label of a photo by a teacher.
 
     Attributes:
-        mask: mean probability of hair over the views, float32 (H, W) of the photo.
-        agreement: pixels that every view calls hair, divided by those that any does; 1 where
+        mask: mean probability of hair over the views, float32 (H, W) as the photo, in [0, 1].
+        agreement: number of pixels that are hair in all views, over the number in any view; 1 if
             all views are empty.
     """
 
@@ -37,7 +37,7 @@ class Label:
 
 
 def load_teacher(name: str, threads: int = 1) -> tuple[Segmenter, ModelRecord]:
-    """The network of a name in the first runtime that can run it, and its record.
+    """Load a model in the first runtime that can run it; return it with its record.
 
     Raises:
         ConfigError: unknown name.
@@ -57,14 +57,13 @@ def load_teacher(name: str, threads: int = 1) -> tuple[Segmenter, ModelRecord]:
 
 
 def label(image: ImageU8, segment: Callable[[ImageU8], MaskF32]) -> Label:
-    """Label a photo by the mean of four views: as it is, mirrored, wider, and wider mirrored.
+    """Label a photo by the mean of four views: original, mirrored, wider, and wider mirrored.
 
-    A network that is sure of what it sees says the same of all four; where they disagree, the
-    label is a guess.
+    If the four masks differ, the label is uncertain.
 
     Args:
         image: uint8 (H, W, 3) RGB.
-        segment: the teacher; may answer at another resolution.
+        segment: the teacher; its mask may have another resolution.
     """
     views = [*_both_ways(image, segment)]
     border = round(WIDER * max(image.shape[:2]))
@@ -77,7 +76,7 @@ def label(image: ImageU8, segment: Callable[[ImageU8], MaskF32]) -> Label:
 
 
 def _both_ways(image: ImageU8, segment: Callable[[ImageU8], MaskF32]) -> list[MaskF32]:
-    """The answers for a picture and for its mirror image, both at its size and the right way."""
+    """The masks for a picture and for its mirror image, both at its size and not mirrored."""
     mirrored = np.ascontiguousarray(image[:, ::-1])
     return [_at_size(segment(image), image), _at_size(segment(mirrored), image)[:, ::-1]]
 

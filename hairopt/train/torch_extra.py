@@ -1,4 +1,4 @@
-"""PyTorch is an extra: only training needs it, and it is larger than all the rest together."""
+"""PyTorch, which is an extra: only training needs it, and it is larger than all other packages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def choose_device(wanted: str) -> str:
     """``auto``, ``cpu`` or ``cuda`` as a device of PyTorch.
 
     Raises:
-        UnavailableError: a device that is not there.
+        UnavailableError: the device does not exist on this machine.
     """
     require_torch()
     import torch
@@ -36,10 +36,10 @@ def choose_device(wanted: str) -> str:
 
 
 def quick_on_cpu(threads: int) -> None:
-    """Set PyTorch up for training on a processor.
+    """Set PyTorch up for training on the CPU.
 
-    Denormal numbers appear in the moving averages of dead channels and cost a hundredfold each;
-    they are flushed to zero.
+    Denormal numbers appear in the moving averages of dead channels and take a hundred times as
+    long; they are flushed to zero.
     """
     import torch
 

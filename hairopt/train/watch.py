@@ -1,4 +1,4 @@
-"""How good a network is while it is trained: mean IoU over pictures it never sees."""
+"""Evaluate a network during training: mean IoU over pictures that it is not trained on."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Watched:
     """A picture at the network's size, and its truth at the photo's.
 
     Attributes:
-        name: of the case or file.
+        name: the case or file.
         image: uint8 (S, S, 3) RGB.
         truth: bool (H, W).
     """
@@ -33,7 +33,7 @@ class Watched:
 
 
 def watched_cases(dataset: Dataset, side_px: int) -> list[Watched]:
-    """The cases of a dataset, shrunk as every runtime shrinks them.
+    """The cases of a dataset, resized as for every runtime.
 
     Raises:
         DataError: a case cannot be read.
@@ -46,7 +46,7 @@ def watched_cases(dataset: Dataset, side_px: int) -> list[Watched]:
 
 
 def held_out(store: LabelStore, entries: Iterable[LabelledPhoto], side_px: int) -> list[Watched]:
-    """The photos kept from training, with the labels they would have been trained on."""
+    """The held-out photos with their labels."""
     found = []
     for entry in entries:
         if entry.held_out and entry.usable:
@@ -56,13 +56,13 @@ def held_out(store: LabelStore, entries: Iterable[LabelledPhoto], side_px: int) 
 
 
 def mean_iou(network: nn.Module, watched: Sequence[Watched], device: str) -> float | None:
-    """Mean IoU at 0.5; None where no picture has a defined one."""
+    """Mean IoU at 0.5; None if it is undefined for every picture."""
     values = [value for value in each_iou(network, watched, device) if value is not None]
     return float(np.mean(values)) if values else None
 
 
 def each_iou(network: nn.Module, watched: Sequence[Watched], device: str) -> list[float | None]:
-    """IoU of every picture at 0.5, in its own size; None where mask and truth are empty."""
+    """IoU of every picture at 0.5, at its own size; None if mask and truth are empty."""
     was_training = network.training
     network.eval()
     values = [

@@ -185,7 +185,7 @@ def test_nothing_else_is_overwritten(tmp_path, golden, dataset):
         record_golden(golden, *asked, created_utc="x")
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("x")
-    with pytest.raises(UsageError, match="other things"):
+    with pytest.raises(UsageError, match="other content"):
         record_golden(tmp_path / "mine", *asked, created_utc="x", replace=True)
     record_golden(golden, *asked, created_utc="x", replace=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["golden", "mine"]

@@ -1,5 +1,5 @@
-"""What is done to a photo and its label between the disk and the network.
+"""Random changes of a photo and its label, made before the network sees them.
 
-Every function takes a ``numpy`` generator and depends on nothing else, so that the n-th example
+Every function takes a ``numpy`` generator and no other source of chance, so that the n-th example
 of a run is the same on every machine and after every interruption.
 """

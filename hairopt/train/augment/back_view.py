@@ -1,7 +1,7 @@
-"""A poor man's view from behind: the face painted over with the head's own hair.
+"""Imitate a view from behind: cover the face with the head's own hair.
 
-Free portraits look into the camera. A network that saw only those learns that hair is what
-surrounds a face, and misses the backs of heads.
+Free portraits show faces. A network trained only on these learns that hair surrounds a face, and
+does not find hair on the backs of heads.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from hairopt.train.augment.recolour import blend
 from hairopt.types import ImageU8
 
 _PATCH_SHARE = 0.6
-"""Of the painted faces: made of mirrored patches of the hair; the others of drawn strands, which a
-network soon learns to tell from hair when it sees nothing else."""
+"""Share of covered faces that get mirrored patches of the hair. The others get drawn strands; with
+drawn strands alone a network learns to distinguish them from hair."""
 
 _LEAST_HAIR_PX = 400
 _LEAST_PATCH_PX = 14
@@ -35,7 +35,7 @@ def paint_over_face(
         rng: decides the texture.
 
     Returns:
-        New picture and label; the ones given where there is too little hair to paint with.
+        New picture and label; the given ones if there is too little hair.
     """
     import cv2
 
@@ -71,7 +71,7 @@ def _colours_near(
 def _patches(
     image: ImageU8, label: NDArray[np.uint8], size: tuple[int, int], rng: np.random.Generator
 ) -> ImageU8 | None:
-    """A piece of the hair, tiled by mirroring; None where no piece is large enough."""
+    """A piece of the hair, tiled by mirroring; None if no piece is large enough."""
     import cv2
 
     depth = cv2.distanceTransform((label > 160).astype(np.uint8), cv2.DIST_L2, 3)
@@ -86,7 +86,7 @@ def _patches(
         return None
     if rng.random() < 0.5:
         patch = np.ascontiguousarray(patch.transpose(1, 0, 2))
-    # Small tiles repeat like wallpaper, which no hair does.
+    # Small tiles would repeat visibly, which hair does not.
     zoom = max(rng.uniform(0.7, 2.0), min(2.5, 0.4 * size[1] / patch.shape[1]))
     patch = np.asarray(cv2.resize(patch, None, fx=zoom, fy=zoom))
     pads = [(0, max(0, wanted - have)) for wanted, have in zip(size, patch.shape[:2], strict=True)]
@@ -105,7 +105,7 @@ def _strands(palette: ImageU8, size: tuple[int, int], rng: np.random.Generator) 
 
 
 def _shaded(texture: ImageU8, palette: ImageU8, rng: np.random.Generator) -> ImageU8:
-    """Slow changes of light across the texture, taken from the colours of the hair."""
+    """The texture with slow changes of light, taken from the colours of the hair."""
     import cv2
 
     height, width = texture.shape[:2]
@@ -116,7 +116,7 @@ def _shaded(texture: ImageU8, palette: ImageU8, rng: np.random.Generator) -> Ima
 
 
 def _waved(texture: ImageU8, rng: np.random.Generator) -> ImageU8:
-    """The texture with its rows shifted along a sine."""
+    """The texture with its rows shifted along a sine curve."""
     import cv2
 
     height, width = texture.shape[:2]

@@ -13,9 +13,9 @@ def background(photos: Sequence[ImageU8], side_px: int, rng: np.random.Generator
     """A picture without hair, uint8 (side_px, side_px, 3) RGB.
 
     Args:
-        photos: uint8 (H, W, 3) RGB without people, any size; half of the answers are crops of
-            them, where there are any.
-        side_px: of the answer.
+        photos: uint8 (H, W, 3) RGB without people, any size; half of the results are crops of
+            them, if there are any.
+        side_px: side of the result.
         rng: decides everything.
     """
     if photos and rng.random() < 0.5:

@@ -1,4 +1,4 @@
-"""Light, lens, sensor and compression."""
+"""Random changes of light, lens, sensor and compression."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hairopt.types import ImageU8
 
 
 def through_camera(image: ImageU8, rng: np.random.Generator) -> NDArray[np.float32]:
-    """A photo as another camera would have taken it.
+    """Change a photo as if another camera had taken it.
 
     Args:
         image: uint8 (H, W, 3) RGB.

@@ -1,4 +1,4 @@
-"""Cloth: a colour under uneven light, often knitted, or the texture of a picture."""
+"""Draw cloth: a colour under uneven light, often knitted, or the texture of a picture."""
 
 from __future__ import annotations
 
@@ -22,8 +22,7 @@ def cloth(
         sides: height and width in pixels.
         picture: uint8 (H, W, 3) RGB without hair; some pieces have its texture.
         rng: decides the rest.
-        colour: RGB in 0..255 for those of one colour; drawn where None, half of the time a dark
-            one.
+        colour: RGB in 0..255 for pieces of one colour; random if None, dark in half of the cases.
 
     Returns:
         uint8 (height, width, 3) RGB.

@@ -1,7 +1,7 @@
-"""Clothes behind hair, in its colour, which a network takes for more hair on a head from behind.
+"""Add clothes behind the hair, often in its colour.
 
-Portraits show clothes below a face. Where the face is painted over or turned away, a network that
-saw only those goes on painting over shoulders and back.
+Portraits show clothes below a face. A network trained only on these labels clothes as hair when the
+face is covered or turned away.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _LONG = 1.05
 """Height over width of hair that falls on the shoulders; shorter hair ends above them."""
 
 _HAIR_LIKE_SHARE = 0.6
-"""Of the clothes: in the colour of the hair."""
+"""Share of clothes in the colour of the hair."""
 
 
 def put_on_clothes(
@@ -28,7 +28,7 @@ def put_on_clothes(
     picture: ImageU8,
     rng: np.random.Generator,
 ) -> ImageU8:
-    """Shoulders and back in cloth, behind the hair and over everything else.
+    """Add shoulders and back in cloth, behind the hair and over everything else.
 
     Args:
         image: uint8 (H, W, 3) RGB.
@@ -38,7 +38,7 @@ def put_on_clothes(
         rng: decides shape and cloth.
 
     Returns:
-        New picture; the one given where there is hardly any hair. The label stays as it is.
+        New picture; the given one if there is hardly any hair. The label does not change.
     """
     hair = label > 127
     if np.count_nonzero(hair) < _LEAST_HAIR_PX:
@@ -52,7 +52,7 @@ def put_on_clothes(
 def _shoulders(
     hair: NDArray[np.bool_], face: tuple[int, int, int, int] | None, rng: np.random.Generator
 ) -> NDArray[np.uint16]:
-    """Where the clothes are, 0..255: half an ellipse below hair or face, and all under it."""
+    """Coverage of the clothes, 0..255: half an ellipse below hair or face, and all below it."""
     import cv2
 
     rows, columns = np.nonzero(hair)

@@ -1,4 +1,4 @@
-"""What part of a photo the network sees: small heads, whole photos, crops around hair."""
+"""Choose the part of a photo that the network sees: small heads, whole photos, crops of hair."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 from hairopt.types import ImageU8
 
 _ANY_WAY_UP = 0.12
-"""Share of the frames of photos that are not small and stand at any angle: hair lies in all of
-them, and "above a face" is no property of hair."""
+"""Share of frames at any angle, of the photos that are not small, so that the network does not
+learn that hair is always above a face."""
 _ALIASING_BELOW = 0.6
 """Scale below which a photo is blurred before it is sampled."""
 
 
 @dataclass(frozen=True)
 class Frame:
-    """A cut-out at the network's size.
+    """A square part of a photo at the network's size.
 
     Attributes:
         image: uint8 (S, S, 3) RGB; outside the photo its border is continued.
@@ -39,12 +39,12 @@ def frame(
     crop: float,
     rng: np.random.Generator,
 ) -> Frame:
-    """Cut a square out of a photo, turned, mirrored and stretched a little.
+    """Cut a square out of a photo, randomly turned, mirrored and slightly stretched.
 
     Args:
         image: uint8 (H, W, 3) RGB.
         label: uint8 (H, W), 255 is hair.
-        side_px: S, of the answer.
+        side_px: S, side of the result.
         small: share of frames with the photo at 0.28 to 0.9 of their size.
         crop: share of frames around a hair pixel, at 1.3 to 3.2 times.
         rng: decides everything.

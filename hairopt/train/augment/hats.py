@@ -1,4 +1,4 @@
-"""Hats over hair, which teachers paint as hair."""
+"""Put hats on heads, because teachers label hats as hair."""
 
 from __future__ import annotations
 

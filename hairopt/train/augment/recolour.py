@@ -1,4 +1,4 @@
-"""Hair in colours that the photos lack: grey, white, vivid, blond and red."""
+"""Give hair colours that the photos lack: grey, white, vivid, blond and red."""
 
 from __future__ import annotations
 

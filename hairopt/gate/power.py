@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from hairopt.evidence.paired import PairedSample, relative_drop
@@ -21,7 +22,7 @@ class Sensitivity:
             in a one-sided 5 % test; None with fewer than two source images.
         images_needed: source images of the same spread that would show, with 80 % power, on which
             side of the limit the loss lies if it is as large as measured; None where that cannot
-            be known, or takes more than a million.
+            be known, or takes a million.
     """
 
     detectable_drop: float | None
@@ -54,13 +55,6 @@ def _detectable(spread: float, images: int) -> float:
 
 def _images_needed(spread: float, gap: float) -> int | None:
     """The fewest images whose detectable drop is at most ``gap``; it falls with every image."""
-    if _detectable(spread, MOST_IMAGES) > gap:
-        return None
-    low, high = 2, MOST_IMAGES
-    while low < high:
-        middle = (low + high) // 2
-        if _detectable(spread, middle) <= gap:
-            high = middle
-        else:
-            low = middle + 1
-    return low
+    counts = range(2, MOST_IMAGES)
+    place = bisect_left(counts, True, key=lambda images: _detectable(spread, images) <= gap)
+    return counts[place] if place < len(counts) else None

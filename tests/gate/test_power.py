@@ -40,7 +40,7 @@ def test_what_counts_is_how_far_the_loss_is_from_the_limit_on_either_side():
     assert within.images_needed == sensitivity(TEN, 0.03).images_needed
 
 
-def test_more_than_a_million_images_are_called_unknown():
+def test_a_million_images_are_called_unknown():
     # At a million t is 1.645 + 0.842: (2.487 sd / 0.000262) ** 2 is just below it.
     at_a_million = detectable(SPREAD, 1_000_000)
     assert sensitivity(TEN, 1.00001 * at_a_million).images_needed <= 1_000_000

@@ -26,6 +26,12 @@ def test_the_smallest_drop_that_shows_is_that_of_the_formula():
     assert sensitivity(TEN, 0.05).detectable_drop == pytest.approx(detectable(SPREAD, 10))
 
 
+def test_what_both_sides_share_hides_nothing():
+    # Photos that are hard for both differ by 0.32; the losses have the spread of those above.
+    hard = sample(alternating(0.8, 0.16, 10), alternating(0.8, 0.08, 10))
+    assert sensitivity(hard, 0.05).detectable_drop == pytest.approx(detectable(SPREAD, 10))
+
+
 @pytest.mark.parametrize("limit", [0.5, 0.10, 0.05, 0.01])
 def test_the_images_needed_are_the_fewest_by_the_formula(limit):
     needed = sensitivity(TEN, limit).images_needed

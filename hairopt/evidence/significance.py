@@ -31,13 +31,13 @@ def is_significant(p: float, n_images: int) -> bool:
     return n_images >= FEWEST_IMAGES and p < ALPHA
 
 
-def non_inferiority_p(sample: PairedSample, margin: float, *, higher_is_better: bool) -> float:
-    """One-sided p of "the candidate is worse than the margin allows".
+def non_inferiority_p(sample: PairedSample, margin: float) -> float:
+    """One-sided p of "the candidate is worse than the margin allows", where higher is better.
 
     The hypothesis on a ratio of means is linear: the drop is below ``margin`` exactly when
-    ``mean(candidate - (1 - margin) * baseline) > 0`` (with ``1 + margin`` and the other sign where
-    lower is better). It is tested with the paired t statistic over clusters (Sasabuchi's
-    construction; see Laster & Johnson 2003, Statistics in Medicine 22, 187-200).
+    ``mean(candidate - (1 - margin) * baseline) > 0``. It is tested with the paired t statistic over
+    clusters (Sasabuchi's construction; see Laster & Johnson 2003, Statistics in Medicine 22,
+    187-200).
 
     Returns:
         0..1; small means that non-inferiority is shown. 1.0 with fewer than two clusters.
@@ -46,8 +46,7 @@ def non_inferiority_p(sample: PairedSample, margin: float, *, higher_is_better: 
 
     if sample.n_clusters < 2:
         return 1.0
-    sign = 1.0 if higher_is_better else -1.0
-    gains = sign * (sample.candidate - (1.0 - sign * margin) * sample.baseline)
+    gains = sample.candidate - (1.0 - margin) * sample.baseline
     error = float(gains.std(ddof=1)) / math.sqrt(gains.size)
     if error == 0.0:
         return 0.0 if gains.max() > 0 else 1.0

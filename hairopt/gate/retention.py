@@ -35,7 +35,8 @@ def retention_rule(
 
     Raises:
         UsageError: an unknown metric.
-        NotComparableError: a guarded metric was not measured, or is defined in no common case.
+        NotComparableError: a guarded metric was not measured, is defined in no common case, or has
+            no quality in the baseline that could be kept.
     """
     found = {name: _kept(name, cases) for name in guarded or DEFAULT_GUARDED}
     worst = min(found, key=lambda name: found[name].value)
@@ -71,6 +72,8 @@ def _kept(name: str, cases: PairedCases) -> Estimate:
     if name not in cases.baseline:
         raise NotComparableError(f"the guarded metric {name} was not measured")
     sample = judged_sample(cases, name)
+    if metrics[name].higher_is_better and not sample.baseline.any():
+        raise NotComparableError(f"{name} is 0 in every case of the baseline: nothing to keep")
     return bca_interval(sample, _statistic(metrics[name]), resamples=RESAMPLES)
 
 

@@ -158,14 +158,14 @@ def _worst_slice(
 def _p_worse_than(sample: PairedSample, limit: float) -> float:
     if np.array_equal(sample.baseline, sample.candidate):
         return 0.0
-    return non_inferiority_p(sample, limit, higher_is_better=True)
+    return non_inferiority_p(sample, limit)
 
 
 def _p_no_loss(sample: PairedSample) -> float:
     """One-sided p of "there is no loss": small where the candidate is shown to be worse."""
     if np.array_equal(sample.baseline, sample.candidate):
         return 1.0
-    return 1.0 - non_inferiority_p(sample, 0.0, higher_is_better=True)
+    return 1.0 - non_inferiority_p(sample, 0.0)
 
 
 def _settling_note(sample: PairedSample, limit: float) -> str:

@@ -2,11 +2,13 @@
 
 import pytest
 
+from hairopt.errors import NotComparableError
 from hairopt.gate.retention import retention_rule
 from hairopt.gate.verdict import Verdict
 from tests.gate.made_up_cases import alternating, paired
 
 KEPT = ([0.8] * 12, [0.8] * 12)
+KEPT_AT_0 = ([0.0] * 12, [0.0] * 12)
 
 
 def rule(minimum=0.95, guarded=("iou", "boundary_iou"), **metrics):
@@ -28,6 +30,28 @@ def test_a_loss_that_may_be_chance_is_no_failure():
     assert found.measured == pytest.approx(0.06)
     assert found.low < 0 < found.high
     assert found.verdict is Verdict.INCONCLUSIVE
+
+
+def test_an_interval_that_ends_at_everything_is_kept_shows_no_loss():
+    # One of six photos lost three quarters; a third of the resamples do not hold it.
+    found = rule(guarded=["iou"], iou=([0.8] * 6, [0.8] * 5 + [0.2]))
+    assert (found.measured, found.low) == pytest.approx((0.125, 0.0))
+    assert found.low == 0.0
+    assert found.verdict is Verdict.INCONCLUSIVE
+
+
+def test_resamples_of_photos_in_which_the_baseline_found_nothing_count_as_all_lost():
+    # Of two photos every fourth resample holds the first alone: 0 of 0 is not shown to be kept.
+    found = rule(guarded=["iou"], iou=([0.0, 0.8], [0.0, 0.8]))
+    assert (found.measured, found.high) == (0.0, 1.0)
+    assert found.verdict is Verdict.INCONCLUSIVE
+
+
+def test_a_baseline_without_any_quality_has_none_to_keep():
+    with pytest.raises(NotComparableError, match="iou is 0 in every case of the baseline"):
+        rule(guarded=["iou"], iou=([0.0] * 6, [0.0] * 6))
+    # A difference of 0 is the best there can be.
+    assert rule(guarded=["lock_de00"], lock_de00=KEPT_AT_0).verdict is Verdict.PASS
 
 
 def test_to_pass_every_guarded_metric_has_to_be_shown_to_keep_enough():

@@ -66,6 +66,7 @@ def test_what_would_settle_it_is_said_in_words():
 
     assert note([0.79]) == "one source image proves nothing; add images"
     assert note(alternating(0.8, 0.2, 5)).startswith("5 source images prove no loss; 6 are the")
+    assert note(alternating(0.8, 0.2, 6)).startswith("6 source images can show a drop of ")
     # Ten images whose differences have the spread 0.1 sqrt(10 / 9): (1.833 + 0.883) of it by
     # sqrt(10) show; with the loss just at the limit no number of images does.
     shown = "10 source images can show a drop of 9.1%; "
@@ -98,6 +99,8 @@ def test_a_value_that_got_lost_is_refused_and_painted_air_that_is_gone_is_not():
 def test_a_baseline_without_any_value_cannot_be_compared_with():
     with pytest.raises(NotComparableError, match="undefined or zero"):
         mean_rule("mask", "mean IoU", cases([None, None], [0.1, None]), "iou", 0.05)
+    with pytest.raises(NotComparableError, match="undefined or zero"):
+        mean_rule("mask", "mean IoU", cases([0.0, 0.0], [0.1, 0.0]), "iou", 0.05)
 
 
 def test_no_result_is_no_pass():

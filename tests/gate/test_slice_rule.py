@@ -90,6 +90,16 @@ def test_a_proven_loss_within_the_limit_is_no_failure():
     assert found.verdict is Verdict.PASS
 
 
+def test_a_proven_loss_of_just_the_limit_is_no_failure():
+    half = {"iou": [0.5] * 2 * IMAGES}
+    quarter_lost = {"iou": [0.375] * IMAGES + [0.5] * IMAGES}
+    whole = cases(curly=UNCHANGED, straight=UNCHANGED)
+    both = PairedCases(whole.names, whole.sources, half, quarter_lost, whole.tags)
+    for limit, verdict in ((0.25, Verdict.INCONCLUSIVE), (0.2499, Verdict.FAIL)):
+        found = slice_rule(both, GateLimits(max_slice_drop=limit))
+        assert (found.measured, found.verdict) == (0.25, verdict)
+
+
 def test_a_slice_of_five_images_proves_no_loss():
     few = GateLimits(max_slice_drop=0.10, min_slice_images=2)
     for images, verdict in ((5, Verdict.INCONCLUSIVE), (6, Verdict.FAIL)):
@@ -120,3 +130,13 @@ def test_of_a_slice_in_which_the_baseline_found_nothing_nothing_is_said():
     )
     assert "worst of 1 slices" in found.note
     assert found.subject == "mean IoU of hair=straight"
+
+
+def test_a_slice_in_which_the_baseline_found_little_is_judged():
+    whole = cases(curly=UNCHANGED, straight=UNCHANGED)
+    little = {"iou": [0.05] * IMAGES + [BASELINE] * IMAGES}
+    less = {"iou": [0.04] * IMAGES + [BASELINE] * IMAGES}
+    found = slice_rule(PairedCases(whole.names, whole.sources, little, less, whole.tags), LIMITS)
+    assert found.subject == "mean IoU of hair=curly"
+    assert found.measured == pytest.approx(0.2)
+    assert found.verdict is Verdict.FAIL

@@ -56,5 +56,6 @@ def test_a_change_that_may_be_chance_is_not_proven():
 
 def test_a_metric_without_a_common_case_stays_as_an_empty_row():
     found = row([None, 1.0], [1.0, None])
-    assert (found.baseline, found.candidate, found.change, found.n) == (None, None, None, 0)
+    assert (found.baseline, found.candidate, found.change) == (None, None, None)
+    assert (found.n, found.n_images) == (0, 0)
     assert (found.p, found.is_proven) == (1.0, False)

@@ -9,6 +9,8 @@ from hairopt.evidence.paired import Array, PairedSample
 from hairopt.evidence.significance import is_significant, no_change_p
 from hairopt.gate.pairs import PairedCases
 
+_RESAMPLES = 2000
+
 
 @dataclass(frozen=True)
 class MetricRow:
@@ -68,7 +70,7 @@ def _row(metric: str, sample: PairedSample | None) -> MetricRow:
 def _mean(sums: Array, sample: PairedSample) -> tuple[float, float | None]:
     """Mean per case of one side, and the half width of its interval."""
     alone = PairedSample(sums, sums, sample.cases)
-    found = bca_interval(alone, lambda values, _, cases: values / cases, resamples=2000)
+    found = bca_interval(alone, lambda values, _, cases: values / cases, resamples=_RESAMPLES)
     if found.low is None or found.high is None:
         return found.value, None
     return found.value, (found.high - found.low) / 2

@@ -44,13 +44,13 @@ def finalists(
         chosen.append(trimmed(best, measured, space, request.goal))
         # Few cases err: the best one with some quality to spare stands by.
         spare = request.min_retention + (1 - request.min_retention) * _SPARE
-        safer = [one for one in feasible if (one.retention or 0.0) >= spare]
+        safer = [one for one in feasible if one.kept >= spare]
         second = best_of(safer, request)
         chosen += [trimmed(second, measured, space, request.goal)] if second else []
     chosen += _by_effort(feasible, space, request)
-    chosen += _changes(sorted(front(feasible), key=lambda one: -(one.retention or 0.0)))
+    chosen += _changes(sorted(front(feasible), key=lambda one: -one.kept))
     near = [one for one in saving if one not in feasible]
-    close = [o for o in near if (o.retention or 0.0) >= request.min_retention - _NEAR]
+    close = [o for o in near if o.kept >= request.min_retention - _NEAR]
     chosen += _changes(sorted(close, key=lambda one: one.spends(request.goal))[:1])
     chosen += _changes(sorted(near, key=lambda one: one.miss(request.min_retention)))
     return unique(change for change in chosen if change)[:most]

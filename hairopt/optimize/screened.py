@@ -59,6 +59,11 @@ class Screened(BaseModel):
         numbers = (self.latency, self.cpu, self.cost, self.memory, self.retention)
         return self.status == "ok" and None not in numbers
 
+    @property
+    def kept(self) -> float:
+        """The share of quality kept; 0 where it was not measured."""
+        return self.retention or 0.0
+
     def spends(self, goal: Goal) -> float:
         """The ratio that the goal wants small; infinite where it was not measured."""
         own = {"cpu": self.cpu, "cost": self.cost, "memory": self.memory}
@@ -144,7 +149,7 @@ def peak_mb(result: VariantResult) -> float | None:
 def front(candidates: Sequence[Screened]) -> list[Screened]:
     """The complete candidates that no other beats in latency, cost and retention at once."""
     whole = [one for one in candidates if one.is_complete]
-    points = [(one.latency or 0.0, one.cost or 0.0, -(one.retention or 0.0)) for one in whole]
+    points = [(one.latency or 0.0, one.cost or 0.0, -one.kept) for one in whole]
     return [one for one, kept in zip(whole, non_dominated(points), strict=True) if kept]
 
 

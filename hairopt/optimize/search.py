@@ -78,7 +78,7 @@ def ladders(measured: Sequence[Screened], space: Space, request: OptimizeRequest
         for one in measured
         if one.origin == "alone"
         and one.is_complete
-        and (one.retention or 0.0) >= request.min_retention
+        and one.kept >= request.min_retention
         and one.saves_surely(request.goal, _TRIFLE)
     ]
     found: list[Changes] = []
@@ -111,7 +111,7 @@ def best_of(measured: Sequence[Screened], request: OptimizeRequest) -> Screened 
     """The feasible candidate that serves the goal best, or None."""
     feasible = [one for one in measured if one.is_feasible(request.min_retention)]
     if request.goal == "quality":
-        return max(feasible, key=lambda one: one.retention or 0.0, default=None)
+        return max(feasible, key=lambda one: one.kept, default=None)
     return min(feasible, key=lambda one: one.spends(request.goal), default=None)
 
 
@@ -140,7 +140,7 @@ def trimmed(best: Screened, measured: Sequence[Screened], space: Space, goal: Go
         if other is None or not other.is_complete or len(rest) != len(best.changes) - 1:
             continue
         loss = other.spends(goal) - best.spends(goal)
-        if (other.retention or 0.0) >= (best.retention or 0.0) - _TRIFLE / 4:
+        if other.kept >= best.kept - _TRIFLE / 4:
             costs.append((-RISKS.index(space.knob(name).risk), max(0.0, loss), name))
     for _, loss, name in sorted(costs):
         if loss <= slack and len(kept) > 1:
@@ -168,7 +168,7 @@ def eased(best: Screened, measured: Sequence[Screened], space: Space, goal: Goal
     gains: list[tuple[float, str, Changes]] = []
     for one in measured:
         moved = [k for k in {**best.changes, **one.changes} if _differ(one, best, k)]
-        gain = (one.retention or 0.0) - (best.retention or 0.0)
+        gain = one.kept - best.kept
         if one.is_complete and len(moved) == 1 and gain > _TRIFLE / 4:
             price = max(one.spends(goal) - best.spends(goal), _TRIFLE / 4)
             gains.append((gain / price, moved[0], one.changes))

@@ -120,7 +120,7 @@ class Study:
 
         values = None
         if one.is_complete:
-            values = [one.latency or 0.0, one.cost or 0.0, one.retention or 0.0]
+            values = [one.latency or 0.0, one.cost or 0.0, one.kept]
         params = {
             d.knob.name: one.changes.get(d.knob.name, d.values[0]) for d in self._space.dimensions
         }
@@ -138,7 +138,7 @@ class Study:
     def _constraints(self, one: Screened) -> dict[str, float]:
         """Shortfalls; at most 0 is feasible."""
         return {
-            "retention": self._min_retention - (one.retention or 0.0),
+            "retention": self._min_retention - one.kept,
             "target": one.target_miss,
         }
 

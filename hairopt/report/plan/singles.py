@@ -21,8 +21,7 @@ def single_changes(outcome: Outcome) -> list[Block]:
         return []
     measured = sorted((o for o in alone if o.is_complete), key=lambda o: o.latency or 0.0)
     rows = tuple(
-        (_changes(one), *_ratios(one), share(one.retention or 0.0), one.worst_metric or "")
-        for one in measured
+        (_changes(one), *_ratios(one), share(one.kept), one.worst_metric or "") for one in measured
     )
     sampled = outcome.screened_on
     on = f" on {sampled.n_cases} cases with {sampled.rounds} requests each" if sampled else ""

@@ -17,7 +17,7 @@ from hairopt.images import opencv
 from hairopt.images.exif import upright
 from hairopt.images.header import DamagedError, Header, RefusedError, refuse
 from hairopt.images.jpeg import read_jpeg
-from hairopt.images.limits import MAX_DECODING_MB, excess
+from hairopt.images.limits import MAX_FILE_MB, PIECE_BYTES, excess
 from hairopt.images.png import SIGNATURE, read_png
 from hairopt.images.profile import Conversion, cmyk_to_rgb, conversion_of
 from hairopt.images.webp import read_webp, require_written_end
@@ -51,14 +51,14 @@ def read_bytes(path: Path) -> bytes:
         DataError: the file is missing, a folder, not readable, or larger than any picture that can
             be decoded; it names the file.
     """
-    most = MAX_DECODING_MB * 1_000_000
+    most = MAX_FILE_MB * 1_000_000
     try:
         with path.open("rb") as file:
             data = file.read(most + 1)
     except OSError as error:
         raise DataError(f"{path} cannot be read: {why_unreadable(path, error)}.") from error
     if len(data) > most:
-        raise DataError(f"{path} cannot be used: it is a file of more than {MAX_DECODING_MB} MB.")
+        raise DataError(f"{path} cannot be used: it is a file of more than {MAX_FILE_MB} MB.")
     return data
 
 
@@ -123,12 +123,12 @@ def stored_pixels(header: Header, data: bytes, reduce: int = 1) -> NDArray[Any]:
 
     if header.format == "WEBP":
         require_written_end(data, header)
-    data = data[: header.end]  # OpenCV would read the rest as chunks of gigabytes
+    view = memoryview(data)[: header.end]  # OpenCV would read the rest as chunks of gigabytes
     height, width = header.height_px, header.width_px
     if header.bits == 16 or header.has_alpha or header.transparent_grey is not None:
         depth = np.uint16 if header.bits == 16 else np.uint8
         channels = (4,) if header.has_alpha else () if header.channels == "grey" else (3,)
-        return opencv.decode(data, cv2.IMREAD_UNCHANGED, (height, width, *channels), depth)
+        return opencv.decode(view, cv2.IMREAD_UNCHANGED, (height, width, *channels), depth)
     if header.format == "JPEG" and reduce > 1:
         flag = {
             2: cv2.IMREAD_REDUCED_COLOR_2,
@@ -136,11 +136,11 @@ def stored_pixels(header: Header, data: bytes, reduce: int = 1) -> NDArray[Any]:
             8: cv2.IMREAD_REDUCED_COLOR_8,
         }[reduce]
         shape = (-(-height // reduce), -(-width // reduce), 3)
-        bgr = opencv.decode(data, flag | cv2.IMREAD_IGNORE_ORIENTATION, shape)
+        bgr = opencv.decode(view, flag | cv2.IMREAD_IGNORE_ORIENTATION, shape)
         opencv.exchange_channels(bgr)
         return bgr
     flag = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
-    return opencv.decode(data, flag, (height, width, 3))
+    return opencv.decode(view, flag, (height, width, 3))
 
 
 @contextmanager
@@ -191,6 +191,7 @@ def _in_srgb(header: Header, data: bytes, reduce: int) -> ImageU8:
         lambda piece: _composited(pixels[piece.inner.slices], header, conversion),
         Box.full(*pixels.shape[:2]),
         bytes_per_px=_BYTES_PER_PX,
+        most_bytes=PIECE_BYTES,
     )
 
 

@@ -18,6 +18,9 @@ TURNS = {
 }
 """Orientation -> the change that makes the stored picture upright."""
 
+SIDEWAYS = (5, 6, 7, 8)
+"""Orientations that exchange the sides of the picture."""
+
 
 def upright(pixels: NDArray[np.uint8], exif: bytes) -> NDArray[np.uint8]:
     """Apply the orientation (Exif 2.3, tag 0x0112); 1 and invalid values change nothing.
@@ -29,10 +32,10 @@ def upright(pixels: NDArray[np.uint8], exif: bytes) -> NDArray[np.uint8]:
     import cv2
 
     orientation = orientation_of(exif)
-    if orientation in (5, 6, 7, 8):
+    if orientation in SIDEWAYS:
         pixels = np.asarray(cv2.transpose(pixels), dtype=np.uint8)
     flip = {2: 1, 3: -1, 4: 0, 6: 1, 7: -1, 8: 0}.get(orientation)
-    return pixels if flip is None else np.asarray(cv2.flip(pixels, flip), dtype=np.uint8)
+    return pixels if flip is None else np.asarray(cv2.flip(pixels, flip, dst=pixels), np.uint8)
 
 
 def orientation_of(block: bytes) -> int:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hairopt.images.header import Channels, DamagedError, Header
+from hairopt.images.limits import require_few
 
 END_MARKER = b"\xff\xd9"
 
@@ -35,11 +36,14 @@ def read_jpeg(data: bytes) -> Header:
 
     Raises:
         DamagedError: the header is incomplete, or the end of the picture is missing.
+        RefusedError: it has too much metadata.
     """
     from PIL.JpegImagePlugin import JpegImageFile
 
-    if not _has_end(data):
+    scan = _Scan.first(data)
+    if not (data[-64:].rstrip(b"\0").endswith(END_MARKER) or scan.has_end(data)):
         raise DamagedError("it ends before its picture does")
+    require_few(scan.start)
     try:
         opened = JpegImageFile(io.BytesIO(data))
     except Exception as error:  # a damaged header may raise anything
@@ -53,7 +57,7 @@ def read_jpeg(data: bytes) -> Header:
         width_px=width,
         height_px=height,
         channels=channels,
-        decoding_bytes_per_px=3 + (4 if channels == "cmyk" else 0) + _coefficients(data),
+        decoding_bytes_per_px=3 + (4 if channels == "cmyk" else 0) + scan.coefficients_per_px,
         profile=opened.info.get("icc_profile"),
         exif=opened.info.get("exif", b""),
     )
@@ -71,20 +75,6 @@ def damage(words: str) -> str | None:
         if left_over is None or int(left_over[1]) > _HARMLESS_BYTES:
             return line.strip()
     return None
-
-
-def _has_end(data: bytes) -> bool:
-    """Whether the end marker of the picture exists; a preview in the header has one, too."""
-    return data[-64:].rstrip(b"\0").endswith(END_MARKER) or _Scan.first(data).has_end(data)
-
-
-def _coefficients(data: bytes) -> float:
-    """Bytes per pixel that libjpeg needs for a picture in several scans, otherwise 0.
-
-    Two bytes for each coefficient; a component has as many coefficients as samples.
-    """
-    scan = _Scan.first(data)
-    return 2 * scan.samples_per_px if scan.is_one_of_several else 0.0
 
 
 @dataclass(frozen=True)
@@ -114,8 +104,16 @@ class _Scan:
                 return cls(end, samples, progressive or content[0] < components)
         return cls(len(data))
 
+    @property
+    def coefficients_per_px(self) -> float:
+        """Bytes per pixel that libjpeg needs for a picture in several scans, otherwise 0.
+
+        Two bytes for each coefficient; a component has as many coefficients as samples.
+        """
+        return 2 * self.samples_per_px if self.is_one_of_several else 0.0
+
     def has_end(self, data: bytes) -> bool:
-        """Whether an end marker follows before the file ends."""
+        """Whether an end marker follows before the file ends; a preview in the header has one."""
         position = self.start
         while (found := _MARKER.search(data, position)) is not None:
             marker, position = found[1][0], found.end()

@@ -2,19 +2,46 @@
 
 from __future__ import annotations
 
-from hairopt.images.header import Header
+from math import ceil
+
+from hairopt.images.exif import SIDEWAYS, orientation_of
+from hairopt.images.header import Header, RefusedError
 
 MAX_MEGAPIXELS = 64
 """Largest picture in million pixels: 8000 x 8000. Full-frame cameras have up to 61."""
 
-MAX_DECODING_MB = 700
-"""Largest memory of a file and its decoded pixels together, in MB (10**6 bytes).
+MAX_FILE_MB = 300
+"""Largest file in MB (10**6 bytes). 64 megapixels of noise as PNG take 192, 16-bit ones 276."""
 
-With it, decoding and dyeing a picture stay below 1 GB. (Scoring in a bench does not yet: see
-``measure.quality.SCORING_BYTES_PER_PX``.) A JPEG, a PNG or a WebP of 8 bits per
+MAX_METADATA_MB = 32
+"""Largest metadata of a file (EXIF, colour profile, all that precedes the pixels of a JPEG): the
+libraries that read them copy them, some more than once."""
+
+MAX_DECODING_MB = 700
+"""Largest memory of a file and its decoded pixels together, in MB.
+
+With it, whatever works on one picture stays below 1 GB. A JPEG, a PNG or a WebP of 8 bits per
 channel stays below it up to ``MAX_MEGAPIXELS``; 16 bits per channel, and CMYK or progressive JPEGs
 at full resolution of colour, reach it earlier.
 """
+
+PIECE_BYTES = 25_000_000
+"""What the conversion of colours may take beside the picture before and after it."""
+
+_TURNED_BYTES_PER_PX = 6
+"""Of a picture as it is stored and as it is upright, where these are not the same rows."""
+
+
+def require_few(metadata_bytes: int) -> None:
+    """Refuse a file with too much beside its pixels.
+
+    Raises:
+        RefusedError: it has more than ``MAX_METADATA_MB``.
+    """
+    if metadata_bytes > MAX_METADATA_MB * 1_000_000:
+        raise RefusedError(
+            f"it has {ceil(metadata_bytes / 1e6)} MB of metadata, more than {MAX_METADATA_MB} MB"
+        )
 
 
 def excess(header: Header, file_bytes: int) -> str | None:
@@ -23,7 +50,12 @@ def excess(header: Header, file_bytes: int) -> str | None:
     size = f"it has {header.width_px} x {header.height_px} pixels"
     if px > MAX_MEGAPIXELS * 1_000_000:
         return f"{size}, more than {MAX_MEGAPIXELS} megapixels"
-    decoded_mb, file_mb = px * header.decoding_bytes_per_px / 1e6, file_bytes / 1e6
+    if file_bytes > MAX_FILE_MB * 1_000_000:
+        return f"it is a file of {ceil(file_bytes / 1e6)} MB, more than {MAX_FILE_MB} MB"
+    bytes_per_px = header.decoding_bytes_per_px
+    if orientation_of(header.exif) in SIDEWAYS:
+        bytes_per_px = max(bytes_per_px, _TURNED_BYTES_PER_PX)
+    decoded_mb, file_mb = px * bytes_per_px / 1e6, file_bytes / 1e6
     if decoded_mb + file_mb > MAX_DECODING_MB:
         return (
             f"{size}, which take {decoded_mb:.0f} MB to decode; with the file's {file_mb:.0f} MB "

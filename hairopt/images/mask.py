@@ -67,7 +67,9 @@ def _grey(header: Header, data: bytes, name: str) -> MaskU8:
 
     if header.channels == "grey" and not header.has_alpha and header.transparent_grey is None:
         flags = cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION
-        return opencv.decode(data[: header.end], flags, (header.height_px, header.width_px))
+        return opencv.decode(
+            memoryview(data)[: header.end], flags, (header.height_px, header.width_px)
+        )
     stored = stored_pixels(header, data)
     if stored.ndim == 2:
         _require_opaque(name, opaque=not (stored == header.transparent_grey).any())

@@ -25,6 +25,8 @@ _ROWS = 64
 _LEAST_BYTES = 64
 """OpenCV reads the first 32 bytes of a WebP, which may have fewer."""
 
+_MARK_BYTES = 16
+
 _LIBRARIES = re.compile(
     rb"^(?:Corrupt JPEG data|Premature end of JPEG|Invalid SOS|Inconsistent progression|"
     rb"Warning: unknown JFIF|Unknown Adobe|Application transferred|libpng (?:warning|error)|"
@@ -33,7 +35,9 @@ _LIBRARIES = re.compile(
 )
 
 
-def decode(data: bytes, flags: int, shape: tuple[int, ...], dtype: type = np.uint8) -> NDArray[Any]:
+def decode(
+    data: bytes | memoryview, flags: int, shape: tuple[int, ...], dtype: type = np.uint8
+) -> NDArray[Any]:
     """Decode a picture.
 
     Args:
@@ -75,20 +79,33 @@ def exchange_channels(pixels: NDArray[np.uint8]) -> None:
 
 
 def _into_array(
-    data: bytes, flags: int, shape: tuple[int, ...], dtype: type
+    data: bytes | memoryview, flags: int, shape: tuple[int, ...], dtype: type
 ) -> NDArray[Any] | None:
-    """Decode with ``imread``, which needs no copy; ``imdecode`` returns a copy."""
+    """Decode with ``imread``, which needs no copy; ``imdecode`` returns a copy.
+
+    WebP needs none either way, and ``imread`` takes no WebP of more than 64 MiB.
+    """
     import cv2
 
     expected_bytes = int(np.prod(shape)) * np.dtype(dtype).itemsize
-    if expected_bytes < _LARGE_BYTES or "dst" not in (cv2.imread.__doc__ or ""):
-        return cv2.imdecode(np.frombuffer(data.ljust(_LEAST_BYTES, b"\0"), np.uint8), flags)
+    is_small, is_webp = expected_bytes < _LARGE_BYTES, data[:4] == b"RIFF"
+    if is_small or is_webp or "dst" not in (cv2.imread.__doc__ or ""):
+        if len(data) < _LEAST_BYTES:
+            data = bytes(data).ljust(_LEAST_BYTES, b"\0")
+        return cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    pixels: NDArray[Any] = np.empty(shape, dtype)
+    mark = pixels.reshape(-1).view(np.uint8)[:_MARK_BYTES]
+    mark[:] = np.frombuffer(os.urandom(mark.size), np.uint8)
+    before = mark.tobytes()
     with _as_file(data) as path:
-        return cv2.imread(path, np.empty(shape, dtype), flags)
+        found = cv2.imread(path, pixels, flags)
+    # If it cannot read the header, it returns the array as it was.
+    untouched = np.may_share_memory(found, pixels) and mark.tobytes() == before
+    return None if untouched else found
 
 
 @contextmanager
-def _as_file(data: bytes) -> Iterator[str]:
+def _as_file(data: bytes | memoryview) -> Iterator[str]:
     """The path of a temporary file with these bytes."""
     with tempfile.TemporaryDirectory(prefix="hairopt-") as folder:
         path = Path(folder, "picture")

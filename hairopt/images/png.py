@@ -10,6 +10,7 @@ import struct
 import zlib
 
 from hairopt.images.header import Channels, DamagedError, Header
+from hairopt.images.limits import require_few
 from hairopt.images.png_colour import profile_of
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -34,7 +35,7 @@ def read_png(data: bytes) -> Header:
 
     Raises:
         DamagedError: the file is truncated, a checksum is wrong, or the header is invalid.
-        RefusedError: its colours cannot be converted.
+        RefusedError: its colours cannot be converted, or it has too much metadata.
     """
     chunks, end = _chunks(data)
     try:
@@ -78,8 +79,9 @@ def _chunks(data: bytes) -> tuple[dict[bytes, bytes], int]:
             raise DamagedError("it ends within a chunk")
         if zlib.crc32(view[position + 4 : end]) != struct.unpack_from(">I", data, end)[0]:
             raise DamagedError(f"the checksum of a {kind.decode('latin-1')} chunk is wrong")
-        if kind in _KEPT:
-            found.setdefault(kind, data[position + 8 : end])
+        if kind in _KEPT and kind not in found:
+            require_few(length)
+            found[kind] = data[position + 8 : end]
         position = end + 4
         if kind == b"IEND":
             return found, position

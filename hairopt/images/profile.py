@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hairopt.images.header import Header
+from hairopt.images.limits import PIECE_BYTES
 from hairopt.pieces import Piece, in_pieces, pieces
 from hairopt.types import Box, ImageU8
 
@@ -47,7 +48,9 @@ class Conversion:
         """Convert uint8 RGB (H, W, 3) in place, or uint16 to a new uint8 array."""
         if pixels.dtype == np.uint16:
             return self._from_16_bits(pixels)
-        for piece in pieces(Box.full(*pixels.shape[:2]), bytes_per_px=_BYTES_PER_PX):
+        for piece in pieces(
+            Box.full(*pixels.shape[:2]), bytes_per_px=_BYTES_PER_PX, most_bytes=PIECE_BYTES
+        ):
             part = pixels[piece.inner.slices]
             part[...] = self._of(part)
         return pixels
@@ -81,7 +84,9 @@ class Conversion:
                 between += part[..., channel, None] * (self._of(next_level) - here)
             return np.asarray(np.clip(np.rint(between), 0, 255), np.uint8)
 
-        return in_pieces(rounded, Box.full(*deep.shape[:2]), bytes_per_px=_BYTES_PER_PX)
+        return in_pieces(
+            rounded, Box.full(*deep.shape[:2]), bytes_per_px=_BYTES_PER_PX, most_bytes=PIECE_BYTES
+        )
 
 
 def conversion_of(header: Header) -> Conversion | None:
@@ -111,7 +116,7 @@ def cmyk_to_rgb(picture: Image.Image, header: Header) -> ImageU8:
         return np.array(ImageCms.applyTransform(part, transform))
 
     frame = Box.full(header.height_px, header.width_px)
-    return in_pieces(in_srgb, frame, bytes_per_px=_BYTES_PER_PX)
+    return in_pieces(in_srgb, frame, bytes_per_px=_BYTES_PER_PX, most_bytes=PIECE_BYTES)
 
 
 @lru_cache(maxsize=16)

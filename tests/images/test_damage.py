@@ -15,6 +15,7 @@ from PIL import Image
 
 from hairopt.errors import DataError
 from hairopt.images import decode_image, decode_mask, opencv
+from hairopt.images.header import DamagedError
 from tests.pictures import photo, png_chunk, saved
 
 JPEGS = {
@@ -178,6 +179,23 @@ def test_large_files_are_decoded_and_refused_alike(kind: str, monkeypatch: pytes
         for damage in ("zeros, then an end", "noise in its second half"):
             with pytest.raises(DataError, match="truncated or damaged"):
                 decode_image(spoilt(data)[damage], "a")
+
+
+def test_a_large_file_whose_header_opencv_cannot_read_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+):
+    """``imread`` gives the array back as it was then: whatever lay in memory, not the picture."""
+    monkeypatch.setattr(opencv, "_LARGE_BYTES", 0)
+    for data in (b"no picture at all" * 9, b"\x89PNG\r\n\x1a\n" + bytes(90)):
+        with pytest.raises(DamagedError, match="the decoder gave up"):
+            opencv.decode(data, cv2.IMREAD_COLOR_RGB, (60, 60, 3))
+
+
+def test_a_large_webp_does_not_take_the_way_that_ends_at_64_mib(monkeypatch: pytest.MonkeyPatch):
+    data = saved(photo(200), "WEBP", lossless=True)
+    monkeypatch.setattr(opencv, "_LARGE_BYTES", 0)
+    monkeypatch.setattr(opencv, "_as_file", None)
+    np.testing.assert_array_equal(decode_image(data, "a"), photo(200))
 
 
 def test_what_other_threads_write_meanwhile_is_passed_on():

@@ -8,10 +8,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from hairopt.errors import DataError
-from hairopt.images import decode_image, decode_mask, read_bytes
+from hairopt.images import decode_image, decode_levels, decode_mask, read_bytes
 from tests.pictures import RED_LEFT, photo, png_chunk, saved
 
 
@@ -48,6 +48,21 @@ def test_exif_orientation_is_applied_exactly_once(kind: str, orientation: int):
     decoded = decode_image(data, "a").astype(int)
     assert decoded.shape == upright.shape
     assert np.abs(decoded - upright).max() <= 3
+
+
+@pytest.mark.parametrize("orientation", [2, 3, 4, 5, 6, 7, 8])
+@pytest.mark.parametrize("size", [(1, 7), (6, 9), (201, 334)])
+def test_every_pixel_is_turned_to_its_place(orientation: int, size: tuple[int, int]):
+    pixels = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    expected = ImageOps.exif_transpose(Image.open(io.BytesIO(saved(pixels, "PNG", exif=exif))))
+    decoded = decode_image(saved(pixels, "PNG", exif=exif), "a")
+    np.testing.assert_array_equal(decoded, np.asarray(expected))
+    mask = np.where(pixels[..., 0] > 99, 255, 0).astype(np.uint8)
+    levels = decode_levels(saved(mask, "PNG", exif=exif), "m")
+    expected = ImageOps.exif_transpose(Image.open(io.BytesIO(saved(mask, "PNG", exif=exif))))
+    np.testing.assert_array_equal(levels, np.asarray(expected))
 
 
 def test_png_orientation_after_the_pixels_is_applied():

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from hairopt.errors import DataError
-from hairopt.images import decode_image, decode_mask
+from hairopt.images import decode, decode_image, decode_mask, limits, read_bytes
 from tests.pictures import RED_LEFT, photo, png_chunk, saved
 
 
@@ -88,6 +88,44 @@ def test_a_decompression_bomb_is_refused_before_decoding(side: int):
     with pytest.raises(DataError, match=rf"it has {side} x {side} pixels, more than 64 megapixels"):
         decode_image(data, "a")
     assert time.perf_counter() - start < 1
+
+
+def test_a_file_larger_than_any_picture_is_refused(tmp_path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(limits, "MAX_FILE_MB", 1)
+    data = saved(photo(), "PNG") + bytes(1_200_000)
+    with pytest.raises(DataError, match=r"^a cannot be used: it is a file of 2 MB, more than 1 MB"):
+        decode_image(data, "a")
+    monkeypatch.setattr(decode, "MAX_FILE_MB", 1)
+    (tmp_path / "a.png").write_bytes(data)
+    with pytest.raises(DataError, match=r"a\.png cannot be used: it is a file of more than 1 MB"):
+        read_bytes(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_too_much_metadata_is_refused(kind: str, monkeypatch: pytest.MonkeyPatch):
+    """Libraries copy it: 400 MB of EXIF in a small JPEG took longer than anybody waits."""
+    plain, exif = saved(photo(), kind), b"Exif\0\0MM\0*" + bytes(50_000)
+    data = saved(photo(), kind, exif=exif)
+    np.testing.assert_array_equal(decode_image(data, "a"), decode_image(plain, "a"))
+    monkeypatch.setattr(limits, "MAX_METADATA_MB", 0.04)
+    with pytest.raises(DataError, match=r"it has 1 MB of metadata, more than 0\.04 MB"):
+        decode_image(data, "a")
+    decode_image(plain, "a")
+
+
+@pytest.mark.parametrize(("orientation", "mb"), [(1, 27), (3, 27), (6, 54), (8, 54)])
+def test_turning_a_picture_counts(orientation: int, mb: int, monkeypatch: pytest.MonkeyPatch):
+    """3000 x 3000 pixels: 27 MB, and as much again where rows become columns."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = saved(np.zeros((3000, 3000, 3), np.uint8), "PNG", exif=exif)
+    for most, refused in ((mb + 1, False), (mb - 1, True)):
+        monkeypatch.setattr(limits, "MAX_DECODING_MB", most)
+        if refused:
+            with pytest.raises(DataError, match=f"which take {mb} MB to decode"):
+                decode_image(data, "a")
+        else:
+            assert decode_image(data, "a").shape == (3000, 3000, 3)
 
 
 def test_every_single_byte_of_a_small_png_that_changes_is_noticed_or_harmless():

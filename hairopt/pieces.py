@@ -81,7 +81,7 @@ def pieces(
         for left, right in _cuts(box.left, box.right, columns):
             inner = Box(top, bottom, left, right)
             yield Piece(inner, _grown(inner, reach_px, frame))
-            _give_back()
+            give_back()
 
 
 def in_pieces(
@@ -134,7 +134,7 @@ def _grown(box: Box, reach_px: int, frame: Box) -> Box:
     )
 
 
-def _give_back() -> None:
+def give_back() -> None:
     """Return freed memory to the system.
 
     The arrays of a piece are too small for glibc to map each on its own. On its heap they leave

@@ -13,7 +13,8 @@ from typing import Any, Generic, TypeAlias, TypeVar, overload
 from hairopt.datasets.changes import Change, change_image, change_mask, encode
 from hairopt.datasets.packaged import PackagedFile
 from hairopt.errors import DataError
-from hairopt.images import coverage, decode_image, decode_levels, read_bytes
+from hairopt.images import decode_image, decode_levels, read_bytes
+from hairopt.raster import coverage
 from hairopt.types import ImageU8, MaskF32, MaskU8
 
 Picture = TypeVar("Picture")

@@ -2,14 +2,13 @@
 
 from hairopt.images.decode import FORMATS, decode_image, read_bytes
 from hairopt.images.limits import MAX_DECODING_MB, MAX_FILE_MB, MAX_MEGAPIXELS
-from hairopt.images.mask import coverage, decode_levels, decode_mask
+from hairopt.images.mask import decode_levels, decode_mask
 
 __all__ = [
     "FORMATS",
     "MAX_DECODING_MB",
     "MAX_FILE_MB",
     "MAX_MEGAPIXELS",
-    "coverage",
     "decode_image",
     "decode_levels",
     "decode_mask",

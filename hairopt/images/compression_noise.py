@@ -25,7 +25,7 @@ _BLACK = 4 / 255
 """Largest level to which a black JPEG of low quality may decode."""
 
 
-def compression_noise(truth: MaskF32) -> float:
+def compression_noise(truth: MaskF32 | NDArray[np.uint8]) -> float:
     """Strength of the noise of lossy compression in a mask.
 
     JPEG decodes a block without an edge to one value. So its grid of 8 x 8 blocks has fewer uneven
@@ -34,7 +34,7 @@ def compression_noise(truth: MaskF32) -> float:
     WebP has the same signs, but not always.
 
     Args:
-        truth: float32 (H, W) in [0, 1].
+        truth: (H, W), float32 in [0, 1] or uint8 in 0..255.
 
     Returns:
         The largest coverage that is noise, at most 0.253: with smaller values set to 0, and values
@@ -42,8 +42,10 @@ def compression_noise(truth: MaskF32) -> float:
         found in 99.6 % of 7,105 masks of 64 to 1600 px that were stored as JPEG of quality 40 to
         100, and in 0.1 % of 8,011 masks that were not, none of these larger than 128 px.
     """
-    largest = float(truth.max())
-    if 0 < largest <= _BLACK and float(truth.min()) == largest:
+    largest, least = float(truth.max()), float(truth.min())
+    if truth.dtype == np.uint8:
+        largest, least = largest / 255, least / 255
+    if 0 < largest <= _BLACK and least == largest:
         return largest
     counts = _Counts.of(truth)
     if not counts.ring_in_blocks:
@@ -73,11 +75,12 @@ class _Counts:
     alternating_px: int = 0
 
     @classmethod
-    def of(cls, truth: MaskF32, floor: int = 0) -> _Counts:
+    def of(cls, truth: MaskF32 | NDArray[np.uint8], floor: int = 0) -> _Counts:
         counts = cls()
         for top in range(0, len(truth), _STRIP_PX):
             rows = truth[top : top + _STRIP_PX + BLOCK_PX - 1]
-            levels = np.rint(rows * np.float32(255.0)).astype(np.uint8)
+            scale = np.float32(1.0 if truth.dtype == np.uint8 else 255.0)
+            levels = np.rint(rows * scale).astype(np.uint8)
             levels[levels <= floor] = 0
             levels[levels >= 255 - floor] = 255
             if ((levels > 0) & (levels < 255)).any():

@@ -12,6 +12,7 @@ from hairopt.images.decode import explained, read_header, stored_pixels
 from hairopt.images.exif import upright
 from hairopt.images.header import Header, refuse
 from hairopt.pieces import pieces
+from hairopt.raster import coverage
 from hairopt.types import Box, MaskF32, MaskU8
 
 _BYTES_PER_PX = 8
@@ -24,11 +25,6 @@ def decode_mask(data: bytes, name: str) -> MaskF32:
         DataError: as ``decode_levels``.
     """
     return coverage(decode_levels(data, name))
-
-
-def coverage(levels: MaskU8) -> MaskF32:
-    """Levels of 255 to float32 in [0, 1], of the same shape."""
-    return np.divide(levels, 255, dtype=np.float32)
 
 
 def decode_levels(data: bytes, name: str) -> MaskU8:

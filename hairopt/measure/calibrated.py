@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from hairopt.convert.quantization.calibration import photo_hash
 from hairopt.convert.quantization.stored import kept_calibration
 from hairopt.errors import ConfigError
 from hairopt.measure.lane import Lane, alive
 from hairopt.models.store import find_record
-from hairopt.types import ImageU8
+from hairopt.raster import Pixels
 from hairopt.variants.schema import Variant
 
 _CALIBRATED = ("int8", "mixed")
@@ -21,7 +23,7 @@ class CalibrationGuard:
     def __init__(self, lanes: Sequence[Lane]) -> None:
         self._photos = {lane.name: _calibration_photos(lane.variant) for lane in lanes}
 
-    def look(self, lanes: list[Lane], case: str, image: ImageU8) -> None:
+    def look(self, lanes: list[Lane], case: str, image: Pixels) -> None:
         """Drop every lane whose network has seen this photo.
 
         Args:
@@ -31,7 +33,7 @@ class CalibrationGuard:
         """
         if not any(self._photos.values()):
             return
-        shown = photo_hash(image)
+        shown = photo_hash(np.asarray(image))
         for lane in alive(lanes):
             if shown in self._photos[lane.name]:
                 lane.drop(

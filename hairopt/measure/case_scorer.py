@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,11 +11,11 @@ from itertools import zip_longest
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from hairopt.datasets.case import BadFileError, Case, LoadedCase
+from hairopt.datasets.case import BadFileError, Case
 from hairopt.errors import DataError, HairoptError
 from hairopt.images import decode_image
+from hairopt.measure.held import Ideal, empty_plane, enlarged, held, held_truth
 from hairopt.measure.lane import Lane, alive
 from hairopt.measure.messages import Dyed
 from hairopt.measure.plan import BenchPlan
@@ -23,19 +24,24 @@ from hairopt.measure.thumbnails import Thumbnails
 from hairopt.metrics.case import (
     Oracle,
     TruthCase,
+    hair_change_de76,
     score_mask,
     score_picture,
     score_redye,
-    score_response,
 )
-from hairopt.metrics.color import mean_de76
+from hairopt.metrics.response import response_metrics
+from hairopt.pieces import pieces
+from hairopt.raster import Pixels
 from hairopt.stages import STAGES
-from hairopt.stages.mask import resize_to, upsample
-from hairopt.types import ImageU8, MaskF32, Shade
+from hairopt.stages.mask import resize_to
+from hairopt.types import MaskF32, Shade
 from hairopt.variants.schema import EncodeSpec
 
 T = TypeVar("T")
 Scores = dict[str, float | None]
+
+_ALPHA_BYTES_PER_PX = 12
+"""Of a piece of alpha on its way from the worker."""
 
 FULL = 100.0
 """The intensity at which a head is dyed as truly dyed heads are."""
@@ -95,18 +101,31 @@ class CaseScorer:
 
     index: int
     case: Case
-    loaded: LoadedCase[ImageU8]
     truth: TruthCase
     plan: BenchPlan
     thumbnails: Thumbnails
-    _mask_scores: dict[str, tuple[Dyed, Scores]] = field(default_factory=dict)
-    _encoded: dict[EncodeSpec, ImageU8] = field(default_factory=dict)
+    _request: bytes
+    _mask_scores: dict[str, tuple[bytes, Scores]] = field(default_factory=dict)
+    _encoded: dict[EncodeSpec, Pixels] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, index: int, case: Case, plan: BenchPlan, thumbnails: Thumbnails) -> CaseScorer:
+        """Read a case and keep its pictures in the run; large ones are held on disk.
+
+        Raises:
+            DataError: a file is missing or no picture.
+            UsageError: the pictures of the run cannot be written.
+        """
+        loaded = case.read(held)
+        thumbnails.photo(index, np.asarray(loaded.image), loaded.levels)
+        truth = TruthCase.prepare(loaded.image, held_truth(loaded.levels), loaded.dyed)
+        return cls(index, case, truth, plan, thumbnails, loaded.data)
 
     def run(self, lanes: list[Lane]) -> list[Scored]:
         """Segment once per variant, then dye and score every shade in every intensity."""
-        self.thumbnails.photo(self.index, self.loaded.image, self.loaded.truth)
         lanes = [lane for lane in lanes if self.case.name not in lane.failed_cases]
-        masks = dict(self._ask_each(lanes, np.ndarray, "segment", self.loaded.data))
+        masks = dict(self._ask_each(lanes, np.ndarray, "segment", self._request))
+        self._request = b""  # it may be hundreds of megabytes
         if not masks:
             return []
         scored = [one for shade in self.plan.shades for one in self._run_shade(shade, masks)]
@@ -119,43 +138,41 @@ class CaseScorer:
 
     def _run_shade(self, shade: Shade, masks: dict[Lane, MaskF32]) -> list[Scored]:
         scored: list[Scored] = []
-        outputs: dict[str, dict[float, ImageU8]] = defaultdict(dict)
+        changes: dict[str, dict[float, float | None]] = defaultdict(dict)
         for intensity in self.plan.intensities:
-            oracle = Oracle.prepare(self.truth, self._ideal(shade, intensity))
+            oracle = Oracle(self.truth, self._ideal(shade, intensity))
             takers = alive(list(masks))
             for lane, dyed in self._ask_each(takers, Dyed, "dye", shade, intensity):
+                alpha = self._alpha_of(lane, dyed)
+                if alpha is None:
+                    continue
                 try:
-                    output = decode_image(dyed.encoded, "the encoded answer")
-                    scores = self._score_mask(lane.name, masks[lane], dyed, output.shape[:2])
-                    output = resize_to(output, *self.loaded.truth.shape)
+                    scores = self._score_mask(lane.name, masks[lane], *alpha)
+                    output = self._decoded(dyed)
                     untouched = self._untouched(lane.variant.encode)
                     scores |= score_picture(self.truth, output, oracle, shade, intensity, untouched)
+                    change = self._hair_change(output)
                 except Exception as error:
                     lane.failed_cases[self.case.name] = bad_case(self.case, error)
                     continue
-                change = self._hair_change(output)
                 scored.append(self._scored(lane.name, shade, intensity, scores, dyed, change))
-                outputs[lane.name][intensity] = output
+                changes[lane.name][intensity] = change
                 if (shade, intensity) == self.plan.combinations[0]:
-                    self.thumbnails.answer(self.index, lane.name, masks[lane], output)
-            if not self.plan.shows_response:
-                outputs.clear()
+                    self.thumbnails.answer(self.index, lane.name, masks[lane], np.asarray(output))
         for one in scored if self.plan.shows_response else []:
-            of_variant = outputs[one.variant]
+            of_variant = changes[one.variant]
             if len(of_variant) == len(self.plan.intensities):
-                one.scores.update(score_response(self.truth, of_variant))
+                one.scores.update(response_metrics(of_variant))
         return scored
 
     def _redye(self, masks: dict[Lane, MaskF32]) -> dict[str, float | None]:
         """Variant -> the mean of ``redye_de00`` over the true pictures, whatever the plan asks."""
         found: dict[str, list[float | None]] = defaultdict(list)
-        for code in self.loaded.dyed:
+        for code in self.truth.dyed:
             takers = alive(list(masks))
             for lane, dyed in self._ask_each(takers, Dyed, "dye", Shade.parse(code), FULL):
                 try:
-                    output = decode_image(dyed.encoded, "the encoded answer")
-                    output = resize_to(output, *self.loaded.truth.shape)
-                    found[lane.name].append(score_redye(self.truth, code, output))
+                    found[lane.name].append(score_redye(self.truth, code, self._decoded(dyed)))
                 except Exception as error:
                     lane.failed_cases[self.case.name] = bad_case(self.case, error)
         return {name: _mean(values) for name, values in found.items()}
@@ -166,27 +183,43 @@ class CaseScorer:
         return _mean(
             [
                 score_redye(self.truth, code, self._ideal(Shade.parse(code), FULL))
-                for code in self.loaded.dyed
+                for code in self.truth.dyed
             ]
         )
 
-    def _hair_change(self, output: ImageU8) -> float | None:
-        core = self.truth.core
-        return mean_de76(core.lab_of(output), core.lab) if len(self.plan.intensities) > 1 else None
+    def _hair_change(self, output: Pixels) -> float | None:
+        return hair_change_de76(self.truth, output) if len(self.plan.intensities) > 1 else None
 
-    def _untouched(self, spec: EncodeSpec) -> ImageU8:
+    def _decoded(self, dyed: Dyed) -> Pixels:
+        """The answer at the photo's size."""
+        output = decode_image(dyed.encoded, "the encoded answer")
+        return held(resize_to(output, *self.truth.shape))
+
+    def _untouched(self, spec: EncodeSpec) -> Pixels:
         """What an encoder makes of the photo itself."""
         if spec not in self._encoded:
-            data = STAGES.get(f"encode.{spec.format}")(self.loaded.image, spec.quality)
-            self._encoded[spec] = decode_image(data, "the encoded photo")
+            encode = STAGES.get(f"encode.{spec.format}")
+            data = encode(np.asarray(self.truth.image), spec.quality)
+            self._encoded[spec] = held(decode_image(data, "the encoded photo"))
         return self._encoded[spec]
 
-    def _ideal(self, shade: Shade, intensity: float) -> NDArray[np.float64]:
-        from hairopt.stages.recolor import oracle_recolor
+    def _ideal(self, shade: Shade, intensity: float) -> Pixels:
+        return Ideal(self.truth.image, self.truth.truth, shade, intensity)
 
-        ideal = oracle_recolor(self.loaded.image, self.loaded.truth, shade, intensity)
-        # Rounding in float64 may leave the range by one unit in the last place.
-        return np.clip(ideal, 0.0, 255.0, out=ideal)
+    def _alpha_of(self, lane: Lane, dyed: Dyed) -> tuple[Pixels, bytes] | None:
+        """The alpha of a lane's last answer, float32 in the size of the photo, and its digest.
+
+        A smaller answer is judged as it looks when it is shown as large as the photo. None where
+        the worker cannot tell, which costs the lane this case.
+        """
+        alpha, digest = empty_plane(dyed.frame_px), hashlib.blake2b(repr(dyed.box).encode())
+        for piece in pieces(dyed.box, bytes_per_px=_ALPHA_BYTES_PER_PX):
+            part = next(self._ask_each([lane], np.ndarray, "alpha", piece.inner), None)
+            if part is None:
+                return None
+            alpha[piece.inner.slices] = part[1]
+            digest.update(np.ascontiguousarray(part[1]).data)
+        return enlarged(alpha, self.truth.shape), digest.digest()
 
     def _ask_each(
         self, lanes: list[Lane], kind: type[T], operation: str, *arguments: object
@@ -204,24 +237,13 @@ class CaseScorer:
             if answer is not None:
                 yield lane, answer
 
-    def _score_mask(
-        self, variant: str, mask: MaskF32, dyed: Dyed, frame_px: tuple[int, ...]
-    ) -> Scores:
-        """Scores of mask and alpha, taken over where the alpha is that of the last answer.
-
-        ``frame_px`` are the sides of the answer. A smaller answer is judged as it looks when it is
-        shown as large as the photo.
-        """
-        before = self._mask_scores.get(variant)
-        if before is not None and _same_alpha(before[0], dyed):
-            return dict(before[1])
-        height, width = self.loaded.truth.shape
-        alpha = np.zeros(frame_px, dtype=np.float32)
-        alpha[dyed.box.slices] = dyed.alpha
-        alpha = upsample(alpha, height, width)
-        scores = score_mask(self.truth, upsample(mask, height, width), alpha)
-        self._mask_scores[variant] = (dyed, scores)
-        return dict(scores)
+    def _score_mask(self, variant: str, mask: MaskF32, alpha: Pixels, digest: bytes) -> Scores:
+        """Scores of mask and alpha, taken over where the alpha is that of the last answer."""
+        known = self._mask_scores.get(variant)
+        if known is None or known[0] != digest:
+            scores = score_mask(self.truth, enlarged(mask, self.truth.shape), alpha)
+            self._mask_scores[variant] = known = digest, scores
+        return dict(known[1])
 
     def _tags(self) -> dict[str, str]:
         band = self.truth.lightness_band
@@ -248,14 +270,10 @@ class CaseScorer:
             output_bytes=len(dyed.encoded),
             hair_change_de76=hair_change_de76,
             redye_floor_de00=self._redye_floor,
-            redye_noise_de00=self.case.noise_de00 if self.loaded.dyed else None,
+            redye_noise_de00=self.case.noise_de00 if self.truth.dyed else None,
         )
 
 
 def _mean(values: list[float | None]) -> float | None:
     defined = [value for value in values if value is not None]
     return sum(defined) / len(defined) if defined else None
-
-
-def _same_alpha(one: Dyed, other: Dyed) -> bool:
-    return one.box == other.box and np.array_equal(one.alpha, other.alpha)

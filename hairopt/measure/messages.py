@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hairopt.types import Box, MaskF32
+from hairopt.types import Box
 
 if TYPE_CHECKING:
     from hairopt.runtimes.execution import Execution
@@ -69,11 +69,17 @@ class Peaks:
 
 @dataclass(frozen=True)
 class Dyed:
-    """One answer: alpha float32 over ``box`` of the photo, and the encoded picture."""
+    """One answer, without its alpha, which is asked for in pieces.
 
-    alpha: MaskF32
-    box: Box
+    Attributes:
+        encoded: the answer.
+        frame_px: its rows and columns.
+        box: the pixels that were recoloured; alpha is 0 elsewhere.
+    """
+
     encoded: bytes
+    frame_px: tuple[int, int]
+    box: Box
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from hairopt.datasets.case import LoadedCase
-from hairopt.errors import DataError
 from hairopt.measure.calibrated import CalibrationGuard
 from hairopt.measure.case_scorer import CaseScorer, Scored, bad_case
 from hairopt.measure.lane import Lane, alive
@@ -18,11 +16,6 @@ from hairopt.measure.progress import Progress
 from hairopt.measure.run_model import BadCase
 from hairopt.measure.run_store import FIXED_COLUMNS, Cell
 from hairopt.measure.thumbnails import Thumbnails
-from hairopt.metrics.case import TruthCase
-from hairopt.types import ImageU8
-
-SCORING_BYTES_PER_PX = 180
-"""Peak memory of scoring one case, measured at 60 megapixels."""
 
 
 @dataclass
@@ -49,14 +42,11 @@ def measure_quality(
     progress.update("quality", 0, len(cases))
     for index, case in enumerate(cases):
         try:
-            loaded = case.read()
-            _require_memory(loaded)
-            truth = TruthCase.prepare(loaded.image, loaded.truth, loaded.dyed)
+            scorer = CaseScorer.read(index, case, plan, thumbnails)
         except Exception as error:
             found.bad_cases.append(bad_case(case, error))
         else:
-            guard.look(lanes, case.name, loaded.image)
-            scorer = CaseScorer(index, case, loaded, truth, plan, thumbnails)
+            guard.look(lanes, case.name, scorer.truth.image)
             found.scored += scorer.run(alive(lanes))
         progress.update("quality", index + 1, len(cases))
     out = {(lane.name, name) for lane in lanes for name in lane.failed_cases}
@@ -89,16 +79,3 @@ def as_row(one: Scored, thumbnails: Thumbnails) -> dict[str, Cell]:
     row.update(one.scores)
     row["output_bytes"] = one.output_bytes
     return row
-
-
-def _require_memory(loaded: LoadedCase[ImageU8]) -> None:
-    """Refuse a photo that could not be scored without the kernel ending this very process."""
-    import psutil
-
-    needed, free = SCORING_BYTES_PER_PX * loaded.truth.size, psutil.virtual_memory().available
-    if needed > free:
-        height, width = loaded.truth.shape
-        raise DataError(
-            f"scoring {width}x{height} pixels takes about {needed / 1e9:.1f} GB of memory, but "
-            f"{free / 1e9:.1f} GB are free; use a smaller photo"
-        )

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hairopt.errors import UsageError
-from hairopt.types import ImageU8, MaskF32
+from hairopt.types import ImageU8, MaskF32, MaskU8
 
 SIDE_PX = 1024
 """Longer side of a kept picture; smaller ones keep their size. Enough to judge a hair's edge."""
@@ -42,14 +42,15 @@ class Thumbnails:
         self._kept: list[tuple[float, int]] = []
         self._bytes: Counter[int] = Counter()
 
-    def photo(self, index: int, image: ImageU8, truth: MaskF32) -> None:
-        """Save the photo of a case, uint8 (H, W, 3) RGB, and its truth, float32 (H, W)."""
+    def photo(self, index: int, image: ImageU8, truth: MaskU8) -> None:
+        """Save the photo of a case, uint8 (H, W, 3) RGB, and its truth, uint8 (H, W)."""
         self._write(index, "photo.jpg", _picture(image))
-        self._write(index, "truth.png", _mask(truth, truth.shape))
+        self._write(index, "truth.png", _grey(truth, truth.shape))
 
     def answer(self, index: int, variant: str, mask: MaskF32, output: ImageU8) -> None:
         """Save one variant's mask, float32 (h, w) in [0, 1], and answer for a case."""
-        self._write(index, f"{variant}.png", _mask(mask, output.shape))
+        grey = np.rint(np.clip(mask, 0, 1) * 255).astype(np.uint8)
+        self._write(index, f"{variant}.png", _grey(grey, output.shape))
         self._write(index, f"{variant}.jpg", _picture(output))
 
     def judge(self, index: int, worst: float) -> None:
@@ -97,10 +98,9 @@ def _picture(image: ImageU8) -> bytes:
     return cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1].tobytes()
 
 
-def _mask(mask: MaskF32, shape: tuple[int, ...]) -> bytes:
+def _grey(grey: MaskU8, shape: tuple[int, ...]) -> bytes:
     import cv2
 
-    grey = np.rint(np.clip(mask, 0, 1) * 255).astype(np.uint8)
     return cv2.imencode(".png", _shrink(grey, shape))[1].tobytes()
 
 

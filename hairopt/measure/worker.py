@@ -21,9 +21,11 @@ from hairopt.measure.import_clock import ImportClock
 from hairopt.offline.guard import REFUSAL, refuse_internet, was_refused
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hairopt.measure.messages import Dyed, Explained, First, Loaded, Peaks, Refused, Timing
     from hairopt.pipeline import Photo, Pipeline, Segmented, StageWatcher
-    from hairopt.types import MaskF32, Shade
+    from hairopt.types import Box, MaskF32, Shade
 
 
 WITH_NETWORK = "--with-network"
@@ -42,6 +44,7 @@ class Server:
     def __init__(self) -> None:
         self._pipeline: Pipeline
         self._segmented: Segmented | None = None
+        self._alpha_of: Callable[[Box], MaskF32] | None = None
         self._peak_before_steady_mb = 0.0
 
     def load(self, spec: dict[str, Any], started_s: float) -> Loaded:
@@ -125,17 +128,25 @@ class Server:
 
     def segment(self, photo: Photo) -> MaskF32:
         """The mask of a photo, at the network's resolution; ``dye`` goes on from it."""
-        self._segmented = None  # two photos at once may be too large
+        self._segmented = self._alpha_of = None  # two photos at once may be too large
         self._segmented = self._pipeline.segment(photo)
         return self._segmented.mask
 
     def dye(self, shade: Shade, intensity: float) -> Dyed:
-        """The answer for the photo that was segmented last."""
+        """The answer for the photo that was segmented last; ``alpha`` goes on from it."""
         from hairopt.measure.messages import Dyed
 
         assert self._segmented is not None, "nothing is segmented"
+        self._alpha_of = None
         rendered = self._pipeline.dye(self._segmented, shade, intensity)
-        return Dyed(rendered.alpha, rendered.box, rendered.encoded)
+        self._alpha_of = rendered.alpha_of
+        height, width = rendered.image.shape[:2]
+        return Dyed(rendered.encoded, (height, width), rendered.box)
+
+    def alpha(self, box: Box) -> MaskF32:
+        """What the dyed layer of the last answer was blended with, in a part of its box."""
+        assert self._alpha_of is not None, "nothing is dyed"
+        return self._alpha_of(box)
 
     def close(self) -> None:
         """Release the network, if there is one."""

@@ -8,8 +8,8 @@ from math import ceil, hypot
 import numpy as np
 from numpy.typing import NDArray
 
-from hairopt.metrics.boxes import bounding_box, contains, hull
-from hairopt.metrics.mask import ratio
+from hairopt.metrics.boxes import bounding_box, contains, hull, widened
+from hairopt.metrics.mask import count_pixels
 from hairopt.metrics.validate import require_set
 from hairopt.types import Box, MaskBool
 
@@ -52,11 +52,10 @@ def outline(region: MaskBool) -> MaskBool:
     return region & ~cv2.erode(region.view(np.uint8), cross).view(np.bool_)
 
 
-def distance_to(pixels: MaskBool) -> NDArray[np.float32]:
-    """Euclidean distance of every pixel to the nearest of ``pixels``, in pixels, float32 (H, W)."""
+def _distance_to_zeros(free: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Euclidean distance of every pixel to the nearest one that is 0, in pixels, float32 (H, W)."""
     import cv2
 
-    free = (~pixels).view(np.uint8)
     distance = cv2.distanceTransform(free, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     return np.asarray(distance, np.float32)
 
@@ -66,16 +65,14 @@ class Outline:
     """The outline of a region.
 
     Attributes:
-        shape: of the picture, (H, W).
-        rows: of the outline's pixels, in reading order.
-        columns: of the same pixels.
+        extent: the least rectangle around it; empty where the region is empty or fills the picture.
+        edge: bool (h, w), its pixels within that rectangle.
         window: the rectangle for which distances were computed in advance, if they were.
         distance_px: float32, of every pixel of the window to the outline.
     """
 
-    shape: tuple[int, ...]
-    rows: NDArray[np.intp]
-    columns: NDArray[np.intp]
+    extent: Box
+    edge: MaskBool
     window: Box | None = None
     distance_px: NDArray[np.float32] | None = None
 
@@ -83,41 +80,33 @@ class Outline:
     def of(cls, region: MaskBool, *, within_px: int | None = None) -> Outline:
         """Trace a region; measure the distances within so many pixels around it in advance."""
         edge = outline(region)
-        rows, columns = np.divmod(np.flatnonzero(edge), region.shape[1])
-        if within_px is None or rows.size == 0:
-            return cls(region.shape, rows, columns)
-        window = bounding_box(edge, within_px)
-        return cls(region.shape, rows, columns, window, distance_to(edge[window.slices]))
+        extent = bounding_box(edge)
+        plain = cls(extent, np.array(edge[extent.slices]))
+        if within_px is None or extent.is_empty:
+            return plain
+        window = widened(extent, within_px, region.shape)
+        return cls(extent, plain.edge, window, plain._distances(window))
 
     @property
     def is_empty(self) -> bool:
         """Whether the region has no outline: it is empty, or fills the picture."""
-        return self.rows.size == 0
-
-    @property
-    def extent(self) -> Box:
-        """The least rectangle around the outline, which must not be empty."""
-        return Box(
-            int(self.rows[0]),
-            int(self.rows[-1]) + 1,
-            int(self.columns.min()),
-            int(self.columns.max()) + 1,
-        )
+        return self.extent.is_empty
 
     def distance_of(self, other: Outline) -> NDArray[np.float32]:
         """The distance of each of the other's pixels to this outline, in pixels, float32 (n,)."""
         window, distance_px = self.window, self.distance_px
         if window is None or distance_px is None or not contains(window, other.extent):
             window = hull(self.extent, other.extent)
-            edge = np.zeros((window.bottom - window.top, window.right - window.left), np.bool_)
-            edge[self.rows - window.top, self.columns - window.left] = True
-            distance_px = distance_to(edge)
-        return np.asarray(distance_px[other.rows - window.top, other.columns - window.left])
+            distance_px = self._distances(window)
+        return np.asarray(distance_px[other.extent.within(window).slices][other.edge])
+
+    def _distances(self, window: Box) -> NDArray[np.float32]:
+        free = np.ones((window.bottom - window.top, window.right - window.left), np.uint8)
+        free[self.extent.within(window).slices] -= self.edge
+        return _distance_to_zeros(free)
 
 
-def boundary_iou(
-    mask: MaskBool, truth: MaskBool, truth_band: MaskBool | None = None
-) -> float | None:
+def boundary_iou(mask: MaskBool, truth: MaskBool) -> float | None:
     """Boundary IoU (Cheng et al. 2021): the IoU of the two inner bands of width d.
 
     d = max(1, round(0.02 diagonal)); 0..1, higher is better. None where both are empty, 0 where one
@@ -126,7 +115,6 @@ def boundary_iou(
     Args:
         mask: bool (H, W).
         truth: bool (H, W).
-        truth_band: ``inner_band(truth, band_width_px(truth.shape))`` if it is at hand.
 
     Raises:
         UsageError: for another dtype or unequal shapes.
@@ -134,12 +122,7 @@ def boundary_iou(
     require_set(truth, "truth")
     require_set(mask, "mask", truth.shape)
     width_px = band_width_px(truth.shape)
-    if truth_band is None:
-        truth_band = inner_band(truth, width_px)
-    mask_band = inner_band(mask, width_px)
-    both = int(np.count_nonzero(mask_band & truth_band))
-    either = int(np.count_nonzero(mask_band)) + int(np.count_nonzero(truth_band)) - both
-    return ratio(both, either)
+    return count_pixels(inner_band(mask, width_px), inner_band(truth, width_px)).iou
 
 
 @dataclass(frozen=True)

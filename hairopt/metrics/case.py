@@ -2,71 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from hairopt.errors import UsageError
-from hairopt.metrics.bleed import bleed_metrics
-from hairopt.metrics.boundary import Outline, boundary_iou, outline_metrics
+from hairopt.metrics.bleed import BleedSums
+from hairopt.metrics.boundary import Outline, outline_metrics
 from hairopt.metrics.catalog import METRICS, known_metrics
-from hairopt.metrics.color import color_metrics, mean_de00, mean_de76, shade_hit_de00
-from hairopt.metrics.edge import (
-    gradient_agreement,
-    sharpness,
-    sharpness_ratio,
-    width_px,
-    width_reach_px,
-)
-from hairopt.metrics.gradient import Gradient
-from hairopt.metrics.lab import linear_table
-from hairopt.metrics.mask import count_pixels, mask_metrics
-from hairopt.metrics.matte import matte_connectivity, matte_gradient, matte_mse, matte_sad
-from hairopt.metrics.response import response_metrics
-from hairopt.metrics.texture import texture_metrics
-from hairopt.metrics.truth import TruthCase, lab_at
+from hairopt.metrics.ciede2000 import ciede2000
+from hairopt.metrics.color import ColorSums, Mean, de76
+from hairopt.metrics.edge import sharpness_ratio, width_reach_px
+from hairopt.metrics.hair_core import HairCore
+from hairopt.metrics.locks import LockSums
+from hairopt.metrics.mask import PixelCounts, count_pixels, mask_metrics
+from hairopt.metrics.matte import MatteSums, matte_connectivity
+from hairopt.metrics.surroundings import AlphaEdge
+from hairopt.metrics.texture import TextureSums
+from hairopt.metrics.truth import TruthCase, set_of
 from hairopt.metrics.validate import (
     require_image,
     require_intensity,
     require_mask,
     require_srgb,
 )
+from hairopt.raster import Pixels, Raster
 from hairopt.registry import unknown_name
-from hairopt.types import ImageU8, MaskF32, Shade
+from hairopt.types import Box, Shade
 
-__all__ = ["Oracle", "TruthCase", "score_mask", "score_picture", "score_redye", "score_response"]
+__all__ = ["Oracle", "TruthCase", "hair_change_de76", "score_mask", "score_picture", "score_redye"]
 
 Scores = dict[str, float | None]
 
+_MATTE_BYTES_PER_PX = 20
 
-@dataclass(frozen=True)
+
 class Oracle:
-    """The ideal picture of one shade and intensity, prepared for scoring any number of outputs.
+    """The ideal picture of one shade and intensity, for scoring any number of outputs."""
 
-    Attributes:
-        core_lab: its CIELAB on the hair core, float32 (3, N).
-        lock_lab: the mean CIELAB of each lock there, float32 (3, L).
-    """
-
-    core_lab: NDArray[np.float32]
-    lock_lab: NDArray[np.float32]
-
-    @classmethod
-    def prepare(cls, case: TruthCase, picture: NDArray[Any]) -> Oracle:
-        """Convert an ideal picture: uint8, or float64 in [0, 255], (H, W, 3) sRGB.
+    def __init__(self, case: TruthCase, picture: Pixels) -> None:
+        """Take an ideal picture: uint8, or float64 in [0, 255], (H, W, 3) sRGB.
 
         Raises:
             UsageError: for another dtype or shape, NaN or values outside the range.
         """
-        require_srgb(picture, "oracle", case.truth.shape)
-        core_lab = case.core.lab_of(picture)
-        return cls(core_lab, case.core.locks.mean_lab(core_lab))
+        require_srgb(picture, "oracle", case.shape)
+        self._picture = picture
+        self._last: tuple[HairCore, NDArray[np.float32]] | None = None
+
+    def lab_on(self, core: HairCore) -> NDArray[np.float32]:
+        """Its CIELAB on the hair core, float32 (3, N); that of the last core is kept."""
+        if self._last is None or self._last[0] is not core:
+            self._last = core, core.lab_of(self._picture)
+        return self._last[1]
 
 
-def score_mask(case: TruthCase, mask: MaskF32, alpha: MaskF32) -> Scores:
+def score_mask(case: TruthCase, mask: Pixels, alpha: Pixels) -> Scores:
     """All metrics of masks, edges and mattes.
 
     Args:
@@ -81,35 +71,57 @@ def score_mask(case: TruthCase, mask: MaskF32, alpha: MaskF32) -> Scores:
     Raises:
         UsageError: for another dtype, unequal shapes, NaN or values outside [0, 1].
     """
-    require_mask(mask, "mask", case.truth.shape)
-    require_mask(alpha, "alpha", case.truth.shape)
-    mask, alpha = np.ascontiguousarray(mask), np.ascontiguousarray(alpha)
-    found = mask >= np.float32(0.5)
-    around = case.around(alpha)
-    near_alpha = np.ascontiguousarray(alpha[around.box.slices])
-    gradient = Gradient.of(near_alpha)
+    require_mask(mask, "mask", case.shape)
+    require_mask(alpha, "alpha", case.shape)
+    around, reach_px = case.around(alpha), width_reach_px(case.shape)
+    edge = sum((part.edge_of(alpha, reach_px) for part in around), AlphaEdge())
+    matte = _matte(case, alpha)
     scores: Scores = {
-        **mask_metrics(count_pixels(found, case.hair)),
-        "boundary_iou": boundary_iou(found, case.hair, case.band),
-        **outline_metrics(Outline.of(found), case.outline, case.tolerance_px),
-        "edge_sharpness_ratio": sharpness_ratio(sharpness(gradient), case.sharpness),
-        "edge_width_px": width_px(near_alpha, gradient, width_reach_px(alpha.shape)),
-        "edge_gradient_agreement": gradient_agreement(gradient, around.photo_edges),
-        "matte_sad": matte_sad(alpha, case.truth),
-        "matte_mse": matte_mse(alpha, case.truth),
-        "matte_gradient": matte_gradient(gradient.magnitude, around.gradient.magnitude),
-        "matte_connectivity": matte_connectivity(alpha, case.truth),
+        **_set_scores(case, mask),
+        "edge_sharpness_ratio": sharpness_ratio(edge.sums.sharpness, case.sharpness),
+        "edge_width_px": edge.width_px,
+        "edge_gradient_agreement": edge.agreement,
+        "matte_sad": matte.sad,
+        "matte_mse": matte.mse,
+        "matte_gradient": edge.matte_gradient,
+        "matte_connectivity": matte_connectivity(alpha, case.truth, case.most_bytes),
     }
-    return scores | _plugin_scores("mask", case=case, mask=mask, alpha=alpha)
+    return scores | _plugin_scores("mask", case, mask=mask, alpha=alpha)
+
+
+def _set_scores(case: TruthCase, mask: Pixels) -> Scores:
+    """The metrics of the set mask >= 0.5."""
+    found, hair = set_of(mask, 0.5, case.most_bytes), case.hair
+    overlap = count_pixels(found, hair)
+    del hair
+    bands = PixelCounts(0, 0, 0, 0)
+    for piece, band in case.bands:
+        bands += count_pixels(case.inner_band(found[piece.outer.slices], piece), band)
+    outline = Outline.of(found)
+    del found
+    return {
+        **mask_metrics(overlap),
+        "boundary_iou": bands.iou,
+        **outline_metrics(outline, case.outline, case.tolerance_px),
+    }
+
+
+def _matte(case: TruthCase, alpha: Pixels) -> MatteSums:
+    sums = MatteSums()
+    for piece in case.cut(Box.full(*case.shape), bytes_per_px=_MATTE_BYTES_PER_PX):
+        inner = piece.inner.slices
+        sides = (np.ascontiguousarray(plane[inner]) for plane in (alpha, case.truth))
+        sums += MatteSums.of(*sides)
+    return sums
 
 
 def score_picture(
     case: TruthCase,
-    output: ImageU8,
-    oracle: Oracle | NDArray[Any],
+    output: Pixels,
+    oracle: Oracle | Pixels,
     shade: Shade,
     intensity: float,
-    untouched: ImageU8 | None = None,
+    untouched: Pixels | None = None,
 ) -> Scores:
     """All metrics of colour and bleed for one shade and intensity.
 
@@ -128,43 +140,53 @@ def score_picture(
     Raises:
         UsageError: for another dtype, unequal shapes, NaN or values outside the range.
     """
-    require_image(output, "output", case.truth.shape)
+    require_image(output, "output", case.shape)
     require_intensity(intensity, "intensity")
-    output = np.ascontiguousarray(output)
+    before = case.image if untouched is None else untouched
+    require_image(before, "untouched", case.shape)
     if not isinstance(oracle, Oracle):
-        oracle = Oracle.prepare(case, oracle)
-    core_lab, texture = case.core.lab_and_texture(output)
-    locks = case.core.locks
+        oracle = Oracle(case, oracle)
+    color, texture = ColorSums.none(), TextureSums()
+    locks, ideal_locks = LockSums.none(case.lock_grid.count), LockSums.none(case.lock_grid.count)
+    for core in case.core:
+        lab, lightness = core.lab_and_texture(np.ascontiguousarray(output[core.box.slices]))
+        ideal = oracle.lab_on(core)
+        color += ColorSums.of(lab, ideal, core.band)
+        texture += TextureSums.of(core.texture, lightness, core.inside)
+        locks += case.lock_grid.sums(core.lock, lab)
+        ideal_locks += case.lock_grid.sums(core.lock, ideal)
+    bleed = BleedSums()
+    for piece, outside in case.outside:
+        bleed += BleedSums.of(before[piece.inner.slices], output[piece.inner.slices], outside)
     scores: Scores = {
-        **color_metrics(core_lab, oracle.core_lab, case.core.band),
-        "lock_de00": locks.de00(locks.mean_lab(core_lab), oracle.lock_lab),
-        "shade_hit_de00": shade_hit_de00(core_lab, shade) if intensity == 100 else None,
-        **texture_metrics(case.core.texture, texture, case.core.inside),
-        **_bleed(case, output, untouched),
+        **color.metrics(),
+        "lock_de00": locks.de00(ideal_locks),
+        "shade_hit_de00": color.shade_hit_de00(shade) if intensity == 100 else None,
+        **texture.metrics(),
+        **bleed.metrics(),
     }
     asked = {"output": output, "oracle": oracle, "shade": shade, "intensity": intensity}
-    return scores | _plugin_scores("picture", case=case, **asked)
+    return scores | _plugin_scores("picture", case, **asked)
 
 
-def score_response(case: TruthCase, outputs: Mapping[float, ImageU8]) -> Scores:
-    """The metrics of intensity response, for one shade.
+def hair_change_de76(case: TruthCase, output: Pixels) -> float | None:
+    """How much a picture changed the hair core, mean CIELAB distance; None without a core.
 
     Args:
         case: the prepared truth.
-        outputs: the picture answered at each intensity; 0 and 100 must be among them.
+        output: uint8 (H, W, 3) RGB.
 
     Raises:
-        UsageError: for another dtype or shape, or where 0, 100 or a third intensity is missing.
+        UsageError: for another dtype or shape.
     """
-    changes: dict[float, float | None] = {}
-    for intensity, output in outputs.items():
-        require_intensity(intensity, "outputs")
-        require_image(output, f"outputs[{intensity:g}]", case.truth.shape)
-        changes[intensity] = mean_de76(case.core.lab_of(output), case.core.lab)
-    return response_metrics(changes)
+    require_image(output, "output", case.shape)
+    change = Mean()
+    for core in case.core:
+        change += Mean.of(de76(core.lab_of(output), core.lab))
+    return change.value
 
 
-def score_redye(case: TruthCase, shade: str, picture: NDArray[Any]) -> float | None:
+def score_redye(case: TruthCase, shade: str, picture: Pixels) -> float | None:
     """Mean CIEDE2000 of a picture to the true picture of the dyed head, wherever there is hair.
 
     Args:
@@ -182,24 +204,27 @@ def score_redye(case: TruthCase, shade: str, picture: NDArray[Any]) -> float | N
     """
     if shade not in case.dyed:
         raise UsageError(unknown_name("shade", shade, list(case.dyed)))
-    require_srgb(picture, "picture", case.truth.shape)
-    return mean_de00(lab_at(picture, case.touched), case.dyed[shade])
+    require_srgb(picture, "picture", case.shape)
+    total = Mean()
+    for part in case.touched:
+        total += Mean.of(ciede2000(part.dyed_lab(shade), part.lab_of(picture)))
+    return total.value
 
 
-def _bleed(case: TruthCase, output: ImageU8, untouched: ImageU8 | None) -> Scores:
-    from hairopt.metrics.color_loops import changes_outside
-
-    before = case.image if untouched is None else np.ascontiguousarray(untouched)
-    require_image(before, "untouched", case.truth.shape)
-    changes = np.empty(case.outside_px, np.float32)
-    sides = (before.reshape(-1, 3), output.reshape(-1, 3))
-    count = changes_outside(*sides, case.outside.ravel(), linear_table(1), changes)
-    return bleed_metrics(changes[:count], case.outside_px, case.truth.size)
-
-
-def _plugin_scores(scored_from: str, **arguments: object) -> Scores:
-    return {
-        name: metric.score(**arguments)
+def _plugin_scores(scored_from: str, case: TruthCase, **arguments: object) -> Scores:
+    metrics = {
+        name: metric
         for name, metric in known_metrics().items()
         if name not in METRICS and metric.score and metric.scored_from == scored_from
+    }
+    if not metrics:
+        return {}
+    for name, value in arguments.items():
+        if isinstance(value, Raster):
+            arguments[name] = np.asarray(value)
+    case = case.in_memory()
+    return {
+        name: metric.score(case=case, **arguments)
+        for name, metric in metrics.items()
+        if metric.score
     }

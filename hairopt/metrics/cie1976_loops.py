@@ -14,13 +14,12 @@ _GREY = np.float32(1e-12)
 
 
 @compiled
-def cie1976_means(
+def cie1976_sums(
     lab1: NDArray[np.float32], lab2: NDArray[np.float32]
 ) -> tuple[float, float, float, float]:
-    """Means over pixels of dE76, dL*, dC* and dH*, the second colour minus the first."""
+    """Sums over pixels of dE76, dL*, dC* and dH*, the second colour minus the first."""
     total_e, total_l, total_c, total_h = 0.0, 0.0, 0.0, 0.0
-    count = lab1.shape[1]
-    for index in range(count):
+    for index in range(lab1.shape[1]):
         l1, a1, b1 = lab1[0, index], lab1[1, index], lab1[2, index]
         l2, a2, b2 = lab2[0, index], lab2[1, index], lab2[2, index]
         dl, da, db = l2 - l1, a2 - a1, b2 - b1
@@ -31,4 +30,4 @@ def cie1976_means(
         total_l += dl
         total_c += c2 - c1
         total_h += hue if a1 * b2 - a2 * b1 >= np.float32(0.0) else -hue
-    return total_e / count, total_l / count, total_c / count, total_h / count
+    return total_e, total_l, total_c, total_h

@@ -8,6 +8,8 @@ from math import ceil, log, pi, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from hairopt.types import Box
+
 SIGMA_PX = 1.4
 """The scale of Rhemann et al. 2009, in pixels."""
 
@@ -50,3 +52,7 @@ class Gradient:
         y = cv2.sepFilter2D(plane, cv2.CV_32F, smooth, derivative, borderType=border)
         parts = (np.asarray(part, np.float32) for part in (x, y, cv2.magnitude(x, y)))
         return cls(*parts)
+
+    def cut(self, box: Box) -> Gradient:
+        """The part within a rectangle."""
+        return Gradient(*(part[box.slices] for part in (self.x, self.y, self.magnitude)))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hairopt.metrics.ciede2000 import ciede2000
-from hairopt.types import MaskBool
+from hairopt.types import Box, MaskBool
 
 
 def lock_side_px(shape: tuple[int, ...]) -> int:
@@ -17,49 +17,80 @@ def lock_side_px(shape: tuple[int, ...]) -> int:
     return max(1, round(0.02 * hypot(*shape[:2])))
 
 
-@dataclass(frozen=True)
-class Locks:
-    """Which square of a grid every pixel of the hair core belongs to.
+class LockGrid:
+    """The squares of a picture.
 
-    Attributes:
-        lock: index of the square, intp (N,).
-        px: core pixels in each square, at least 1, intp (L,).
+    The middle of one square is the middle of the picture: a mirrored picture has the same.
     """
 
-    lock: NDArray[np.intp]
+    def __init__(self, shape: tuple[int, ...], side_px: int) -> None:
+        """The squares of that side in a picture (H, W)."""
+        self._row, self._column = (_squares(size_px, side_px) for size_px in shape[:2])
+        self._columns = int(self._column[-1]) + 1
+        self.count = (int(self._row[-1]) + 1) * self._columns
+
+    def locks(self, inside: MaskBool, box: Box) -> NDArray[np.intp]:
+        """Which square each pixel of a core belongs to, intp (N,), in reading order.
+
+        Args:
+            inside: bool (h, w), the core within a rectangle.
+            box: the rectangle.
+        """
+        rows, columns = self._row[box.top : box.bottom], self._column[box.left : box.right]
+        return np.asarray(np.add.outer(rows * self._columns, columns)[inside])
+
+    def sums(self, lock: NDArray[np.intp], lab: NDArray[np.float32]) -> LockSums:
+        """Add up the colours of each square.
+
+        Args:
+            lock: of ``locks``.
+            lab: CIELAB of the same pixels, float32 (3, N).
+        """
+        totals = [np.bincount(lock, plane, self.count) for plane in lab]
+        return LockSums(np.bincount(lock, minlength=self.count), np.stack(totals))
+
+
+@dataclass(frozen=True)
+class LockSums:
+    """Colours added up square by square.
+
+    Attributes:
+        px: core pixels in each square, intp (L,).
+        lab: the sums of their L*, a*, b*, float64 (3, L).
+    """
+
     px: NDArray[np.intp]
+    lab: NDArray[np.float64]
 
     @classmethod
-    def of(cls, core: MaskBool, side_px: int) -> Locks:
-        """Group the pixels of a core, bool (H, W), in reading order.
+    def none(cls, count: int) -> LockSums:
+        """Of so many squares without a pixel."""
+        return cls(np.zeros(count, np.intp), np.zeros((3, count)))
 
-        The middle of one square is the middle of the picture: a mirrored picture has the same.
-        """
-        row, column = (_squares(size_px, side_px) for size_px in core.shape)
-        square = np.add.outer(row * (column[-1] + 1), column)[core]
-        px = np.bincount(square)
-        used = px > 0
-        return cls((np.cumsum(used) - 1)[square], px[used])
+    def __add__(self, other: LockSums) -> LockSums:
+        """The sums of two parts of a core together."""
+        return LockSums(self.px + other.px, self.lab + other.lab)
 
-    def mean_lab(self, lab: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The mean colour of each lock, float32 (3, L), of CIELAB float32 (3, N)."""
-        sums = [np.bincount(self.lock, plane, self.px.size) for plane in lab]
-        return (np.stack(sums) / self.px).astype(np.float32)
+    @property
+    def mean_lab(self) -> NDArray[np.float32]:
+        """The mean colour of each square that holds a pixel of the core, CIELAB float32 (3, n)."""
+        used = self.px > 0
+        return (self.lab[:, used] / self.px[used]).astype(np.float32)
 
-    def de00(self, output: NDArray[np.float32], ideal: NDArray[np.float32]) -> float | None:
-        """Mean CIEDE2000 of the locks of two pictures, every lock weighing as its pixels.
+    def de00(self, ideal: LockSums) -> float | None:
+        """Mean CIEDE2000 of the squares of two pictures, every square weighing as its pixels.
 
         What is finer than a lock does not count: the grain that a lossy encoder leaves in hair is
         up to 2 dE00 from pixel to pixel, but the eye averages it. A lock that was not dyed, or in
-        another shade, counts in full. 0 or more, lower is better; None without any lock.
+        another shade, counts in full. 0 or more, lower is better; None without any pixel.
 
         Args:
-            output: mean CIELAB, float32 (3, L), of ``mean_lab``.
-            ideal: the same of the ideal picture.
+            ideal: the sums of the ideal picture, over the same pixels.
         """
-        return (
-            float(np.average(ciede2000(ideal, output), weights=self.px)) if self.px.size else None
-        )
+        weights = self.px[self.px > 0]
+        if not weights.size:
+            return None
+        return float(np.average(ciede2000(ideal.mean_lab, self.mean_lab), weights=weights))
 
 
 def _squares(size_px: int, side_px: int) -> NDArray[np.intp]:

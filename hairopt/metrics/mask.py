@@ -26,6 +26,15 @@ class PixelCounts:
     false_negative_px: int
     picture_px: int
 
+    def __add__(self, other: PixelCounts) -> PixelCounts:
+        """The counts of two parts of a picture together."""
+        return PixelCounts(
+            self.true_positive_px + other.true_positive_px,
+            self.false_positive_px + other.false_positive_px,
+            self.false_negative_px + other.false_negative_px,
+            self.picture_px + other.picture_px,
+        )
+
     @property
     def mask_px(self) -> int:
         """Pixels of the mask, P."""

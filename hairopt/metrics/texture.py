@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hairopt.metrics.mask import ratio
 from hairopt.types import MaskBool
 
 WINDOW_REACH_PX = 5
@@ -51,30 +52,49 @@ class LightnessTexture:
         return cls(offset, mean, np.maximum(variance, np.float32(0.0)))
 
 
-def texture_metrics(
-    photo: LightnessTexture, output: LightnessTexture, core: MaskBool
-) -> dict[str, float | None]:
-    """SSIM (Wang et al. 2004) of L*, averaged over the hair core, and its contrast-structure part.
+@dataclass(frozen=True)
+class TextureSums:
+    """SSIM and its contrast-structure part, each summed over pixels of the hair core."""
 
-    texture_kept = mean of (2 m1 m2 + C1)(2 s12 + C2) / ((m1^2 + m2^2 + C1)(s1^2 + s2^2 + C2)),
-    11 x 11 Gaussian window of 1.5 px, L = 100, C1 = 1, C2 = 9. Its first factor falls where a shade
-    rightly changes the lightness, so texture_structure gives the second factor alone.
-    -1..1 (1: nothing lost), higher is better. None where the core is empty.
+    kept: float = 0.0
+    structure: float = 0.0
+    px: int = 0
 
-    Args:
-        photo: of the photo, (h, w).
-        output: of the output, the same rectangle.
-        core: bool (h, w), the pixels that are averaged.
-    """
-    if not core.any():
-        return {"texture_kept": None, "texture_structure": None}
-    covariance = _smooth(photo.offset * output.offset) - photo.mean * output.mean
-    structure = (2.0 * covariance + _C2) / (photo.variance + output.variance + _C2)
-    # In float32 the difference of two means of squares is off by up to 1e-3.
-    np.minimum(structure, np.float32(1.0), out=structure)
-    mean1, mean2 = photo.mean + np.float32(50), output.mean + np.float32(50)
-    luminance = (2.0 * mean1 * mean2 + _C1) / (mean1 * mean1 + mean2 * mean2 + _C1)
-    return {
-        "texture_kept": float((luminance * structure)[core].mean(dtype=np.float64)),
-        "texture_structure": float(structure[core].mean(dtype=np.float64)),
-    }
+    @classmethod
+    def of(cls, photo: LightnessTexture, output: LightnessTexture, core: MaskBool) -> TextureSums:
+        """Compare two pictures of the same rectangle.
+
+        Args:
+            photo: of the photo, (h, w).
+            output: of the output, (h, w).
+            core: bool (h, w), the pixels that are summed.
+        """
+        if not core.any():
+            return cls()
+        covariance = _smooth(photo.offset * output.offset) - photo.mean * output.mean
+        structure = (2.0 * covariance + _C2) / (photo.variance + output.variance + _C2)
+        # In float32 the difference of two means of squares is off by up to 1e-3.
+        np.minimum(structure, np.float32(1.0), out=structure)
+        mean1, mean2 = photo.mean + np.float32(50), output.mean + np.float32(50)
+        luminance = (2.0 * mean1 * mean2 + _C1) / (mean1 * mean1 + mean2 * mean2 + _C1)
+        kept, alone = (luminance * structure)[core], structure[core]
+        return cls(float(kept.sum(dtype=np.float64)), float(alone.sum(dtype=np.float64)), kept.size)
+
+    def __add__(self, other: TextureSums) -> TextureSums:
+        """The sums of two parts of a core together."""
+        return TextureSums(
+            self.kept + other.kept, self.structure + other.structure, self.px + other.px
+        )
+
+    def metrics(self) -> dict[str, float | None]:
+        """SSIM (Wang et al. 2004) of L*, averaged over the hair core, and one of its factors.
+
+        texture_kept = mean of (2 m1 m2 + C1)(2 s12 + C2) / ((m1^2 + m2^2 + C1)(s1^2 + s2^2 + C2)),
+        11 x 11 Gaussian window of 1.5 px, L = 100, C1 = 1, C2 = 9. Its first factor falls where a
+        shade rightly changes the lightness, so texture_structure gives the second factor alone.
+        -1..1 (1: nothing lost), higher is better. None where the core is empty.
+        """
+        return {
+            "texture_kept": ratio(self.kept, self.px),
+            "texture_structure": ratio(self.structure, self.px),
+        }

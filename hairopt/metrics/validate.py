@@ -8,15 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hairopt.errors import UsageError
+from hairopt.raster import Pixels, Raster
 
 
 def require_image(array: object, argument: str, shape: tuple[int, ...] | None = None) -> None:
     """Refuse anything but a picture: uint8 (H, W, 3), optionally of the ``shape`` (H, W).
 
+    Of a raster, which is hairopt's own, the shape alone is looked at, here as below.
+
     Raises:
         UsageError: naming the argument, what was expected and what came.
     """
-    _require_picture(_array(array, argument, ("uint8",), "(H, W, 3)"), argument, shape)
+    picture = _pixels(array, argument, ("uint8",), "(H, W, 3)")
+    _require_picture(picture, argument, shape)
 
 
 def require_mask(array: object, argument: str, shape: tuple[int, ...] | None = None) -> None:
@@ -25,9 +29,10 @@ def require_mask(array: object, argument: str, shape: tuple[int, ...] | None = N
     Raises:
         UsageError: naming the argument, what was expected and what came.
     """
-    plane = _array(array, argument, ("float32",), "(H, W)")
+    plane = _pixels(array, argument, ("float32",), "(H, W)")
     _require_plane(plane, argument, shape)
-    _require_range(plane, argument, 0.0, 1.0)
+    if not isinstance(plane, Raster):
+        _require_range(plane, argument, 0.0, 1.0)
 
 
 def require_set(array: object, argument: str, shape: tuple[int, ...] | None = None) -> None:
@@ -45,9 +50,9 @@ def require_srgb(array: object, argument: str, shape: tuple[int, ...] | None = N
     Raises:
         UsageError: naming the argument, what was expected and what came.
     """
-    picture = _array(array, argument, ("uint8", "float64"), "(H, W, 3)")
+    picture = _pixels(array, argument, ("uint8", "float64"), "(H, W, 3)")
     _require_picture(picture, argument, shape)
-    if picture.dtype == np.float64:
+    if not isinstance(picture, Raster) and picture.dtype == np.float64:
         _require_range(picture, argument, 0.0, 255.0)
 
 
@@ -78,6 +83,10 @@ def require_intensity(value: float, argument: str) -> None:
         raise UsageError(f"{argument} must be a number from 0 to 100, not {value!r}")
 
 
+def _pixels(array: object, argument: str, dtypes: tuple[str, ...], expected_shape: str) -> Pixels:
+    return array if isinstance(array, Raster) else _array(array, argument, dtypes, expected_shape)
+
+
 def _array(
     array: object, argument: str, dtypes: tuple[str, ...], expected_shape: str
 ) -> NDArray[Any]:
@@ -90,19 +99,19 @@ def _array(
     return array
 
 
-def _require_picture(array: NDArray[Any], argument: str, shape: tuple[int, ...] | None) -> None:
-    if array.ndim != 3 or array.shape[2] != 3 or array.size == 0:
+def _require_picture(array: Pixels, argument: str, shape: tuple[int, ...] | None) -> None:
+    if len(array.shape) != 3 or array.shape[2] != 3 or 0 in array.shape:
         raise UsageError(f"{argument} must have shape (H, W, 3), not {array.shape}")
     _require_shape(array, argument, shape)
 
 
-def _require_plane(array: NDArray[Any], argument: str, shape: tuple[int, ...] | None) -> None:
-    if array.ndim != 2 or array.size == 0:
+def _require_plane(array: Pixels, argument: str, shape: tuple[int, ...] | None) -> None:
+    if len(array.shape) != 2 or 0 in array.shape:
         raise UsageError(f"{argument} must have shape (H, W), not {array.shape}")
     _require_shape(array, argument, shape)
 
 
-def _require_shape(array: NDArray[Any], argument: str, shape: tuple[int, ...] | None) -> None:
+def _require_shape(array: Pixels, argument: str, shape: tuple[int, ...] | None) -> None:
     if shape is not None and array.shape[:2] != shape[:2]:
         raise UsageError(
             f"{argument} must be {shape[0]} rows by {shape[1]} columns as the truth is, "

@@ -184,19 +184,6 @@ def test_the_response_to_intensity_is_judged_where_it_was_asked_for(
 
 
 @pytest.mark.usefixtures("plugin")
-def test_a_photo_too_large_for_the_memory_is_listed(small_dataset, strange, tmp_path, monkeypatch):
-    photo = cv2.imread(str(small_dataset.path / "images" / "c.png"))
-    mask = cv2.imread(str(small_dataset.path / "masks" / "c.png"), cv2.IMREAD_GRAYSCALE)
-    cv2.imwrite(str(small_dataset.path / "images" / "c.png"), cv2.resize(photo, (640, 640)))
-    cv2.imwrite(str(small_dataset.path / "masks" / "c.png"), cv2.resize(mask, (640, 640)))
-    free = psutil.virtual_memory()._replace(available=10_000_000)
-    monkeypatch.setattr(psutil, "virtual_memory", lambda: free)
-    run = run_bench(BenchPlan((strange("disc"),), small_dataset, tmp_path / "o", **FAST))
-    assert [case.name for case in run.dataset.bad_cases] == ["c"]
-    assert "640x640 pixels takes about 0.1 GB" in run.dataset.bad_cases[0].reason
-
-
-@pytest.mark.usefixtures("plugin")
 def test_what_dataset_check_finds_is_told_first_and_stands_in_the_run(
     small_dataset, strange, tmp_path
 ):

@@ -7,19 +7,21 @@ from hypothesis import strategies as st
 from skimage.color import deltaE_cie76, deltaE_ciede2000, rgb2lab
 
 from hairopt.errors import UsageError
-from hairopt.metrics.color import (
-    color_metrics,
-    lightness_band,
-    mean_de00,
-    mean_de76,
-    shade_hit_de00,
-)
+from hairopt.metrics.color import ColorSums, Mean, de76, lightness_band
 from hairopt.metrics.lab import lab_from_srgb
 from hairopt.types import Shade
 
 
 def lab(*colors):
     return np.array(colors, np.float32).T.copy()
+
+
+def color_metrics(output, ideal, band):
+    return ColorSums.of(output, ideal, band).metrics()
+
+
+def shade_hit_de00(output, shade):
+    return ColorSums.of(output, output, lightness_band(output[0])).shade_hit_de00(shade)
 
 
 def test_equal_pictures_differ_by_nothing():
@@ -61,8 +63,8 @@ def test_a_band_without_pixels_is_undefined():
 def test_no_hair_core_no_color():
     nothing = np.empty((3, 0), np.float32)
     assert set(color_metrics(nothing, nothing, np.empty(0, np.uint8)).values()) == {None}
-    assert mean_de00(nothing, nothing) is None
-    assert mean_de76(nothing, nothing) is None
+    assert Mean.of(de76(nothing, nothing)).value is None
+    assert ColorSums.none().metrics() == color_metrics(nothing, nothing, np.empty(0, np.uint8))
     assert shade_hit_de00(nothing, Shade.parse("violet")) is None
 
 
@@ -97,8 +99,9 @@ def test_as_scikit_image_and_mirrored_signs(seed):
     assert found["color_de00"] == pytest.approx(swapped["color_de00"], abs=1e-4)
     for part in ("color_dl", "color_dc", "color_dh"):
         assert found[part] == pytest.approx(-swapped[part], abs=1e-4)
-    assert mean_de76(two, one) == pytest.approx(found["color_de76"], abs=1e-4)
-    assert mean_de00(two, one) == pytest.approx(found["color_de00"], abs=1e-4)
+    assert Mean.of(de76(two, one)).value == pytest.approx(found["color_de76"], abs=1e-4)
+    halves = [ColorSums.of(two[:, cut], one[:, cut], band[cut]) for cut in (np.s_[:9], np.s_[9:])]
+    assert (halves[0] + halves[1]).metrics() == pytest.approx(found, abs=1e-5)
 
 
 def test_nan_is_refused():

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hairopt.metrics.case import TruthCase, score_mask, score_picture, score_redye, score_response
+from hairopt.metrics.case import TruthCase, hair_change_de76, score_mask, score_picture, score_redye
 from hairopt.metrics.catalog import METRICS
+from hairopt.metrics.response import response_metrics
 from tests.metrics.corners import (
     COLORS,
     DENORMAL,
@@ -162,6 +163,7 @@ def test_any_responses_are_defined_and_in_range(shape, seed):
     image, truth = random_picture(generator, shape), random_plane(generator, shape)
     outputs = {0.0: image, 100.0: random_picture(generator, shape)}
     outputs |= {float(i): random_picture(generator, shape) for i in generator.integers(1, 100, 3)}
-    found = score_response(TruthCase.prepare(image, truth), outputs)
+    case = TruthCase.prepare(image, truth)
+    found = response_metrics({i: hair_change_de76(case, outputs[i]) for i in outputs})
     for value in found.values():
         assert value is None or 0.0 <= value <= 1.0

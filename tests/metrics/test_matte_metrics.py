@@ -10,11 +10,19 @@ from skimage import measure
 
 from hairopt.errors import UsageError
 from hairopt.metrics.gradient import Gradient
-from hairopt.metrics.matte import matte_connectivity, matte_gradient, matte_mse, matte_sad
+from hairopt.metrics.matte import MatteSums, matte_connectivity, matte_gradient
 
 
 def plane(*rows):
     return np.array(rows, np.float32)
+
+
+def matte_sad(alpha, truth):
+    return MatteSums.of(alpha, truth).sad
+
+
+def matte_mse(alpha, truth):
+    return MatteSums.of(alpha, truth).mse
 
 
 def test_sad_and_mse_of_two_pixels():

@@ -4,9 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from hairopt.metrics.case import Oracle, TruthCase, score_picture, score_redye, score_response
+from hairopt.metrics.case import Oracle, TruthCase, hair_change_de76, score_picture, score_redye
 from hairopt.metrics.ciede2000 import ciede2000_exact
 from hairopt.metrics.lab import lab_from_srgb
+from hairopt.metrics.response import response_metrics
 from tests.metrics.heads import SHADE, SIDE, dye, hair, painted, photo
 
 
@@ -14,7 +15,7 @@ def test_a_prepared_oracle_gives_the_same():
     image, truth = photo(), hair()
     case = TruthCase.prepare(image, truth)
     arguments = (painted(image, hair(shift=3)), SHADE, 60.0)
-    prepared = Oracle.prepare(case, dye(image, truth))
+    prepared = Oracle(case, dye(image, truth))
     plain = score_picture(case, arguments[0], dye(image, truth), *arguments[1:])
     assert score_picture(case, arguments[0], prepared, *arguments[1:]) == plain
 
@@ -75,6 +76,6 @@ def test_a_proportional_response_is_linear():
     image, truth = photo(), hair(blur=0)
     case = TruthCase.prepare(image, truth)
     outputs = {float(i): painted(image, truth, i / 100) for i in range(0, 101, 10)}
-    scores = score_response(case, outputs)
+    scores = response_metrics({i: hair_change_de76(case, outputs[i]) for i in outputs})
     assert scores["response_monotone"] == pytest.approx(1, abs=1e-3)
     assert scores["response_nonlinearity"] < 0.1

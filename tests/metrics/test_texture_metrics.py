@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from skimage.metrics import structural_similarity
 
-from hairopt.metrics.texture import LightnessTexture, texture_metrics
+from hairopt.metrics.texture import LightnessTexture, TextureSums
 
 
 def strands(seed=0, shape=(60, 70)):
@@ -15,7 +15,8 @@ def strands(seed=0, shape=(60, 70)):
 
 def scores(photo, output, core=None):
     core = np.ones(photo.shape, bool) if core is None else core
-    return texture_metrics(LightnessTexture.of(photo), LightnessTexture.of(output), core)
+    sums = TextureSums.of(LightnessTexture.of(photo), LightnessTexture.of(output), core)
+    return sums.metrics()
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -10,9 +10,10 @@ from matplotlib import pyplot as plt
 from numpy.typing import NDArray
 
 from hairopt.datasets import load_dataset
-from hairopt.metrics.case import TruthCase, score_picture, score_response
+from hairopt.metrics.case import TruthCase, hair_change_de76, score_picture
 from hairopt.metrics.ciede2000 import ciede2000
 from hairopt.metrics.lab import lab_from_srgb
+from hairopt.metrics.response import response_metrics
 from hairopt.types import ImageU8, MaskF32, Shade
 from tools.metric_pictures.panels import ROOT, panels, save
 
@@ -122,6 +123,7 @@ def draw_bleed() -> None:
     image, truth = portrait()
     soft = np.clip(cv2.GaussianBlur(truth, (0, 0), 9) * 1.25, 0, 1).astype(np.float32)
     case = TruthCase.prepare(image, truth)
+    ((_, outside),) = case.outside
     output = to_bytes(dyed(image, soft))
     scores = score_picture(case, output, dyed(image, truth), SHADE, 100.0)
     figure, axes = panels(
@@ -133,9 +135,9 @@ def draw_bleed() -> None:
         3.1,
     )
     axes[0].imshow(head(output))
-    measured = np.where(case.outside[..., None], image, np.uint8(255))
+    measured = np.where(outside[..., None], image, np.uint8(255))
     axes[1].imshow(head(measured))
-    change = np.where(case.outside, difference(image, output), 0)
+    change = np.where(outside, difference(image, output), 0)
     shown = axes[2].imshow(head(change), cmap="magma", vmin=0, vmax=20)
     figure.colorbar(shown, ax=axes[2], fraction=0.046, label="dE00")
     save(figure, "bleed")
@@ -154,12 +156,9 @@ def draw_response() -> None:
     }
     figure, panel = plt.subplots(figsize=(6.2, 3.6))
     for name, strengths in curves.items():
-        outputs = {
-            float(i): to_bytes(dyed(image, truth, float(strength)))
-            for i, strength in zip(steps, strengths, strict=True)
-        }
-        scores = score_response(case, outputs)
-        change = [difference_of_core(case, outputs[float(i)]) for i in steps]
+        outputs = (to_bytes(dyed(image, truth, float(strength))) for strength in strengths)
+        change = [hair_change_de76(case, output) or 0.0 for output in outputs]
+        scores = response_metrics(dict(zip(map(float, steps), change, strict=True)))
         label = (
             f"{name}: response_monotone {scores['response_monotone']:.2f}, "
             f"response_nonlinearity {scores['response_nonlinearity']:.2f}"
@@ -168,9 +167,3 @@ def draw_response() -> None:
     panel.set(xlabel="intensity", ylabel="mean change of the hair, dE76")
     panel.legend(frameon=False, fontsize=7.5)
     save(figure, "response")
-
-
-def difference_of_core(case: TruthCase, output: ImageU8) -> float:
-    """Mean Euclidean CIELAB distance to the photo on the hair core."""
-    gap = case.core.lab_of(output) - case.core.lab
-    return float(np.sqrt((gap**2).sum(axis=0)).mean())

@@ -93,7 +93,9 @@ def draw_boundary() -> None:
     both = {HIT: bands[0] & bands[1], EXTRA: bands[1] & ~bands[0], MISSED: bands[0] & ~bands[1]}
     axes[1].imshow(painted(both, hair.shape))
     axes[2].imshow(painted({"#dddddd": hair}, hair.shape))
-    dots = axes[2].scatter(one.columns, one.rows, c=distances.to_truth_px, s=2.5, cmap="plasma")
+    rows, columns = np.nonzero(one.edge)
+    rows, columns = rows + one.extent.top, columns + one.extent.left
+    dots = axes[2].scatter(columns, rows, c=distances.to_truth_px, s=2.5, cmap="plasma")
     figure.colorbar(dots, ax=axes[2], fraction=0.046, label="px")
     save(figure, "boundary")
 

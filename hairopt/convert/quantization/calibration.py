@@ -222,7 +222,9 @@ def _fingerprint(hashes: Iterable[str]) -> str:
 
 def photo_hash(photo: ImageU8) -> str:
     """SHA-256 of the pixels of a photo, uint8 (H, W, 3) RGB, in hex."""
-    return hashlib.sha256(str(photo.shape).encode() + np.ascontiguousarray(photo).data).hexdigest()
+    digest = hashlib.sha256(str(photo.shape).encode())
+    digest.update(np.ascontiguousarray(photo).data)
+    return digest.hexdigest()
 
 
 def _pair(values: Sequence[float]) -> tuple[float, float]:

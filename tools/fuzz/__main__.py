@@ -18,7 +18,9 @@ def main() -> None:
     """Fuzz what the command line names; exit status 1 where the rule was broken."""
     parser = argparse.ArgumentParser(prog="python -m tools.fuzz", description=__doc__)
     parser.add_argument("readers", nargs="*", metavar="READER", help=f"of: {', '.join(READERS)}")
-    parser.add_argument("--minutes", type=float, default=15.0, help="for each reader")
+    parser.add_argument(
+        "--minutes", type=float, default=15.0, help="of processor time for each reader"
+    )
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "fuzz")
     asked = parser.parse_args()
     unknown = [name for name in asked.readers if name not in READERS]
@@ -47,8 +49,7 @@ def _covered(name: str, work: Path) -> str:
 
 def _print(result: Result, covered: str) -> None:
     sys.stdout.write(
-        f"{result.reader:16} {result.seconds / 60:5.1f} min ({result.cpu_seconds / 60:.1f} of a "
-        f"processor), {result.inputs:,} inputs, "
+        f"{result.reader:16} {result.seconds / 60:5.1f} min, {result.inputs:,} inputs, "
         f"{result.kept:5,} kept, {covered}, {len(result.faults)} faults, "
         f"{len(result.unconfirmed)} unconfirmed\n"
     )

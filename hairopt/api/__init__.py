@@ -1,1 +1,1 @@
-"""What ``import hairopt`` offers; the package re-exports it."""
+"""The public Python interface; the package ``hairopt`` re-exports it."""

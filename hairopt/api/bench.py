@@ -1,4 +1,4 @@
-"""Measure variants, and look at what was measured."""
+"""Measure variants, and read the results."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _T = TypeVar("_T")
 
 
 class Run:
-    """One measured execution of some variants over a dataset, as its folder holds it.
+    """One measured execution of some variants over a dataset, read from its folder.
 
     In a notebook it shows its matrix.
 
@@ -62,7 +62,7 @@ class Run:
         from hairopt.report.run.csv import matrix_csv
 
         table = StringIO(matrix_csv(self._loaded.matrix))
-        # A variant may be called NA, or 1.
+        # A variant may have the name NA, or 1.
         frame: pd.DataFrame = pd.read_csv(
             table,
             index_col="variant",
@@ -79,12 +79,12 @@ class Run:
 
     @property
     def warnings(self) -> list[str]:
-        """Every reason to trust the times of this run less."""
+        """The warnings about the reliability of the times."""
         return list(self._loaded.run.environment.warnings)
 
     @property
     def sentence(self) -> str:
-        """What the run found, in one sentence."""
+        """The result of the run in one sentence."""
         from hairopt.report.run.summary import closing_sentence
 
         return closing_sentence(self._loaded.run, self._loaded.matrix)
@@ -123,25 +123,25 @@ def bench(
     """Measure cost and quality of variants, stage by stage, over a dataset: ``hairopt bench``.
 
     Args:
-        variants: names or TOML files; the first is the baseline. The built-in ones where None.
-        dataset: folder with ``images/`` and ``masks/``; the shipped ones where None.
-        model: use this network in every variant.
-        runtimes: every variant in each of these, one row each: ``"all"`` or ``"litert,openvino"``.
-        shade: a colour or several: a name, ``#rrggbb`` or ``name=#rrggbb``.
-        intensity: how strongly, 0..100, or several.
-        out: where the run folder is made, reports included.
+        variants: names or TOML files; the first is the baseline. None for the built-in ones.
+        dataset: folder with ``images/`` and ``masks/``; None for the shipped ones.
+        model: use this model in every variant.
+        runtimes: run every variant in each of these: ``"all"`` or ``"litert,openvino"``.
+        shade: one or more colours: a name, ``#rrggbb`` or ``name=#rrggbb``.
+        intensity: one or more strengths of the colour, 0..100.
+        out: folder in which the run folder is made, with its reports.
         rounds: timed requests per variant; p95 needs 100.
-        warmup: untimed requests before them.
-        seed: of the order, and of every bootstrap.
-        timeout: seconds after which a worker counts as hung.
-        null: measure one variant against itself: the noise floor.
+        warmup: untimed requests at the start.
+        seed: seed of the order, and of every bootstrap.
+        timeout: longest time in seconds of one request, or of loading.
+        null: measure one variant against itself, for the noise floor.
 
     Returns:
-        The run. A warning says what is wrong with the dataset, and names every case and variant
-        that has no numbers because of an error.
+        The run. Python warnings report faults of the dataset, and name every case and variant
+        without numbers because of an error.
 
     Raises:
-        HairoptError: no variant could be measured; sub-classes as for the command.
+        HairoptError: no variant could be measured; the sub-classes are those of the command.
 
     Example:
         >>> run = hairopt.bench(["float32", "int8"], dataset="my-photos", rounds=2)
@@ -179,7 +179,7 @@ def open_run(path: str | os.PathLike[str]) -> Run:
     """Open a run folder, or the ``run.json`` in it, that was measured earlier.
 
     Raises:
-        DataError: it is none, or a file of it is missing or damaged.
+        DataError: it is no run, or one of its files is missing or damaged.
 
     Example:
         >>> hairopt.open_run(folder).matrix().loc["float32", "status"]
@@ -206,7 +206,7 @@ def bench_plan(
     null: bool,
     command: str,
 ) -> BenchPlan:
-    """What the command line and ``bench`` ask for, checked; None and nothing are the defaults."""
+    """A checked plan for the command line and ``bench``; None and empty values mean defaults."""
     settings: dict[str, Any] = {
         "shades": tuple(dict.fromkeys(Shade.parse(text) for text in shades)),
         "intensities": tuple(asked("intensity", intensity, value) for value in intensities),
@@ -227,7 +227,7 @@ def bench_plan(
 
 
 def measured(plan: BenchPlan, progress: Progress | None = None) -> Path:
-    """Measure a plan and write its reports; returns the run folder."""
+    """Measure a plan, write its reports, and return the run folder."""
     return plan.out / run_bench(plan, progress, render_reports).id
 
 

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 class Comparison:
-    """The verdict on a candidate, with what it rests on. In a notebook it shows its rules.
+    """The verdict on a candidate, with its rules. In a notebook it shows the rules.
 
     Attributes:
         outcome: ``"pass"``, ``"fail"`` or ``"inconclusive"``.
         passed: whether the outcome is ``"pass"``; False for an inconclusive one.
         rules: one ``hairopt.gate.verdict.RuleResult`` per rule: ``rule``, ``measured``, ``low``,
             ``high``, ``limit``, ``n``, ``verdict``, ``note``.
-        folder: the run folder that was measured for it; None where nothing had to be.
+        folder: the run folder made for the comparison; None if nothing was measured.
 
     Example:
         >>> verdict = hairopt.compare(f"{folder}:float32", f"{folder}:int8")
@@ -44,7 +44,7 @@ class Comparison:
 
     @property
     def outcome(self) -> Literal["pass", "fail", "inconclusive"]:
-        """What all rules together say."""
+        """The verdict of all rules together."""
         words: dict[str, Literal["pass", "fail", "inconclusive"]] = {
             "PASS": "pass",
             "FAIL": "fail",
@@ -54,7 +54,7 @@ class Comparison:
 
     @property
     def passed(self) -> bool:
-        """Whether nothing speaks against the candidate."""
+        """Whether every rule passes."""
         return self.outcome == "pass"
 
     @property
@@ -75,7 +75,7 @@ class Comparison:
         return frame
 
     def to_html(self, path: str | os.PathLike[str]) -> Path:
-        """Write the page of the comparison; returns its path."""
+        """Write the HTML page of the comparison and return its path."""
         from hairopt.files.whole_file import write_whole
         from hairopt.report.comparison.html import comparison_html
 
@@ -119,37 +119,37 @@ def compare(
     baselines: str | os.PathLike[str] | None = None,
     out: str | os.PathLike[str] | None = None,
 ) -> Comparison:
-    """Judge a candidate against a baseline: ``hairopt compare``. What has no numbers is measured.
+    """Judge a candidate against a baseline: ``hairopt compare``. Variants are measured first.
 
     Args:
         baseline: variant, variant file, ``RUN[:VARIANT]``, stored baseline or
             ``REVISION:BASELINE``.
-        candidate: the same, to be judged.
-        dataset: folder with ``images/`` and ``masks/``; the shipped ones where None.
-        model: use this network in every variant.
-        shade: a colour or several.
-        intensity: how strongly, 0..100, or several.
+        candidate: what is judged, named in the same way.
+        dataset: folder with ``images/`` and ``masks/``; None for the shipped ones.
+        model: use this model in every variant.
+        shade: one or more colours.
+        intensity: one or more strengths of the colour, 0..100.
         rounds: timed requests per variant.
-        max_mask_drop: fall of the mean IoU that is allowed, such as ``"5%"`` or 0.05; the others
-            likewise.
-        max_boundary_drop: of the mean Boundary IoU.
-        max_slice_drop: of the IoU in any slice.
-        max_latency_increase: rise of the median latency.
-        max_memory_increase: rise of the peak memory.
-        min_retention: least quality kept, by the worst metric.
-        guard: metrics that retention watches.
-        across_isa: compare different kinds of CPU.
+        max_mask_drop: allowed fall of the mean IoU, such as ``"5%"`` or 0.05. The other limits are
+            written in the same way.
+        max_boundary_drop: allowed fall of the mean Boundary IoU.
+        max_slice_drop: allowed fall of the IoU in any slice.
+        max_latency_increase: allowed rise of the median latency.
+        max_memory_increase: allowed rise of the peak memory.
+        min_retention: least quality kept, in any guarded metric.
+        guard: metrics that retention is judged by.
+        across_isa: compare even across kinds of CPU.
         case: compare only these cases.
-        seed: of the order, and of the timed requests.
-        baselines: folder of stored baselines; as configured where None.
-        out: where run folders are made.
+        seed: seed for choice and order of the timed requests.
+        baselines: folder of stored baselines; None for the configured one.
+        out: folder in which run folders are made.
 
     Returns:
-        The verdict; a warning says what is wrong with the dataset.
+        The verdict. A Python warning reports faults of the dataset.
 
     Raises:
         NotComparableError: the two sides may not be compared.
-        HairoptError: other sub-classes as for the command; a verdict is never an error.
+        HairoptError: the other sub-classes are those of the command; a verdict is never an error.
 
     Example:
         >>> verdict = hairopt.compare("float32", "int8", dataset="my-photos", rounds=2)
@@ -185,5 +185,5 @@ def compare(
 
 
 def _list(value: object) -> object:
-    """One text or number as a list of one; everything else as it is."""
+    """A text or number as a list with one element; other values unchanged."""
     return [value] if isinstance(value, (str, int, float)) else value

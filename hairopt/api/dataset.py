@@ -13,7 +13,7 @@ def load_dataset(folder: str | os.PathLike[str] | None = None) -> Dataset:
     """Read a dataset: a folder with ``images/`` and ``masks/``, or those that ship with hairopt.
 
     Args:
-        folder: the folder; None for the shipped ones, as one.
+        folder: the folder; None for the shipped ones, combined.
 
     Returns:
         Its cases in order: ``dataset.cases``, ``dataset.case(name)``. ``case.read()`` gives

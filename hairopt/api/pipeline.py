@@ -24,12 +24,12 @@ _BYTES_PER_PX = 40
 
 @dataclass(frozen=True)
 class Answer:
-    """What a customer gets, and where it was dyed.
+    """The picture that a customer gets, with its mask and times.
 
     Attributes:
         encoded: the bytes of the answer, in the variant's format.
         image: uint8 (H, W, 3) RGB, these bytes decoded again.
-        alpha: float32 (H, W) in [0, 1], what the dyed layer was blended with, at the photo's size.
+        alpha: float32 (H, W) in [0, 1], opacity of the dyed layer, at the photo's size.
         mask: float32 (h, w) in [0, 1], probability of hair at the network's size.
         stage_ms: wall time of each of the five stages, in ms.
     """
@@ -71,12 +71,12 @@ class Pipeline:
         """Load everything the variant names.
 
         Args:
-            variant: a name or a TOML file, or a variant that was read before.
-            model: use this network instead of the variant's.
+            variant: a name, a TOML file, or a loaded variant.
+            model: use this model instead of the variant's.
 
         Raises:
-            ConfigError: the variant is unknown or wrong.
-            UnavailableError: a runtime, model or precision is not to be had on this machine.
+            ConfigError: the variant is unknown or invalid.
+            UnavailableError: a runtime, model or precision is not available on this machine.
             ModelError: the network's file is damaged or contradicts its contract.
         """
         loaded = variant if isinstance(variant, Variant) else load_variant(os.fspath(variant))
@@ -85,7 +85,7 @@ class Pipeline:
 
     @property
     def variant(self) -> Variant:
-        """What was loaded, every default filled in."""
+        """The loaded variant, with all defaults."""
         return self._stages.variant
 
     def run(
@@ -94,13 +94,13 @@ class Pipeline:
         """Dye the hair in one photo.
 
         Args:
-            photo: the bytes of a JPEG, PNG or WebP file, or the file.
+            photo: the bytes of a JPEG, PNG or WebP file, or its path.
             shade: a name, ``#rrggbb`` or ``name=#rrggbb``.
-            intensity: how strongly, 0..100.
+            intensity: strength of the colour, 0..100.
 
         Raises:
             DataError: the photo cannot be read or decoded.
-            UsageError: an unknown shade, an intensity outside of 0..100.
+            UsageError: an unknown shade, or an intensity outside 0..100.
         """
         given = photo if isinstance(photo, bytes) else Given(read_bytes(Path(photo)))
         colour = shade if isinstance(shade, Shade) else Shade.parse(shade)
@@ -112,7 +112,7 @@ class Pipeline:
         return Answer(rendered.encoded, alpha, rendered.mask, dict(rendered.stage_ms))
 
     def close(self) -> None:
-        """Release the network; calling it twice is harmless."""
+        """Release the network; a second call has no effect."""
         with self._one_at_a_time:
             self._stages.close()
 

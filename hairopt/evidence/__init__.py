@@ -1,1 +1,1 @@
-"""What a sample proves: paired changes, their intervals and tests, and what counts as proven."""
+"""Statistical evidence: paired changes, their intervals and tests, and when one is proven."""

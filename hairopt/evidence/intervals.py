@@ -12,10 +12,10 @@ import numpy as np
 from hairopt.evidence.paired import Array, PairedSample, Statistic
 
 RESAMPLES = 10_000
-"""Of the interval of a paired change, on which a verdict rests."""
+"""Bootstrap resamples for the interval of a paired change, which decides a verdict."""
 
 MEAN_RESAMPLES = 4000
-"""Of the interval of a mean: its ends then vary by about 2 % of its width."""
+"""Bootstrap resamples for the interval of a mean: its ends then vary by about 2 % of its width."""
 
 TIME_RESAMPLES = 2000
 
@@ -27,9 +27,9 @@ class Estimate:
     """A number with its two-sided bootstrap interval.
 
     Attributes:
-        value: of the sample itself.
-        low, high: the interval's ends; None with fewer than two clusters.
-        confidence: such as 0.95.
+        value: value of the sample.
+        low, high: the ends of the interval; None with fewer than two clusters.
+        confidence: confidence level, such as 0.95.
     """
 
     value: float
@@ -53,7 +53,7 @@ def bca_interval(
     the oracle in the tests; it cannot weigh clusters of different sizes.
 
     Returns:
-        The estimate. Where every resample gives the same number the interval is that number.
+        The estimate. If every resample gives the same number, both ends are that number.
     """
     sums = np.stack([sample.baseline, sample.candidate, sample.cases])
     value = float(statistic(*sums.sum(axis=1)))
@@ -75,7 +75,7 @@ def _resampled_sums(sums: Array, resamples: int, seed: int) -> Array:
 
 @lru_cache(maxsize=4)
 def _draws(clusters: int, resamples: int, seed: int) -> Array:
-    """How often each cluster was drawn, (clusters, resamples); every metric shares the draws."""
+    """Number of times each cluster is drawn, (clusters, resamples); the same for every metric."""
     rng = np.random.default_rng(seed)
     counts = rng.multinomial(clusters, np.full(clusters, 1 / clusters), size=resamples)
     return np.ascontiguousarray(counts.T, dtype=np.float64)
@@ -87,7 +87,7 @@ def _jackknife(sums: Array, statistic: Statistic) -> Array:
 
 
 def _bca_levels(replicates: Array, value: float, jackknife: Array, confidence: float) -> Array:
-    """The two quantile levels of the bootstrap distribution that BCa reads off."""
+    """The two quantile levels of the bootstrap distribution for a BCa interval."""
     from scipy.special import ndtr, ndtri
 
     # Half of the ties count as below, as in scipy: a discrete distribution has many.
@@ -105,17 +105,16 @@ def _bca_levels(replicates: Array, value: float, jackknife: Array, confidence: f
 def bootstrap_ci95(sums: Array, *, seed: int) -> tuple[float, float] | None:
     """The 95 % interval of sum(numerators) / sum(denominators), resampling clusters.
 
-    Percentiles of ``MEAN_RESAMPLES``, taken further out by the factor that Student's t and n - 1
-    demand ("expanded percentile", Hesterberg 2015, section 4.3): plain percentiles cover about 88 %
-    at eight clusters.
+    Percentiles of ``MEAN_RESAMPLES``, widened by Student's t and n - 1 ("expanded percentile",
+    Hesterberg 2015, section 4.3): plain percentiles cover only about 88 % with eight clusters.
 
     Args:
         sums: float64 (2, n clusters): numerators and denominators.
-        seed: of the resampling.
+        seed: seed of the resampling.
 
     Returns:
-        (low, high), or None below two clusters or where a resample has no denominator, or one so
-        near 0 that the ratio is beyond the largest float64.
+        (low, high), or None with fewer than two clusters, or if the denominator of a resample is 0
+        or so near 0 that the ratio exceeds the largest float64.
     """
     n = sums.shape[1]
     if n < 2:
@@ -155,6 +154,6 @@ def percentile_ci95(
 
 
 def _chunks(n_clusters: int) -> list[int]:
-    """Resamples per step, so that a large dataset does not need a large table."""
+    """Resamples per step, to limit the memory for a large dataset."""
     most = max(1, _CHUNK // n_clusters)
     return [min(most, MEAN_RESAMPLES - start) for start in range(0, MEAN_RESAMPLES, most)]

@@ -1,7 +1,7 @@
 """Values of a baseline and a candidate on the same cases, as sums by source photo.
 
-Everything here works on *clusters*: cases derived from one photo rise and fall together, so one
-photo is one observation, however many cases were made of it.
+The unit is the *cluster*: cases derived from one photo are not independent, so one photo is one
+observation, with any number of cases.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class PairedSample:
 
     Attributes:
         baseline: float64 (clusters,), sum of the baseline's values in each cluster.
-        candidate: float64 (clusters,), likewise for the candidate.
+        candidate: float64 (clusters,), sum of the candidate's values in each cluster.
         cases: float64 (clusters,), number of cases in each cluster.
     """
 
@@ -43,7 +43,7 @@ class PairedSample:
             clusters: the source image of each case.
 
         Raises:
-            UsageError: lengths differ, nothing is left, or a value is not finite.
+            UsageError: the lengths differ, there is no case, or a value is not finite.
         """
         if not len(baseline) == len(candidate) == len(clusters):
             lengths = f"{len(baseline)}, {len(candidate)}, {len(clusters)}"
@@ -57,24 +57,23 @@ class PairedSample:
 
     @property
     def n_cases(self) -> int:
-        """How many cases."""
+        """Number of cases."""
         return int(self.cases.sum())
 
     @property
     def n_clusters(self) -> int:
-        """How many independent source images."""
+        """Number of independent source images."""
         return self.cases.size
 
 
 Statistic = Callable[[Array, Array, Array], Array]
-"""From sums of baseline, candidate and cases, each (..., clusters) already summed over the last
-axis, to the number of interest, elementwise."""
+"""Computes a number, elementwise, from the sums of baseline, candidate and cases over clusters."""
 
 
 def relative_drop(baseline: Array, candidate: Array, cases: Array) -> Array:
-    """``1 - mean(candidate) / mean(baseline)``: 0.05 means that 5 % of the quality is gone.
+    """``1 - mean(candidate) / mean(baseline)``: 0.05 means that 5 % of the quality is lost.
 
-    A baseline of zero has nothing to lose: 0 where the candidate is zero too, otherwise -inf.
+    For a baseline of zero: 0 if the candidate is also zero, otherwise -inf.
     """
     del cases
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -83,5 +82,5 @@ def relative_drop(baseline: Array, candidate: Array, cases: Array) -> Array:
 
 
 def relative_rise(baseline: Array, candidate: Array, cases: Array) -> Array:
-    """``mean(candidate) / mean(baseline) - 1``: the loss where lower values are better."""
+    """``mean(candidate) / mean(baseline) - 1``: the loss if lower values are better."""
     return -relative_drop(baseline, candidate, cases)

@@ -1,4 +1,4 @@
-"""Tests of a paired change, and what it takes to call one proven."""
+"""Tests of a paired change, and the conditions for calling it proven."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import numpy as np
 from hairopt.evidence.paired import PairedSample
 
 ALPHA = 0.05
-"""A p below it, one-sided, is evidence."""
+"""Level of significance of the tests."""
 
 FEWEST_IMAGES = 6
-"""Source images from which a change can be proven at all: even if every one of them changes in the
+"""Least number of source images that can prove a change: even if every one of them changes in the
 same direction, a sign test at 5 % (two-sided, 2 * 0.5 ** n) needs six. A bootstrap of fewer gives
 intervals that are far too short.
 """
@@ -22,17 +22,17 @@ intervals that are far too short.
 def is_beyond_chance(
     ci95: tuple[float, float] | None, n_images: int, no_change: float = 0.0
 ) -> bool:
-    """Whether the interval of a change, of enough source photos, excludes "no change"."""
+    """Whether the interval of a change excludes "no change", with enough source photos."""
     return n_images >= FEWEST_IMAGES and ci95 is not None and not ci95[0] <= no_change <= ci95[1]
 
 
 def is_significant(p: float, n_images: int) -> bool:
-    """Whether the p of a test on enough source photos is below ``ALPHA``."""
+    """Whether the p of a test is below ``ALPHA``, with enough source photos."""
     return n_images >= FEWEST_IMAGES and p < ALPHA
 
 
 def non_inferiority_p(sample: PairedSample, margin: float) -> float:
-    """One-sided p of "the candidate is worse than the margin allows", where higher is better.
+    """One-sided p of "the candidate is worse than the margin", if higher is better.
 
     The hypothesis on a ratio of means is linear: the drop is below ``margin`` exactly when
     ``mean(candidate - (1 - margin) * baseline) > 0``. It is tested with the paired t statistic over

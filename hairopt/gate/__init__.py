@@ -1,1 +1,1 @@
-"""A verdict on a candidate: rules, limits, stored baselines."""
+"""The gate: rules, limits, stored baselines, and the verdict on a candidate."""

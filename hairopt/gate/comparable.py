@@ -1,4 +1,4 @@
-"""Whether two snapshots may be compared at all, and if not, what differs."""
+"""Check whether two snapshots may be compared, and list what differs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hairopt.metrics.catalog import known_metrics
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing in which two snapshots differ although they must not."""
+    """A property that must be equal for a comparison, but differs between two snapshots."""
 
     what: str
     baseline: str
@@ -50,7 +50,7 @@ def differences(baseline: Snapshot, candidate: Snapshot, *, across_isa: bool) ->
 
 
 def _cases_apart(baseline: Snapshot, candidate: Snapshot) -> tuple[str, str]:
-    """What a partial baseline lacks; a case that the candidate lacks is a failure of its own."""
+    """The cases that the baseline lacks; cases that only the candidate lacks are failures."""
     extra = sorted(candidate.cases.keys() - baseline.cases.keys() - set(baseline.failed_cases))
     if not extra:
         return "", ""
@@ -74,7 +74,7 @@ def refuse_incomparable(baseline: Snapshot, candidate: Snapshot, *, across_isa: 
     ]
     hint = ""
     if any(one.what == "ISA" for one in found):
-        hint = "\nint8 answers depend on the CPU kind; --across-isa compares them all the same."
+        hint = "\nint8 answers depend on the CPU kind; --across-isa compares them nevertheless."
     raise NotComparableError(
         f"{baseline.variant} and {candidate.variant} cannot be compared:\n"
         + "\n".join(lines)
@@ -83,9 +83,9 @@ def refuse_incomparable(baseline: Snapshot, candidate: Snapshot, *, across_isa: 
 
 
 def paired(baseline: Snapshot, candidate: Snapshot) -> PairedCases:
-    """The cases of the baseline beside those of the candidate.
+    """Pair the cases of the baseline with those of the candidate.
 
-    A case that the candidate did not answer is listed in ``missing`` and undefined in it.
+    A case that the candidate did not answer is in ``missing``, with undefined values.
 
     Raises:
         NotComparableError: a metric of the baseline is missing in the candidate.

@@ -19,17 +19,17 @@ from hairopt.gate.verdict import RuleResult, Verdict, overall
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a comparison found.
+    """The result of a comparison.
 
     Attributes:
         baseline, candidate: the two sides.
-        limits: what was allowed.
-        rules: one line each; ``verdict`` follows from them.
+        limits: the allowed losses.
+        rules: one result per rule; ``verdict`` follows from them.
         rows: every metric of both.
         offenders: the cases that lost most, worst first.
-        timed: candidate over baseline, measured in the same interleaved run; None where the two
-            were not.
-        inspections: where each offender can be looked at, by name of the case.
+        timed: latency of candidate over baseline in the same interleaved run; None if they were
+            not measured together.
+        inspections: name of a case -> its pictures, for each offender.
     """
 
     baseline: Snapshot
@@ -48,7 +48,7 @@ class Comparison:
 
     @property
     def dataset_warnings(self) -> tuple[str, ...]:
-        """Why the photos and masks that both were measured on are not to be trusted."""
+        """Warnings about the photos and masks that both were measured on."""
         sides = (self.baseline, self.candidate)
         return tuple(dict.fromkeys(line for side in sides for line in side.dataset_warnings))
 
@@ -67,13 +67,13 @@ def compare(
     Args:
         baseline: the trusted side.
         candidate: the side to be judged.
-        limits: what may be lost.
+        limits: the allowed losses.
         timed: their latency, if both ran interleaved in one run.
-        guarded: metrics that retention watches; the project's default where None.
+        guarded: metrics that retention is judged by; None for the default.
         across_isa: allow sides measured on CPUs with different instruction sets.
 
     Raises:
-        NotComparableError: the two may not be compared, or nothing could be.
+        NotComparableError: the two may not be compared, or have no case in common.
     """
     refuse_incomparable(baseline, candidate, across_isa=across_isa)
     cases = paired(baseline, candidate)

@@ -32,9 +32,9 @@ def big_loser_rule(cases: PairedCases, limits: GateLimits) -> RuleResult:
 def failure_rule(cases: PairedCases, limits: GateLimits) -> RuleResult:
     """Judge whether any case that worked now fails.
 
-    A case worked where its IoU reached ``works_from``, or where there was no hair and none was
-    painted (IoU undefined). It fails where its IoU is below ``fails_below`` now, or undefined
-    although it was not before. A case that the candidate does not answer at all always fails.
+    A case worked if its IoU was at least ``works_from``, or if there was no hair and none was found
+    (IoU undefined). It now fails if its IoU is below ``fails_below``, or undefined although it was
+    defined before. A case that the candidate does not answer always fails.
     """
     failed = []
     for name, (before, after) in zip(cases.names, cases.values("iou"), strict=True):

@@ -19,8 +19,8 @@ class Pictures:
 
     Attributes:
         run: the run folder.
-        folder: of the case, inside ``run``.
-        variant: under which name its mask and answer are stored there.
+        folder: folder of the case, inside ``run``.
+        variant: the name of its mask and answer there.
     """
 
     run: Path
@@ -30,13 +30,13 @@ class Pictures:
 
 @dataclass(frozen=True)
 class Inspection:
-    """What a reader needs to judge one case with their own eyes.
+    """The pictures and the command for looking at one case.
 
     Attributes:
-        photo: the file of the photo; None where the dataset is not at hand. A derived case names
-            the photo it is made from.
-        baseline, candidate: pictures of each side; None where the run kept none.
-        command: measures this one case again.
+        photo: the file of the photo; None if the dataset is not available. For a derived case it
+            is the original photo.
+        baseline, candidate: pictures of each side; None if the run kept none.
+        command: the command that measures this case again.
     """
 
     photo: str | None
@@ -48,12 +48,12 @@ class Inspection:
 def find_inspections(
     cases: Sequence[str], sides: Sides, settings: GateSettings
 ) -> dict[str, Inspection]:
-    """How the named cases can be looked at.
+    """The pictures and commands of the named cases.
 
     Args:
-        cases: names.
-        sides: both sides as they were read or measured.
-        settings: how they were asked for.
+        cases: names of cases.
+        sides: both sides, read or measured.
+        settings: the settings of the comparison.
     """
     photos = {case.name: str(case.photo) for case in sides.dataset.cases} if sides.dataset else {}
     before, after = (_pictures(side) for side in (sides.baseline, sides.candidate))
@@ -66,7 +66,7 @@ def find_inspections(
 
 
 def command_for(case: str, settings: GateSettings) -> str:
-    """The command line that compares both sides on one case alone."""
+    """The command line that compares both sides on only one case."""
     words = ["hairopt", "compare", str(settings.baseline), str(settings.candidate)]
     words += [f"--case={case}", "--rounds=1"]
     if settings.dataset is not None:

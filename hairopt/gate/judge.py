@@ -15,7 +15,7 @@ from hairopt.measure.progress import Progress
 
 @dataclass(frozen=True)
 class Judged:
-    """A comparison and what it was made of."""
+    """A comparison, with its two sides."""
 
     comparison: Comparison
     sides: Sides
@@ -29,19 +29,19 @@ def judge(
     render: Callable[[Path], object] | None = None,
     command: str = "",
 ) -> Judged:
-    """Read or measure both sides, compare them, and find where the worst cases can be looked at.
+    """Read or measure both sides, compare them, and find the pictures of the worst cases.
 
     Args:
         settings: both sides, limits, and how to measure.
         cases: names of the cases to compare; all where empty.
-        progress: told while something is measured.
-        render: writes the reports of a run that had to be made.
+        progress: called while something is measured.
+        render: writes the reports of a new run.
         command: the command line, for the record.
 
     Raises:
-        UsageError, ConfigError, DataError: what was asked for makes no sense or cannot be read.
+        UsageError, ConfigError, DataError: a side or a setting is invalid or cannot be read.
         NotComparableError: the two sides may not be compared.
-        RegressionError: the candidate failed altogether.
+        RegressionError: the candidate failed completely.
     """
     sides = resolve_sides(settings, cases=cases, progress=progress, render=render, command=command)
     comparison = compare(

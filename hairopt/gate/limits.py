@@ -1,4 +1,4 @@
-"""What a release may lose: the limits of the gate, as data."""
+"""The limits of the gate, as data: how much a release may lose."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from hairopt.quantities import Share
 
 
 class GateLimits(BaseModel):
-    """Limits of the default rule, all as fractions (0.05 is 5 %); a file may say ``"5%"``.
+    """Limits of the rules, all as fractions (0.05 is 5 %); a file may have ``"5%"``.
 
     Attributes:
         max_mask_drop: relative fall of the mean IoU.
         max_boundary_drop: relative fall of the mean Boundary IoU.
         max_slice_drop: relative fall of the mean IoU in any slice with enough images.
-        min_slice_images: source images a slice needs to be judged.
+        min_slice_images: least number of source images in a slice that is judged.
         max_big_losers: share of images that may lose more than ``big_loss`` of IoU, absolute.
         big_loss: IoU points (0..1) that count as a big loss.
         works_from: IoU from which a case counts as working.

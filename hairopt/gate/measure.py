@@ -25,7 +25,7 @@ from hairopt.types import Shade
 from hairopt.variants.schema import Variant, suffixed
 
 CANDIDATE_SUFFIX = "@candidate"
-"""Ends the name of a candidate that is called like its baseline."""
+"""Suffix for the name of a candidate that has the same name as its baseline."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class Measured:
 
     Attributes:
         folder: the run folder.
-        dataset: what it was measured on.
-        lanes: its variants under the names that they have in the run, by place of the side.
-        timed: candidate over baseline; None where only one side was measured.
+        dataset: its dataset.
+        lanes: names of its variants in the run, by side.
+        timed: latency of candidate over baseline; None if only one side was measured.
     """
 
     folder: Path
@@ -49,8 +49,8 @@ class Measured:
         """The scores of one side.
 
         Raises:
-            NotComparableError: it is unavailable here, or it is the baseline and failed.
-            RegressionError: it is the candidate and failed.
+            NotComparableError: it is unavailable on this machine, or the baseline failed.
+            RegressionError: the candidate failed.
         """
         name = self.lanes[role]
         try:
@@ -72,22 +72,22 @@ def measure(
     render: Callable[[Path], object] | None = None,
     command: str = "",
 ) -> Measured:
-    """Measure one or two variants as the settings say, else as the stored side was measured.
+    """Measure one or two variants, by the settings, or by default as the stored side was measured.
 
     Args:
-        settings: shades, intensities, rounds, seed, limits and where runs are written.
+        settings: shades, intensities, rounds, seed, limits and folder for runs.
         variants: the sides that are not stored, baseline first.
         stored: both sides in order; None for one that has to be measured.
-        dataset: of the comparison.
-        cases: names of the cases to measure; all where empty.
-        progress: told after every step.
+        dataset: the dataset of the comparison.
+        cases: names of the cases to measure; all if empty.
+        progress: called after every step.
         render: writes the reports of the run.
         command: the command line, for the record.
 
     Raises:
-        NotComparableError: the stored side was measured otherwise or elsewhere; nothing is
-            measured then.
-        DataError: no such case, or none that can be used.
+        NotComparableError: the stored side was measured in another way or on another machine;
+            then nothing is measured.
+        DataError: no such case, or no case that can be used.
     """
     known = next((one for one in stored if one is not None), None)
     lanes = _lanes(variants, timed=settings.limits.max_latency_increase is not None)
@@ -105,7 +105,7 @@ def measure(
 
 
 def dataset_of(settings: GateSettings, stored: Snapshot | None) -> Dataset:
-    """The dataset that is asked for, else the one of the stored side, else the shipped ones."""
+    """The dataset of the settings, or that of the stored side, or the shipped ones."""
     folder = settings.dataset
     if folder is None and stored is not None and stored.dataset_path:
         folder = Path(stored.dataset_path)
@@ -113,7 +113,7 @@ def dataset_of(settings: GateSettings, stored: Snapshot | None) -> Dataset:
 
 
 def timing(run: Run, baseline: str, candidate: str) -> Timed | None:
-    """Latency of two variants of a run whose baseline is the first; None where there is none."""
+    """Latency of a variant over the baseline of its run; None if it was not measured."""
     ratio = run.variants[candidate].latency_ratio if candidate in run.variants else None
     if ratio is None:
         return None
@@ -124,7 +124,7 @@ def timing(run: Run, baseline: str, candidate: str) -> Timed | None:
 
 
 def _lanes(variants: Sequence[Variant], *, timed: bool) -> list[Variant]:
-    """The variants under names of their own, and the baseline once more for the noise floor."""
+    """The variants with different names, and the baseline once more for the noise floor."""
     if len(variants) == 1:
         return list(variants)
     baseline, candidate = variants
@@ -162,7 +162,7 @@ def _plan(
 def _refuse_early(
     stored: Snapshot, plan: BenchPlan, settings: GateSettings, *, is_baseline: bool
 ) -> None:
-    """Refuse before minutes are spent on measuring what can be compared with nothing."""
+    """Refuse a comparison that is not possible before anything is measured."""
     planned = stored.model_copy(
         update={
             "variant": plan.variants[0].name,

@@ -13,8 +13,8 @@ class Offender:
 
     Attributes:
         case: its name.
-        baseline_iou, candidate_iou: None is undefined or unanswered.
-        loss: IoU points (0..1) lost; an undefined value counts as 1 before and as 0 after.
+        baseline_iou, candidate_iou: None if undefined or unanswered.
+        loss: lost IoU points (0..1); an undefined value counts as 1 before and as 0 after.
     """
 
     case: str
@@ -24,7 +24,7 @@ class Offender:
 
 
 def worst_offenders(cases: PairedCases, count: int = 10) -> list[Offender]:
-    """The ``count`` cases that lost most IoU, worst first; those that lost nothing are left out."""
+    """The ``count`` cases that lost most IoU, worst first, without cases that lost nothing."""
     found = []
     for name, (before, after) in zip(cases.names, cases.values("iou"), strict=True):
         if before is None and after is None and name not in cases.missing:

@@ -12,14 +12,14 @@ Value = float | None
 
 @dataclass(frozen=True)
 class PairedCases:
-    """What the rules look at.
+    """The data of the rules.
 
     Attributes:
-        names: of the cases.
+        names: names of the cases.
         sources: the source image of each case; derived cases share one.
         tags: the tags of each case.
-        baseline, candidate: metric -> one value per case; None is undefined (no hair in truth and
-            mask, say).
+        baseline, candidate: metric -> one value per case; None is undefined (for example: no hair
+            in truth and mask).
         missing: names of cases that the candidate did not answer.
     """
 
@@ -35,7 +35,7 @@ class PairedCases:
         return list(zip(self.baseline[metric], self.candidate[metric], strict=True))
 
     def sample(self, metric: str, *, where: tuple[str, str] | None = None) -> PairedSample | None:
-        """The cases defined in both variants, optionally of one slice; None where none is left."""
+        """The cases defined in both variants, optionally of one slice; None if there are none."""
         kept = [
             (before, after, self.sources[index])
             for index, (before, after) in enumerate(self.values(metric))
@@ -49,10 +49,10 @@ class PairedCases:
         return PairedSample.of(before_all, after_all, sources)
 
     def lost(self, metric: str) -> list[str]:
-        """Cases that have a value in the baseline and none in the candidate, which answered them.
+        """Cases with a value in the baseline and an answer but no value in the candidate.
 
-        A baseline of 0 is left out: hair painted where there is none has an IoU of 0, and no IoU
-        once it is painted no more.
+        A baseline of 0 does not count: if hair is found where there is none, IoU is 0, and if it is
+        no longer found, IoU is undefined.
         """
         return [
             name
@@ -61,7 +61,7 @@ class PairedCases:
         ]
 
     def slices(self, min_images: int) -> list[tuple[str, str]]:
-        """(tag, value) pairs that hold enough source images, but not all of them, sorted."""
+        """(tag, value) pairs with enough source images, but not with all of them, sorted."""
         images: dict[tuple[str, str], set[str]] = {}
         for source, tags in zip(self.sources, self.tags, strict=True):
             for tag, value in tags.items():

@@ -15,14 +15,14 @@ MOST_IMAGES = 1_000_000
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """Answers to "how much data would have settled it?".
+    """The amount of data that a clear verdict needs.
 
     Attributes:
-        detectable_drop: smallest true relative drop that this many images show with 80 % power
-            in a one-sided 5 % test; None with fewer than two source images.
-        images_needed: source images of the same spread that would show, with 80 % power, on which
-            side of the limit the loss lies if it is as large as measured; None where that cannot
-            be known, or takes a million.
+        detectable_drop: smallest true relative drop that this number of images detects with 80 %
+            power in a one-sided 5 % test; None with fewer than two source images.
+        images_needed: number of source images, of the same spread, that would show with 80 % power
+            whether a loss of the measured size is above or below the limit; None if unknown or
+            a million or more.
     """
 
     detectable_drop: float | None
@@ -54,7 +54,7 @@ def _detectable(spread: float, images: int) -> float:
 
 
 def _images_needed(spread: float, gap: float) -> int | None:
-    """The fewest images whose detectable drop is at most ``gap``; it falls with every image."""
+    """The smallest number of images whose detectable drop is at most ``gap``; it falls with n."""
     counts = range(2, MOST_IMAGES)
     place = bisect_left(counts, True, key=lambda images: _detectable(spread, images) <= gap)
     return counts[place] if place < len(counts) else None

@@ -1,7 +1,7 @@
 """A pytest plug-in: the fixture ``hairopt_gate`` judges a candidate inside a test.
 
 ``assert hairopt_gate("int8").mask_drop < 0.05``. Nothing is imported or measured before a test
-asks for it, and each comparison is made once per session.
+uses it, and each comparison is made once per session.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False)
 class GateResult:
-    """A judged candidate; every loss is a share, positive where the candidate is worse."""
+    """A judged candidate; every loss is a share, positive if the candidate is worse."""
 
     comparison: Comparison
 
@@ -41,7 +41,7 @@ class GateResult:
 
     @property
     def slice_drop(self) -> float | None:
-        """Relative fall of the mean IoU in the worst slice; None without a slice big enough."""
+        """Relative fall of the mean IoU in the worst slice; None if no slice is large enough."""
         found = self._rule("slice")
         return None if found is None else found.measured
 
@@ -57,7 +57,7 @@ class GateResult:
 
     @property
     def latency_increase(self) -> float | None:
-        """Rise of the median latency; None where the two were not timed together."""
+        """Rise of the median latency; None if the two were not timed together."""
         timed = self.comparison.timed
         return None if timed is None else timed.ratio.median - 1
 
@@ -83,8 +83,8 @@ def hairopt_gate(
 ) -> Callable[..., GateResult]:
     """Judge a candidate: ``hairopt_gate(candidate, baseline=..., **settings)``.
 
-    What is not given is taken from ``hairopt.toml`` or ``[tool.hairopt.gate]`` at the root of the
-    tests. Settings are those of that file, such as ``dataset``, ``rounds`` or ``max_mask_drop``.
+    Missing values are taken from ``hairopt.toml`` or ``[tool.hairopt.gate]`` at the root of the
+    tests. Settings have the names of that file, such as ``dataset``, ``rounds``, ``max_mask_drop``.
     """
     made: dict[str, GateResult] = {}
 

@@ -1,4 +1,4 @@
-"""Rules on what a candidate costs: latency by paired ratios beyond the noise floor, and memory."""
+"""Rules on the cost of a candidate: latency, by paired ratios and the noise floor, and memory."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class Timed:
 
     Attributes:
         ratio: median of paired ratios with its interval.
-        noise_floor: relative change that the baseline showed against itself in the same run;
-            None where it did not run against itself.
+        noise_floor: relative difference of the baseline from itself in the same run; None if it
+            did not run twice.
         baseline_p50_ms, candidate_p50_ms: medians of the same requests.
     """
 
@@ -30,9 +30,9 @@ class Timed:
 def latency_rule(timed: Timed | None, limit: float) -> RuleResult:
     """Judge the rise of the median latency.
 
-    FAIL needs a rise beyond the limit whose interval lies wholly beyond the noise floor; PASS needs
-    an interval wholly within the limit. Sides that were not timed together are INCONCLUSIVE: the
-    times of two runs differ by up to a third without any cause.
+    FAIL: the rise is beyond the limit, and its whole interval is beyond the noise floor. PASS: the
+    whole interval is within the limit. Sides that were not timed together are INCONCLUSIVE: times
+    of two runs can differ by up to a third without a cause.
     """
     subject = "median latency, candidate over baseline"
     if timed is None or timed.ratio.ci95 is None:
@@ -48,14 +48,14 @@ def latency_rule(timed: Timed | None, limit: float) -> RuleResult:
         verdict = Verdict.PASS if high <= limit else Verdict.INCONCLUSIVE
     note = "noise floor not measured" if floor is None else f"noise floor {floor:.1%}"
     if verdict is Verdict.INCONCLUSIVE and floor is not None:
-        note += "; more rounds would settle it"
+        note += "; more rounds are needed to decide"
     return RuleResult(
         "latency", subject, rise, low, high, limit, timed.ratio.n, None, verdict, note
     )
 
 
 def memory_rule(baseline: Snapshot, candidate: Snapshot, limit: float) -> RuleResult:
-    """Judge the rise of the peak resident memory, one fresh process each.
+    """Judge the rise of the peak resident memory, of one new process each.
 
     Raises:
         NotComparableError: one side has no measured memory.

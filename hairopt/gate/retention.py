@@ -26,12 +26,12 @@ def retention_rule(
     """Judge the worst of the guarded metrics, never an average.
 
     FAIL: the retention is below the minimum and its interval excludes "everything is kept". PASS:
-    the intervals of all guarded metrics lie at or above the minimum.
+    the intervals of all guarded metrics are at or above the minimum.
 
     Args:
-        cases: of both sides.
+        cases: the cases of both sides.
         min_retention: the least share of quality that must be kept, 0..1.
-        guarded: the metrics to watch; the project's default where None.
+        guarded: the metrics to judge by; None for the default.
 
     Raises:
         UsageError: an unknown metric.

@@ -1,12 +1,12 @@
-"""The rules of the gate on means: each one a line of measured, limit, verdict and n.
+"""The rules of the gate on means; each gives a measured value, a limit, a verdict and n.
 
 A rule on a mean gives one of three verdicts:
 
-- ``FAIL``: the measured loss is beyond the limit, and its 95 % interval excludes "no loss" - it is
-  large and it is not chance. Fewer than six source images cannot show that.
-- ``PASS``: the loss is shown to be smaller than the limit (non-inferiority, one-sided 5 %), or not
-  a single case changed.
-- ``INCONCLUSIVE``: the images at hand can show neither; the result says how many could.
+- ``FAIL``: the measured loss is beyond the limit, and its 95 % interval excludes "no loss": it is
+  large and not due to chance. Fewer than six source images cannot show that.
+- ``PASS``: the loss is shown to be smaller than the limit (non-inferiority, one-sided 5 %), or no
+  case changed.
+- ``INCONCLUSIVE``: the images show neither; the result says how many images are needed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from hairopt.gate.verdict import RuleResult, Verdict, listed
 
 
 def default_rules(cases: PairedCases, limits: GateLimits) -> list[RuleResult]:
-    """The default rule of a release: mean IoU, mean Boundary IoU, slices, big losers, failures."""
+    """The default rules: mean IoU, mean Boundary IoU, slices, big losers, failures."""
     results = [
         mean_rule("mask", "mean IoU", cases, "iou", limits.max_mask_drop),
         mean_rule("boundary", "mean Boundary IoU", cases, "boundary_iou", limits.max_boundary_drop),
@@ -77,7 +77,7 @@ def mean_rule(rule: str, subject: str, cases: PairedCases, metric: str, limit: f
 
 
 def judged_sample(cases: PairedCases, metric: str) -> PairedSample:
-    """The pairs that a rule looks at; none of them may have got lost.
+    """The pairs of values for a rule; the candidate must have all values of the baseline.
 
     Raises:
         NotComparableError: the metric is defined in no common case, or the candidate answered cases
@@ -98,7 +98,7 @@ def judged_sample(cases: PairedCases, metric: str) -> PairedSample:
 
 
 def is_proven_loss(value: float, low: float | None, sample: PairedSample, limit: float) -> bool:
-    """Whether a loss is beyond the limit, and its interval, of enough images, beyond chance."""
+    """Whether a loss is beyond the limit, and its interval excludes chance, with enough images."""
     enough = sample.n_clusters >= FEWEST_IMAGES
     return value > limit and low is not None and low > 0 and enough
 
@@ -106,9 +106,9 @@ def is_proven_loss(value: float, low: float | None, sample: PairedSample, limit:
 def slice_rule(cases: PairedCases, limits: GateLimits) -> RuleResult | None:
     """Judge the mean IoU of every slice with enough images; the worst one is reported.
 
-    A slice fails on Holm-adjusted evidence, since many slices mean many chances to fail by
-    accident. To pass, all of them must be shown to be non-inferior, which needs no correction
-    (an intersection-union test). None where no slice has enough images.
+    A slice fails only on Holm-adjusted evidence, because with many slices one may fail by chance.
+    To pass, all of them must be shown to be non-inferior, which needs no correction (an
+    intersection-union test). None if no slice has enough images.
     """
     judged = [
         (where, sample)
@@ -162,7 +162,7 @@ def _p_worse_than(sample: PairedSample, limit: float) -> float:
 
 
 def _p_no_loss(sample: PairedSample) -> float:
-    """One-sided p of "there is no loss": small where the candidate is shown to be worse."""
+    """One-sided p of "there is no loss": small if the candidate is shown to be worse."""
     if np.array_equal(sample.baseline, sample.candidate):
         return 1.0
     return 1.0 - non_inferiority_p(sample, 0.0)
@@ -174,11 +174,11 @@ def _settling_note(sample: PairedSample, limit: float) -> str:
         return "one source image proves nothing; add images"
     images = sample.n_clusters
     if images < FEWEST_IMAGES:
-        return f"{images} source images prove no loss; {FEWEST_IMAGES} are the fewest that can"
+        return f"{images} source images cannot prove a loss; at least {FEWEST_IMAGES} are needed"
     if found.images_needed is None:
-        needed = "the loss is too near the limit to be settled"
+        needed = "the loss is too near the limit to decide"
     elif found.images_needed > images:
-        needed = f"about {found.images_needed} would settle it"
+        needed = f"about {found.images_needed} are needed to decide"
     else:
-        needed = "a few more would settle it"
+        needed = "a few more are needed to decide"
     return f"{images} source images can show a drop of {found.detectable_drop:.1%}; {needed}"

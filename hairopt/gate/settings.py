@@ -1,4 +1,4 @@
-"""What the gate is asked to do, from ``hairopt.toml`` or ``[tool.hairopt.gate]``."""
+"""The settings of the gate, from ``hairopt.toml`` or ``[tool.hairopt.gate]``."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from hairopt.quantities import Intensity
 from hairopt.types import Shade
 
 CONFIG_FILES: dict[str, KeyPath] = {"hairopt.toml": (), "pyproject.toml": ("tool", "hairopt")}
-"""The files that may configure the gate, and the table of hairopt in each."""
+"""The configuration files, and the path of hairopt's table in each."""
 
 DEFAULT_BASELINES = Path("baselines")
 
 
 class _Options(BaseModel):
-    """Everything of a gate but its limits."""
+    """All settings of a gate except its limits."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -51,11 +51,11 @@ class _Options(BaseModel):
 
 
 class _Table(_Options, GateLimits):
-    """The table of a file, which holds the limits beside the rest."""
+    """The table in a file: the limits and all other settings."""
 
 
 class _File(BaseModel):
-    """What hairopt reads in a configuration file."""
+    """The part of a configuration file that hairopt reads."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -63,25 +63,25 @@ class _File(BaseModel):
 
 
 class GateSettings(_Options):
-    """One gate, as a configuration file says it.
+    """The settings of one gate.
 
     Attributes:
         baseline, candidate: the sides: variant, variant file, run, or stored baseline.
-        dataset: folder of cases; the shipped ones where None.
-        model: a network that replaces the one of every variant that is measured.
-        shades, intensities, rounds, seed: of what has to be measured; the bench's own where None.
-        guarded: metrics that retention watches; the project's default where None.
-        strict: whether INCONCLUSIVE stops the release too (exit code 3).
+        dataset: folder of cases; None for the shipped ones.
+        model: a model that every measured variant uses instead of its own.
+        shades, intensities, rounds, seed: settings for measuring; None for the bench's defaults.
+        guarded: metrics that retention is judged by; None for the default.
+        strict: whether INCONCLUSIVE also stops the release (exit code 3).
         across_isa: whether sides measured on different kinds of CPU may be compared.
         baselines: folder of stored baselines.
-        out: where run folders are made.
-        limits: what may be lost.
+        out: folder in which run folders are made.
+        limits: the allowed losses.
     """
 
     limits: GateLimits = GateLimits()
 
     def changed(self, changes: dict[str, Any]) -> GateSettings:
-        """A copy with the given settings and limits in place; None leaves a value as it is.
+        """A copy with the given settings and limits; None does not change a value.
 
         Raises:
             ConfigError: a value that is not allowed.
@@ -90,7 +90,7 @@ class GateSettings(_Options):
         return self._with(validated(given, _Table, lambda _: "the options", strict=False))
 
     def _with(self, table: _Table) -> GateSettings:
-        """A copy with what a table sets in place."""
+        """A copy with the values of a table."""
         given = {key: getattr(table, key) for key in table.model_fields_set}
         limits = {key: given.pop(key) for key in list(given) if key in GateLimits.model_fields}
         return self.model_copy(update={**given, "limits": self.limits.model_copy(update=limits)})
@@ -99,10 +99,10 @@ class GateSettings(_Options):
 def find_settings(folder: Path) -> GateSettings | None:
     """The gate's configuration in ``folder`` or the nearest folder above that has one.
 
-    Relative paths in it are taken from the folder of the file.
+    Relative paths in the file start at its folder.
 
     Raises:
-        ConfigError: the file is not valid; names file, key, and what is wrong.
+        ConfigError: the file is not valid; the message names file, key and the fault.
     """
     for place in (folder, *folder.parents):
         for name, key in CONFIG_FILES.items():
@@ -117,7 +117,7 @@ def find_settings(folder: Path) -> GateSettings | None:
 
 
 def baselines_folder(folder: Path) -> Path:
-    """Where stored baselines are, as the configuration says, else ``baselines``.
+    """The configured folder of stored baselines, or ``baselines`` by default.
 
     Raises:
         ConfigError: the configuration is not valid.
@@ -130,7 +130,7 @@ def _section(document: Document, key: KeyPath) -> bool:
     """Whether a file has the table of hairopt.
 
     Raises:
-        ConfigError: there is something else in its place, or around it.
+        ConfigError: there is another value in its place.
     """
     for end in range(1, len(key) + 1):
         if not document.holds(key[:end]):

@@ -38,9 +38,9 @@ class Sides:
     """Both sides of a comparison.
 
     Attributes:
-        timed: their latency where both were measured interleaved in one run.
-        measured: the run folder that was measured for it; None where nothing had to be.
-        dataset: what it was measured on; None where nothing had to be measured.
+        timed: their latency, if both were measured interleaved in one run.
+        measured: the run folder made for the comparison; None if nothing was measured.
+        dataset: the dataset of that run; None if nothing was measured.
     """
 
     baseline: Side
@@ -58,21 +58,21 @@ def resolve_sides(
     render: Callable[[Path], object] | None = None,
     command: str = "",
 ) -> Sides:
-    """Read what is stored and measure, in one interleaved run, what is not.
+    """Read the stored sides, and measure the others in one interleaved run.
 
     Args:
-        settings: with both sides named.
-        cases: names of the cases to compare; all where empty.
-        progress: told while something is measured.
+        settings: settings with both sides.
+        cases: names of the cases to compare; all if empty.
+        progress: called while something is measured.
         render: writes the reports of that run.
         command: the command line, for the record.
 
     Raises:
         UsageError: a side is missing or ambiguous.
         ConfigError: a side is neither a variant nor anything stored.
-        NotComparableError: a run or a stored baseline is missing, damaged or does not fit, or a
-            variant could not be measured here.
-        RegressionError: the candidate failed altogether.
+        NotComparableError: a run or a stored baseline is missing, damaged or not comparable, or a
+            variant cannot be measured on this machine.
+        RegressionError: the candidate failed completely.
     """
     if settings.baseline is None or settings.candidate is None:
         raise UsageError("a comparison needs a baseline and a candidate")
@@ -116,10 +116,10 @@ def take_snapshot(
     render: Callable[[Path], object] | None = None,
     command: str = "",
 ) -> Snapshot:
-    """One side alone, read or measured, fit to be compared with.
+    """Read or measure one side, for use as a baseline.
 
     Raises:
-        NotComparableError: it is incomplete, and so no baseline for anything.
+        NotComparableError: it is incomplete, so it cannot be a baseline.
     """
     side = _side(text, settings)
     if isinstance(side, Side):
@@ -135,11 +135,11 @@ def take_snapshot(
 
 
 def read_side(text: str, settings: GateSettings) -> Side | None:
-    """What is stored under a text: a run, a run's variant, a baseline; None for anything else.
+    """The stored side that a text names: a run, a run's variant, a baseline; otherwise None.
 
     Raises:
-        NotComparableError: it is said to be stored, but is missing, damaged or incomplete.
-        UsageError: the name means a variant as well as a baseline.
+        NotComparableError: it should be stored, but is missing, damaged or incomplete.
+        UsageError: the name is that of a variant and of a baseline.
     """
     try:
         return _stored(text, settings)
@@ -148,7 +148,7 @@ def read_side(text: str, settings: GateSettings) -> Side | None:
 
 
 def _baseline(text: str, settings: GateSettings) -> Variant | Side:
-    """The trusted side; a name that nothing is known of is a missing baseline."""
+    """The baseline; an unknown name is a missing baseline."""
     try:
         return _side(text, settings)
     except UnknownSideError as error:
@@ -177,7 +177,7 @@ def _side(text: str, settings: GateSettings) -> Variant | Side:
 
 def _stored(text: str, settings: GateSettings) -> Side | None:
     path = Path(text)
-    # A folder that happens to be called like a variant is no run.
+    # A folder with the name of a variant is no run.
     is_run = (path / RUN_FILE).is_file() or path.name == RUN_FILE
     if is_run or (path.is_dir() and len(path.parts) > 1):
         return Side(snapshot_of_run(path), path if path.is_dir() else path.parent)
@@ -200,7 +200,7 @@ def _stored(text: str, settings: GateSettings) -> Side | None:
 
 
 def _only(side: Side, cases: Sequence[str], dataset: Dataset | None = None) -> Side:
-    """The side with the named cases alone; ``dataset`` holds just these, of the same content."""
+    """The side with only the named cases; ``dataset`` contains only these cases."""
     if not cases:
         return side
     snapshot = side.snapshot
@@ -220,7 +220,7 @@ def _only(side: Side, cases: Sequence[str], dataset: Dataset | None = None) -> S
 
 
 def _stored_timing(settings: GateSettings) -> Timed | None:
-    """The timing of two variants of one and the same stored run."""
+    """The timing of two variants of the same stored run."""
     sides = [str(text).rpartition(":") for text in (settings.baseline, settings.candidate)]
     (first_run, _, first), (second_run, _, second) = sides
     if not first_run or Path(first_run).resolve() != Path(second_run).resolve():

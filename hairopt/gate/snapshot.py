@@ -26,7 +26,7 @@ SCHEMA = "hairopt.baseline/1"
 _WHAT = f"a baseline ({SCHEMA})"
 
 DIGITS = 6
-"""Decimals that are kept of a score: far below anything that a rule could see."""
+"""Decimals of a stored score; the rounding is too small to change a verdict."""
 
 
 class CaseScores(BaseModel):
@@ -40,21 +40,21 @@ class CaseScores(BaseModel):
 
 
 class Snapshot(BaseModel):
-    """Schema ``hairopt.baseline/1``: a variant as it was measured once.
+    """Schema ``hairopt.baseline/1``: the measurement of one variant.
 
     Attributes:
-        variant: its name; ``spec`` is all of it.
-        model_sha256: of the network file that ran; empty where there was none.
-        model_contract: how it is fed and read, in words; empty in files of older versions.
-        dataset_path: relative, as it was typed; empty for the shipped ones, and for a path that
-            only means something on one machine.
-        dataset_fingerprint: of names, pictures, masks and tags.
-        isa: the instruction sets that decide how networks are executed.
-        cases: by name; the mean over shades and intensities.
+        variant: its name; ``spec`` is the whole variant.
+        model_sha256: SHA-256 of the network file that ran; empty if there was none.
+        model_contract: its input and output, in words; empty in files of older versions.
+        dataset_path: relative path as typed; empty for the shipped datasets and for a path that
+            is valid only on one machine.
+        dataset_fingerprint: SHA-256 of names, pictures, masks and tags.
+        isa: the instruction sets that matter for networks.
+        cases: scores by name of the case: means over shades and intensities.
         failed_cases: names of cases that it could not answer.
-        dataset_warnings: why the dataset is not to be trusted; empty in files of older versions.
-        unusable_cases: names of cases that could not be read or scored, whatever the variant.
-        latency_p50_ms, peak_rss_mb: for information; times of two runs are never compared.
+        dataset_warnings: warnings about the dataset; empty in files of older versions.
+        unusable_cases: names of cases that could not be read or scored for any variant.
+        latency_p50_ms, peak_rss_mb: only for information; times of two runs are never compared.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
@@ -85,7 +85,7 @@ class Snapshot(BaseModel):
     cases: dict[str, CaseScores]
 
     def to_json(self) -> str:
-        """The file's text: stable key order, one case a line, so that a diff can be read."""
+        """The text of the file, with stable key order and one case per line for readable diffs."""
         plain = self.model_dump(mode="json", by_alias=True)
         cases = plain.pop("cases")
         head = json.dumps(plain, indent=1, ensure_ascii=False, allow_nan=False)
@@ -101,13 +101,13 @@ def read_snapshot(file: Path) -> Snapshot:
     """Read a stored baseline.
 
     Raises:
-        DataError: it is missing, damaged or of another schema; names file, line and key.
+        DataError: it is missing, damaged or has another schema; it names file, line and key.
     """
     return Document.read_json(file, _WHAT).validated(Snapshot)
 
 
 def parse_snapshot(text: str, origin: str) -> Snapshot:
-    """A stored baseline from its text; ``origin`` names it in errors.
+    """A stored baseline from its text; ``origin`` is its name in errors.
 
     Raises:
         DataError: it is damaged or of another schema.
@@ -120,7 +120,7 @@ def snapshot_of_run(path: Path, variant: str | None = None) -> Snapshot:
 
     Args:
         path: run folder or ``run.json`` with ``cases.parquet`` beside it.
-        variant: name of the variant; may be left out where the run has only one.
+        variant: name of the variant; optional if the run has only one.
 
     Raises:
         DataError: no such run or variant.
@@ -178,7 +178,7 @@ def snapshot(run: Run, rows: pd.DataFrame, variant: str) -> Snapshot:
 
 
 def means(snapshot: Snapshot) -> dict[str, float | None]:
-    """The mean of every metric over the cases in which it is defined; None where it is in none."""
+    """The mean of every metric over the cases in which it is defined; None if there are none."""
     found: dict[str, list[float]] = {}
     for case in snapshot.cases.values():
         for metric, value in case.scores.items():
@@ -221,7 +221,7 @@ def _chosen(run: Run, variant: str | None, path: Path) -> str:
         return names[0]
     if variant is None:
         raise DataError(
-            f"{path} holds several variants; say which one as {path}:NAME ({', '.join(names)})."
+            f"{path} has several variants; choose one as {path}:NAME ({', '.join(names)})."
         )
     if variant not in run.variants:
         raise DataError(f"{path}: {unknown_name('variant', variant, names)}.")

@@ -1,4 +1,4 @@
-"""Stored baselines: small files that are meant to be committed."""
+"""Stored baselines: small files, to be committed."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+@-]{0,79}")
 
 
 def baseline_file(folder: Path, name: str) -> Path:
-    """Where a baseline of this name is stored.
+    """The file of a baseline with this name.
 
     Raises:
-        UsageError: a name that is no plain file name.
+        UsageError: the name cannot be a file name.
     """
     if _NAME.fullmatch(name) is None:
         raise UsageError(
@@ -30,7 +30,7 @@ def baseline_file(folder: Path, name: str) -> Path:
 
 
 def require_free(folder: Path, name: str, *, replace: bool = False) -> Path:
-    """The file of a name that may be written.
+    """The file of a baseline that may be written.
 
     Raises:
         UsageError: the name is no file name, or taken and ``replace`` is False.
@@ -42,7 +42,7 @@ def require_free(folder: Path, name: str, *, replace: bool = False) -> Path:
 
 
 def save_baseline(folder: Path, name: str, content: Snapshot, *, replace: bool = False) -> Path:
-    """Store a snapshot under a name, whole or not at all.
+    """Store a snapshot under a name, completely or not at all.
 
     Raises:
         UsageError: the name is taken and ``replace`` is False, or the folder is not writable.
@@ -58,7 +58,7 @@ def save_baseline(folder: Path, name: str, content: Snapshot, *, replace: bool =
 
 
 def promote_baseline(folder: Path, source: str, target: str) -> Path:
-    """Make one stored baseline the content of another name, such as ``release`` of ``next``."""
+    """Store a baseline under a second name, such as ``next`` as ``release``."""
     return save_baseline(folder, target, load_baseline(folder, source), replace=True)
 
 
@@ -71,7 +71,7 @@ def load_baseline(folder: Path, name: str) -> Snapshot:
     """Read a stored baseline.
 
     Raises:
-        DataError: there is none of this name, or its file is damaged.
+        DataError: no baseline has this name, or its file is damaged.
     """
     file = baseline_file(folder, name)
     if not file.is_file():
@@ -85,7 +85,7 @@ def load_baseline_of_revision(folder: Path, revision: str, name: str) -> Snapsho
     Args:
         folder: the folder of stored baselines in the working tree.
         revision: anything that git resolves: a branch, a tag, a commit.
-        name: of the baseline.
+        name: name of the baseline.
 
     Raises:
         DataError: no repository, no such revision, or no such file in it.
@@ -95,7 +95,7 @@ def load_baseline_of_revision(folder: Path, revision: str, name: str) -> Snapsho
     try:
         top = _git(where, "rev-parse", "--show-toplevel").strip()
         inside = file.resolve().relative_to(Path(top).resolve()).as_posix()
-        # --end-of-options: a revision that begins with a dash is a revision all the same.
+        # --end-of-options: a revision may begin with a dash.
         text = _git(where, "show", "--end-of-options", f"{revision}:{inside}")
     except (OSError, ValueError, subprocess.CalledProcessError) as error:
         reason = str(getattr(error, "stderr", "") or error).strip()

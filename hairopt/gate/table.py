@@ -1,4 +1,4 @@
-"""Every metric of a comparison as one row: both values with intervals, the change, p and n."""
+"""The table of a comparison: per metric both values with intervals, the change, p and n."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class MetricRow:
     """One metric of baseline and candidate over the cases defined in both.
 
     Attributes:
-        baseline, candidate: means over cases; None where no case is defined in both.
+        baseline, candidate: means over cases; None if no case is defined in both.
         baseline_half, candidate_half: half widths of their 95 % intervals; None for one image.
         change: candidate minus baseline.
-        relative_change: ``change / baseline``; None where the baseline's mean is 0.
+        relative_change: ``change / baseline``; None if the baseline's mean is 0.
         p: two-sided p of "no change", paired by source image.
-        n: cases.
-        n_images: independent source images among them.
+        n: number of cases.
+        n_images: number of independent source images among them.
     """
 
     metric: str
@@ -39,12 +39,12 @@ class MetricRow:
 
     @property
     def is_proven(self) -> bool:
-        """Whether the change is more than chance; otherwise tables print ``~``."""
+        """Whether the change is proven; otherwise tables print ``~``."""
         return is_significant(self.p, self.n_images)
 
 
 def metric_rows(cases: PairedCases) -> list[MetricRow]:
-    """One row for each metric that was measured, in the order of the catalog."""
+    """One row for each measured metric, in the order of the catalog."""
     return [_row(metric, cases.sample(metric)) for metric in cases.baseline]
 
 

@@ -1,4 +1,4 @@
-"""What a rule says, and what all rules together say."""
+"""The verdict of a rule, and of all rules together."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hairopt.errors import NotComparableError
 
 
 class Verdict(str, Enum):
-    """What a rule, or a whole gate, says."""
+    """The verdict of a rule or of the whole gate."""
 
     PASS = "PASS"
     FAIL = "FAIL"
@@ -19,19 +19,19 @@ class Verdict(str, Enum):
 
 @dataclass(frozen=True)
 class RuleResult:
-    """One line of a verdict.
+    """The result of one rule.
 
     Attributes:
         rule: name of the rule, such as ``mask``.
-        subject: what was measured, in words.
-        measured: the loss, in the unit of ``limit``; None where it was not measured.
-        low, high: its 95 % interval; None for counts and where one image cannot give one.
-        limit: the most that is allowed.
-        n: cases that entered (requests where latency is measured).
-        n_images: independent source images among them.
-        p: one-sided p of "worse than the limit allows"; None for counts.
-        verdict: of this rule.
-        note: what would settle it, or the cases it is about; empty where there is nothing to say.
+        subject: the measured quantity, in words.
+        measured: the loss, in the unit of ``limit``; None if it was not measured.
+        low, high: its 95 % interval; None for counts and for a single image.
+        limit: the largest allowed loss.
+        n: number of cases (for latency: of requests).
+        n_images: number of independent source images among them.
+        p: one-sided p of "worse than the limit"; None for counts.
+        verdict: the verdict of this rule.
+        note: what is needed to decide, or the cases concerned; may be empty.
     """
 
     rule: str
@@ -51,7 +51,7 @@ def overall(results: Sequence[RuleResult]) -> Verdict:
     """FAIL if any rule fails, else INCONCLUSIVE if any is, else PASS.
 
     Raises:
-        NotComparableError: without any result there is nothing to pass.
+        NotComparableError: there is no result.
     """
     if not results:
         raise NotComparableError(
@@ -65,5 +65,5 @@ def overall(results: Sequence[RuleResult]) -> Verdict:
 
 
 def listed(names: Sequence[str]) -> str:
-    """The first five names, and how many more there are."""
+    """The first five names, and the number of further ones."""
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

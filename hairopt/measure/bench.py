@@ -42,15 +42,15 @@ def run_bench(
 ) -> Run:
     """Measure every variant of a plan and write the run folder ``plan.out / run.id``.
 
-    First every case is read, and what is wrong with the dataset is told. Then every variant is
-    timed, interleaved, while nothing else computes; then, in the same processes, every answer is
-    scored. A variant that is unavailable, crashes, hangs or raises is recorded as such and costs
-    the others nothing. When interrupted, no process is left, and a run folder only where everything
+    First every case is read, and faults of the dataset are reported. Then every variant is timed,
+    interleaved, while nothing else computes. Then, in the same processes, every answer is scored. A
+    variant that is unavailable, crashes, hangs or raises is recorded with the reason and does not
+    affect the others. After an interruption no process is left, and a run folder only if everything
     had been measured.
 
     Args:
         plan: what to measure.
-        progress: told after every step, and of the run folder.
+        progress: called after every step, and with the run folder.
         render: writes the reports into the folder of the run before it gets its name.
 
     Returns:
@@ -94,7 +94,7 @@ def run_bench(
 
 
 def _checked(plan: BenchPlan, progress: Progress) -> DatasetReport:
-    """What is wrong with the dataset; told at once, since measuring takes long.
+    """Check the dataset; report faults at once, because measuring takes long.
 
     Raises:
         DataError: no case can be used.
@@ -114,7 +114,7 @@ def timed_requests(plan: BenchPlan, unusable: Collection[str]) -> list[TimedRequ
 
     Args:
         plan: what to measure.
-        unusable: names of cases; each is replaced by the next.
+        unusable: names of unusable cases; each is replaced by the next case.
     """
     order = np.random.default_rng([plan.seed, 0]).permutation(len(plan.dataset.cases))
     usable = [c for c in (plan.dataset.cases[i] for i in order) if c.name not in unusable]

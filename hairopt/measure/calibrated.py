@@ -24,10 +24,10 @@ class CalibrationGuard:
         self._photos = {lane.name: _calibration_photos(lane.variant) for lane in lanes}
 
     def look(self, lanes: list[Lane], case: str, image: Pixels) -> None:
-        """Drop every lane whose network has seen this photo.
+        """Exclude every lane whose network was calibrated with this photo.
 
         Args:
-            lanes: of the bench.
+            lanes: lanes of the bench.
             case: name of the case, for the message.
             image: uint8 (H, W, 3) RGB, its photo.
         """
@@ -39,7 +39,7 @@ class CalibrationGuard:
                 lane.drop(
                     "failed",
                     f"The network of {lane.name} was calibrated with the photo of case {case!r}; "
-                    "calibrate with other photos (hairopt models quantize) or take the case out.",
+                    "calibrate with other photos (hairopt models quantize) or remove the case.",
                 )
 
 
@@ -51,5 +51,5 @@ def _calibration_photos(variant: Variant) -> frozenset[str]:
     try:
         known = kept_calibration(find_record(segment.model))
     except ConfigError:
-        return frozenset()  # the worker says what is wrong with the model
+        return frozenset()  # the worker reports what is wrong with the model
     return frozenset(known.hashes) if known else frozenset()

@@ -1,4 +1,4 @@
-"""Whether a run has numbers for all that was asked for."""
+"""Check that a run has numbers for all requested cases and variants."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ _MAX_LISTED = 10
 
 
 def require_complete(run: Run) -> None:
-    """Raise an error where cases or variants of a run have no numbers because of an error.
+    """Raise an error if cases or variants of a run have no numbers because of an error.
 
-    A variant that is unavailable is no error as long as another one was measured.
+    An unavailable variant is no error if another one was measured.
 
     Raises:
-        DataError: cases could not be used; names their files.
+        DataError: cases could not be used; the message names their files.
         HairoptError: a variant failed, or no variant was measured.
     """
     bad = bad_case_lines(run)
@@ -35,7 +35,7 @@ def require_complete(run: Run) -> None:
 
 
 def doubt_lines(run: Run) -> tuple[str, ...]:
-    """How many cases are missing in the numbers, and why the others are not to be trusted."""
+    """The number of cases without numbers, and the warnings about the others."""
     dataset = run.dataset
     n = len(dataset.bad_cases)
     missing = f"{n} of {n + dataset.n_cases} cases could not be used; the numbers are without them."
@@ -51,7 +51,7 @@ def bad_case_lines(run: Run) -> tuple[str, ...]:
 
 
 def bad_case_fixes(run: Run) -> tuple[str, ...]:
-    """How to repair the cases that could not be used, each way once."""
+    """How to repair the cases that could not be used, without repetitions."""
     return tuple(dict.fromkeys(case.fix for case in run.dataset.bad_cases if case.fix))
 
 

@@ -38,7 +38,7 @@ _SMALL_RUN = 20
 
 
 def read_environment(plan: BenchPlan) -> Environment:
-    """Look at the machine; to be called before the first process of a bench is started."""
+    """Describe the machine; to be called before the first process of a bench is started."""
     import psutil
 
     logical = psutil.cpu_count() or 1
@@ -58,7 +58,7 @@ def read_environment(plan: BenchPlan) -> Environment:
 
 
 def git_commit(folder: Path) -> str | None:
-    """The commit that is checked out around a folder; None where there is none."""
+    """The checked-out commit of the repository around a folder; None if there is none."""
     try:
         done = subprocess.run(
             ["git", "rev-parse", "HEAD"],
@@ -80,7 +80,7 @@ def _isa() -> list[str]:
 
 
 def cpu_model() -> str:
-    """What the processor calls itself."""
+    """The model name of the processor."""
     text = _read("/proc/cpuinfo")
     for pattern in (r"^model name\s*:\s*(.+)$", r"^Model\s*:\s*(.+)$"):
         match = re.search(pattern, text, re.MULTILINE)
@@ -117,7 +117,7 @@ def _machine_warnings(load: list[float] | None, logical: int) -> list[str]:
         )
     governor = _read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor").strip()
     driver = _read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_driver").strip()
-    # intel_pstate and amd-pstate-epp call their ordinary dynamic mode "powersave".
+    # In intel_pstate and amd-pstate-epp "powersave" is the ordinary dynamic mode.
     if governor == "powersave" and "pstate" not in driver:
         warnings.append("The CPU frequency governor is powersave: the clock stays low.")
     if _on_battery():

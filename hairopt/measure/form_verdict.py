@@ -16,7 +16,7 @@ from hairopt.runtimes.protocol import RuntimeSettings
 from hairopt.types import ImageU8
 
 _NUMBERS = {"float16": "float16", "int8": "int8", "mixed": "int8"}
-"""Precision -> the kind of numbers that it asks for."""
+"""Precision -> the number type that it should run in."""
 
 _SHOWN = {"int8": "8 bits"}
 
@@ -26,17 +26,17 @@ class FormVerdict:
     """How a form of a network compares with the network in plain float32.
 
     Attributes:
-        precision: of the form.
-        runtime: what ran both.
+        precision: precision of the form.
+        runtime: the runtime that ran both.
         time_ratio: time of the form over time of float32, median of interleaved pairs.
         ci95: bootstrap interval of that median.
-        retention: share of float32's IoU that is kept; None where it was not measured.
+        retention: share of float32's IoU that is kept; None if it was not measured.
         isa: extensions of this CPU.
-        execution: what the runtime made of the form; None where it does not tell.
-        plain_execution: what it made of the network in float32.
+        execution: the operators that ran for the form; None if the runtime cannot list them.
+        plain_execution: the same for the network in float32.
         size_ratio: size of the form's file over that of the network in float32.
-        name: what the sentence calls the form; its precision if empty.
-        against: what the sentence calls the network in float32.
+        name: name of the form in the sentence; its precision if empty.
+        against: name of the network in float32 in the sentence.
     """
 
     precision: str
@@ -53,7 +53,7 @@ class FormVerdict:
 
     @property
     def sentence(self) -> str:
-        """What a person can repeat."""
+        """The verdict in a sentence."""
         low, high = self.ci95
         said, time = f"{self.name or self.precision}'s network is", f"{self.against}'s time"
         if high < 1:
@@ -71,7 +71,7 @@ class FormVerdict:
 
     @property
     def _why(self) -> str:
-        """What was seen in the runtime, and what the CPU has; nothing is concluded from the two."""
+        """The operators that ran, and the CPU's instructions, without a conclusion from the two."""
         seen = (
             "" if self.size_ratio is None else f"Its file has {self.size_ratio:.2f} of the size. "
         )
@@ -89,8 +89,8 @@ def _execution_text(execution: Execution, wanted: str | None = None) -> str:
     """``93 operators (86 in 8 bits, 7 in float32) and 14 conversions``.
 
     Args:
-        execution: what a runtime made of a network.
-        wanted: the kind of numbers that it was asked for, told first, also where there is none.
+        execution: the operators that a runtime executes for a network.
+        wanted: the requested number type; it is listed first, even with a count of zero.
     """
     text = _counted(execution.total, "operator")
     if wanted is not None:
@@ -116,13 +116,13 @@ def judge_form(
     rounds: int = 20,
     retention: float | None = None,
 ) -> FormVerdict:
-    """Time a form against the model in plain float32, one thread, in turns.
+    """Measure the time of a form relative to the model in plain float32, one thread, in turns.
 
     Args:
-        name: of the model.
+        name: name of the model.
         form: the form.
-        photos: uint8 (H, W, 3) RGB, at least one; they are taken in turn.
-        runtime: what runs both.
+        photos: uint8 (H, W, 3) RGB, at least one; they are used in turn.
+        runtime: the runtime of both.
         rounds: pairs of runs, at least two.
         retention: share of the IoU kept, if it was measured.
 

@@ -1,4 +1,4 @@
-"""How long importing takes, wherever it happens."""
+"""Measure the time of imports, wherever they happen."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from types import ModuleType
 class ImportClock:
     """Adds up the wall time of import statements while it is active.
 
-    hairopt and its plug-ins import heavy packages inside the functions that need them, so
-    loading a network or answering the first request imports too. Counting that as loading would
-    blame the network for the packages.
+    hairopt and its plug-ins import heavy packages inside the functions that need them. So loading a
+    network or answering the first request also imports, and this time has to be separated.
 
     Attributes:
-        total_ms: time spent so far; an import inside another one counts once.
+        total_ms: time so far; an import inside another one counts once.
     """
 
     def __init__(self) -> None:

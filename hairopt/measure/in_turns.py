@@ -1,4 +1,4 @@
-"""Two loaded networks timed in turns in one process, so that drift of the machine hits both."""
+"""Time two loaded networks in turns, in one process, so that drift of the machine affects both."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SEED = 0
 
 @dataclass(frozen=True)
 class TimeRatio:
-    """Time of one network over time of another: median of pairs, and its bootstrap interval."""
+    """Ratio of the times of two networks: median over pairs, with its bootstrap interval."""
 
     median: float
     ci95: tuple[float, float]
@@ -26,16 +26,16 @@ class TimeRatio:
 def time_in_turns(
     first: Segmenter, second: Segmenter, photos: Sequence[ImageU8], rounds: int = 20
 ) -> TimeRatio:
-    """Time of the second network over time of the first; who begins alternates.
+    """Ratio of the second network's time to the first's; they alternate in starting.
 
     Args:
         first: a loaded network.
         second: another one.
-        photos: uint8 (H, W, 3) RGB, at least one; they are taken in turn.
+        photos: uint8 (H, W, 3) RGB, at least one; they are used in turn.
         rounds: pairs of runs, at least two.
 
     Raises:
-        UsageError: fewer than two rounds, which have no interval.
+        UsageError: fewer than two rounds, so that there is no interval.
     """
     for segmenter in (first, second):
         for _ in range(_WARMUP):

@@ -10,10 +10,10 @@ from hairopt.evidence.intervals import percentile_ci95
 from hairopt.measure.run_model import Latency, Ratio
 
 P95_FROM = 100
-"""Samples from which a 95th percentile is stated: five lie beyond it."""
+"""Least number of samples for a 95th percentile: five are above it."""
 
 P99_FROM = 500
-"""Samples from which a 99th percentile is stated: five lie beyond it."""
+"""Least number of samples for a 99th percentile: five are above it."""
 
 
 def latency(times_ms: Sequence[float], seed: int) -> Latency:
@@ -21,7 +21,7 @@ def latency(times_ms: Sequence[float], seed: int) -> Latency:
 
     Args:
         times_ms: at least one, in milliseconds.
-        seed: of the bootstrap.
+        seed: seed of the bootstrap.
     """
     times = np.asarray(times_ms, dtype=np.float64)
     enough95, enough99 = times.size >= P95_FROM, times.size >= P99_FROM
@@ -41,9 +41,9 @@ def paired_ratio(
     """Median over rounds of a variant's total time divided by the baseline's.
 
     Args:
-        times_ms: of the variant, one per round, positive.
-        baseline_ms: of the baseline, for the same request in the same rounds, positive.
-        seed: of the bootstrap.
+        times_ms: times of the variant, one per round, positive.
+        baseline_ms: times of the baseline, for the same requests in the same rounds, positive.
+        seed: seed of the bootstrap.
 
     Returns:
         The ratio; below 1 is faster than the baseline. None without a common round.
@@ -59,7 +59,7 @@ def paired_ratio(
 
 
 def noise_floor(ratio: Ratio | None) -> float | None:
-    """The relative change that a variant shows against itself; None where it cannot be said."""
+    """The relative difference of a variant from itself; None if it is not known."""
     if ratio is None or ratio.ci95 is None:
         return None
     return max(abs(end - 1) for end in ratio.ci95)

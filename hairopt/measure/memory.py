@@ -1,4 +1,4 @@
-"""Resident memory of this process and its high-water mark, from the kernel."""
+"""Resident memory of this process and its peak, from the kernel."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def resident_mb() -> float:
 
 
 def peak_mb() -> float:
-    """Highest resident set size since the process started or the mark was reset, in MB.
+    """Largest resident set size since the process started or the peak was reset, in MB.
 
-    Linux: ``VmHWM``, which belongs to this program alone. ``ru_maxrss`` would be wrong there,
-    because it survives exec and so starts at the size of the parent that forked.
+    Linux: ``VmHWM``, which is that of this program only. ``ru_maxrss`` would be wrong there,
+    because exec does not reset it: it starts at the size of the parent process.
     """
     from_kernel = _status_mb("VmHWM")
     if from_kernel is not None:
@@ -41,7 +41,7 @@ def peak_mb() -> float:
 
 
 def reset_peak() -> bool:
-    """Set the high-water mark back to the present; False where the kernel cannot."""
+    """Reset the peak to the current resident set size; False if the kernel cannot."""
     try:
         _CLEAR_REFS.write_text(_RESET_PEAK)
     except OSError:
@@ -56,5 +56,5 @@ def _status_mb(key: str) -> float | None:
         return None
     for line in lines:
         if line.startswith(key + ":"):
-            return int(line.split()[1]) * 1024 / _MB  # the kernel calls 1024 bytes a kB
+            return int(line.split()[1]) * 1024 / _MB  # kB in this file means 1024 bytes
     return None

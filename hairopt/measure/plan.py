@@ -11,16 +11,16 @@ from hairopt.types import Shade
 from hairopt.variants.schema import Variant
 
 DEFAULT_SHADES = (Shade.parse("violet"), Shade.parse("blond"), Shade.parse("black"))
-"""A vivid shade, and the two directions in which replacing the hue alone cannot work."""
+"""A vivid shade, and the two directions in which hue replacement cannot work."""
 
 DEFAULT_INTENSITIES = (70.0,)
 
 MAX_ROUNDS = 100_000
 MAX_SEED = 2**32 - 1
-"""The largest seed that every generator takes."""
+"""The largest seed that every random generator accepts."""
 
 NULL_SUFFIX = "@null"
-"""Ends the name under which a variant runs against itself."""
+"""Suffix for the name of a variant that is measured against itself."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +33,14 @@ class BenchPlan:
         out: the folder in which the run folder is made.
         shades: each case is dyed in every one.
         intensities: each 0..100; every shade is dyed with every one.
-        rounds: timed requests per variant; 100 is where p95 begins to mean something.
+        rounds: timed requests per variant; p95 needs at least 100.
         warmup: untimed requests per variant after the first one.
-        seed: decides which requests are timed, their order, and every bootstrap.
-        timeout_s: how long one request, or loading, may take before the worker counts as hung.
-        prepare_timeout_s: how long the first loading may take, in which a network may have to be
-            converted or calibrated.
+        seed: seed of the choice and order of timed requests, and of every bootstrap.
+        timeout_s: longest time of one request, or of loading; then the worker counts as hung.
+        prepare_timeout_s: longest time of the first loading, which may convert or calibrate a
+            network.
         rehearse: whether every variant is loaded once before it is measured, so that its start-up
-            times hold no conversion and no cold file; only where nobody reads them is it left out.
+            times include no conversion and no cold file; False only if these times are not used.
         null: measure the only variant against itself, which gives the noise floor.
         command: the command line, for the record.
     """
@@ -63,7 +63,7 @@ class BenchPlan:
         """Refuse what cannot be measured.
 
         Raises:
-            UsageError: names the field, its value and what is allowed.
+            UsageError: it names the field, its value and what is allowed.
         """
         names = [variant.name for variant in self.variants]
         twice = sorted({name for name in names if names.count(name) > 1})
@@ -100,7 +100,7 @@ class BenchPlan:
 
     @property
     def lanes(self) -> tuple[Variant, ...]:
-        """What gets a worker: the variants, or with ``null`` the only one twice."""
+        """One variant per worker: the variants, or with ``null`` the only one twice."""
         if not self.null:
             return self.variants
         only = self.variants[0]
@@ -108,9 +108,9 @@ class BenchPlan:
 
     @property
     def combinations(self) -> tuple[tuple[Shade, float], ...]:
-        """Every shade with every intensity, shade-major, the strongest first.
+        """Every shade with every intensity, shade by shade, the strongest intensity first.
 
-        Pictures are kept of the first one, in which the most can be seen.
+        Pictures are kept for the first combination, which shows most.
         """
         strongest_first = sorted(self.intensities, reverse=True)
         return tuple((shade, value) for shade in self.shades for value in strongest_first)

@@ -1,4 +1,4 @@
-"""The parent's end of a worker: start it, ask it, notice when it dies or hangs, end it."""
+"""Control of a worker process: start it, send requests, detect a crash or a hang, end it."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ class WorkerLostError(HairoptError):
 
 
 class RequestRefusedError(HairoptError):
-    """The variant raised an error for one request; its process lives on.
+    """The variant raised an error for one request; its process is still running.
 
     Attributes:
-        refused: what it said.
+        refused: the worker's message.
     """
 
     def __init__(self, message: str, refused: Refused) -> None:
@@ -54,20 +54,20 @@ class RequestRefusedError(HairoptError):
 
 
 class Worker:
-    """A fresh process for one variant. Use it as a context manager: it never outlives it.
+    """A new process for one variant. Use it as a context manager: it ends with the block.
 
-    The process gets the parent's module search path, the variant's number of threads in its
-    environment before anything is imported, and a session of its own, so that Ctrl-C reaches the
-    parent alone and the parent ends it in order. On Linux it also ends with the thread that
-    started it, and it has no network unless the variant's ``process.network`` says so.
+    The process gets the parent's module search path and, before any import, the variant's number of
+    threads in its environment. It has its own session, so that Ctrl-C reaches only the parent,
+    which then ends the worker. On Linux it also ends with the thread that started it, and it has no
+    network access unless the variant sets ``process.network``.
     """
 
     def __init__(self, variant: Variant, module: str = "hairopt.measure.worker") -> None:
-        """Start it.
+        """Start the process.
 
         Args:
-            variant: what it will be told to load.
-            module: what it runs: ``hairopt.measure.worker``, or one that serves more operations.
+            variant: the variant that it will load.
+            module: its module: ``hairopt.measure.worker``, or one with more operations.
         """
         self.variant = variant
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
@@ -104,16 +104,16 @@ class Worker:
         return self._process.pid
 
     def load(self, timeout_s: float) -> Loaded:
-        """Have it import and load its variant."""
+        """Let the process import and load its variant."""
         self.send("load", self.variant.model_dump(mode="json"), self._started_s)
         return self.receive(Loaded, "loading", timeout_s)
 
     def send(self, operation: str, *arguments: object) -> None:
-        """Send a request; that the worker is gone is noticed when its answer is awaited.
+        """Send a request; if the worker has ended, ``receive`` raises the error.
 
         Args:
             operation: a method of ``worker.Server``.
-            arguments: of that method.
+            arguments: its arguments.
         """
         assert self._process.stdin is not None
         with contextlib.suppress(OSError):
@@ -121,12 +121,12 @@ class Worker:
             self._process.stdin.flush()
 
     def receive(self, kind: type[T], doing: str, timeout_s: float) -> T:
-        """Wait for an answer without using the processor.
+        """Wait for an answer without using the CPU.
 
         Args:
-            kind: what the operation answers.
-            doing: what the worker is at, for the message, such as ``timing case 'x'``.
-            timeout_s: after that it counts as hung and is killed.
+            kind: the type of the answer.
+            doing: what the worker is doing, for the message, such as ``timing case 'x'``.
+            timeout_s: after this time the worker counts as hung and is killed.
 
         Raises:
             WorkerLostError: it crashed, was killed, or hung.
@@ -153,10 +153,10 @@ class Worker:
         return answer
 
     def close(self, *, at_once: bool = False) -> None:
-        """End the process and whatever it started; calling it twice is harmless.
+        """End the process and its child processes; a second call has no effect.
 
         Args:
-            at_once: do not wait for a request that is under way.
+            at_once: do not wait for the current request.
         """
         if self._stderr.closed:
             return
@@ -180,7 +180,7 @@ class Worker:
         try:
             while True:
                 self._answers.put(pickle.load(self._process.stdout))
-        except Exception:  # a pipe that ends in the middle of a pickle breaks it in many ways
+        except Exception:  # a pipe that ends inside a pickle can raise many kinds of errors
             self._answers.put(_End())
 
     def _kill(self) -> None:
@@ -208,15 +208,15 @@ class Worker:
         self._stderr.seek(max(0, self._stderr.tell() - _STDERR_BYTES))
         lines = self._stderr.read().decode(errors="replace").split("\n")
         kept = [line.strip() for line in lines if line.strip()][-_STDERR_LINES:]
-        return f" Its last words: {' | '.join(kept)}" if kept else ""
+        return f" Its last output: {' | '.join(kept)}" if kept else ""
 
 
 class _End:
-    """Stands in the queue of answers for the end of the connection."""
+    """The entry in the queue of answers that marks the end of the connection."""
 
 
 def _environment(threads: int) -> dict[str, str]:
-    """The worker's environment: the parent's, with threads pinned and modules found alike."""
+    """The worker's environment: the parent's, with its thread counts and module search path."""
     return {
         **os.environ,
         **dict.fromkeys(_THREAD_VARIABLES, str(threads)),

@@ -6,40 +6,40 @@ from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
 Phase: TypeAlias = Literal["check", "prepare", "start", "time", "quality", "write"]
-"""``check`` reads every case once and looks for faults; ``prepare`` loads every variant once, so
-that conversions and cold files cost nothing later; ``start`` starts the workers that are measured;
+"""``check`` reads every case once and finds faults; ``prepare`` loads every variant once, so that
+conversions and cold files take no time later; ``start`` starts the workers that are measured;
 ``time`` counts timed requests; ``quality`` counts cases; ``write`` makes the run folder."""
 
 PHASES: tuple[Phase, ...] = ("check", "prepare", "start", "time", "quality", "write")
 
 
 class Progress(Protocol):
-    """Told after every step, never while a request is being timed.
+    """Receives the progress after every step, never while a request is timed.
 
-    During the phase ``time`` an implementation must not run a thread of its own (a display that
-    refreshes itself), because that would compete with the worker for the processor.
+    During the phase ``time`` an implementation must not run a thread (such as a display that
+    refreshes itself), because it would compete with the worker for the CPU.
     """
 
     def update(self, phase: Phase, done: int, total: int) -> None:
-        """``done`` of ``total`` steps of a phase are over; 0 announces the phase."""
+        """``done`` of ``total`` steps of a phase are done; 0 means that the phase begins."""
         ...
 
     def doubt(self, sentence: str) -> None:
-        """Something is wrong with the dataset, told before anything is timed."""
+        """A warning about the dataset, before anything is timed."""
         ...
 
     def kept(self, folder: Path, *, of_killed: bool = False) -> None:
-        """A run folder is in its place, with all of its measurement.
+        """A run folder with a complete measurement is in its place.
 
         Args:
             folder: the run folder.
-            of_killed: it is of an earlier process, which was killed before that.
+            of_killed: whether it is from an earlier process that was killed.
         """
         ...
 
 
 class Silent:
-    """Says nothing."""
+    """Ignores the progress."""
 
     def update(self, phase: Phase, done: int, total: int) -> None:
         """Ignore it."""

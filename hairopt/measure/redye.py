@@ -9,11 +9,11 @@ from hairopt.measure.run_model import RedyeBounds
 
 
 def redye_bounds(scored: Sequence[Scored], seed: int) -> RedyeBounds | None:
-    """The means over the cases with true dyed pictures; None where there are none.
+    """The means over the cases with true dyed pictures; None if there are none.
 
     Args:
-        scored: all answers of a run; a case counts once, however many variants answered it.
-        seed: of the bootstrap.
+        scored: all answers of a run; a case counts once, for any number of variants.
+        seed: seed of the bootstrap.
     """
     from hairopt.metrics.summary import summarize
 

@@ -25,7 +25,7 @@ from hairopt.measure.run_model import (
 )
 
 CaseValues: TypeAlias = dict[str, float | None]
-"""Case -> mean of a metric over shades and intensities; None where it is undefined in all."""
+"""Case -> mean of a metric over shades and intensities; None if it is undefined in all."""
 
 _ASKED: dict[str, Callable[[Scored], str]] = {
     "shade": lambda one: one.shade.name,
@@ -39,9 +39,9 @@ def variant_results(
     """The results of all variants, in the order of the lanes.
 
     Args:
-        lanes: what was timed.
-        scored: the answers of the lanes that are still in.
-        plan: gives the seed of the bootstraps.
+        lanes: the timed lanes.
+        scored: the answers of the lanes that were not excluded.
+        plan: has the seed of the bootstraps.
     """
     by_variant: dict[str, list[Scored]] = defaultdict(list)
     for one in scored:
@@ -54,9 +54,9 @@ def variant_results(
 
 
 def baseline_of(lanes: Sequence[Lane]) -> Lane:
-    """What the others are compared with: the first lane that has numbers.
+    """The lane that the others are compared with: the first one with numbers.
 
-    So a baseline that is not installed costs its own row, and not every comparison of the run.
+    So if the first variant is not installed, the others are still compared.
     """
     return next((lane for lane in lanes if lane.status == "ok"), lanes[0])
 
@@ -157,8 +157,8 @@ def metric_names(scored: Sequence[Scored]) -> list[str]:
 def case_values(scored: Iterable[Scored], metric: str) -> CaseValues:
     """The mean of a metric over shades and intensities, for every case.
 
-    So a case counts once, however often it was dyed. Undefined answers are left out; a case
-    without a defined one is None.
+    So a case counts once, for any number of shades and intensities. Undefined values are ignored; a
+    case without a defined value is None.
     """
     found: dict[str, list[float]] = {}
     for one in scored:
@@ -179,7 +179,7 @@ def _means(scored: Sequence[Scored]) -> dict[str, SliceValue]:
 def _retention(
     scored: Sequence[Scored], baseline_scored: Sequence[Scored], baseline: str
 ) -> Retention:
-    """Against the baseline, over the cases that both answered."""
+    """Retention against the baseline, over the cases that both answered."""
     from hairopt.metrics.retention import retention
 
     common = {one.case for one in scored} & {one.case for one in baseline_scored}
@@ -217,7 +217,7 @@ def _memory(lane: Lane) -> Memory | None:
 def _ratio(
     lane: Lane, baseline: Lane, seed: int, number: Callable[[Timing], float]
 ) -> Ratio | None:
-    """Against the baseline, over the rounds that both answered; None for the baseline itself."""
+    """Ratio to the baseline, over the rounds that both answered; None for the baseline itself."""
     if lane is baseline:
         return None
     common = sorted(lane.timings.keys() & baseline.timings.keys())

@@ -1,4 +1,4 @@
-"""What each exact rewrite of a network changes, whether the masks stay, and what it gains."""
+"""Measure each exact rewrite of a network: its changes, the difference of the masks, the time."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from hairopt.runtimes.protocol import RuntimeSettings, Segmenter
 from hairopt.types import ImageU8, MaskF32
 
 CLOSE = 1e-4
-"""A difference of probabilities that the rounding of float32 sums explains."""
+"""Largest difference of probabilities that the rounding of float32 sums can explain."""
 
 
 @dataclass(frozen=True)
 class Sameness:
-    """Masks of two forms of a network on the same photos.
+    """Difference of the masks of two forms of a network on the same photos.
 
     Attributes:
-        largest_difference: of the probabilities, over all pixels of all photos.
-        share_beyond: share of the pixels that differ by more than ``CLOSE``.
-        iou: of the masks at 0.5, all photos together; None where both are empty.
+        largest_difference: largest difference of probabilities, over all pixels of all photos.
+        share_beyond: share of the pixels that differ by more than ``CLOSE``, 0..1.
+        iou: IoU of the masks at 0.5, all photos together; None if both are empty.
     """
 
     largest_difference: float
@@ -48,13 +48,13 @@ class RewriteGain:
     """One rewrite, applied after those before it.
 
     Attributes:
-        name: of the pass.
-        applied: whether it found something to rewrite; all else is empty if not.
-        operators: kind -> how many more or fewer there are afterwards.
-        same: masks compared with those of ``RewriteReport.reference``; None where this form
-            cannot be run.
-        time: time over the form before it; None where one of the two cannot be run.
-        refusal: why this form cannot be run.
+        name: name of the pass.
+        applied: whether it found something to rewrite; if not, all other fields are empty.
+        operators: kind -> change of the number of operators.
+        same: masks compared with those of ``RewriteReport.reference``; None if this form cannot
+            run.
+        time: ratio of the time to that of the form before; None if one of the two cannot run.
+        refusal: why this form cannot run.
     """
 
     name: str
@@ -67,15 +67,15 @@ class RewriteGain:
 
 @dataclass(frozen=True)
 class RewriteReport:
-    """All rewrites that pay in a runtime, one after the other.
+    """All rewrites that are useful in a runtime, one after the other.
 
     Attributes:
-        runtime: what ran the forms, on one thread.
-        photos: how many were run.
-        reference: ``unrewritten``, or the first rewrite with which the runtime can run it.
-        gains: in the order in which they are applied.
-        time: time of the last form over that of the reference; None where they are the same.
-        refusal: why the runtime cannot run the unrewritten network; None where it can.
+        runtime: the runtime of the forms, on one thread.
+        photos: number of photos.
+        reference: ``unrewritten``, or the first rewrite with which the runtime can run the network.
+        gains: one per rewrite, in the order in which they are applied.
+        time: time of the last form over that of the reference; None if they are the same.
+        refusal: why the runtime cannot run the original network; None if it can.
     """
 
     runtime: str
@@ -87,7 +87,7 @@ class RewriteReport:
 
 
 class _Form:
-    """A form loaded in the runtime, or why it cannot be."""
+    """A form loaded in the runtime, or the reason why it cannot be loaded."""
 
     def __init__(self, network: Network, record: ModelRecord, runtime: str, folder: Path) -> None:
         data = network.model.SerializeToString(deterministic=True)
@@ -113,19 +113,20 @@ def measure_rewrites(
     rounds: int = 20,
     on_pass: Callable[[str], None] = lambda _: None,
 ) -> RewriteReport:
-    """Apply the rewrites that pay in a runtime one by one and measure each.
+    """Apply the rewrites that are useful in a runtime one by one and measure each.
 
     Args:
-        name: of a model in the store.
+        name: name of a model in the store.
         photos: uint8 (H, W, 3) RGB, at least one.
         runtime: ``onnxruntime`` or ``openvino``.
         rounds: pairs of runs per rewrite, at least two.
-        on_pass: told of every rewrite before it is measured.
+        on_pass: called with the name of every rewrite before it is measured.
 
     Raises:
-        UnavailableError: the runtime is not installed or reads no ONNX, or the model is not here.
+        UnavailableError: the runtime is not installed or cannot read ONNX, or the model is not on
+            this machine.
         DataError: no photo.
-        ModelError: the file is damaged, or no form of it can be run.
+        ModelError: the file is damaged, or no form of it can run.
         UsageError: fewer than two rounds.
     """
     executor = RUNTIMES.get(runtime)
@@ -145,7 +146,7 @@ def measure_rewrites(
 
 @contextmanager
 def _forms(record: ModelRecord, runtime: str) -> Iterator[Callable[[Network], _Form]]:
-    """What loads forms; all of them are released at the end."""
+    """A function that loads forms; all of them are released at the end."""
     loaded: list[_Form] = []
     with tempfile.TemporaryDirectory(prefix="hairopt-rewrites-") as folder:
 
@@ -209,7 +210,7 @@ def _same(wanted: Sequence[MaskF32], found: Sequence[MaskF32]) -> Sameness:
 
 
 def _changes(before: Network, after: Network) -> dict[str, int]:
-    """Kinds of operators of which there are fewer, then those of which there are more."""
+    """Changes of the number of operators by kind; kinds with fewer come first."""
     counts = [operator_counts(network.model) for network in (before, after)]
     changes = {
         kind: counts[1].get(kind, 0) - counts[0].get(kind, 0) for kind in {*counts[0], *counts[1]}

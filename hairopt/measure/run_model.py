@@ -16,7 +16,7 @@ Interval = tuple[FiniteFloat, FiniteFloat]
 
 
 class _Record(BaseModel):
-    """Frozen; NaN and infinity are refused; keys of later versions are left alone when read."""
+    """Frozen record; NaN and infinity are refused; keys of later versions are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
@@ -25,11 +25,11 @@ class Environment(_Record):
     """The machine and what is installed on it.
 
     Attributes:
-        isa: instruction sets that decide how networks are executed, such as ``avx2``.
-        packages: name -> version of everything that takes part in a pipeline.
+        isa: instruction sets that matter for networks, such as ``avx2``.
+        packages: name -> version of the packages of a pipeline.
         threads: the largest number of threads that one of the variants may use.
-        load_average: of the last 1, 5 and 15 minutes before the start; None where not known.
-        warnings: complete sentences, each one a reason to trust the numbers less.
+        load_average: average over the last 1, 5 and 15 minutes before the start; None if unknown.
+        warnings: complete sentences about the reliability of the numbers.
     """
 
     cpu_model: str
@@ -48,8 +48,8 @@ class BadCase(_Record):
     """A case that could not be used, or that one variant could not answer.
 
     Attributes:
-        file: what has to be repaired; the photo, where no file is to blame.
-        fix: how to repair it, where that is known.
+        file: the file to repair; the photo if no file has a fault.
+        fix: how to repair it, if known.
     """
 
     name: str
@@ -59,12 +59,12 @@ class BadCase(_Record):
 
 
 class DatasetWarning(_Record):
-    """Something that makes the numbers doubtful, as ``hairopt dataset check`` finds it.
+    """A finding of ``hairopt dataset check`` that makes the numbers doubtful.
 
     Attributes:
         rule: a stable short name, such as ``inverted``.
         message: a complete sentence.
-        cases: the names of the cases concerned; none where it is the dataset as a whole.
+        cases: the names of the cases concerned; empty if it concerns the whole dataset.
     """
 
     rule: str
@@ -73,10 +73,10 @@ class DatasetWarning(_Record):
 
 
 class DatasetInfo(_Record):
-    """What was measured on; ``n_cases`` counts the cases that could be read, not ``bad_cases``.
+    """The dataset of a run; ``n_cases`` counts the cases that could be read, not ``bad_cases``.
 
     Attributes:
-        warnings: why it is not to be trusted; none in runs of older versions.
+        warnings: findings that make it doubtful; empty in runs of older versions.
     """
 
     name: str
@@ -91,13 +91,13 @@ class DatasetInfo(_Record):
 
 
 class Protocol(_Record):
-    """How it was measured.
+    """The protocol of the measurement.
 
     Attributes:
         shades: sRGB hex codes.
-        shade_names: hex code -> what people call it.
-        isolation: ``process``: one fresh process per variant.
-        baseline: the variant that the others are compared with: the first one that has numbers.
+        shade_names: hex code -> name.
+        isolation: ``process``: one new process per variant.
+        baseline: the variant that the others are compared with: the first one with numbers.
         null: whether one variant was measured against itself.
     """
 
@@ -114,10 +114,10 @@ class Protocol(_Record):
 
 
 class ModelInfo(_Record):
-    """The network file that a variant executed; ``sha256`` and ``bytes`` are of that very file.
+    """The network file that a variant executed; ``sha256`` and ``bytes`` are those of this file.
 
-    ``contract`` is the model's own: how it is fed and read; None in runs of older versions.
-    ``execution`` is what the runtime made of it, where a verdict asked and the runtime tells.
+    ``contract`` is the model's input and output; None in runs of older versions. ``execution`` has
+    the operators that ran, if there is a verdict and the runtime can list them.
     """
 
     name: str
@@ -136,8 +136,9 @@ class MetricSummary(_Record):
 
     Attributes:
         ci95: bootstrap interval of the mean over sources; None with fewer than two.
-        n, n_undefined: cases in which it is defined, and is not (truth and mask both empty, say).
-        higher_is_better: None where neither direction is.
+        n, n_undefined: number of cases in which it is defined, and undefined (for example: truth
+            and mask empty).
+        higher_is_better: None if neither direction is better.
     """
 
     mean: FiniteFloat | None
@@ -173,10 +174,10 @@ class Latency(_Record):
 
 
 class Startup(_Record):
-    """What a fresh process pays before it is warm; one sample, with files in the page cache.
+    """Times of a new process before it is warm; one sample, with files in the page cache.
 
     Attributes:
-        import_: start of the interpreter and every module, wherever it is imported.
+        import_: start of the interpreter, and all imports, also later ones.
         load: from variant to a pipeline with a loaded network, without imports.
         first: the first request, without imports.
     """
@@ -190,10 +191,10 @@ class Memory(_Record):
     """Resident memory of the worker in MB (10**6 bytes).
 
     Attributes:
-        peak_rss: highest since the process started, before any quality work.
-        after_load: at rest, after the network was loaded.
-        per_request: highest in the steady state, minus ``after_load``.
-        between_requests: after the last timed one; None in runs of older versions.
+        peak_rss: largest value since the process started, before any quality work.
+        after_load: value after the network was loaded.
+        per_request: largest value in the steady state, minus ``after_load``.
+        between_requests: value after the last timed request; None in runs of older versions.
     """
 
     peak_rss: FiniteFloat
@@ -203,11 +204,11 @@ class Memory(_Record):
 
 
 class Retention(_Record):
-    """Quality kept of the baseline's: the worst of the guarded metrics, never an average.
+    """Share of the baseline's quality that is kept: the worst guarded metric, never an average.
 
     Attributes:
-        value: None where a guarded metric is undefined; then nothing is known to be kept.
-        worst_metric: the one that decides, or that is undefined.
+        value: 0..1 or more; None if a guarded metric is undefined.
+        worst_metric: the metric with this value, or the undefined one.
         baseline: as in ``Protocol``.
     """
 
@@ -229,13 +230,13 @@ class Ratio(_Record):
 
 
 class Verdict(_Record):
-    """What a precision other than float32 does to the network on this machine, in this run.
+    """Speed and quality of another precision than float32 on this machine, in this run.
 
     Attributes:
-        against: the variant of the run that differs in the precision only.
+        against: the variant of the run that differs only in precision.
         segment_ratio: time of stage segment over that variant's in the same round.
-        iou_kept: mean IoU over that variant's, over the cases that both answered; None where it
-            finds no hair.
+        iou_kept: mean IoU over that variant's, over the cases that both answered; None if that
+            variant finds no hair.
         sentence: faster or slower by how much, quality kept, and why.
     """
 
@@ -249,14 +250,13 @@ class VariantResult(_Record):
     """One variant: numbers where ``status`` is ``ok``, otherwise ``error`` says why not.
 
     Attributes:
-        error: why there are no numbers, and the fix where there is one; None where the status is
-            ``ok``.
-        fix: the one command that would make it available, where there is one.
-        spec: the variant as it ran, every default filled in.
-        failed_cases: cases that this variant could not answer, and others could.
+        error: why there are no numbers, and the fix if there is one; None if the status is ``ok``.
+        fix: the command that makes it available, if there is one.
+        spec: the variant as it ran, with all defaults.
+        failed_cases: cases that only this variant could not answer.
         throughput_ips: images per second of one worker that answers one request after another.
-        cpu_ratio: as ``latency_ratio``, of the CPU time of the whole process.
-        verdict: on a precision other than float32, where the run holds the same in float32.
+        cpu_ratio: as ``latency_ratio``, for the CPU time of the whole process.
+        verdict: for another precision than float32, if the run has the same variant in float32.
         output_bytes: mean size of the encoded answer over all cases, shades and intensities.
     """
 
@@ -288,15 +288,15 @@ class VariantResult(_Record):
 
 
 class RedyeBounds(_Record):
-    """What ``redye_de00`` is to be read against: means over the cases with true dyed pictures.
+    """Reference values for ``redye_de00``: means over the cases with true dyed pictures.
 
     Attributes:
-        floor_de00: the same metric of the ideal recolour with the true mask, not encoded.
-        floor_ci95: bootstrap interval of it over sources; None with fewer than two.
-        n: cases.
-        noise_de00: how far two equally true pictures lie apart, over the cases of which the
-            dataset says so; None where it says so of none.
-        n_noise: those cases.
+        floor_de00: the same metric for the ideal recolour with the true mask, not encoded.
+        floor_ci95: its bootstrap interval over sources; None with fewer than two.
+        n: number of cases.
+        noise_de00: difference between two equally true pictures, over the cases for which the
+            dataset states it; None if there are none.
+        n_noise: number of these cases.
     """
 
     floor_de00: FiniteFloat
@@ -311,9 +311,9 @@ class Run(_Record):
 
     Attributes:
         id: sorts by time and is unique; the name of the run folder.
-        noise_floor: with ``protocol.null``, the relative change of latency that one variant shows
-            against itself: the larger distance of the interval's ends from 1.
-        redye: what bounds ``redye_de00``; None where no case has a true dyed picture.
+        noise_floor: with ``protocol.null``, the relative difference in latency of one variant from
+            itself: the larger distance of the interval's ends from 1.
+        redye: reference values for ``redye_de00``; None if no case has a true dyed picture.
     """
 
     schema_: Literal["hairopt.run/1"] = Field(default="hairopt.run/1", alias="schema")
@@ -333,8 +333,7 @@ class Run(_Record):
     def reference(self) -> str | None:
         """The variant that the others are compared with.
 
-        The run's baseline if it has numbers, otherwise the first variant that has; None where none
-        has.
+        The run's baseline if it has numbers, otherwise the first variant with numbers, or None.
         """
         measured = [name for name, result in self.variants.items() if result.status == "ok"]
         if self.protocol.baseline in measured:

@@ -1,4 +1,4 @@
-"""Run folders on disk: written whole or not at all, and read back."""
+"""Write run folders, completely or not at all, and read them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ RUN_FILE = "run.json"
 IMAGES_FOLDER = "images"
 
 MIN_FREE_MB = 256
-"""Free space without which no measurement is begun."""
+"""Least free space, in MB, to begin a measurement."""
 
 
 def new_run_id(now: datetime) -> str:
@@ -44,16 +44,16 @@ def new_run_id(now: datetime) -> str:
 
 @contextmanager
 def scratch(out: Path, tell: Tell = lambda _: None) -> Iterator[Path]:
-    """A temporary folder inside ``out``, which is made where it is missing; gone afterwards.
+    """A temporary folder inside ``out``, which is created if it is missing.
 
-    What killed processes left there is removed first, but for runs that had been measured.
+    Remains of killed processes are removed first; completely measured runs are put in place.
 
     Args:
-        out: where run folders are made.
-        tell: told of every such run, which is in its place now.
+        out: folder in which run folders are made.
+        tell: called with every run that was put in place.
 
     Raises:
-        UsageError: nothing can be written there, or the disk is nearly full. So it is known
+        UsageError: nothing can be written there, or the disk is nearly full; so this is known
             before anything is measured.
     """
     with ExitStack() as stack:
@@ -76,19 +76,19 @@ def write_run(
     images: Path | None = None,
     timings: Sequence[TimingRow] = (),
 ) -> Path:
-    """Write a run folder, whole or not at all.
+    """Write a run folder, completely or not at all.
 
-    From when everything but the reports is written it is kept, whatever happens: an error or an
-    interruption is raised afterwards, and where the process is killed, ``scratch`` puts the folder
-    in its place.
+    Once everything except the reports is written, the folder is kept: after an error or an
+    interruption it is put in place, then the error is raised; if the process is killed, a later
+    ``scratch`` puts it in place.
 
     Args:
-        run: what ``run.json`` says; its id names the folder.
-        rows: of ``cases.parquet``.
-        out: where the folder is made.
-        render: writes the reports into the folder it is given, which holds everything else.
+        run: the content of ``run.json``; its id is the name of the folder.
+        rows: the rows of ``cases.parquet``.
+        out: folder in which the run folder is made.
+        render: writes the reports into the given folder, which has all other files.
         images: a folder on the same disk that becomes ``images``; it is moved.
-        timings: of ``timings.parquet``; there is no such file where nothing was timed.
+        timings: the rows of ``timings.parquet``; without rows there is no such file.
 
     Returns:
         The run folder.
@@ -114,8 +114,8 @@ def read_run(path: Path) -> Run:
     """Read a run folder or a ``run.json``.
 
     Raises:
-        DataError: there is none, or it is not of schema ``hairopt.run/1``; names file, line and
-            key.
+        DataError: there is none, or it has another schema than ``hairopt.run/1``; the message
+            names file, line and key.
     """
     file = path / RUN_FILE if path.is_dir() else path
     document = Document.read_json(file, f"a run ({SCHEMA})")

@@ -1,7 +1,7 @@
-"""The tables of a run folder, read back: the columns are there and hold what they should.
+"""Read the tables of a run folder and check their columns.
 
-A Parquet file can hold anything under any name, and a run folder may have been sent by anybody, or
-been put together from two runs.
+A Parquet file can have any content, and a run folder may come from other people or be mixed from
+two runs.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ CASES_FILE = "cases.parquet"
 TIMINGS_FILE = "timings.parquet"
 
 MAX_CELLS = 20_000_000
-"""Rows times columns of a table: 100,000 cases with 5 variants have as many, and take 400 MB."""
+"""Most rows times columns of a table: 100,000 cases with 5 variants, which take 400 MB."""
 
 MAX_BYTES = 200_000_000
-"""Of a table whose pages are no longer compressed."""
+"""Largest size of a table without compression, in bytes."""
 
 MAX_TEXT = 4096
-"""Characters of a name or a tag; pandas looks at all of them wherever it groups rows."""
+"""Most characters of a name or a tag; pandas reads all of them when it groups rows."""
 
 _CASE_TEXTS = ("variant", "case", "source", "shade")
 _CASE_NUMBERS = ("intensity",)
@@ -41,10 +41,10 @@ def read_cases(folder: Path, run: Run | None = None) -> pd.DataFrame:
 
     Args:
         folder: the run folder.
-        run: its ``run.json``, whose metrics the table has to hold then.
+        run: its ``run.json``; the table must then have its metrics.
 
     Returns:
-        Texts and numbers only; a metric that is defined nowhere is a column of NaN.
+        Only texts and numbers; a metric that is undefined everywhere is a column of NaN.
 
     Raises:
         DataError: it is missing or damaged, or not the table of that run.
@@ -53,14 +53,14 @@ def read_cases(folder: Path, run: Run | None = None) -> pd.DataFrame:
     frame = _read_table(file)
     measured = [] if run is None else _metrics_of(run)
     if frame.empty and not measured:
-        return frame  # nothing could be measured: it was written without a measurement's columns
+        return frame  # nothing could be measured, so it has no columns of measurements
     _require(frame, file, _CASE_TEXTS, [*_CASE_NUMBERS, *measured])
     numbers = {*known_metrics(), "output_bytes", *_CASE_NUMBERS, *measured}
     return _typed(frame, file, [column for column in map(str, frame) if column in numbers])
 
 
 def read_timings(folder: Path) -> pd.DataFrame | None:
-    """Read ``timings.parquet`` of a run folder; None for a run that kept no single times.
+    """Read ``timings.parquet`` of a run folder; None for a run without it.
 
     Raises:
         DataError: it is damaged.
@@ -81,14 +81,14 @@ def _metrics_of(run: Run) -> list[str]:
 
 
 def _read_table(file: Path) -> pd.DataFrame:
-    """All columns, texts as objects, so that a text that is repeated is held once."""
+    """All columns, with texts as objects, so that a repeated text is in memory only once."""
     import pandas as pd
 
     try:
         frame = _checked_table(file)
     except (DataError, MemoryError):
         raise
-    except Exception as error:  # Arrow's errors are of many classes, by what is damaged
+    except Exception as error:  # Arrow raises many classes of errors, depending on the damage
         reason = " ".join(str(error).split())[:200]
         raise DataError(f"{file} cannot be read: {reason}.") from error
     for column in frame:
@@ -123,7 +123,7 @@ def _checked_table(file: Path) -> pd.DataFrame:
                 f"{file}: column {field.name!r} holds {field.type}, neither texts nor numbers."
             )
     texts = [field.name for field in schema if _is_text(field.type)]
-    # A text that stands in the file once, for a million rows, would be copied a million times.
+    # A text stored once in the file for a million rows would be copied a million times.
     table = pq.read_table(file, read_dictionary=texts, partitioning=None)
     frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
     return frame

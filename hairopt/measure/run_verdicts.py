@@ -17,7 +17,7 @@ from hairopt.measure.results import CaseValues, case_values
 from hairopt.measure.run_model import Ratio, VariantResult, Verdict
 
 _FREE = {"precision", "float_layers", "rewrite"}
-"""What may differ between a variant and its like in float32: the forms bring rewrites along."""
+"""Settings that may differ from the float32 variant: forms of other precisions are rewritten."""
 
 
 def with_verdicts(
@@ -26,13 +26,13 @@ def with_verdicts(
     scored: Sequence[Scored],
     seed: int,
 ) -> dict[str, VariantResult]:
-    """The results of a run, with the verdict on each precision where its like is in the run.
+    """Add a verdict for each precision whose float32 variant is in the same run.
 
     Args:
-        results: of all variants.
-        lanes: what was timed.
-        scored: the answers of the lanes that are still in.
-        seed: of the bootstrap.
+        results: results of all variants.
+        lanes: the timed lanes.
+        scored: the answers of the lanes that were not excluded.
+        seed: seed of the bootstrap.
     """
     measured = [lane for lane in lanes if lane.status == "ok"]
     ious = {
@@ -68,14 +68,14 @@ def with_verdicts(
 
 
 def explain(lanes: Sequence[Lane], timeout_s: float) -> None:
-    """Ask the workers of a precision, and of its like in float32, what their runtimes ran.
+    """Ask the workers that need a verdict, and their float32 variants, which operators ran.
 
-    Networks are loaded once more for that: it is done when all else has been measured. What
-    cannot be told costs a variant nothing but the words on it.
+    This loads the networks once more, so it is done after all measurements. If a worker cannot
+    answer, only this part of its verdict is missing.
 
     Args:
-        lanes: of the bench.
-        timeout_s: how long one worker may take.
+        lanes: lanes of the bench.
+        timeout_s: longest time for one worker.
     """
     measured = [lane for lane in lanes if lane.status == "ok"]
     pairs = [(lane, plain) for lane in measured if (plain := _plain(lane, measured))]
@@ -87,7 +87,7 @@ def explain(lanes: Sequence[Lane], timeout_s: float) -> None:
 
 
 def _plain(lane: Lane, measured: Sequence[Lane]) -> Lane | None:
-    """The variant that segments with the same settings in float32, rewritten alike if possible."""
+    """The float32 variant with equal segment settings, with equal rewrites if possible."""
     segment = lane.variant.segment
     if segment.method != "network" or segment.precision == "float32":
         return None
@@ -106,7 +106,7 @@ def _settings(lane: Lane) -> dict[str, Any]:
 
 
 def _segment_ratio(lane: Lane, plain: Lane, seed: int) -> Ratio | None:
-    """Time of stage segment, over the rounds that both answered."""
+    """Ratio of the times of stage segment, over the rounds that both answered."""
     common = sorted(lane.timings.keys() & plain.timings.keys())
     after, before = (
         [one.timings[index].stage_ms.get("segment", 0.0) for index in common]
@@ -118,12 +118,12 @@ def _segment_ratio(lane: Lane, plain: Lane, seed: int) -> Ratio | None:
 
 
 def _size_ratio(after: VariantResult, before: VariantResult) -> float | None:
-    """Of the files that ran."""
+    """Ratio of the sizes of the files that ran."""
     return after.model.bytes / before.model.bytes if after.model and before.model else None
 
 
 def _iou_kept(after: CaseValues, before: CaseValues) -> float | None:
-    """Mean over mean, over the cases in which both are defined."""
+    """Ratio of the means, over the cases in which both are defined."""
     pairs = [
         (value, after[case])
         for case, value in before.items()

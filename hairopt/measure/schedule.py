@@ -14,14 +14,14 @@ T = TypeVar("T")
 def request_sequence(n_cases: int, n_combinations: int, rounds: int, seed: int) -> list[int]:
     """The request of every round, as ``case * n_combinations + combination``.
 
-    Cases come in shuffled laps, so that each is timed equally often to within one; so do the
-    combinations of shade and intensity. The two laps are shuffled apart, hence not in step.
+    Cases come in shuffled laps, so that the counts of two cases differ by at most one; so do the
+    combinations of shade and intensity. The two kinds of laps are shuffled independently.
 
     Args:
         n_cases: at least 1.
         n_combinations: shades times intensities, at least 1.
-        rounds: how many requests.
-        seed: of the shuffles.
+        rounds: number of requests.
+        seed: seed of the shuffles.
 
     Returns:
         One number per round, in [0, n_cases * n_combinations).

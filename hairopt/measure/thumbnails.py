@@ -1,4 +1,4 @@
-"""Pictures of the cases a reader wants to see: those with the worst masks."""
+"""Keep pictures of the cases with the worst masks, for the reports."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from hairopt.errors import UsageError
 from hairopt.types import ImageU8, MaskF32, MaskU8
 
 SIDE_PX = 1024
-"""Longer side of a kept picture; smaller ones keep their size. Enough to judge a hair's edge."""
+"""Longer side of a kept picture; smaller ones keep their size. Enough to judge the hair's edge."""
 
 MAX_CASES = 200
-"""Cases that keep their pictures; a run folder stays small however large the dataset is."""
+"""Most cases with pictures, so that the run folder of a large dataset stays small."""
 
 MAX_BYTES = 160_000_000
-"""What those pictures may take on disk; then fewer cases keep theirs."""
+"""Largest size of these pictures on disk, in bytes; above it fewer cases keep theirs."""
 
 _JPEG_QUALITY = 85
 
@@ -28,8 +28,8 @@ _JPEG_QUALITY = 85
 class Thumbnails:
     """The ``images`` folder of a run.
 
-    Every case has a folder of its own, named by its number in the dataset, because a case's name
-    may be no file name. It holds ``photo.jpg``, ``truth.png``, and for every variant ``NAME.png``
+    Every case has its own folder, named by its number in the dataset, because a case's name may not
+    be a valid file name. It has ``photo.jpg``, ``truth.png``, and for every variant ``NAME.png``
     (mask) and ``NAME.jpg`` (answer for the first shade in the strongest intensity).
     """
 
@@ -54,13 +54,13 @@ class Thumbnails:
         self._write(index, f"{variant}.jpg", _picture(output))
 
     def judge(self, index: int, worst: float) -> None:
-        """Say how good the worst answer to a case was; the best ones lose their pictures.
+        """Set the score of the worst answer to a case; pictures of the best cases are deleted.
 
-        The worst case of all keeps its own, whatever they take.
+        The worst case always keeps its pictures.
 
         Args:
-            index: of the case.
-            worst: a score of which lower is worse.
+            index: number of the case.
+            worst: a score; lower is worse.
         """
         heapq.heappush(self._kept, (-worst, index))
         while len(self._kept) > self._max_cases or (
@@ -71,7 +71,7 @@ class Thumbnails:
             del self._bytes[best]
 
     def path(self, index: int) -> str | None:
-        """The case's folder relative to the run folder; None where it kept no pictures."""
+        """The case's folder relative to the run folder; None if its pictures were not kept."""
         folder = self._of(index)
         return f"images/{folder.name}" if folder.is_dir() else None
 

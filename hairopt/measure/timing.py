@@ -1,7 +1,7 @@
 """The timing pass of a bench: start-up, warm-up, interleaved rounds; one process at a time.
 
-What is not measured here: several requests at once (that is load), and cold files (the phase
-``prepare`` has read them before).
+Not measured here: several requests at once (that is load), and cold files (the phase ``prepare``
+has read them before).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from hairopt.types import Shade
 
 @dataclass(frozen=True)
 class TimedRequest:
-    """What is sent to every variant in one round.
+    """The request that is sent to every variant in one round.
 
     Attributes:
         case: name of the case.
@@ -38,10 +38,10 @@ class TimedRequest:
 
 
 def prepare(lanes: list[Lane], plan: BenchPlan, progress: Progress) -> None:
-    """Load every variant once in a process of its own that is thrown away.
+    """Load every variant once, in a process that is used only for this.
 
-    Afterwards every conversion is in the cache and every file in the page cache, so that the
-    first variant to be measured does not pay for the others.
+    Afterwards every conversion is in the cache and every file in the page cache, so that they do
+    not add to the times of the first measured variant.
     """
     progress.update("prepare", 0, len(lanes))
     for done, lane in enumerate(lanes, start=1):
@@ -68,7 +68,7 @@ def start(
 def _answer_first(
     lane: Lane, loaded: Loaded, requests: list[TimedRequest], plan: BenchPlan
 ) -> None:
-    """First and warm-up requests; the first one is the first that the variant can answer."""
+    """Send first and warm-up requests; requests that the variant cannot answer are skipped."""
     worker = lane.running
     refusal: RequestRefusedError | None = None
     for request in {request.case: request for request in requests}.values():
@@ -99,10 +99,10 @@ def time_rounds(
     """Answer every request once per variant, interleaved, then read the peak memory.
 
     Args:
-        lanes: those that were started.
+        lanes: the started lanes.
         requests: one per round.
-        plan: gives seed and time limit.
-        progress: told after every round.
+        plan: has seed and time limit.
+        progress: called after every round.
     """
     for lane in alive(lanes):
         with lane.costs_only_itself():
@@ -125,11 +125,11 @@ def time_rounds(
 
 
 def timing_rows(lanes: Sequence[Lane], requests: Sequence[TimedRequest]) -> list[TimingRow]:
-    """Every time that was taken, in milliseconds, for ``timings.parquet``.
+    """All measured times, in milliseconds, for ``timings.parquet``.
 
     Args:
-        lanes: what was timed; those that fell out are left out.
-        requests: one per round, as they were given to ``time_rounds``.
+        lanes: the timed lanes; excluded ones have no rows.
+        requests: one per round, as for ``time_rounds``.
     """
     return [
         {

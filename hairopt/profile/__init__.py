@@ -1,1 +1,1 @@
-"""Where the time of one variant goes, and why."""
+"""Profile one variant: where its time goes, and why."""

@@ -1,17 +1,17 @@
-"""Why a stage takes its time: stated rules on measured numbers, nothing else."""
+"""The cause of a stage's time, by fixed rules on measured numbers."""
 
 from __future__ import annotations
 
 from hairopt.profile.model import Cause, NetworkProfile
 
 WAITS_BELOW = 0.6
-"""A stage whose CPU time is below this share of its wall time was waiting for most of the rest."""
+"""If the CPU time of a stage is below this share of its wall time, the cause is waiting."""
 
 INFERS_FROM = 0.5
-"""A segment stage of which inference is at least this share is inference."""
+"""If inference takes at least this share of the segment stage, the cause is inference."""
 
 COPIES_WITHIN = 4.0
-"""A stage that takes less than this many times the copying of its bytes moves data."""
+"""If a stage takes less than this many times the copying of its bytes, it is data movement."""
 
 
 def cause_of(
@@ -23,14 +23,14 @@ def cause_of(
     copy_ms: float,
     network: NetworkProfile,
 ) -> tuple[Cause, str]:
-    """The first rule that holds, with its numbers.
+    """The first rule that is true, with its numbers.
 
     Args:
-        stage: its name.
+        stage: name of the stage.
         least_ms: wall time of the fastest warm request.
-        warm_ms: of the median one.
-        cpu_ms: CPU time of the median one, all threads.
-        copy_ms: of copying as many bytes as it takes and gives.
+        warm_ms: wall time of the median warm request.
+        cpu_ms: CPU time of the median warm request, all threads.
+        copy_ms: time of copying the bytes of its input and output.
         network: the parts of the segment stage.
     """
     if stage == "segment":
@@ -46,7 +46,7 @@ def cause_of(
 
 
 def verdict(dominant: str, share: float, cause: str, reason: str, startup_requests: float) -> str:
-    """What dominates, and why, for a warm process and for a fresh one."""
+    """What dominates the time, and why, in a warm process and in a new one."""
     return (
         f"{dominant} takes {100 * share:.0f} % of a warm request. Cause: {cause} ({reason}). "
         f"Getting ready takes as long as {startup_requests:.0f} warm requests: a process that "

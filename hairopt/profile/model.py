@@ -1,4 +1,4 @@
-"""What a profile says of one variant: schema ``hairopt.profile/1``."""
+"""The profile of one variant: schema ``hairopt.profile/1``."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class StageProfile(_Record):
     Attributes:
         cold_ms: wall time in the first request of the process, without imports.
         warm_ms, cpu_ms: medians of warm requests; CPU of the whole process, all threads.
-        least_ms: the fastest warm request: what is left when nothing disturbs.
-        peak_mb: by how much resident memory rose at most during the stage of the first request;
-            None where the kernel cannot tell.
-        bytes_in, bytes_out: of the arrays and files that it takes and gives.
-        copy_ms: what copying as many bytes takes in the same process.
-        cause: why it takes its time; ``reason`` is the rule with its numbers.
+        least_ms: wall time of the fastest warm request.
+        peak_mb: largest rise of resident memory during the stage in the first request, in MB
+            (10**6 bytes); None if the kernel cannot measure it.
+        bytes_in, bytes_out: sizes of its input and output.
+        copy_ms: time of copying this number of bytes in the same process.
+        cause: cause of its time; ``reason`` is the rule with its numbers.
     """
 
     name: str
@@ -43,7 +43,7 @@ class StageProfile(_Record):
 
 
 class Operator(_Record):
-    """An operator type, or one layer: mean per inference, and its share of all."""
+    """An operator type or a layer: mean time per inference, and its share of the total."""
 
     name: str
     type_: str = Field(alias="type")
@@ -56,10 +56,10 @@ class NetworkProfile(_Record):
     """Inside the segment stage.
 
     Attributes:
-        prepare_ms, read_ms: photo to tensor, tensor to mask; None where the runtime does it inside.
-        inference_ms: what is left of the stage.
-        types: by operator type; ``layers``: one by one; both the most expensive first.
-        note: why there are none, or who measured them.
+        prepare_ms, read_ms: photo to tensor, tensor to mask; None if the runtime does this itself.
+        inference_ms: the rest of the stage.
+        types: times by operator type; ``layers``: times by layer; both the slowest first.
+        note: what measured them, or why there are none.
     """
 
     prepare_ms: FiniteFloat | None
@@ -71,17 +71,17 @@ class NetworkProfile(_Record):
 
 
 class Profile(_Record):
-    """The profile of one variant, measured in a fresh process.
+    """The profile of one variant, measured in a new process.
 
     Attributes:
-        startup_ms: import (with every import that came later), load.
+        startup_ms: import (including later imports) and load.
         first_ms: the first request, without imports.
         warm_ms: median of warm requests, all stages.
-        startup_requests: warm requests that take as long as getting ready does.
+        startup_requests: time of the start-up, as a number of warm requests.
         dominant: the stage that takes most of a warm request.
         verdict: what dominates and why, in sentences.
-        flame: file name of the speedscope profile; empty where there is none, and
-            ``flame_note`` says why.
+        flame: file name of the speedscope profile; empty if there is none, then ``flame_note``
+            says why.
     """
 
     schema_: Literal["hairopt.profile/1"] = Field(default="hairopt.profile/1", alias="schema")

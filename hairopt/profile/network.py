@@ -1,4 +1,4 @@
-"""Inside the segment stage: preparation, inference, reading, and the operators of the network."""
+"""Profile the segment stage: preparation, inference, reading, and the network's operators."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def look_inside(
     """Measure the parts of the segment stage.
 
     Args:
-        spec: of the variant.
-        file: the network that runs; None where a plug-in does not tell.
+        spec: the segment table of the variant.
+        file: the network that runs; None if a plug-in does not give it.
         image: uint8 (H, W, 3) RGB.
-        segment_ms: what the whole stage takes, warm.
-        repeats: inferences to average over.
+        segment_ms: time of the whole stage, warm.
+        repeats: number of inferences for the mean.
     """
     if file is None:
-        note = "this segmenter has no network file, or does not tell"
+        note = "this segmenter has no network file, or does not give it"
         return NetworkProfile(prepare_ms=None, read_ms=None, inference_ms=segment_ms, note=note)
     if spec.runtime == "mediapipe":
         note = _NOTES["mediapipe"]
@@ -127,7 +127,7 @@ def _openvino(file: ModelFile, settings: RuntimeSettings, image: ImageU8, repeat
 
 
 def _summed(measured: Iterable[tuple[str, str, float]], repeats: int) -> list[Operator]:
-    """Means per inference, the most expensive first."""
+    """Means per inference, the slowest first."""
     total: dict[tuple[str, str], float] = defaultdict(float)
     calls: dict[tuple[str, str], int] = defaultdict(int)
     for name, kind, ms in measured:

@@ -1,4 +1,4 @@
-"""Profile one variant with one photo, in a fresh process."""
+"""Profile one variant with one photo, in a new process."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class ProfileRequest:
     """What to profile.
 
     Attributes:
-        photo_name: for the record.
+        photo_name: name of the photo, for the record.
         data: the encoded photo.
-        requests: warm ones that are timed.
+        requests: number of timed warm requests.
         out: folder for ``profile.json`` and the flame graph; None writes nothing.
     """
 
@@ -48,14 +48,14 @@ class ProfileRequest:
 
 
 def profile_variant(request: ProfileRequest) -> Profile:
-    """Measure every stage cold and warm, its memory and bytes, and look into the network.
+    """Measure every stage cold and warm, its memory and bytes, and the layers of the network.
 
-    A first process is thrown away: it makes conversions and reads files from the disk, so that the
-    second one shows what every later process pays.
+    A first process only makes conversions and reads files from disk. The second one is measured;
+    its times are those of every later process.
 
     Raises:
         UsageError: fewer than one request, or ``out`` cannot be written.
-        UnavailableError: the variant cannot run here.
+        UnavailableError: the variant cannot run on this machine.
         DataError: the photo cannot be used.
         HairoptError: the variant failed.
     """
@@ -78,7 +78,7 @@ def profile_variant(request: ProfileRequest) -> Profile:
 
 def _measure(worker: Worker, request: ProfileRequest) -> tuple[Profile, str]:
     loaded = worker.load(_TIMEOUT_S)
-    # Later requests find the memory that the first one asked for, and would show no rise.
+    # Later requests reuse the memory of the first one and would show no rise.
     cold = _sample(worker, request, "its first request", looks_at_memory=True)
     for _ in range(_WARMUP):
         _sample(worker, request, "warming up")

@@ -1,4 +1,4 @@
-"""What the profiled process answers for one request."""
+"""The answer of the profiled process to one request."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Sample:
-    """One request, stage by stage; ``bytes_`` is stage -> bytes in and out."""
+    """One request, by stage; ``bytes_`` is stage -> bytes of input and output."""
 
     stage_ms: dict[str, float]
     stage_cpu_ms: dict[str, float]

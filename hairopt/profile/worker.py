@@ -1,4 +1,4 @@
-"""The process that is profiled: a bench worker that can also be looked into.
+"""The profiled process: a bench worker with more operations.
 
 ``python -m hairopt.profile.worker``, driven like ``hairopt.measure.worker``.
 """
@@ -25,7 +25,7 @@ _COPIES = 5
 
 
 class ProfileServer(Server):
-    """A server that also measures memory by stage, looks into the network, and draws a flame."""
+    """A server that also measures memory by stage and layers, and makes a flame graph."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class ProfileServer(Server):
         self._peaks: dict[str, float] = {}
 
     def sample(self, photo: Given, shade: Shade, intensity: float, looks_at_memory: bool) -> Sample:
-        """One request; watching the memory takes time, so such a request is not for timing."""
+        """One request; if memory is measured, its times are not valid, because that takes time."""
         self._looks_at_memory, self._peaks = looks_at_memory, {}
         photo_bytes = len(photo)
         gc.collect()
@@ -56,7 +56,7 @@ class ProfileServer(Server):
         )
 
     def copy_ms(self, n_bytes: int) -> float:
-        """The fastest of a few copies of so many bytes."""
+        """Time of the fastest of a few copies of this number of bytes, in ms."""
         import numpy as np
 
         source = np.ones(max(1, n_bytes), dtype=np.uint8)
@@ -114,7 +114,7 @@ class ProfileServer(Server):
 
 
 def _bytes(file: int, photo: int, rendered: Rendered) -> dict[str, tuple[int, int]]:
-    """What every stage takes and gives, by the size of its arrays."""
+    """Sizes of input and output of every stage, from its arrays."""
     box = rendered.box
     dyed = 0 if box.is_empty else 3 * (box.bottom - box.top) * (box.right - box.left)
     mask, alpha, out = rendered.mask.nbytes, 4 * dyed // 3, rendered.image.nbytes

@@ -159,7 +159,7 @@ def test_variants_are_measured_and_their_run_can_be_compared_again(hairopt, data
     assert len(list((tmp_path / "reports").iterdir())) == 2
     several = hairopt("compare", run, "float32")
     assert several.returncode == 4
-    assert "say which one" in several.stderr
+    assert "choose one as" in several.stderr
 
 
 def test_a_baseline_that_fails_is_no_regression_of_the_candidate(hairopt, dataset, tmp_path):

@@ -70,7 +70,7 @@ def test_the_line_on_latency_states_rise_interval_and_what_would_settle_it():
     found = latency_rule(timed(1.10, 1.00, 1.20), 0.15)
     assert (found.measured, found.low, found.high) == pytest.approx((0.10, 0.0, 0.20))
     assert (found.limit, found.n, found.n_images, found.p) == (0.15, 100, 0, None)
-    assert found.note == "noise floor 2.0%; more rounds would settle it"
+    assert found.note == "noise floor 2.0%; more rounds are needed to decide"
     assert latency_rule(timed(1.10, 1.00, 1.12), 0.15).note == "noise floor 2.0%"
     assert latency_rule(timed(1.10, 1.00, 1.20, None), 0.15).note == "noise floor not measured"
     untimed = latency_rule(None, 0.15)

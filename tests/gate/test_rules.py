@@ -57,7 +57,7 @@ def test_too_few_images_are_inconclusive_and_say_how_many_would_do():
     before = [0.8] * 8
     result = mean_rule("mask", "mean IoU", cases(before, [0.8, 0.6, 0.9, *before[3:]]), "iou", 0.05)
     assert result.verdict is Verdict.INCONCLUSIVE
-    assert "would settle it" in result.note
+    assert "are needed to decide" in result.note
 
 
 def test_what_would_settle_it_is_said_in_words():
@@ -65,18 +65,20 @@ def test_what_would_settle_it_is_said_in_words():
         return mean_rule("mask", "mean IoU", cases([0.8] * len(after), after), "iou", limit).note
 
     assert note([0.79]) == "one source image proves nothing; add images"
-    assert note(alternating(0.8, 0.2, 5)).startswith("5 source images prove no loss; 6 are the")
+    assert note(alternating(0.8, 0.2, 5)).startswith(
+        "5 source images cannot prove a loss; at least 6"
+    )
     assert note(alternating(0.8, 0.2, 6)).startswith("6 source images can show a drop of ")
     # Ten images whose differences have the spread 0.1 sqrt(10 / 9): (1.833 + 0.883) of it by
     # sqrt(10) show; with the loss just at the limit no number of images does.
     shown = "10 source images can show a drop of 9.1%; "
     at_the_limit = alternating(0.76, 0.08, 10)
-    assert note(at_the_limit) == shown + "the loss is too near the limit to be settled"
+    assert note(at_the_limit) == shown + "the loss is too near the limit to decide"
     # With many images (1.645 + 0.842) of it: (2.49 * 0.105 / 0.05) ** 2 = 27.4.
     needed = sensitivity(cases([0.8] * 10, alternating(0.8, 0.08, 10)).sample("iou"), 0.05)
     assert 25 < needed.images_needed < 35
     assert note(alternating(0.8, 0.08, 10)) == (
-        shown + f"about {needed.images_needed} would settle it"
+        shown + f"about {needed.images_needed} are needed to decide"
     )
 
 

@@ -97,7 +97,7 @@ def faults_per_request(variant, photo):
 def test_a_crash_is_told_with_its_status_and_last_words(strange, photo):
     message = lose(strange("exits"), photo)
     assert "'exits' ended with exit status 3 while trying" in message
-    assert message.endswith("Its last words: the last thing it said")
+    assert message.endswith("Its last output: the last thing it said")
 
 
 def test_a_segmentation_fault_is_told_by_its_signal(strange, photo):

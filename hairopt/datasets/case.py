@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Generic, TypeAlias, TypeVar, overload
 
-from hairopt.datasets.changes import Change, change_image, change_mask, encode
+from hairopt.datasets.changes import Change, change_image, change_mask, encode, require_size
 from hairopt.datasets.packaged import PackagedFile
 from hairopt.errors import DataError
 from hairopt.images import decode_image, decode_levels, read_bytes
@@ -95,11 +95,7 @@ class Case:
                 of it, or (derived cases) it is no picture.
         """
         with _blaming(self.photo):
-            original = self._original_bytes()
-            if self.change is None:
-                return original
-            image = decode_image(original, str(self.photo))
-        return encode(change_image(image, self.change), self.change)
+            return self._original_bytes() if self.change is None else self._changed(self.change)[0]
 
     def image_sha256(self) -> str:
         """SHA-256 of the encoded photo, in hex.
@@ -136,16 +132,20 @@ class Case:
     def _read_photo(self) -> tuple[bytes, ImageU8, tuple[int, int]]:
         """The photo as a request would send it, its pixels, and the size of its file's picture."""
         with _blaming(self.photo):
+            if self.change is not None:
+                data, size = self._changed(self.change)
+                return data, decode_image(data, self.name), size
             data = self._original_bytes()
             image = decode_image(data, str(self.photo))
+        return data, image, (image.shape[0], image.shape[1])
+
+    def _changed(self, change: Change) -> tuple[bytes, tuple[int, int]]:
+        """The photo of a derived case, encoded, and the size of the photo it is made from."""
+        image = decode_image(self._original_bytes(), str(self.photo))
         size = (image.shape[0], image.shape[1])
-        if self.change is None:
-            return data, image, size
-        del data
-        image = change_image(image, self.change)
-        data = encode(image, self.change)
-        del image
-        return data, decode_image(data, self.name), size
+        require_size(self.name, size, change)
+        image = change_image(image, change)
+        return encode(image, change), size
 
     def _read_mask(self, size: tuple[int, int]) -> MaskU8:
         with _blaming(self.mask):

@@ -8,6 +8,7 @@ depends on the version of libjpeg in Pillow.
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from typing import Annotated, Literal, TypeAlias
 
 import numpy as np
@@ -15,8 +16,16 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from hairopt.images.header import refuse
+from hairopt.images.limits import too_many_pixels
 from hairopt.quantities import Share
 from hairopt.types import ImageU8, MaskU8
+
+MAX_FACTOR = 8.0
+"""By how much a picture may be enlarged."""
+
+_STRIP_PX = 64
+"""Rows that are worked on together: some steps take 40 bytes for each value."""
 
 
 class _Change(BaseModel):
@@ -70,7 +79,7 @@ class Resized(_Change):
     """Both sides times factor; photo by Lanczos, mask by area or bilinear (no ringing)."""
 
     change: Literal["small", "large"]
-    factor: float = Field(gt=0.0, le=8.0)
+    factor: float = Field(gt=0.0, le=MAX_FACTOR)
 
 
 class Cropped(_Change):
@@ -102,6 +111,23 @@ Change: TypeAlias = Annotated[
 """Any of the changes; the key ``change`` says which."""
 
 
+def require_size(name: str, size_px: tuple[int, int], change: Change) -> None:
+    """Refuse a change whose result would be larger than any picture that is read.
+
+    Args:
+        name: of the case that is made.
+        size_px: height and width before the change.
+        change: of any kind.
+
+    Raises:
+        DataError: it would have too many pixels.
+    """
+    if isinstance(change, Resized):
+        height, width = _size_after(size_px, change.factor)
+        if (reason := too_many_pixels(height, width)) is not None:
+            refuse(name, f"resized by {change.factor:g}, {reason}")
+
+
 def change_image(image: ImageU8, change: Change) -> ImageU8:
     """Apply a change to a photo.
 
@@ -120,8 +146,8 @@ def change_image(image: ImageU8, change: Change) -> ImageU8:
     if isinstance(change, Noisy):
         return _noisy(image, change)
     if isinstance(change, Blurred):
-        blurred = Image.fromarray(image).filter(ImageFilter.GaussianBlur(change.sigma_px))
-        return np.asarray(blurred, dtype=np.uint8)
+        blur = ImageFilter.GaussianBlur(change.sigma_px)
+        return _by_plane(image, lambda plane: plane.filter(blur))
     if isinstance(change, Resized):
         return _resized(image, change.factor, Image.Resampling.LANCZOS)
     return _moved(image, change)
@@ -161,10 +187,10 @@ def encode(image: ImageU8, change: Change) -> bytes:
 
 def _gained(image: ImageU8, gains: tuple[float, float, float]) -> ImageU8:
     """Each channel multiplied in linear light (IEC 61966-2-1) and encoded again."""
-    changed = np.empty_like(image)
-    for channel, gain in enumerate(gains):
-        changed[..., channel] = _gain_table(gain)[image[..., channel]]
-    return changed
+    import cv2
+
+    tables = np.stack([_gain_table(gain) for gain in gains], axis=-1)
+    return np.asarray(cv2.LUT(image, tables[None]), dtype=np.uint8)
 
 
 def _gain_table(gain: float) -> NDArray[np.uint8]:
@@ -177,20 +203,43 @@ def _gain_table(gain: float) -> NDArray[np.uint8]:
 
 
 def _noisy(image: ImageU8, change: Noisy) -> ImageU8:
-    # NumPy guarantees the stream of a bit generator, not that of its distributions. The sum of the
+    # NumPy promises the stream of a bit generator, not that of its distributions. The sum of the
     # eight bytes of one draw (mean 1020, variance 8 (256^2 - 1) / 12) is nearly Gaussian.
-    draws = np.random.PCG64(change.seed).random_raw(image.size).astype("<u8", copy=False)
-    sums = draws.view(np.uint8).reshape(-1, 8).sum(axis=1, dtype=np.int64) - 1020
+    stream = np.random.PCG64(change.seed)
     scale = round(change.sigma * 2**20 / (8 * (256**2 - 1) / 12) ** 0.5)
-    noise = (sums * scale + 2**19) >> 20
-    noisy = image.astype(np.int64) + noise.reshape(image.shape)
-    return np.asarray(noisy.clip(0, 255), dtype=np.uint8)
+    noisy = np.empty_like(image)
+    for top in range(0, len(image), _STRIP_PX):
+        rows = image[top : top + _STRIP_PX]
+        draws = stream.random_raw(rows.size).astype("<u8", copy=False)
+        sums = draws.view(np.uint8).reshape(-1, 8).sum(axis=1, dtype=np.int64) - 1020
+        noise = (sums * scale + 2**19) >> 20
+        noisy[top : top + _STRIP_PX] = (rows + noise.reshape(rows.shape)).clip(0, 255)
+    return noisy
 
 
 def _resized(pixels: NDArray[np.uint8], factor: float, kind: Image.Resampling) -> ImageU8:
-    height, width = pixels.shape[:2]
-    size = max(1, round(width * factor)), max(1, round(height * factor))
-    return np.asarray(Image.fromarray(pixels).resize(size, kind), dtype=np.uint8)
+    height, width = _size_after(pixels.shape, factor)
+    return _by_plane(pixels, lambda plane: plane.resize((width, height), kind))
+
+
+def _size_after(shape: tuple[int, ...], factor: float) -> tuple[int, int]:
+    """Height and width."""
+    return max(1, round(shape[0] * factor)), max(1, round(shape[1] * factor))
+
+
+def _by_plane(
+    pixels: NDArray[np.uint8], filtered: Callable[[Image.Image], Image.Image]
+) -> NDArray[np.uint8]:
+    """What Pillow makes of a picture, channel by channel: it holds RGB in 4 bytes, and copies."""
+    if pixels.ndim == 2:
+        return np.asarray(filtered(Image.fromarray(pixels)), dtype=np.uint8)
+    first = np.asarray(filtered(Image.fromarray(np.ascontiguousarray(pixels[..., 0]))))
+    whole = np.empty((*first.shape, 3), np.uint8)
+    whole[..., 0] = first
+    for channel in (1, 2):
+        plane = Image.fromarray(np.ascontiguousarray(pixels[..., channel]))
+        whole[..., channel] = np.asarray(filtered(plane))
+    return whole
 
 
 def _moved(pixels: NDArray[np.uint8], change: Change) -> NDArray[np.uint8]:

@@ -10,10 +10,18 @@ from pathlib import Path
 
 from hairopt.datasets.case import Case
 from hairopt.datasets.case_table import CLUSTER_COLUMN, NAME_COLUMN
-from hairopt.datasets.changes import Resized, change_image, change_mask, encode
+from hairopt.datasets.changes import (
+    MAX_FACTOR,
+    Resized,
+    change_image,
+    change_mask,
+    encode,
+    require_size,
+)
 from hairopt.datasets.dataset import Dataset
 from hairopt.errors import UsageError
 from hairopt.files.whole_folder import whole_folder
+from hairopt.images.header import refuse
 from hairopt.types import ImageU8
 
 
@@ -40,7 +48,7 @@ def write_resized(
 
     Raises:
         UsageError: the folder is not empty, or cannot be written.
-        BadFileError: a case cannot be read; then nothing is written.
+        DataError: a case cannot be read or enlarged so much; then nothing is written.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(f"{out} exists already; name a folder that is new or empty")
@@ -59,19 +67,37 @@ def write_resized(
 
 
 def _write_case(case: Case, out: Path, side_px: int, quality: int) -> None:
-    loaded = case.read()
-    factor = side_px / max(loaded.levels.shape)
-    change = Resized(change="small" if factor < 1 else "large", factor=factor, quality=quality)
-    lossless = change.model_copy(update={"quality": None})
-    pictures: dict[str, bytes] = {
-        f"images/{case.name}.jpg": encode(change_image(loaded.image, change), change),
-        f"masks/{case.name}.png": encode(change_mask(loaded.levels, change), lossless),
-    }
+    def resized(picture: ImageU8) -> ImageU8:
+        return change_image(picture, _change(case.name, picture.shape, side_px))
+
+    loaded = case.read(resized)  # one picture at its old size at a time
+    change = _change(case.name, loaded.levels.shape, side_px)
+    as_jpeg = change.model_copy(update={"quality": quality})
+    mask = encode(change_mask(loaded.levels, change), change)
+    (out / "images" / f"{case.name}.jpg").write_bytes(encode(loaded.image, as_jpeg))
+    (out / "masks" / f"{case.name}.png").write_bytes(mask)
     for shade, picture in loaded.dyed.items():
-        dyed: ImageU8 = change_image(picture, change)
-        pictures[f"dyed/{case.name}@{shade.lstrip('#')}.png"] = encode(dyed, lossless)
-    for name, data in pictures.items():
-        (out / name).write_bytes(data)
+        file = out / "dyed" / f"{case.name}@{shade.lstrip('#')}.png"
+        file.write_bytes(encode(picture, change))
+
+
+def _change(name: str, shape: tuple[int, ...], side_px: int) -> Resized:
+    """What makes the longer side ``side_px`` long.
+
+    Raises:
+        DataError: it would enlarge the picture too much.
+    """
+    height, width = shape[:2]
+    factor = side_px / max(height, width)
+    if factor > MAX_FACTOR:
+        refuse(
+            name,
+            f"it has {width} x {height} pixels; a longer side of {side_px} would enlarge it "
+            f"{factor:.1f} times, and {MAX_FACTOR:g} times is the most",
+        )
+    change = Resized(change="small" if factor < 1 else "large", factor=factor)
+    require_size(name, (height, width), change)
+    return change
 
 
 def _table(dataset: Dataset) -> str:

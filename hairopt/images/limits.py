@@ -44,12 +44,19 @@ def require_few(metadata_bytes: int) -> None:
         )
 
 
+def too_many_pixels(height_px: int, width_px: int) -> str | None:
+    """Why a picture has too many pixels; None if it has not."""
+    if height_px * width_px <= MAX_MEGAPIXELS * 1_000_000:
+        return None
+    return f"it has {width_px} x {height_px} pixels, more than {MAX_MEGAPIXELS} megapixels"
+
+
 def excess(header: Header, file_bytes: int) -> str | None:
     """Why a picture is too large; None if it is not."""
     px = header.width_px * header.height_px
     size = f"it has {header.width_px} x {header.height_px} pixels"
-    if px > MAX_MEGAPIXELS * 1_000_000:
-        return f"{size}, more than {MAX_MEGAPIXELS} megapixels"
+    if (reason := too_many_pixels(header.height_px, header.width_px)) is not None:
+        return reason
     if file_bytes > MAX_FILE_MB * 1_000_000:
         return f"it is a file of {ceil(file_bytes / 1e6)} MB, more than {MAX_FILE_MB} MB"
     bytes_per_px = header.decoding_bytes_per_px

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageFilter
 from pydantic import TypeAdapter, ValidationError
 
 from hairopt.datasets.changes import Change, change_image, change_mask, encode
@@ -190,6 +190,26 @@ def test_integer_changes_give_these_pixels_on_every_machine(name):
     """Tables and integer arithmetic only, so the pixels are pinned."""
     pixels = change_image(_ramp(), make(name, **ALL[name])).tobytes()
     assert hashlib.sha256(pixels).hexdigest()[:16] == PINNED[name]
+
+
+@pytest.mark.parametrize("name", ["noisy", "blurred", "small", "large"])
+def test_strips_and_channels_give_what_the_whole_picture_gives(name):
+    """Noise is one stream over all rows, Pillow's filters know each channel alone."""
+    image, change = photo(3, 150, 70), make(name, **ALL[name])
+    changed = change_image(image, change)
+    if name == "noisy":
+        draws = np.random.PCG64(3).random_raw(image.size).astype("<u8").view(np.uint8)
+        sums = draws.reshape(-1, 8).sum(axis=1, dtype=np.int64) - 1020
+        noise = np.rint(10 * sums / 43690**0.5).reshape(image.shape)
+        assert np.abs(changed - np.clip(image + noise, 0, 255)).max() <= 1
+        assert (changed == np.clip(image + noise, 0, 255)).mean() > 0.999
+        return
+    filtered = {
+        "blurred": lambda whole: whole.filter(ImageFilter.GaussianBlur(2.0)),
+        "small": lambda whole: whole.resize((35, 75), Image.Resampling.LANCZOS),
+        "large": lambda whole: whole.resize((140, 300), Image.Resampling.LANCZOS),
+    }[name]
+    assert np.array_equal(changed, np.asarray(filtered(Image.fromarray(image))))
 
 
 def test_no_table_entry_hangs_on_the_last_bit_of_a_power():

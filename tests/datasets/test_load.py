@@ -11,6 +11,7 @@ from PIL import Image
 
 from hairopt.datasets import BadFileError, Case, load_dataset
 from hairopt.errors import DataError
+from hairopt.images import limits
 
 from .conftest import disc, photo, save
 
@@ -110,6 +111,19 @@ def test_tags_and_clusters_come_from_cases_csv(make_folder):
     assert cases["b"].tags == {"hair_type": "wavy"}
     assert cases["c"].tags == {}
     assert [cases[name].source for name in "abc"] == ["ann", "ann", "c"]
+
+
+def test_a_derived_case_that_would_be_too_large_is_refused_by_name(make_folder, monkeypatch):
+    root = make_folder("a")
+    (root / "dataset.toml").write_text("[cases.b]\nfrom='a'\nchange='large'\nfactor=8.0")
+    case = load_dataset(root).case("b")
+    assert case.read().image.shape == (640, 800, 3)
+    monkeypatch.setattr(limits, "MAX_MEGAPIXELS", 0.5)
+    reason = "b cannot be used: resized by 8, it has 800 x 640 pixels, more than 0.5 megapixels"
+    for asked in (case.read, case.photo_bytes, case.image_sha256):
+        with pytest.raises(BadFileError, match=reason) as caught:
+            asked()
+        assert caught.value.file == str(root / "images" / "a.png")
 
 
 def test_dyed_pictures_are_keyed_by_the_hex_code_of_their_shade(make_folder):

@@ -8,6 +8,7 @@ import pytest
 from hairopt.datasets import check_dataset, load_dataset
 from hairopt.datasets.resized import write_resized
 from hairopt.errors import DataError, UsageError
+from hairopt.images import limits
 from tests.datasets.conftest import disc, photo, save
 from tests.killed import every_kill, needs_fork
 
@@ -40,6 +41,22 @@ def test_sizes_change_and_what_is_known_stays(dataset, tmp_path, side, height):
 def test_nothing_is_written_over(dataset, tmp_path):
     with pytest.raises(UsageError, match="exists already"):
         write_resized(dataset, tmp_path / "set", 50, 92)
+
+
+def test_enlarging_ends_at_eight_times(dataset, tmp_path):
+    write_resized(dataset, tmp_path / "most", 800, 92)
+    reason = (
+        "anna cannot be used: it has 100 x 80 pixels; a longer side of 801 would enlarge it 8.0"
+    )
+    with pytest.raises(DataError, match=reason):
+        write_resized(dataset, tmp_path / "more", 801, 92)
+
+
+def test_a_result_that_is_too_large_to_be_read_is_refused(dataset, tmp_path, monkeypatch):
+    monkeypatch.setattr(limits, "MAX_MEGAPIXELS", 0.1)
+    with pytest.raises(DataError, match=r"resized by 4, it has 400 x 320 .* more than 0\.1 meg"):
+        write_resized(dataset, tmp_path / "out", 400, 92)
+    assert not (tmp_path / "out").exists()
 
 
 def test_half_a_dataset_is_none(dataset, tmp_path):

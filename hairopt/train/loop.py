@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
+from hairopt.errors import HairoptError
 from hairopt.train.checkpoint import Check, State, load, save
 from hairopt.train.examples import Examples, Pair
 from hairopt.train.objective import loss as objective
@@ -61,14 +63,16 @@ def train(
 
     Raises:
         DataError: a damaged checkpoint, or a missing label.
+        HairoptError: a process that draws examples was killed.
     """
     run = _Run(network, plan, setting)
     if resume and setting.checkpoint.is_file():
         run.restore(load(setting.checkpoint))
-    try:
-        run.go(report)
-    finally:
-        save(run.state, setting.checkpoint)
+    with _told_plainly():
+        try:
+            run.go(report)
+        finally:
+            save(run.state, setting.checkpoint)
     return run.state
 
 
@@ -130,9 +134,11 @@ class _Run:
             source,
             batch_size=self._plan.batch,
             num_workers=self._setting.workers,
+            # A forked process would wait for threads that the networks have started here.
+            multiprocessing_context="spawn" if self._setting.workers else None,
             persistent_workers=self._setting.workers > 0,
             pin_memory=self._setting.device.startswith("cuda"),
-            worker_init_fn=_one_thread,
+            worker_init_fn=_start_worker,
         )
         waiting_since = time.perf_counter()
         for images, labels in loader:
@@ -221,10 +227,27 @@ def keep_statistics(network: nn.Module) -> None:
             module.eval()
 
 
-def _one_thread(_worker: int) -> None:
+def _start_worker(_number: int) -> None:
+    """One thread, and a session of its own, so that its parent alone ends it."""
     import cv2
 
     cv2.setNumThreads(1)
+    if hasattr(os, "setsid"):
+        os.setsid()
+
+
+@contextmanager
+def _told_plainly() -> Iterator[None]:
+    """A worker that was killed, as an error of hairopt; PyTorch raises it wherever Python is."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "DataLoader worker" not in str(error):
+            raise
+        raise HairoptError(
+            f"a process that draws training examples has ended ({str(error).strip()}); memory may "
+            "have run out: take fewer --workers, and go on with --resume"
+        ) from error
 
 
 def _mixed_precision(device: str) -> AbstractContextManager[object]:

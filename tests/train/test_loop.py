@@ -1,10 +1,14 @@
+import multiprocessing
+import os
+from dataclasses import replace
+
 import pytest
 
 torch = pytest.importorskip("torch", reason="training needs the extra [train]")
 
 import numpy as np  # noqa: E402
 
-from hairopt.errors import DataError, UsageError  # noqa: E402
+from hairopt.errors import DataError, HairoptError, UsageError  # noqa: E402
 from hairopt.train.checkpoint import Check, State, averaged, load  # noqa: E402
 from hairopt.train.loop import Setting, train  # noqa: E402
 from hairopt.train.network import Design, HairNet, Stage  # noqa: E402
@@ -87,6 +91,36 @@ def test_an_interrupted_run_ends_like_one_that_was_not(tmp_path, stopped_at) -> 
     for name, value in whole.average.items():
         torch.testing.assert_close(ended.average[name], value, rtol=0, atol=0)
     assert [check.step for check in ended.curve] == [check.step for check in whole.curve]
+
+
+def test_workers_draw_the_same_examples(tmp_path) -> None:
+    plan = Plan(steps=4, batch=2)
+    (tmp_path / "other").mkdir()
+    alone, helped = setting(tmp_path), replace(setting(tmp_path / "other"), workers=1)
+    states = [train(tiny(), plan, one, resume=False, report=silent) for one in (alone, helped)]
+    for name, value in states[0].average.items():
+        torch.testing.assert_close(states[1].average[name], value, rtol=0, atol=0)
+
+
+@pytest.mark.skipif(not hasattr(os, "setsid"), reason="sessions are of POSIX")
+def test_a_signal_to_all_does_not_reach_the_workers(tmp_path) -> None:
+    def check(_progress, _left_s, _state):
+        (worker,) = multiprocessing.active_children()
+        assert os.getsid(worker.pid) == worker.pid != os.getsid(0)
+
+    helped = replace(setting(tmp_path), workers=1)
+    train(tiny(), Plan(steps=2, batch=2), helped, resume=False, report=check)
+
+
+def test_a_killed_worker_is_told_with_what_to_do(tmp_path) -> None:
+    def kill(_progress, _left_s, _state):
+        for worker in multiprocessing.active_children():
+            worker.kill()
+
+    helped = replace(setting(tmp_path), workers=1)
+    with pytest.raises(HairoptError, match=r"has ended \(DataLoader.*fewer --workers.*--resume"):
+        train(tiny(), Plan(steps=50, batch=2), helped, resume=False, report=kill)
+    assert load(tmp_path / "checkpoint.pt").step >= 1
 
 
 def test_a_run_that_gets_no_better_ends(tmp_path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,11 +14,15 @@ from hairopt.cli.console import say
 from hairopt.cli.options import MAX_ROUNDS, JsonOption
 
 if TYPE_CHECKING:
+    from rich.console import JustifyMethod
     from rich.table import Table
 
     from hairopt.datasets.dataset import Dataset
     from hairopt.measure.run_model import Run
     from hairopt.variants.schema import Variant
+
+_WORDS = ("model", "runtime", "licence", "slice")
+_GAP = 2
 
 
 def compare(
@@ -120,23 +124,32 @@ def _show(run: Run, folder: Path, tags: list[str] | None, *, markdown: bool) -> 
         return
     console = stdout_console()
     rows = model_rows(run, timings)
-    console.print(_table(HEADINGS, [row.cells for row in rows]))
+    for table in _tables(HEADINGS, [row.cells for row in rows], console.width):
+        console.print(table, "")
     for note in notes(run, rows):
         console.print(note, style="dim")
     if slices.rows:
-        console.print()
-        console.print(_table(slices.headings, slices.rows))
+        for table in _tables(slices.headings, slices.rows, console.width):
+            console.print("", table)
 
 
-def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+def _tables(headings: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> Iterator[Table]:
+    """One table, or where the terminal is narrow several, each with the first column before it."""
+    from rich.cells import cell_len
     from rich.table import Table
 
-    table = Table(box=None, pad_edge=False)
-    for heading in headings:
-        is_text = heading in ("model", "runtime", "licence", "slice")
-        table.add_column(
-            heading, justify="left" if is_text else "right", no_wrap=heading != "licence"
-        )
-    for row in rows:
-        table.add_row(*row)
-    return table
+    columns = list(zip(headings, zip(*rows, strict=True), strict=True))
+    taken = [max(map(cell_len, (title, *cells))) for title, cells in columns]
+    taken = [min(w, width // 3) if t in _WORDS else w for t, w in zip(headings, taken, strict=True)]
+    while len(columns) > 1:
+        table, left, count = Table(box=None, pad_edge=False), width - taken[0], 1
+        while count < len(columns) and (count == 1 or left >= taken[count] + _GAP):
+            left -= taken[count] + _GAP
+            count += 1
+        for (title, _), wide in zip(columns[:count], taken, strict=False):
+            justify: JustifyMethod = "left" if title in _WORDS else "right"
+            table.add_column(title, justify=justify, overflow="fold", max_width=wide)
+        for row in zip(*(cells for _, cells in columns[:count]), strict=True):
+            table.add_row(*row)
+        yield table
+        columns, taken = [columns[0], *columns[count:]], [taken[0], *taken[count:]]

@@ -1,4 +1,4 @@
-"""Read shares, times and intensities, with one rule for every option and every file.
+"""Read shares, times and intensities, one rule for every option and file; write counts.
 
 A number that could mean two things is refused, and the message shows both: ``5`` as a share may be
 5 % or 500 %, ``0.7`` as an intensity 0.7 or 70 of 100, ``5`` as a time seconds or minutes.
@@ -99,6 +99,17 @@ def asked(option: str, read: Callable[[Any], float], value: str | float) -> floa
         return read(value)
     except ValueError as error:
         raise UsageError(f"{option}: {error}") from error
+
+
+def number_of(count: int, one: str, more: str = "") -> str:
+    """A count and what is counted: ``1 case``, ``2 cases``, ``1,000 cases``.
+
+    Args:
+        count: how many.
+        one: the words behind 1, such as ``case`` or ``case is``.
+        more: the words behind any other number, where they are not ``one`` with an s.
+    """
+    return f"{count:,} {one if count == 1 else more or one + 's'}"
 
 
 def share_text(value: float) -> float | str:

@@ -28,6 +28,14 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / "build" / "numba"))
 os.environ.setdefault("MPLCONFIGDIR", str(ROOT / "build" / "matplotlib"))
 
 
+@pytest.fixture
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The store of the test, empty; never the user's."""
+    home = tmp_path / "home"
+    monkeypatch.setenv("HAIROPT_HOME", str(home))
+    return home
+
+
 @pytest.fixture(scope="session")
 def shared_dir() -> Path:
     """Development material beside the checkout; tests that need it skip where it is absent."""

@@ -6,6 +6,7 @@ import pytest
 
 from hairopt.errors import ConfigError
 from hairopt.registry import Registry
+from tests.plugins import install_plugin
 
 
 @pytest.fixture
@@ -41,11 +42,8 @@ def test_an_unknown_name_is_answered_with_the_nearest(colours):
 
 
 def test_plugins_come_from_entry_points(tmp_path, monkeypatch):
-    (tmp_path / "paintbox.py").write_text("TEAL = 'teal!'\n")
-    info = tmp_path / "paintbox-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: paintbox\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[hairopt.test-colours]\nteal = paintbox:TEAL\n")
+    points = ["teal = paintbox:TEAL"]
+    install_plugin(tmp_path, "paintbox", "TEAL = 'teal!'\n", "hairopt.test-colours", points)
     monkeypatch.syspath_prepend(str(tmp_path))
     colours: Registry[str] = Registry("colour", "hairopt.test-colours")
     assert colours.get("teal") == "teal!"

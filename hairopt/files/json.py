@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hairopt.errors import DataError, HairoptError
-from hairopt.files.plain_values import TOO_DEEP, KeyPath, long_integer, shown, too_many, unfit
+from hairopt.files.plain_values import KeyPath, UnreadableError, read_values, shown
 from hairopt.files.text import read_text
 
 MAX_JSON_MB = 32
@@ -49,23 +49,19 @@ def parse_json(text: str, origin: str, what: str, error: type[HairoptError] = Da
         HairoptError: of the class ``error``: no JSON, or with values that hairopt's files must not
             contain; it names origin, line and the expected content.
     """
-    if found := too_many(text, MAX_JSON_VALUES):
-        raise error(f"{origin}{found}. {_expected(what)}")
     try:
-        values = json.loads(text, object_pairs_hook=_each_key_once, parse_constant=_no_constant)
+        return read_values(text, _parsed, line_of, MAX_JSON_VALUES)
+    except UnreadableError as fault:
+        raise error(f"{origin}{fault}. {_expected(what)}") from fault
+
+
+def _parsed(text: str) -> Any:  # noqa: ANN401 - JSON is anything
+    try:
+        return json.loads(text, object_pairs_hook=_each_key_once, parse_constant=_no_constant)
     except json.JSONDecodeError as fault:
-        place = f"{origin}, line {fault.lineno}, column {fault.colno}"
         reason = fault.msg[:1].lower() + fault.msg[1:]
-        raise error(f"{place}: it is no JSON: {reason}. {_expected(what)}") from fault
-    except RecursionError as fault:
-        raise error(f"{origin} {TOO_DEEP}. {_expected(what)}") from fault
-    except _NotJsonError as fault:
-        raise error(f"{origin} is no JSON: {fault}. {_expected(what)}") from fault
-    except ValueError as fault:
-        raise error(f"{origin}{long_integer(text)}. {_expected(what)}") from fault
-    if found := unfit(values, text, line_of):
-        raise error(f"{origin}{found}. {_expected(what)}")
-    return values
+        place = f", line {fault.lineno}, column {fault.colno}"
+        raise UnreadableError(f"{place}: it is no JSON: {reason}") from fault
 
 
 def line_of(text: str, key: KeyPath) -> int | None:
@@ -103,20 +99,16 @@ def _entries(text: str) -> Iterator[tuple[KeyPath, int]]:
         before = token
 
 
-class _NotJsonError(ValueError):
-    """Python's parser accepts it, but it is no JSON."""
-
-
 def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     values = dict(pairs)
     if len(values) < len(pairs):
         twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
-        raise _NotJsonError(f"the key {shown(twice)} occurs twice in one object")
+        raise UnreadableError(f" is no JSON: the key {shown(twice)} occurs twice in one object")
     return values
 
 
 def _no_constant(name: str) -> None:
-    raise _NotJsonError(f"{name} is no number")
+    raise UnreadableError(f" is no JSON: {name} is no number")
 
 
 def _expected(what: str) -> str:

@@ -22,20 +22,49 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _LONG_INTEGER = re.compile(r"\d[\d_]{1000,}")
 
 
-def unfit(values: object, text: str, line_of: Callable[[str, KeyPath], int | None]) -> str:
-    """The message, after the file's name, about the first value that is not allowed in any file.
+class UnreadableError(ValueError):
+    """Why a text is refused: the part of the message after the name of its file."""
+
+
+def read_values(
+    text: str,
+    parse: Callable[[str], Any],
+    line_of: Callable[[str, KeyPath], int | None],
+    most: int,
+) -> Any:  # noqa: ANN401 - what a file holds
+    """The parsed text, if it holds nothing that no file of hairopt may hold.
 
     Not allowed are integers beyond 64 bits, NaN and infinity, characters that are no text (NUL,
     half of a surrogate pair), and more than ``MAX_DEPTH`` levels of tables and lists.
 
     Args:
-        values: the parsed text: dicts, lists and scalars.
-        text: the text of the file.
-        line_of: finds the line of a key in it.
+        text: of the file.
+        parse: returns dicts, lists and scalars, or raises ``UnreadableError``.
+        line_of: finds the line of a key in the text.
+        most: values that the text may hold.
 
-    Returns:
-        Line, key and reason of the first such value; empty if there is none.
+    Raises:
+        UnreadableError: no such text, or the first value that is refused, with line and key.
     """
+    # The marks that come with a value are counted before anything is parsed: a value of two
+    # characters becomes a hundred bytes in memory.
+    if sum(text.count(mark) for mark in ",[{=") > most:
+        raise UnreadableError(f" holds more than {most:,} values")
+    try:
+        values = parse(text)
+    except UnreadableError:
+        raise
+    except RecursionError as fault:
+        raise UnreadableError(f" {TOO_DEEP}") from fault
+    except ValueError as fault:
+        raise UnreadableError(_long_integer(text)) from fault
+    if found := _unfit(values, text, line_of):
+        raise UnreadableError(found)
+    return values
+
+
+def _unfit(values: object, text: str, line_of: Callable[[str, KeyPath], int | None]) -> str:
+    """Line, key and reason of the first value that is refused; empty where all is well."""
     has_escapes = "\\" in text
     level: list[Any] = [values]
     for _ in range(MAX_DEPTH):
@@ -49,14 +78,11 @@ def unfit(values: object, text: str, line_of: Callable[[str, KeyPath], int | Non
     return f" {TOO_DEEP}"
 
 
-def too_many(text: str, most: int) -> str:
-    """The message, after the file's name, if it has more than ``most`` values; otherwise empty.
-
-    The punctuation marks of values are counted before parsing, because a value of two characters
-    takes a hundred bytes in memory.
-    """
-    marks = sum(text.count(mark) for mark in ",[{=")
-    return f" holds more than {most:,} values" if marks > most else ""
+def _long_integer(text: str) -> str:
+    """The message about an integer that is too long for Python, with its line."""
+    found = _LONG_INTEGER.search(text)
+    line = f", line {text.count(chr(10), 0, found.start()) + 1}" if found else ""
+    return f"{line}: an integer of more than 64 bits"
 
 
 def value_at(values: Any, key: KeyPath) -> Any:  # noqa: ANN401 - what a file holds
@@ -88,13 +114,6 @@ def entries(values: object) -> Iterator[tuple[str | int, Any]]:
         yield from values.items()
     elif isinstance(values, list):
         yield from enumerate(values)
-
-
-def long_integer(text: str) -> str:
-    """The message, after the file's name, about an integer that is too long for Python."""
-    found = _LONG_INTEGER.search(text)
-    line = f", line {text.count(chr(10), 0, found.start()) + 1}" if found else ""
-    return f"{line}: an integer of more than 64 bits"
 
 
 def dotted(key: KeyPath) -> str:

@@ -13,10 +13,9 @@ from hairopt.files.plain_values import (
     MAX_DEPTH,
     TOO_DEEP,
     KeyPath,
+    UnreadableError,
     holds,
-    long_integer,
-    too_many,
-    unfit,
+    read_values,
 )
 from hairopt.files.text import read_text
 
@@ -76,20 +75,20 @@ def parse_toml(
         HairoptError: of the class ``error``: no TOML; it names origin, line, column and the
             expected content.
     """
-    if found := too_many(text, MAX_TOML_VALUES):
-        raise error(f"{origin}{found}. {_expected(what)}")
+    try:
+        content: dict[str, Any] = read_values(text, _parsed, line_of, MAX_TOML_VALUES)
+    except UnreadableError as fault:
+        raise error(f"{origin}{fault}. {_expected(what)}") from fault
+    return content
+
+
+def _parsed(text: str) -> dict[str, Any]:
     if _LONG_KEY.search(text):
-        raise error(f"{origin} {TOO_DEEP}. {_expected(what)}")
+        raise UnreadableError(f" {TOO_DEEP}")
     try:
         content: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
-        raise error(f"{_explain(text, origin, str(fault))}. {_expected(what)}") from fault
-    except RecursionError as fault:
-        raise error(f"{origin} {TOO_DEEP}. {_expected(what)}") from fault
-    except ValueError as fault:
-        raise error(f"{origin}{long_integer(text)}. {_expected(what)}") from fault
-    if found := unfit(content, text, line_of):
-        raise error(f"{origin}{found}. {_expected(what)}")
+        raise UnreadableError(_explain(text, str(fault))) from fault
     return content
 
 
@@ -135,11 +134,11 @@ def _expected(what: str) -> str:
     return f"Expected is {what} in TOML: one key = value per line, texts in quotes."
 
 
-def _explain(text: str, origin: str, fault: str) -> str:
+def _explain(text: str, fault: str) -> str:
     """The parser's message, with the place before it and the faulty line after it."""
     place = _PLACE.search(fault)
     if place is None:
-        return f"{origin}: {fault}"
+        return f": {fault}"
     reason = fault[: place.start()]
     reason = reason[:1].lower() + reason[1:]
     # The parser counts only line feeds; splitlines() would count other separators, too.
@@ -149,4 +148,4 @@ def _explain(text: str, origin: str, fault: str) -> str:
     shown = lines[min(line, len(lines)) - 1].strip()
     if len(shown) > _SHOWN_CHARACTERS:
         shown = shown[:_SHOWN_CHARACTERS] + "..."
-    return f"{origin}, line {line}, {column}: {reason}: {shown!r}"
+    return f", line {line}, {column}: {reason}: {shown!r}"

@@ -19,8 +19,7 @@ from hairopt.measure.latency import noise_floor
 from hairopt.measure.plan import BenchPlan
 from hairopt.measure.progress import Progress, Silent
 from hairopt.measure.quality import Quality, as_row, measure_quality
-from hairopt.measure.redye import redye_bounds
-from hairopt.measure.results import baseline_of, variant_results
+from hairopt.measure.results import baseline_of, redye_bounds, variant_results
 from hairopt.measure.run_model import DatasetInfo, DatasetWarning, Environment, Protocol, Run
 from hairopt.measure.run_store import IMAGES_FOLDER, new_run_id, scratch, write_run
 from hairopt.measure.run_verdicts import explain, with_verdicts

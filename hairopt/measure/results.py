@@ -19,6 +19,7 @@ from hairopt.measure.run_model import (
     MetricSummary,
     ModelInfo,
     Ratio,
+    RedyeBounds,
     Retention,
     SliceValue,
     VariantResult,
@@ -100,6 +101,33 @@ def _result(
         retention=_retention(scored, baseline_scored, baseline.name),
         latency_ratio=_ratio(lane, baseline, plan.seed, lambda timing: timing.total_ms),
         cpu_ratio=_ratio(lane, baseline, plan.seed, lambda timing: timing.cpu_ms),
+    )
+
+
+def redye_bounds(scored: Sequence[Scored], seed: int) -> RedyeBounds | None:
+    """Reference bounds for ``redye_de00``: the ideal recolour, and the noise of the true pictures.
+
+    The means over the cases with true dyed pictures; None where there are none.
+
+    Args:
+        scored: all answers of a run; a case counts once, however many variants answered it.
+        seed: of the bootstrap.
+    """
+    from hairopt.metrics.summary import summarize
+
+    cases = list({one.case: one for one in scored if one.redye_floor_de00 is not None}.values())
+    floor = summarize(
+        [one.redye_floor_de00 for one in cases], [one.source for one in cases], seed=seed
+    )
+    if floor.mean is None:
+        return None
+    noise = [one.redye_noise_de00 for one in cases if one.redye_noise_de00 is not None]
+    return RedyeBounds(
+        floor_de00=floor.mean,
+        floor_ci95=floor.ci95,
+        n=floor.n,
+        noise_de00=sum(noise) / len(noise) if noise else None,
+        n_noise=len(noise),
     )
 
 

@@ -113,6 +113,13 @@ class Contract(_Frozen):
         said = json.dumps(self.model_dump(mode="json"), sort_keys=True)
         return hashlib.sha256(said.encode()).hexdigest()
 
+    def at(self, side_px: int | None) -> Contract:
+        """The same with a square input of that side; itself for None."""
+        if side_px is None:
+            return self
+        sides = {"height": side_px, "width": side_px}
+        return self.model_copy(update={"input": self.input.model_copy(update=sides)})
+
 
 class ModelRecord(_Frozen):
     """A model of the store: a network file, with what is needed to verify and run it.

@@ -21,28 +21,26 @@ from numpy.typing import NDArray
 
 from hairopt.errors import ModelError
 from hairopt.models.contract import InputContract, OutputContract
+from hairopt.quantities import number_of
 from hairopt.types import ImageU8, MaskBool, MaskF32
 
 _LOGIT_LIMIT = 80.0
 """Where the logistic function is 0 or 1 in float32; beyond this, exp would overflow."""
 
 
-def prepare(
-    image: ImageU8, contract: InputContract, size: int | None = None
-) -> NDArray[np.generic]:
+def prepare(image: ImageU8, contract: InputContract) -> NDArray[np.generic]:
     """Turn a photo into the input tensor of a network.
 
     Args:
         image: uint8 (H, W, 3) RGB of any size from 1x1.
         contract: the input of the network.
-        size: side in pixels of a square input, or None for the contract's own height and width.
 
     Returns:
         A fresh array of the contract's dtype: (1, 3 + extra, h, w) for NCHW, (1, h, w, 3 + extra)
         for NHWC. Channels are ``(pixel / 255 - mean) / std``, quantised where the contract says
         so; extra channels hold the stored value of 0.0.
     """
-    small = squash(image, size or contract.height, size or contract.width)
+    small = squash(image, contract.height, contract.width)
     table = _lookup(contract)
     look_up = _planar if contract.layout == "NCHW" else _interleaved
     return look_up(small, table, contract)[None].view(contract.dtype)
@@ -200,7 +198,7 @@ def _planes(output: NDArray[Any], contract: OutputContract) -> NDArray[Any]:
     if output.ndim != 4 or output.shape[0] != 1 or output.shape[axis] != expected:
         raise ModelError(
             f"output {contract.name!r} has shape {output.shape}; the contract says one picture, "
-            f"{contract.layout}, with {expected} channel(s)"
+            f"{contract.layout}, with {number_of(expected, 'channel')}"
         )
     return np.moveaxis(output[0], axis - 1, 0)
 

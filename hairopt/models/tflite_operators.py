@@ -1,7 +1,11 @@
-"""The names of TensorFlow Lite's builtin operators, in the order of their codes.
+"""The operators of a TFLite file by name; those of TensorFlow Lite in the order of their codes.
 
 Source: ``enum BuiltinOperator`` of ``schema.fbs`` of TensorFlow Lite, version 3.
 """
+
+from __future__ import annotations
+
+from hairopt.models.flatbuffer import DamagedError, Table
 
 _NAMES = """
     ADD AVERAGE_POOL_2D CONCATENATION CONV_2D DEPTHWISE_CONV_2D DEPTH_TO_SPACE DEQUANTIZE
@@ -38,6 +42,24 @@ _NAMES = """
 """
 TFLITE_OPERATORS = _NAMES.split()
 CUSTOM = TFLITE_OPERATORS.index("CUSTOM")
+
+
+def only_graph(model: Table) -> tuple[Table, list[str]]:
+    """The one graph of a network, and the names of the operators that its steps refer to.
+
+    Raises:
+        DamagedError: more graphs than one (control flow), or none.
+    """
+    graphs = model.tables(2)
+    if len(graphs) != 1:
+        raise DamagedError(f"it has {len(graphs)} subgraphs, one is expected")
+    return graphs[0], [_kind(code) for code in model.tables(1)]
+
+
+def _kind(code: Table) -> str:
+    # Codes above 127 are in the newer field; older files have only the byte-sized one.
+    builtin = max(code.integer(0, "int8"), code.integer(3, "int32"))
+    return code.text(1) if builtin == CUSTOM else operator_name(builtin)
 
 
 def operator_name(code: int) -> str:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from hairopt.errors import ModelError
 from hairopt.models.file_summary import FileSummary, TensorInfo, sha256_of
 from hairopt.models.flatbuffer import DamagedError, Table
-from hairopt.models.tflite_operators import CUSTOM, operator_name
+from hairopt.models.tflite_operators import only_graph
 
 _DTYPES = {
     0: "float32", 1: "float16", 2: "int32", 3: "uint8", 4: "int64", 5: "string", 6: "bool",
@@ -41,11 +41,8 @@ def summarize_tflite(path: Path, data: bytes) -> FileSummary:
 
 def _summarize(path: Path, data: bytes) -> FileSummary:
     model = Table.root(data, b"TFL3")
-    subgraphs = model.tables(2)
-    if len(subgraphs) != 1:
-        raise DamagedError(f"it has {len(subgraphs)} subgraphs, one is expected")
-    tensors, steps = subgraphs[0].tables(0), subgraphs[0].tables(3)
-    kinds = [_kind(code) for code in model.tables(1)]
+    graph, kinds = only_graph(model)
+    tensors, steps = graph.tables(0), graph.tables(3)
     makers = {
         int(output): (kinds[step.integer(0, "uint32")], step.array(1, np.int32))
         for step in steps
@@ -59,19 +56,12 @@ def _summarize(path: Path, data: bytes) -> FileSummary:
         sha256=sha256_of(data),
         parameters=_parameters(tensors, model.tables(4)),
         operators=dict(counts.most_common()),
-        inputs=tuple(_tensor(tensors[int(i)], "") for i in subgraphs[0].array(1, np.int32)),
+        inputs=tuple(_tensor(tensors[int(i)], "") for i in graph.array(1, np.int32)),
         outputs=tuple(
-            _tensor(tensors[int(i)], _made_by(int(i), makers))
-            for i in subgraphs[0].array(2, np.int32)
+            _tensor(tensors[int(i)], _made_by(int(i), makers)) for i in graph.array(2, np.int32)
         ),
         mediapipe_metadata=any(entry.text(0) == "TFLITE_METADATA" for entry in model.tables(6)),
     )
-
-
-def _kind(code: Table) -> str:
-    # Codes above 127 are in the newer field; older files have only the byte-sized one.
-    builtin = max(code.integer(0, "int8"), code.integer(3, "int32"))
-    return code.text(1) if builtin == CUSTOM else operator_name(builtin)
 
 
 def _parameters(tensors: list[Table], buffers: list[Table]) -> int:

@@ -1,7 +1,8 @@
-"""The profile of one variant: schema ``hairopt.profile/1``."""
+"""The profile of one variant, schema ``hairopt.profile/1``, and the samples it is made from."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
@@ -9,6 +10,18 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 SCHEMA = "hairopt.profile/1"
 
 Cause = Literal["initialisation", "inference", "data movement", "algorithm", "waiting"]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What the profiled process answers for one request; ``bytes_``: stage -> bytes in, out."""
+
+    stage_ms: dict[str, float]
+    stage_cpu_ms: dict[str, float]
+    peak_mb: dict[str, float]
+    bytes_: dict[str, tuple[int, int]]
+    import_ms: float
+    size_px: tuple[int, int]
 
 
 class _Record(BaseModel):

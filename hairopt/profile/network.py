@@ -92,12 +92,12 @@ def _around(
 
     from hairopt.models.tensors import prepare, read_mask
 
-    contract = file.contract
-    size = spec.input_size or contract.input.height
+    contract = file.contract.at(spec.input_size)
+    size = contract.input.height
     out = contract.output
     shape = (1, out.channels, size, size) if out.layout == "NCHW" else (1, size, size, out.channels)
     output = np.zeros(shape, dtype=out.dtype)
-    prepared = _median(lambda: prepare(image, contract.input, spec.input_size), repeats)
+    prepared = _median(lambda: prepare(image, contract.input), repeats)
     return prepared, _median(lambda: read_mask(output, out), repeats)
 
 

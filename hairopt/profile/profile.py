@@ -13,8 +13,7 @@ from hairopt.measure.environment import cpu_model
 from hairopt.measure.messages import Peaks
 from hairopt.measure.process import RequestRefusedError, Worker
 from hairopt.profile.cause import cause_of, verdict
-from hairopt.profile.model import NetworkProfile, Profile, StageProfile
-from hairopt.profile.sample import Sample
+from hairopt.profile.model import NetworkProfile, Profile, Sample, StageProfile
 from hairopt.types import STAGES, Shade
 from hairopt.variants.schema import Variant
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from hairopt.measure import memory
 from hairopt.measure.import_clock import ImportClock
 from hairopt.measure.worker import Server, main
-from hairopt.profile.sample import Sample
+from hairopt.profile.model import Sample
 
 if TYPE_CHECKING:
     from hairopt.pipeline import Given, Rendered

@@ -86,8 +86,8 @@ class _LiteRtSegmenter:
 
     def __init__(self, interpreter: Interpreter, file: ModelFile, size: int | None) -> None:
         self._interpreter: Interpreter | None = interpreter
-        self._file = file
-        self._size = size
+        self._path = file.path
+        self._contract = file.contract.at(size)
         self._input = _index(interpreter.get_input_details(), file.contract.input.name)
         self._output = _index(interpreter.get_output_details(), file.contract.output.name)
 
@@ -98,15 +98,15 @@ class _LiteRtSegmenter:
             ModelError: the network fails on this photo, or its output holds NaN.
         """
         if self._interpreter is None:
-            raise ModelError(f"{self._file.path} was closed")
-        tensor = prepare(image, self._file.contract.input, self._size)
+            raise ModelError(f"{self._path} was closed")
+        tensor = prepare(image, self._contract.input)
         try:
             self._interpreter.set_tensor(self._input, tensor)
             self._interpreter.invoke()
         except (RuntimeError, ValueError) as error:
-            raise ModelError(f"LiteRT failed on {self._file.path}: {error}") from error
+            raise ModelError(f"LiteRT failed on {self._path}: {error}") from error
         # A view of the network's own memory; read_mask returns a new array.
-        return read_mask(self._interpreter.tensor(self._output)(), self._file.contract.output)
+        return read_mask(self._interpreter.tensor(self._output)(), self._contract.output)
 
     def operators(self) -> list[tuple[str, str | None]]:
         """Each operator and the number type of its output."""

@@ -60,9 +60,9 @@ class OnnxRuntime:
             ModelError: the file cannot be loaded, or its tensors contradict its contract.
         """
         self.check()
-        size = settings.input_size
-        session = open_session(network_at(file, size), settings, called=str(file.path))
-        return _OnnxSegmenter(session, file, size)
+        network = network_at(file, settings.input_size)
+        session = open_session(network, settings, called=str(file.path))
+        return _OnnxSegmenter(session, file, settings.input_size)
 
     def execution(self, file: ModelFile, settings: RuntimeSettings) -> Execution:
         """The kernels that ran in one inference, from onnxruntime's profiler.
@@ -70,7 +70,8 @@ class OnnxRuntime:
         Raises:
             UnavailableError, ModelError: as ``load``.
         """
-        return executed(network_at(file, settings.input_size), file.contract.input, settings)
+        size = settings.input_size
+        return executed(network_at(file, size), file.contract.at(size).input, settings)
 
 
 def executed(
@@ -88,7 +89,7 @@ def executed(
     Raises:
         UnavailableError, ModelError: as ``open_session``.
     """
-    feed = {contract.name: prepare(BLANK, contract, settings.input_size)}
+    feed = {contract.name: prepare(BLANK, contract)}
     nodes = profiled(network, feed, 1, settings)
     return counted("ran", [(node.operator, _numbers(node)) for node in nodes])
 
@@ -107,8 +108,9 @@ def profile(
     Raises:
         UnavailableError, ModelError: as ``OnnxRuntime.load``.
     """
-    contract, size = file.contract.input, settings.input_size
-    feed = {contract.name: prepare(image, contract, size)}
+    size = settings.input_size
+    contract = file.contract.at(size).input
+    feed = {contract.name: prepare(image, contract)}
     nodes = profiled(network_at(file, size), feed, runs + 1, settings)
     return nodes[len(nodes) // (runs + 1) :]
 
@@ -118,14 +120,8 @@ class _OnnxSegmenter:
 
     def __init__(self, session: Session, file: ModelFile, size: int | None) -> None:
         self._session: Session | None = session
-        self._file = file
-        self._size = size
-        contract = file.contract
-        if size is not None:
-            sides = {"height": size, "width": size}
-            contract = contract.model_copy(
-                update={"input": contract.input.model_copy(update=sides)}
-            )
+        self._path = file.path
+        self._contract = contract = file.contract.at(size)
         check_contract(
             contract, _infos(session.get_inputs()), _infos(session.get_outputs()), str(file.path)
         )
@@ -137,15 +133,13 @@ class _OnnxSegmenter:
             ModelError: the network fails on this photo, or its output holds NaN.
         """
         if self._session is None:
-            raise ModelError(f"{self._file.path} was closed")
-        contract = self._file.contract
-        tensor = prepare(image, contract.input, self._size)
+            raise ModelError(f"{self._path} was closed")
+        contract = self._contract
+        tensor = prepare(image, contract.input)
         try:
             outputs = self._session.run([contract.output.name], {contract.input.name: tensor})
         except Exception as error:  # one class per status, no common one
-            raise ModelError(
-                f"onnxruntime failed on {self._file.path}: {first_line(error)}"
-            ) from error
+            raise ModelError(f"onnxruntime failed on {self._path}: {first_line(error)}") from error
         return read_mask(outputs[0], contract.output)
 
     def close(self) -> None:

@@ -100,8 +100,8 @@ def profile(
         UnavailableError, ModelError: as ``OpenVinoRuntime.load``.
     """
     request = _compiled(file, settings, PERF_COUNT=True).create_infer_request()
-    contract = file.contract.input
-    feed = {contract.name: prepare(image, contract, settings.input_size)}
+    contract = file.contract.at(settings.input_size).input
+    feed = {contract.name: prepare(image, contract)}
     found = []
     request.infer(feed)
     for _ in range(runs):
@@ -123,17 +123,11 @@ class _OpenVinoSegmenter:
     """A compiled network, with its contract."""
 
     def __init__(self, compiled: openvino.CompiledModel, file: ModelFile, size: int | None) -> None:
-        contract = file.contract
-        if size is not None:
-            sides = {"height": size, "width": size}
-            contract = contract.model_copy(
-                update={"input": contract.input.model_copy(update=sides)}
-            )
+        self._path = file.path
+        self._contract = contract = file.contract.at(size)
         inputs = [_info(port, contract.input.name) for port in compiled.inputs]
         outputs = [_info(port, contract.output.name) for port in compiled.outputs]
         check_contract(contract, inputs, outputs, str(file.path))
-        self._file = file
-        self._size = size
         self._request: openvino.InferRequest | None = compiled.create_infer_request()
 
     def __call__(self, image: ImageU8) -> MaskF32:
@@ -143,15 +137,13 @@ class _OpenVinoSegmenter:
             ModelError: the network fails on this photo, or its output holds NaN.
         """
         if self._request is None:
-            raise ModelError(f"{self._file.path} was closed")
-        contract = self._file.contract
-        tensor = prepare(image, contract.input, self._size)
+            raise ModelError(f"{self._path} was closed")
+        contract = self._contract
+        tensor = prepare(image, contract.input)
         try:
             self._request.infer({contract.input.name: tensor}, share_inputs=True)
         except RuntimeError as error:
-            raise ModelError(
-                f"OpenVINO failed on {self._file.path}: {first_line(error)}"
-            ) from error
+            raise ModelError(f"OpenVINO failed on {self._path}: {first_line(error)}") from error
         # A view of the network's own memory; read_mask returns a new array.
         return read_mask(self._request.get_tensor(contract.output.name).data, contract.output)
 

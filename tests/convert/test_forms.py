@@ -8,7 +8,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from hairopt.convert.forms import cache, float32, toolchain
+from hairopt.convert.forms import cache, float32
 from hairopt.convert.forms.resolve import resolve
 from hairopt.errors import ConfigError, DataError, ModelError, UnavailableError, UsageError
 from hairopt.models.contract import Contract, InputContract, ModelRecord, OutputContract
@@ -187,12 +187,12 @@ def test_the_code_that_makes_forms_is_part_of_their_key(tmp_path, monkeypatch):
     for name in ("convert/tflite/to_onnx.py", "models/tensors.py", "report/page.py"):
         (package / name).parent.mkdir(parents=True, exist_ok=True)
         (package / name).write_text("a = 1\n")
-    monkeypatch.setattr(toolchain, "_PACKAGE", package)
+    monkeypatch.setattr(cache, "_PACKAGE", package)
     found = []
     for name in (None, "convert/tflite/to_onnx.py", "models/tensors.py", "report/page.py"):
         if name:
             (package / name).write_text("a = 2\n")
-        found.append(toolchain.toolchain.__wrapped__()["hairopt"])
+        found.append(cache.toolchain.__wrapped__()["hairopt"])
     assert len(set(found)) == 3
     assert found[2] == found[3], "a page of the report makes no network"
 

@@ -27,9 +27,7 @@ from tests.convert.passes.graphs import network, node
 RANGES = Calibration(2, "ab" * 32, {"y": (0.0, 1.0)}, "minmax", ("0" * 64,))
 
 
-@pytest.fixture(autouse=True)
-def own_home(tmp_path, monkeypatch):
-    monkeypatch.setenv("HAIROPT_HOME", str(tmp_path / "home"))
+pytestmark = pytest.mark.usefixtures("own_home")
 
 
 def _network(nodes, constants):

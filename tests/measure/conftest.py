@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import inspect
-import shutil
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -10,10 +8,10 @@ import pytest
 
 from hairopt.datasets import load_dataset
 from hairopt.variants.schema import SegmentSpec, Variant
+from tests.plugins import install_plugin
 
 from . import strange_stages
 
-HERE = Path(__file__).parent
 METHODS = [name for name, member in vars(strange_stages).items() if inspect.isfunction(member)]
 
 
@@ -21,12 +19,9 @@ METHODS = [name for name, member in vars(strange_stages).items() if inspect.isfu
 def plugin(tmp_path, monkeypatch):
     """An installed package whose entry points are the segmenters of ``strange_stages``."""
     site = tmp_path / "site"
-    info = site / "strange_stages-1.0.dist-info"
-    info.mkdir(parents=True)
-    shutil.copy(HERE / "strange_stages.py", site)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: strange-stages\nVersion: 1.0\n")
-    points = "".join(f"segment.{name} = strange_stages:{name}\n" for name in METHODS)
-    (info / "entry_points.txt").write_text(f"[hairopt.stages]\n{points}")
+    points = [f"segment.{name} = strange_stages:{name}" for name in METHODS]
+    code = inspect.getsource(strange_stages)
+    install_plugin(site, "strange_stages", code, "hairopt.stages", points)
     monkeypatch.syspath_prepend(site)
     return site
 

@@ -10,7 +10,7 @@ from hairopt.datasets import load_dataset
 from hairopt.measure.bench import run_bench
 from hairopt.measure.case_scorer import Scored
 from hairopt.measure.plan import BenchPlan
-from hairopt.measure.redye import redye_bounds
+from hairopt.measure.results import redye_bounds
 from hairopt.measure.run_store import read_run
 from hairopt.measure.run_tables import read_cases
 from hairopt.stages.recolor import oracle_recolor

@@ -9,11 +9,8 @@ from onnx import TensorProto, helper
 
 
 @pytest.fixture(autouse=True)
-def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The store of the test, empty; never the user's."""
-    home = tmp_path / "home"
-    monkeypatch.setenv("HAIROPT_HOME", str(home))
-    return home
+def _own_home(own_home: Path) -> None:
+    """For every test of models."""
 
 
 @pytest.fixture

@@ -83,7 +83,7 @@ class TestPrepare:
 
     @pytest.mark.parametrize("sides", [(1, 1), (3000, 20), (20, 3000), (2, 3), (1025, 1023)])
     def test_any_photo_fits(self, sides: tuple[int, int]) -> None:
-        assert prepare(picture(*sides), takes(), size=64).shape == (1, 3, 64, 64)
+        assert prepare(picture(*sides), takes(height=64, width=64)).shape == (1, 3, 64, 64)
 
 
 class TestSquash:

@@ -1,7 +1,6 @@
 """Commands have no network, except those whose job it is and variants that were given one."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from typer.main import get_command
 from hairopt.cli.app import app
 from hairopt.cli.typer_app import OfflineCommand
 from tests.cli.conftest import COMMAND, add_case, environment
+from tests.plugins import install_plugin
 
 STAGES = Path(__file__).parent.parent / "measure" / "strange_stages.py"
 VARIANT = 'name = "service"\n[segment]\nmethod = "connects"\n'
@@ -67,12 +67,9 @@ def service():
 @pytest.fixture
 def hairopt_with_plugin(tmp_path, service):
     """Run a command with a plug-in whose segmenter connects to the service."""
-    info = tmp_path / "site" / "strange_stages-1.0.dist-info"
-    info.mkdir(parents=True)
-    shutil.copy(STAGES, tmp_path / "site")
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: strange-stages\nVersion: 1.0\n")
-    point = "segment.connects = strange_stages:connects\n"
-    (info / "entry_points.txt").write_text(f"[hairopt.stages]\n{point}")
+    points = ["segment.connects = strange_stages:connects"]
+    code = STAGES.read_text()
+    install_plugin(tmp_path / "site", "strange_stages", code, "hairopt.stages", points)
     for name in ("a", "b"):
         add_case(tmp_path / "data", name, size=64)
     path = os.pathsep.join([str(tmp_path / "site"), os.environ.get("PYTHONPATH", "")])

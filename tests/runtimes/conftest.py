@@ -12,8 +12,8 @@ from hairopt.models.store import find_model
 
 
 @pytest.fixture(autouse=True)
-def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HAIROPT_HOME", str(tmp_path / "home"))
+def _own_home(own_home: Path) -> None:
+    """For every test of runtimes."""
 
 
 def as_file(record: ModelRecord, path: Path) -> ModelFile:

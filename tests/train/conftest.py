@@ -24,6 +24,11 @@ def head(seed=0, height=120, width=100):
     return np.clip(image, 0, 255).astype(np.uint8), (hair & ~face).astype(np.float32)
 
 
+def dark(image):
+    """What a teacher says that takes dark for hair: float32 (H, W)."""
+    return (image.mean(axis=2) < 90).astype(np.float32)
+
+
 @pytest.fixture(autouse=True)
 def denormals_as_before():
     """Training flushes them to zero, which would hold for all tests of this process."""
@@ -73,8 +78,7 @@ def one_thread():
 
 
 @pytest.fixture(autouse=True)
-def own_store(tmp_path, monkeypatch):
-    monkeypatch.setenv("HAIROPT_HOME", str(tmp_path / "home"))
+def own_store(own_home):
     yield
     shipped_records.cache_clear()
 

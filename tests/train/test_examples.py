@@ -5,11 +5,7 @@ from hairopt.errors import DataError
 from hairopt.train.examples import Examples, Mixture
 from hairopt.train.labels import LabelStore
 from hairopt.train.photos import find_photos
-from tests.train.conftest import head
-
-
-def dark(image):
-    return (image.mean(axis=2) < 90).astype(np.float32)
+from tests.train.conftest import dark, head
 
 
 @pytest.fixture

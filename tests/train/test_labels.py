@@ -4,11 +4,7 @@ import pytest
 from hairopt.errors import DataError
 from hairopt.train.labels import LabelStore, reduced
 from hairopt.train.photos import find_photos
-from tests.train.conftest import index_lines
-
-
-def dark(image):
-    return (image.mean(axis=2) < 90).astype(np.float32)
+from tests.train.conftest import dark, index_lines
 
 
 def test_what_is_stored_comes_back(photos, tmp_path) -> None:

@@ -7,8 +7,8 @@ from hairopt.errors import ModelError  # noqa: E402
 from hairopt.models.store import find_model  # noqa: E402
 from hairopt.runtimes.onnx_session import open_session  # noqa: E402
 from hairopt.train.initial_weights import start_from  # noqa: E402
+from hairopt.train.loop import loss  # noqa: E402
 from hairopt.train.network import Design, HairNet, Probability, Stage  # noqa: E402
-from hairopt.train.objective import loss  # noqa: E402
 
 
 def noise(number, size=2, side=256):

@@ -3,11 +3,7 @@ import pytest
 
 from hairopt.errors import ConfigError, UnavailableError
 from hairopt.train.teacher import label, load_teacher
-from tests.train.conftest import head
-
-
-def dark(image):
-    return (image.mean(axis=2) < 90).astype(np.float32)
+from tests.train.conftest import dark, head
 
 
 def test_a_teacher_that_says_the_same_of_every_view_agrees_with_itself() -> None:

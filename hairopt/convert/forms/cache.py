@@ -6,19 +6,25 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from hairopt.convert.forms.toolchain import toolchain
+import hairopt
 from hairopt.errors import DataError, ModelError
 from hairopt.files.validated import Document, validated
 from hairopt.models.contract import OperatorCoverage
 from hairopt.models.file_summary import sha256_of
 from hairopt.models.store import alone, write_atomically
+from hairopt.runtimes.installed import package_version
 
 Facts = TypeVar("Facts", bound=BaseModel)
+
+_PACKAGE = Path(hairopt.__file__).parent
+_MAKERS = ("convert", "models")
+"""Folders of the package whose code decides the bytes of a form, or how a photo is fed."""
 
 
 @dataclass(frozen=True)
@@ -106,3 +112,21 @@ def _verified(path: Path, mark: Path) -> CachedForm | None:
         return form if sha256_of(path.read_bytes()) == form.sha256 else None
     except (OSError, DataError):
         return None
+
+
+@lru_cache(maxsize=1)
+def toolchain() -> dict[str, str]:
+    """The code of hairopt, by its hash, and the packages that do the work, by their version.
+
+    The code is hashed rather than numbered: a number has to be raised by hand with every change.
+    """
+    code = hashlib.sha256(hairopt.__version__.encode())
+    for folder in _MAKERS:
+        for path in sorted((_PACKAGE / folder).rglob("*.py")):
+            code.update(path.relative_to(_PACKAGE).as_posix().encode() + path.read_bytes())
+    return {
+        "hairopt": code.hexdigest(),
+        "numpy": package_version("numpy"),
+        "onnx": package_version("onnx"),
+        "onnxruntime": package_version("onnxruntime", "onnxruntime-gpu", "onnxruntime-openvino"),
+    }

@@ -18,7 +18,7 @@ from hairopt.convert.tflite.options import Options, read_options
 from hairopt.errors import ModelError
 from hairopt.models.file_summary import read_network
 from hairopt.models.flatbuffer import DamagedError, Table
-from hairopt.models.tflite_operators import CUSTOM, operator_name
+from hairopt.models.tflite_operators import only_graph
 
 _MAX_RANK = 8
 
@@ -91,12 +91,8 @@ def read_tflite(path: Path) -> TfliteGraph:
 
 def _read(data: bytes) -> TfliteGraph:
     model = Table.root(data, b"TFL3")
-    subgraphs = model.tables(2)
-    if len(subgraphs) != 1:
-        raise DamagedError(f"it has {len(subgraphs)} subgraphs, one is expected")
-    kinds = [_kind(code) for code in model.tables(1)]
+    graph, kinds = only_graph(model)
     buffers = model.tables(4)
-    graph = subgraphs[0]
     tensors = tuple(_tensor(table, buffers, data) for table in graph.tables(0))
     return TfliteGraph(
         tensors=tensors,
@@ -104,12 +100,6 @@ def _read(data: bytes) -> TfliteGraph:
         inputs=_indices(graph, 1, len(tensors)),
         outputs=_indices(graph, 2, len(tensors)),
     )
-
-
-def _kind(code: Table) -> str:
-    # Codes beyond 127 stand in the newer field; older files have only the byte-sized one.
-    builtin = max(code.integer(0, "int8"), code.integer(3, "int32"))
-    return code.text(1) if builtin == CUSTOM else operator_name(builtin)
 
 
 def _indices(table: Table, slot: int, count: int) -> tuple[int, ...]:

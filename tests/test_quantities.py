@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from hairopt.errors import ConfigError
 from hairopt.files.validated import Document
-from hairopt.quantities import Share, duration_s, intensity, share, share_text
+from hairopt.quantities import Share, duration_s, intensity, number_of, share, share_text
 from hairopt.variants.condition import Condition
 
 
@@ -137,3 +137,15 @@ def test_conditions_take_shares_and_intensities_as_everything_else_does():
     for text in ("hair_fraction >= 5", "intensity > 0.3", "intensity > 101", "edge_contrast > 5%"):
         with pytest.raises(ValueError, match=r"write|number|float"):
             Condition.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("count", "words", "text"),
+    [
+        (0, ("case",), "0 cases"), (1, ("case",), "1 case"), (2, ("case",), "2 cases"),
+        (1234, ("case",), "1,234 cases"), (1, ("copy", "copies"), "1 copy"),
+        (3, ("copy", "copies"), "3 copies"), (0, ("case is", "cases are"), "0 cases are"),
+    ],
+)  # fmt: skip
+def test_what_is_counted_agrees_with_its_number(count, words, text):
+    assert number_of(count, *words) == text

@@ -15,7 +15,7 @@ from hairopt.measure.bench import run_bench
 from hairopt.measure.complete import require_complete
 from hairopt.measure.plan import BenchPlan
 from hairopt.measure.progress import Progress
-from hairopt.quantities import asked, intensity
+from hairopt.quantities import asked, intensity, number_of
 from hairopt.report.render import LoadedRun, render_reports
 from hairopt.types import Shade
 from hairopt.variants.expand import in_runtimes, runtime_names
@@ -91,7 +91,8 @@ class Run:
 
     def __repr__(self) -> str:
         names = ", ".join(self._loaded.run.variants)
-        return f"<hairopt.Run {self.id}: {names}, {self._loaded.run.dataset.n_cases} cases>"
+        cases = number_of(self._loaded.run.dataset.n_cases, "case")
+        return f"<hairopt.Run {self.id}: {names}, {cases}>"
 
     def _repr_markdown_(self) -> str:
         from hairopt.report.foreign_text import markdown

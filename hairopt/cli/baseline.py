@@ -47,6 +47,7 @@ def save(
     from hairopt.cli.progress import BenchProgress
     from hairopt.gate.sides import take_snapshot
     from hairopt.gate.stored import require_free, save_baseline
+    from hairopt.quantities import number_of
     from hairopt.report.render import render_reports
 
     settings = _settings(baselines).changed(
@@ -71,7 +72,8 @@ def save(
                 command=shlex.join(["hairopt", *sys.argv[1:]]),
             )
         file = save_baseline(settings.baselines, name, found, replace=replace)
-    say(f"{file}: {found.variant} on {len(found.cases)} cases of {found.dataset}")
+    cases = number_of(len(found.cases), "case")
+    say(f"{file}: {found.variant} on {cases} of {found.dataset}")
 
 
 @app.command("list")

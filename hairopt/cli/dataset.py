@@ -27,6 +27,7 @@ def check(folder: FolderArgument, as_json: JsonOption = False) -> None:
     from hairopt.cli.console import print_json
     from hairopt.datasets import check_dataset, load_dataset
     from hairopt.errors import DataError
+    from hairopt.quantities import number_of
 
     dataset = load_dataset(folder)
     with reading(dataset) as on_case:
@@ -36,7 +37,8 @@ def check(folder: FolderArgument, as_json: JsonOption = False) -> None:
     else:
         _print_report(report)
     if report.bad:
-        raise DataError(f"{folder}: {len(report.bad)} of {report.n_cases} cases cannot be used")
+        cases = number_of(report.n_cases, "case")
+        raise DataError(f"{folder}: {len(report.bad)} of {cases} cannot be used")
 
 
 @app.command()
@@ -84,6 +86,7 @@ def resize(
 
 def _print_report(report: DatasetReport) -> None:
     from hairopt.cli.console import stdout_console
+    from hairopt.quantities import number_of
 
     console = stdout_console()
     for case in report.bad:
@@ -92,7 +95,8 @@ def _print_report(report: DatasetReport) -> None:
         console.print(fix, soft_wrap=True)
     for warning in report.warnings:
         console.print(f"warning: {warning.message}", style="yellow")
-    console.print(f"{report.name}: {report.n_usable} of {report.n_cases} cases can be measured")
+    cases = number_of(report.n_cases, "case")
+    console.print(f"{report.name}: {report.n_usable} of {cases} can be measured")
 
 
 def _print_stats(dataset: Dataset, found: DatasetStats) -> None:

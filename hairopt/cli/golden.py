@@ -51,6 +51,7 @@ def record(
     from hairopt.gate.settings import GateSettings
     from hairopt.golden.store import record_golden
     from hairopt.offline import guard
+    from hairopt.quantities import number_of
     from hairopt.types import Shade
 
     cases = dataset_of(GateSettings(dataset=dataset), None)
@@ -79,7 +80,7 @@ def record(
             )
 
         manifest = guard.run(record_all, with_network=chosen.process.network)
-    say(f"{folder}: {len(manifest.cases)} cases of {manifest.dataset} with {variant}")
+    say(f"{folder}: {number_of(len(manifest.cases), 'case')} of {manifest.dataset} with {variant}")
 
 
 @app.command()
@@ -113,6 +114,7 @@ def check(
     from hairopt.golden.check import check_golden, tolerances_of
     from hairopt.golden.store import read_manifest
     from hairopt.offline import guard
+    from hairopt.quantities import number_of
 
     manifest = read_manifest(folder)
     asked = {
@@ -133,7 +135,9 @@ def check(
     _show(changes, pictures, as_json=as_json)
     beyond = [one.case for one in changes if not one.is_within]
     if beyond:
-        raise RegressionError(f"{len(beyond)} of {len(changes)} cases differ from {folder}")
+        whole = number_of(len(changes), "case")
+        differ = number_of(len(beyond), f"of {whole} differs", f"of {whole} differ")
+        raise RegressionError(f"{differ} from {folder}")
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:
@@ -178,6 +182,7 @@ def _show(changes: list[CaseChange], pictures: dict[str, Path], *, as_json: bool
     import sys
 
     from hairopt.cli.console import print_json, stdout_console
+    from hairopt.quantities import number_of
     from hairopt.report.foreign_text import one_line
     from hairopt.report.golden import golden_table
 
@@ -204,7 +209,8 @@ def _show(changes: list[CaseChange], pictures: dict[str, Path], *, as_json: bool
                 console.print(one_line(text), soft_wrap=True)
         within = sum(one.is_within for one in moved)
         console.print(
-            f"{len(changes) - len(moved)} cases are equal, {within} differ within the tolerances, "
+            f"{number_of(len(changes) - len(moved), 'case is', 'cases are')} equal, "
+            f"{number_of(within, 'differs', 'differ')} within the tolerances, "
             f"{len(moved) - within} beyond"
         )
     sys.stdout.write(capture.get())

@@ -139,6 +139,7 @@ def _search(
 
     from hairopt.cli.console import stderr_console
     from hairopt.convert.quantize import Budget, photos_in, quantize
+    from hairopt.quantities import number_of
 
     console = stderr_console()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
@@ -150,7 +151,7 @@ def _search(
         def show(trial: Trial) -> None:
             bar.update(
                 task,
-                description=f"{len(trial.float_layers)} layers in float32 keep "
+                description=f"{number_of(len(trial.float_layers), 'layer')} in float32 keep "
                 f"{100 * trial.retention:.2f} %",
             )
 
@@ -188,6 +189,7 @@ def _print_quantized(
 
     from hairopt.cli.console import print_json, stdout_console
     from hairopt.cli.models_inspect import print_coverage
+    from hairopt.quantities import number_of
 
     if as_json:
         data: dict[str, object] = {
@@ -210,7 +212,7 @@ def _print_quantized(
         if found.search is not None:
             best, reached = found.search.best, "" if found.search.reached else " (target missed)"
             console.print(
-                f"mixed: {len(best.float_layers)} layers in float32 keep "
+                f"mixed: {number_of(len(best.float_layers), 'layer')} in float32 keep "
                 f"{100 * best.retention:.1f} %{reached}: {', '.join(best.float_layers) or 'none'}"
             )
     if form.coverage is not None:
@@ -222,6 +224,7 @@ def _print_layers(layers: Sequence[LayerDiagnosis], top: int) -> None:
     from rich.table import Table
 
     from hairopt.cli.console import stdout_console
+    from hairopt.quantities import number_of
 
     table = Table("layer", "kind", "signal dB", "lost dB", "float32 ms", "int8 ms", box=None)
     ranked = sorted(layers, key=lambda layer: -layer.lost_db)
@@ -238,6 +241,6 @@ def _print_layers(layers: Sequence[LayerDiagnosis], top: int) -> None:
     console.print(table)
     wide, small = (sum(getattr(la, key) for la in layers) for key in ("float32_ms", "int8_ms"))
     console.print(
-        f"{len(layers)} layers: {wide:.2f} ms in float32, {small:.2f} ms in int8, one thread; "
-        "time between the layers is not counted"
+        f"{number_of(len(layers), 'layer')}: {wide:.2f} ms in float32, {small:.2f} ms in int8, "
+        "one thread; time between the layers is not counted"
     )

@@ -78,6 +78,7 @@ def _print(report: RewriteReport) -> None:
 
     from hairopt.cli.console import stdout_console
     from hairopt.measure.rewrite_gain import CLOSE
+    from hairopt.quantities import number_of
 
     table = Table("rewrite", "operators", box=None)
     for title in ("largest\ndifference", f"pixels\n> {CLOSE:g}", "IoU of\nmasks"):
@@ -94,18 +95,23 @@ def _print(report: RewriteReport) -> None:
     if report.time is not None:
         console.print(
             f"All together: {_times(report.time)} of the time of {_reference(report)} in "
-            f"{report.runtime}, one thread; both masks compared on {report.photos} photos."
+            f"{report.runtime}, one thread; both masks compared on "
+            f"{number_of(report.photos, 'photo')}."
         )
     else:
         console.print(f"No rewrite applies in {report.runtime}.")
 
 
 def _cells(gain: RewriteGain) -> list[str]:
+    from hairopt.quantities import number_of
+
     if not gain.applied:
         return ["nothing to rewrite", "", "", "", ""]
     kinds = [f"{change:+d} {kind}" for kind, change in gain.operators.items()]
     more = len(kinds) - _LISTED_KINDS
-    listed = ", ".join(kinds[:_LISTED_KINDS]) + (f", {more} more kinds" if more > 0 else "")
+    listed = ", ".join(kinds[:_LISTED_KINDS])
+    if more > 0:
+        listed += f", {number_of(more, 'more kind')}"
     same = gain.same
     return [
         listed or "the same, with other shapes",

@@ -109,7 +109,6 @@ def _run(request: OptimizeRequest, dataset: Path | None, *, as_json: bool) -> No
     from hairopt.errors import InconclusiveError
     from hairopt.optimize.optimize import optimize as search
     from hairopt.optimize.plan_files import PLAN_JSON, write_plan_files
-    from hairopt.optimize.space import find_space
     from hairopt.report.plan.render import plan_sentence, render_plan
     from hairopt.report.render import render_reports
 
@@ -117,8 +116,7 @@ def _run(request: OptimizeRequest, dataset: Path | None, *, as_json: bool) -> No
     outcome = search(request, lambda line: remarks.print(line, style="dim"), render_reports)
     measured = f"what was measured is kept in {request.out}"
     with saying(lambda: f"{measured}; the same command writes the plan from it"):
-        space = find_space(request.baseline, request.knobs, request.intensities)
-        write_plan_files(outcome, space, request.out, dataset)
+        write_plan_files(outcome, request.space, request.out, dataset)
         written = render_plan(outcome, request.out)
     if as_json:
         print_json((request.out / PLAN_JSON).read_text(encoding="utf-8"))
@@ -160,6 +158,7 @@ def _show_space(request: OptimizeRequest) -> None:
 
     from hairopt.cli.console import stdout_console
     from hairopt.optimize.optimize import CONFIRM_SHARE, dry_run
+    from hairopt.quantities import number_of
 
     found: DryRun = dry_run(request)
     kept_s = CONFIRM_SHARE * request.budget_s
@@ -172,9 +171,11 @@ def _show_space(request: OptimizeRequest) -> None:
     for line in found.space.left_out:
         console.print(f"left out: {line}", style="yellow")
     console.print(
-        f"{found.space.size:,} combinations. {found.n_singles} single changes are screened first, "
-        f"in {found.n_batches} short runs of {found.requests_per_batch} requests; then "
+        f"{number_of(found.space.size, 'combination')}. "
+        f"{number_of(found.n_singles, 'single change is', 'single changes are')} screened first, "
+        f"in {number_of(found.n_batches, 'short run')} of "
+        f"{number_of(found.requests_per_batch, 'request')}; then "
         f"combinations, for {request.budget_s - kept_s:.0f} s in all; the other {kept_s:.0f} s are "
-        f"for confirming up to 5 options on {len(request.dataset.cases)} cases.",
+        f"for confirming up to 5 options on {number_of(len(request.dataset.cases), 'case')}.",
         soft_wrap=True,
     )

@@ -33,12 +33,14 @@ def show_run(folder: Path, *, as_json: bool) -> None:
 def _print(console: Console, loaded: LoadedRun) -> None:
     from hairopt.cli.console import shortest
     from hairopt.measure.complete import doubt_lines
+    from hairopt.quantities import number_of
     from hairopt.report.render import REPORT_FILES
     from hairopt.report.run.summary import closing_sentence, further_sentences
     from hairopt.report.run.terminal import matrix_view
 
     run = loaded.run
-    console.print(f"{run.environment.cpu_model} · {run.dataset.n_cases} cases", style="dim")
+    cases = number_of(run.dataset.n_cases, "case")
+    console.print(f"{run.environment.cpu_model} · {cases}", style="dim")
     for line in doubt_lines(run):
         console.print(f"warning: {line}", style="yellow")
     for part in matrix_view(loaded.matrix):

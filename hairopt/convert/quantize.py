@@ -33,6 +33,7 @@ from hairopt.datasets.case import Case
 from hairopt.errors import DataError, UnavailableError
 from hairopt.models.contract import ModelFile
 from hairopt.models.store import find_model
+from hairopt.quantities import number_of
 
 _DIAGNOSED_PHOTOS = 4
 
@@ -136,11 +137,13 @@ def _require_enough(observed: Observed, few_photos: bool) -> None:
     different = len(set(observed.photos))
     if different < MIN_PHOTOS or (different < ENOUGH_PHOTOS and not few_photos):
         repeated = len(observed.photos) - different
-        twice = f" ({repeated} more are copies of them)" if repeated else ""
+        copies = number_of(repeated, "more is a copy", "more are copies")
+        twice = f" ({copies} of them)" if repeated else ""
         accepted = "--few-photos accepts fewer" if different >= MIN_PHOTOS else "add some"
         raise DataError(
-            f"{different} photos are too few to calibrate with{twice}: at least {ENOUGH_PHOTOS} "
-            f"are wanted, or the tails of the activations are left to chance; {accepted}"
+            f"{number_of(different, 'photo is', 'photos are')} too few to calibrate with{twice}: "
+            f"at least {ENOUGH_PHOTOS} are wanted, or the tails of the activations are left to "
+            f"chance; {accepted}"
         )
 
 

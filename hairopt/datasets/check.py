@@ -13,6 +13,7 @@ from hairopt.datasets.facts import BadCase, CaseFacts, survey
 from hairopt.datasets.noise import NOISE_COLUMN, NOISE_FILE
 from hairopt.errors import DataError
 from hairopt.images.exif import TURNS
+from hairopt.quantities import number_of
 
 _SMALLEST_SIDE_PX = 64
 _MOST_EVEN_GREY = 0.005
@@ -74,7 +75,7 @@ class DatasetReport:
         doubts = (warning.message for warning in self.warnings)
         if not self.bad:
             return tuple(doubts)
-        n = f"{len(self.bad)} of {self.n_cases} cases cannot be used"
+        n = f"{len(self.bad)} of {number_of(self.n_cases, 'case')} cannot be used"
         first = self.bad[0].reason
         return (f"{n}: {first}" if len(self.bad) == 1 else f"{n}; the first: {first}", *doubts)
 

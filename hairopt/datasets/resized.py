@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +18,7 @@ from hairopt.datasets.changes import (
 )
 from hairopt.datasets.dataset import Dataset
 from hairopt.errors import UsageError
+from hairopt.files.csv import csv_text
 from hairopt.files.whole_folder import whole_folder
 from hairopt.images.header import refuse
 from hairopt.types import ImageU8
@@ -102,12 +101,10 @@ def _change(name: str, shape: tuple[int, ...], side_px: int) -> Resized:
 
 def _table(dataset: Dataset) -> str:
     tags = list(dict.fromkeys(tag for case in dataset.cases for tag in case.tags))
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([NAME_COLUMN, CLUSTER_COLUMN, *tags])
-    for case in dataset.cases:
-        writer.writerow([case.name, case.source, *(case.tags.get(tag, "") for tag in tags)])
-    return text.getvalue()
+    rows = [
+        [case.name, case.source, *(case.tags.get(t, "") for t in tags)] for case in dataset.cases
+    ]
+    return csv_text([[NAME_COLUMN, CLUSTER_COLUMN, *tags], *rows])
 
 
 def _head(dataset: Dataset, side_px: int) -> str:

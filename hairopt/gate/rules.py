@@ -30,6 +30,7 @@ from hairopt.gate.limits import GateLimits
 from hairopt.gate.pairs import PairedCases
 from hairopt.gate.power import Sensitivity, sensitivity
 from hairopt.gate.verdict import RuleResult, Verdict, listed
+from hairopt.quantities import number_of
 
 
 def default_rules(cases: PairedCases, limits: GateLimits) -> list[RuleResult]:
@@ -86,7 +87,8 @@ def judged_sample(cases: PairedCases, metric: str) -> PairedSample:
     lost = cases.lost(metric)
     if lost:
         raise NotComparableError(
-            f"{metric} cannot be judged: the candidate has no value in {len(lost)} cases in which "
+            f"{metric} cannot be judged: the candidate has no value in "
+            f"{number_of(len(lost), 'case')} in which "
             f"the baseline has one ({listed(lost)})"
         )
     sample = cases.sample(metric)
@@ -137,7 +139,7 @@ def _worst_slice(
     passed = Verdict.PASS if max(worse) < ALPHA else Verdict.INCONCLUSIVE
     verdict = Verdict.FAIL if any(proven) else passed
     found = bca_interval(sample, relative_drop)
-    note = f"worst of {len(judged)} slices, Holm-adjusted"
+    note = f"worst of {number_of(len(judged), 'slice')}, Holm-adjusted"
     if verdict is Verdict.INCONCLUSIVE:
         note += "; " + _settling_note(judged[int(np.argmax(worse))][1], limit)
     return RuleResult(

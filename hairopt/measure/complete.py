@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hairopt.errors import DataError, HairoptError
 from hairopt.measure.run_model import Run
+from hairopt.quantities import number_of
 
 _MAX_LISTED = 10
 
@@ -24,7 +25,8 @@ def require_complete(run: Run) -> None:
         )
         lines = "\n  ".join([*bad[:_MAX_LISTED], *more])
         raise DataError(
-            f"{len(bad)} cases could not be used; all others were measured:\n  {lines}",
+            f"{number_of(len(bad), 'case')} could not be used; all others were measured:\n"
+            f"  {lines}",
             "\n".join(bad_case_fixes(run)),
         )
     failed = [name for name, result in run.variants.items() if result.status == "failed"]
@@ -38,7 +40,8 @@ def doubt_lines(run: Run) -> tuple[str, ...]:
     """The number of cases without numbers, and the warnings about the others."""
     dataset = run.dataset
     n = len(dataset.bad_cases)
-    missing = f"{n} of {n + dataset.n_cases} cases could not be used; the numbers are without them."
+    cases = number_of(n + dataset.n_cases, "case")
+    missing = f"{n} of {cases} could not be used; the numbers are without them."
     return (*([missing] if n else []), *(warning.message for warning in dataset.warnings))
 
 

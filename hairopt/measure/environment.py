@@ -14,6 +14,7 @@ from pathlib import Path
 from hairopt.measure.latency import P95_FROM
 from hairopt.measure.plan import BenchPlan
 from hairopt.measure.run_model import Environment
+from hairopt.quantities import number_of
 
 PACKAGES = (
     "ai-edge-litert",
@@ -146,12 +147,11 @@ def _on_battery() -> bool:
 
 def _plan_warnings(plan: BenchPlan, logical: int) -> list[str]:
     warnings = []
+    rounds = number_of(plan.rounds, "round is", "rounds are")
     if plan.rounds < P95_FROM:
-        warnings.append(
-            f"{plan.rounds} rounds are too few for p95, which is stated from {P95_FROM} on."
-        )
+        warnings.append(f"{rounds} too few for p95, which is stated from {P95_FROM} on.")
     if plan.rounds < _SMALL_RUN:
-        warnings.append(f"{plan.rounds} rounds are few: intervals of times are wide and rough.")
+        warnings.append(f"{rounds} few: intervals of times are wide and rough.")
     greedy = [v.name for v in plan.variants if v.segment.threads > logical]
     if greedy:
         warnings.append(f"More threads than logical cores ({logical}): {', '.join(greedy)}.")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from hairopt.errors import UsageError
 from hairopt.measure.latency import paired_ratio
+from hairopt.quantities import number_of
 from hairopt.runtimes.protocol import Segmenter
 from hairopt.types import ImageU8
 
@@ -49,7 +50,8 @@ def time_in_turns(
         after.append(times[id(second)])
     found = paired_ratio(after, before, _SEED)
     if found is None or found.ci95 is None:
-        raise UsageError(f"{rounds} rounds have no interval; at least 2 are needed")
+        turns = number_of(rounds, "round has", "rounds have")
+        raise UsageError(f"{turns} no interval; at least 2 are needed")
     return TimeRatio(found.median, found.ci95)
 
 

@@ -107,11 +107,11 @@ def _result(
 def redye_bounds(scored: Sequence[Scored], seed: int) -> RedyeBounds | None:
     """Reference bounds for ``redye_de00``: the ideal recolour, and the noise of the true pictures.
 
-    The means over the cases with true dyed pictures; None where there are none.
+    The means over the cases with true dyed pictures; None if there are none.
 
     Args:
-        scored: all answers of a run; a case counts once, however many variants answered it.
-        seed: of the bootstrap.
+        scored: all answers of a run; a case counts once, for any number of variants.
+        seed: seed of the bootstrap.
     """
     from hairopt.metrics.summary import summarize
 

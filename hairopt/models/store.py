@@ -63,9 +63,9 @@ def find_model(name: str) -> tuple[ModelRecord, Path]:
     record = find_record(name)
     path = model_path(record)
     if not path.is_file():
-        way = f"pull {name}" if record.origin == "known" else f"add FILE --name {name}"
-        fix = None if record.origin == "bundled" else f"hairopt models {way}"
-        raise UnavailableError(f"model {name} is not on this machine ({path} is absent)", fix)
+        raise UnavailableError(
+            f"model {name} is not on this machine ({path} is absent)", way_to_get(record)
+        )
     verify(record, path)
     return record, path
 
@@ -87,6 +87,15 @@ def find_record(name: str) -> ModelRecord:
     return records[name]
 
 
+def way_to_get(record: ModelRecord) -> str:
+    """The command that puts the file of a model on this machine."""
+    return {
+        "bundled": "pip install --force-reinstall hairopt",
+        "known": f"hairopt models pull {record.name}",
+        "added": f"hairopt models add FILE --name {record.name}",
+    }[record.origin]
+
+
 def verify(record: ModelRecord, path: Path) -> None:
     """Check the SHA-256 of a file; a file that has not changed is not read again.
 
@@ -101,7 +110,7 @@ def verify(record: ModelRecord, path: Path) -> None:
     if actual != record.sha256:
         raise ModelError(
             f"{path} is not the file of model {record.name!r}: its SHA-256 is "
-            f"{actual}, expected {record.sha256}; {_repair(record)}"
+            f"{actual}, expected {record.sha256}; get it again with: {way_to_get(record)}"
         )
 
 
@@ -186,11 +195,3 @@ def _unwritable(path: Path, error: OSError) -> UsageError:
 def _hash_of(path: Path, size: int, modified_ns: int, inode: int) -> str:
     del size, modified_ns, inode  # part of the key only
     return sha256_of(read_network(path))
-
-
-def _repair(record: ModelRecord) -> str:
-    if record.origin == "bundled":
-        return "reinstall hairopt"
-    if record.origin == "known":
-        return f"get it again with: hairopt models pull {record.name}"
-    return f"add it again with: hairopt models add FILE --name {record.name}"

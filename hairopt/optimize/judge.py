@@ -17,9 +17,8 @@ from hairopt.measure.run_model import Run, VariantResult
 from hairopt.metrics.retention import retention
 from hairopt.optimize.knobs import RISKS, described
 from hairopt.optimize.outcome import Numbers, Option
-from hairopt.optimize.plain_error import plain_error
 from hairopt.optimize.request import OptimizeRequest
-from hairopt.optimize.screened import MARGINAL, means
+from hairopt.optimize.screened import MARGINAL, cpu_ratio, means, plain_error
 from hairopt.optimize.space import Changes, Space
 
 if TYPE_CHECKING:
@@ -146,9 +145,9 @@ def _option(
 ) -> Option | None:
     result, base = run.variants[name], run.variants[request.baseline.name]
     numbers, before = numbers_of(result, request), numbers_of(base, request)
-    ratio, cpu = result.latency_ratio, result.cpu_ratio
+    ratio, cpu = result.latency_ratio, cpu_ratio(result, base)
     kept = retention(means(base), means(result), request.guarded)
-    if not (numbers and before and ratio) or kept.value is None:
+    if not (numbers and before and ratio) or cpu is None or kept.value is None:
         return None
     low, high, verdict = _interval(run, cases, name, request)
     value = request.target.value(result, request.prices) if request.target else None
@@ -163,8 +162,8 @@ def _option(
         numbers=numbers,
         latency=ratio.median,
         latency_ci95=ratio.ci95,
-        cpu=cpu.median if cpu else numbers.cpu_ms / before.cpu_ms,
-        cpu_ci95=cpu.ci95 if cpu else None,
+        cpu=cpu,
+        cpu_ci95=result.cpu_ratio.ci95 if result.cpu_ratio else None,
         cost=numbers.cost_per_1000 / before.cost_per_1000 if before.cost_per_1000 else 1.0,
         memory=numbers.peak_mb / before.peak_mb,
         retention=kept.value,

@@ -10,6 +10,7 @@ from hairopt.measure.run_model import Run
 from hairopt.optimize.judge import Judged
 from hairopt.optimize.request import OptimizeRequest
 from hairopt.optimize.search import Ending
+from hairopt.quantities import number_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,8 +37,8 @@ def notes_on(
         )
     elif ending == "budget":
         notes.append(
-            f"The budget ended the search after {n} candidates; a larger --budget with the same "
-            "--out goes on from here."
+            f"The budget ended the search after {number_of(n, 'candidate')}; a larger --budget "
+            "with the same --out goes on from here."
         )
     if n and confirmed is None:
         notes.append(
@@ -55,23 +56,26 @@ def _limits(request: OptimizeRequest, confirmed: Confirmed) -> list[str]:
     run, notes = confirmed.run, []
     n, n_all = len(run.dataset.bad_cases) + run.dataset.n_cases, len(request.dataset.cases)
     if run.dataset.bad_cases:
-        notes.append(f"{len(run.dataset.bad_cases)} cases could not be used; run.json names them.")
+        unusable = number_of(len(run.dataset.bad_cases), "case")
+        notes.append(f"{unusable} could not be used; run.json names them.")
     if n < n_all:
         notes.append(
-            f"There was time to confirm on {n} of {n_all} cases only, a stratified subset."
+            f"There was time to confirm on {n} of {number_of(n_all, 'case')} only, a stratified "
+            "subset."
         )
     if len(run.protocol.shades) < len(request.shades):
         notes.append("There was time to confirm with the first shade only.")
     target = request.target
     if target and run.protocol.rounds < target.rounds_needed:
+        requests = number_of(run.protocol.rounds, "request is", "requests are")
         notes.append(
-            f"{run.protocol.rounds} requests are too few for {target.quantity}, which needs "
-            f"{target.rounds_needed}: whether the target is met is not known."
+            f"{requests} too few for {target.quantity}, which needs {target.rounds_needed}: "
+            "whether the target is met is not known."
         )
     sources = confirmed.rows["source"].nunique()
     if sources < FEWEST_IMAGES:
         notes.append(
-            f"The cases come from {sources} photos. {FEWEST_IMAGES} are the least that can prove "
-            "anything about quality; confirm on photos of your own."
+            f"The cases come from {number_of(sources, 'photo')}. {FEWEST_IMAGES} are the least "
+            "that can prove anything about quality; confirm on photos of your own."
         )
     return notes

@@ -28,9 +28,10 @@ from hairopt.optimize.request import OptimizeRequest
 from hairopt.optimize.screening import BATCH, CASES, ROUNDS, Pace, Screening
 from hairopt.optimize.screening import FOLDER as SCREENING
 from hairopt.optimize.search import Ending, search
-from hairopt.optimize.space import Changes, Space, find_space
+from hairopt.optimize.space import Changes, Space
 from hairopt.optimize.study import JOURNAL, Study, open_study
 from hairopt.profile.profile import ProfileRequest, profile_variant
+from hairopt.quantities import number_of
 
 CONFIRM_SHARE = 0.4
 """Share of the budget that is kept for the confirmation of the finalists."""
@@ -55,10 +56,9 @@ class DryRun:
 
 def dry_run(request: OptimizeRequest) -> DryRun:
     """Look at the space without measuring anything."""
-    space = find_space(request.baseline, request.knobs, request.intensities)
-    singles = len(space.singles())
+    singles = len(request.space.singles())
     batches = -(-singles // BATCH)
-    return DryRun(space, singles, batches, ROUNDS * (BATCH + 1) * len(request.intensities))
+    return DryRun(request.space, singles, batches, ROUNDS * (BATCH + 1) * len(request.intensities))
 
 
 def optimize(
@@ -101,10 +101,8 @@ def optimize(
 def _optimize(
     request: OptimizeRequest, tell: Tell, render: Callable[[Path], object] | None
 ) -> Outcome:
-    space = find_space(request.baseline, request.knobs, request.intensities)
-    study = open_study(
-        request.out, space, request.signature(space), request.seed, request.min_retention
-    )
+    space = request.space
+    study = open_study(request.out, space, request.signature(), request.seed, request.min_retention)
     budget = Budget(request.budget_s, request.now, study.spent_s)
     checked = check_dataset(request.dataset)
     checked.require_usable()
@@ -135,8 +133,8 @@ def _kept(study: Study, out: Path) -> str:
     count = len(study.measured)
     if not count:
         return "no candidate had been measured yet, so none is kept"
-    candidates = "1 measured candidate is" if count == 1 else f"{count} measured candidates are"
-    return f"{candidates} kept in {out}, and the same command goes on from there"
+    kept = number_of(count, "measured candidate is", "measured candidates are")
+    return f"{kept} kept in {out}, and the same command goes on from there"
 
 
 def _profile_baseline(screening: Screening) -> None:
@@ -174,8 +172,9 @@ def _confirm(
         extent = plan_extent(wanted, screening.request, pace, screening.budget.left_s)
     if extent is not None:
         screening.tell(
-            f"confirming {len(extent.finalists)} options on {len(extent.dataset.cases)} cases with "
-            f"{extent.rounds} requests each; {screening.budget.left_s:.0f} s left"
+            f"confirming {number_of(len(extent.finalists), 'option')} on "
+            f"{number_of(len(extent.dataset.cases), 'case')} with "
+            f"{number_of(extent.rounds, 'request')} each; {screening.budget.left_s:.0f} s left"
         )
         with suppress(BudgetEndedError):
             run, names = confirm(

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from hairopt import __version__
@@ -20,7 +21,7 @@ from hairopt.metrics.retention import DEFAULT_GUARDED
 from hairopt.models.records import all_records
 from hairopt.optimize import Goal
 from hairopt.optimize.knobs import Knob
-from hairopt.optimize.space import Space
+from hairopt.optimize.space import Space, find_space
 from hairopt.optimize.target import Target
 from hairopt.registry import unknown_name
 from hairopt.types import Shade
@@ -87,10 +88,15 @@ class OptimizeRequest:
                 f"{MOST_REQUESTS_PER_DAY:g}"
             )
 
-    def signature(self, space: Space) -> str:
+    @cached_property
+    def space(self) -> Space:
+        """What can be changed in the baseline on this machine, looked for once."""
+        return find_space(self.baseline, self.knobs, self.intensities)
+
+    def signature(self) -> str:
         """Equal for questions that can share measurements, on the same machine."""
         models = {self.baseline.segment.model}
-        for dimension in space.dimensions:
+        for dimension in self.space.dimensions:
             if dimension.knob.key == "segment.model":
                 models |= {str(value) for value in dimension.values}
         known = all_records()
@@ -100,7 +106,7 @@ class OptimizeRequest:
             "networks": {name: known[name].identity for name in models if name in known},
             "baseline": self.baseline.model_dump(mode="json"),
             "dataset": self.dataset.fingerprint,
-            "knobs": {d.knob.name: [repr(v) for v in d.values] for d in space.dimensions},
+            "knobs": {d.knob.name: [repr(v) for v in d.values] for d in self.space.dimensions},
             "shades": [shade.hex for shade in self.shades],
             "intensities": list(self.intensities),
             "target": str(self.target),

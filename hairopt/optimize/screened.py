@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, FiniteFloat
 
+import hairopt
 from hairopt.cost.prices import Prices
 from hairopt.cost.usage import RequestUsage, cost_of_use
+from hairopt.home import home
 from hairopt.measure.run_model import Run, VariantResult
 from hairopt.metrics.retention import retention
 from hairopt.optimize import Goal
 from hairopt.optimize.knobs import Value
-from hairopt.optimize.plain_error import plain_error
 from hairopt.optimize.target import Target
 from hairopt.pareto import non_dominated
 
@@ -112,7 +115,7 @@ def screened(
             run_id=run.id,
         )
     kept = retention(means(base), means(result), guarded)
-    ratio, cpu_ratio = result.latency_ratio, result.cpu_ratio
+    ratio, cpu = result.latency_ratio, result.cpu_ratio
     return Screened(
         changes=dict(changes),
         origin=origin,
@@ -120,8 +123,8 @@ def screened(
         run_id=run.id,
         latency=ratio.median if ratio else None,
         latency_high=ratio.ci95[1] if ratio and ratio.ci95 else None,
-        cpu=_ratio(result.cpu_ms, base.cpu_ms),
-        cpu_high=cpu_ratio.ci95[1] if cpu_ratio and cpu_ratio.ci95 else None,
+        cpu=cpu_ratio(result, base),
+        cpu_high=cpu.ci95[1] if cpu and cpu.ci95 else None,
         cost=_ratio(cost_per_1000(result, prices), cost_per_1000(base, prices)),
         memory=_ratio(peak_mb(result), peak_mb(base)),
         retention=kept.value,
@@ -130,9 +133,25 @@ def screened(
     )
 
 
+def plain_error(text: str | None) -> str | None:
+    """The text with the package's folder, the models' and the current one cut off its paths."""
+    if text is None:
+        return None
+    package = Path(hairopt.__file__).parent.parent
+    for folder in (home(), package, Path.cwd(), Path.home()):
+        if folder != Path(folder.anchor):
+            text = text.replace(f"{folder}{os.sep}", "")
+    return text
+
+
 def means(result: VariantResult) -> dict[str, float | None]:
     """Metric -> mean over the cases."""
     return {name: summary.mean for name, summary in result.quality.items()}
+
+
+def cpu_ratio(result: VariantResult, base: VariantResult) -> float | None:
+    """Median of the ratios of CPU time, request by request; without pairs, of the means."""
+    return result.cpu_ratio.median if result.cpu_ratio else _ratio(result.cpu_ms, base.cpu_ms)
 
 
 def cost_per_1000(result: VariantResult, prices: Prices) -> float | None:

@@ -19,6 +19,7 @@ from hairopt.optimize.screened import Origin, Screened, screened
 from hairopt.optimize.space import Changes, Space
 from hairopt.optimize.study import Study
 from hairopt.optimize.subset import stratified
+from hairopt.quantities import number_of
 
 BATCH = 6
 """Candidates beside the baseline in one run."""
@@ -101,8 +102,9 @@ class Screening:
             batch, left = left[:BATCH], left[BATCH:]
             if self.budget.left_s - self.pace.next_batch_s < reserve_s:
                 return False
+            waiting = number_of(len(left), "more waits", "more wait")
             self.tell(
-                f"screening {len(batch)} candidates ({origin}), {len(left)} more wait; "
+                f"screening {number_of(len(batch), 'candidate')} ({origin}), {waiting}; "
                 f"{max(0.0, self.budget.left_s):.0f} s left"
             )
             try:

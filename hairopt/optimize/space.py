@@ -232,16 +232,16 @@ def _runtimes() -> tuple[list[Value], list[str]]:
 
 
 def _models() -> tuple[list[Value], list[str]]:
-    from hairopt.models.store import list_models
+    from hairopt.models.store import list_models, way_to_get
 
     found: list[Value] = []
     missing = []
     for status in list_models():
+        name = status.record.name
         if status.present:
-            found.append(status.record.name)
+            found.append(name)
         else:
-            name = status.record.name
-            missing.append(f"model {name} is not here (fix: hairopt models pull {name})")
+            missing.append(f"model {name} is not here (fix: {way_to_get(status.record)})")
     return found, missing
 
 

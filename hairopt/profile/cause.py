@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hairopt.profile.model import Cause, NetworkProfile
+from hairopt.quantities import number_of
 
 WAITS_BELOW = 0.6
 """If the CPU time of a stage is below this share of its wall time, the cause is waiting."""
@@ -47,8 +48,9 @@ def cause_of(
 
 def verdict(dominant: str, share: float, cause: str, reason: str, startup_requests: float) -> str:
     """What dominates the time, and why, in a warm process and in a new one."""
+    requests = number_of(round(startup_requests), "warm request")
     return (
         f"{dominant} takes {100 * share:.0f} % of a warm request. Cause: {cause} ({reason}). "
-        f"Getting ready takes as long as {startup_requests:.0f} warm requests: a process that "
-        f"answers fewer is dominated by initialisation."
+        f"Getting ready takes as long as {requests}: a process that answers fewer is dominated by "
+        "initialisation."
     )

@@ -14,7 +14,7 @@ Cause = Literal["initialisation", "inference", "data movement", "algorithm", "wa
 
 @dataclass(frozen=True)
 class Sample:
-    """What the profiled process answers for one request; ``bytes_``: stage -> bytes in, out."""
+    """One request of the profiled process, by stage; ``bytes_`` is stage -> bytes in and out."""
 
     stage_ms: dict[str, float]
     stage_cpu_ms: dict[str, float]

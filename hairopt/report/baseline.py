@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from hairopt.gate.snapshot import Snapshot, means
 from hairopt.metrics.catalog import known_metrics
+from hairopt.quantities import number_of
 from hairopt.report.foreign_text import printable
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def _facts(snapshot: Snapshot) -> list[tuple[str, str]]:
         ("hairopt", f"{snapshot.hairopt_version} {(snapshot.git_commit or '')[:10]}".strip()),
         ("network", f"{snapshot.model} {snapshot.model_sha256}".strip() or "none"),
         ("contract", snapshot.model_contract or "not known"),
-        ("dataset", f"{snapshot.dataset}, {len(snapshot.cases)} cases"),
+        ("dataset", f"{snapshot.dataset}, {number_of(len(snapshot.cases), 'case')}"),
         ("fingerprint", snapshot.dataset_fingerprint),
         ("CPU", f"{snapshot.cpu_model} ({', '.join(snapshot.isa)})"),
         ("shades", ", ".join(snapshot.shades)),

@@ -7,6 +7,7 @@ import hashlib
 from functools import cache
 from typing import TYPE_CHECKING
 
+from hairopt.quantities import number_of
 from hairopt.report.foreign_text import printable
 from hairopt.report.text import delta_text, delta_verdict, interval_text, value_text
 
@@ -62,6 +63,7 @@ def _finalized(value: object) -> object:
 def _environment() -> Environment:
     environment = new_environment()
     environment.filters |= {
+        "number_of": number_of,
         "value_text": value_text,
         "interval_text": interval_text,
         "delta_text": delta_text,

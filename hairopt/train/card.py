@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hairopt import __version__
+from hairopt.quantities import number_of
 from hairopt.train.checkpoint import State
 from hairopt.train.gather import Gathered
 from hairopt.train.labels import MIN_AGREEMENT
@@ -67,7 +68,7 @@ def _data(facts: CardFacts) -> str:
     taught = [entry for entry in entries if not entry.exact]
     dropped = [entry for entry in taught if not entry.usable]
     lines = [
-        f"- {len(taught)} photos of `{facts.order.photos.name}`, labelled by "
+        f"- {number_of(len(taught), 'photo')} of `{facts.order.photos.name}`, labelled by "
         f"`{facts.order.teacher}` (SHA-256 {facts.gathered.teacher_sha256}): the mean of four "
         "views (as it is, wider, both mirrored).",
         f"- {len(dropped)} of them not used: views that overlap by less than {MIN_AGREEMENT}, or "
@@ -75,12 +76,12 @@ def _data(facts: CardFacts) -> str:
         f"- {sum(entry.held_out for entry in entries)} kept from training, chosen by content.",
     ]
     lines += [
-        f"- {len(dataset.cases)} cases of `{dataset.name}` with their truth "
+        f"- {number_of(len(dataset.cases), 'case')} of `{dataset.name}` with their truth "
         f"({dataset.licence or 'licence not stated'})."
         for dataset in facts.order.labelled
     ]
     if facts.gathered.backgrounds:
-        lines.append(f"- {len(facts.gathered.backgrounds)} photos without people.")
+        lines.append(f"- {number_of(len(facts.gathered.backgrounds), 'photo')} without people.")
     judges = [one for one in (facts.order.watched, *facts.order.judged) if one is not None]
     lines += [
         f"- No training photo occurs in `{dataset.name}`, by content hash and perceptual hash."

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Protocol
 
@@ -14,10 +12,12 @@ import torch
 from torch import nn
 
 from hairopt.errors import UsageError
+from hairopt.files.csv import csv_text
 from hairopt.files.lock import alone_at_work
 from hairopt.models.add import add
 from hairopt.models.contract import ModelRecord
 from hairopt.models.store import find_model, write_atomically
+from hairopt.quantities import number_of
 from hairopt.train.card import CardFacts, model_card
 from hairopt.train.checkpoint import Check, State, Weights, averaged, load
 from hairopt.train.examples import Examples
@@ -92,10 +92,12 @@ def _kept(out: Path) -> str:
     """The results of an interrupted run that are on disk."""
     if (out / _CHECKPOINT).is_file():
         step = load(out / _CHECKPOINT).step
-        return f"{step} batches of training are kept in {out}, and --resume continues from there"
+        batches = number_of(step, "batch of training is", "batches of training are")
+        return f"{batches} kept in {out}, and --resume continues from there"
     count = sum(len(LabelStore(folder).entries()) for folder in out.glob(f"{LABELS}*"))
     if count:
-        return f"{count} labelled photos are kept in {out}, and the same command uses them again"
+        photos = number_of(count, "labelled photo is", "labelled photos are")
+        return f"{photos} kept in {out}, and the same command uses them again"
     return "no photo had been labelled yet, so nothing is kept"
 
 
@@ -156,11 +158,8 @@ def write_curve(curve: list[Check], path: Path) -> None:
     Raises:
         UsageError: the folder cannot be written.
     """
-    text = io.StringIO()
-    writer = csv.DictWriter(text, [one.name for one in fields(Check)], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(asdict(check) for check in curve)
-    write_atomically(path, text.getvalue().encode())
+    rows = [[one.name for one in fields(Check)], *map(astuple, curve)]
+    write_atomically(path, csv_text(rows).encode())
 
 
 def _require_fresh(order: Order, checkpoint: Path) -> None:
@@ -217,7 +216,7 @@ def _written(order: Order, network: HairNet, facts: CardFacts, curve: Path) -> D
         onnx_path,
         name=order.name,
         licence=order.licence,
-        source=f"distilled from {order.teacher} by hairopt, {facts.photos} photos",
+        source=f"distilled from {order.teacher} by hairopt, {number_of(facts.photos, 'photo')}",
         summary=f"compact hair network, {INPUT_PX} px, taught by {order.teacher}",
         input_values=values.input.model_dump(include={"name", "layout", "height", "width"}),
         output_values=values.output.model_dump(include={"name", "layout", "kind"}),

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hairopt.errors import DataError
+from hairopt.quantities import number_of
 from hairopt.types import ImageU8
 
 _CELLS = 16
@@ -78,9 +79,10 @@ def require_disjoint(trained: Iterable[Fingerprint], judged: Sequence[Fingerprin
     found = overlaps(trained, judged)
     if found:
         shown = "; ".join(f"{one} is {other}" for one, other in found[:5])
+        photos = number_of(len(found), "training photo occurs", "training photos occur")
         raise DataError(
-            f"{len(found)} training photo(s) occur in the dataset that judges the network, by "
-            f"content or by similarity, so its figures would be too good: {shown}"
+            f"{photos} in the dataset that judges the network, by content or "
+            f"by similarity, so its figures would be too good: {shown}"
             f"{'; ...' if len(found) > 5 else ''}. Remove them from one side"
         )
 

@@ -152,7 +152,7 @@ def test_variants_are_measured_and_their_run_can_be_compared_again(hairopt, data
         "compare", "release", "float32", "--dataset", dataset, "--case=first", "--rounds", "1"
     )
     assert one.returncode == 0, one.stderr
-    assert "same mean IoU over 1 source images" in one.stdout
+    assert "same mean IoU over 1 source image." in one.stdout
     refused = hairopt("compare", "release", "float32", "--dataset", dataset, "--shade", "blue")
     assert refused.returncode == 4
     assert "shades" in refused.stderr

@@ -18,7 +18,7 @@ from tests.convert.own_network import own_network, with_outside_weights, write_n
             ("--precision", "int8", "--calibrate", "few", "--method", "mean"),
             "is not one of: minmax",
         ),
-        (("--precision", "mixed", "--calibrate", "few"), "got 1 photo(s)"),
+        (("--precision", "mixed", "--calibrate", "few"), "got 1 photo;"),
     ],
 )
 def test_what_cannot_be_quantised_is_said_and_leaves_nothing(arguments, said, hairopt, tmp_path):

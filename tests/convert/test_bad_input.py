@@ -15,11 +15,7 @@ from hairopt.models.add import add
 from hairopt.models.store import find_model
 from tests.convert.own_network import own_network, with_outside_weights, write_network
 
-
-@pytest.fixture(autouse=True)
-def home(tmp_path, monkeypatch):
-    monkeypatch.setenv("HAIROPT_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
+pytestmark = pytest.mark.usefixtures("own_home")
 
 
 @pytest.fixture
@@ -78,14 +74,14 @@ def test_an_operator_that_is_none_of_onnx_is_refused_by_add(tmp_path):
         ({"spoilt": np.inf}, "'w0'.* hold 1 values that are infinite or no numbers.*export it"),
     ],
 )
-def test_what_no_form_can_be_made_of_is_named(precision, given, said, cases, tmp_path, home):
+def test_what_no_form_can_be_made_of_is_named(precision, given, said, cases, tmp_path, own_home):
     record = add(write_network(tmp_path / "bad.onnx", own_network(**given))).record
     made = {"formats": ("onnx",), "precision": precision, "calibration": _photos()}
     with pytest.raises(ModelError, match=said):
         resolve(*find_model(record.name), **made, float_layers=())
     with pytest.raises(ModelError, match=said):
         quantize(record.name, "mixed", _photos(), cases, few_photos=True)
-    assert not _derived(home)
+    assert not _derived(own_home)
 
 
 def test_an_infinite_limit_is_no_infinite_weight(tmp_path):
@@ -127,15 +123,15 @@ def test_a_file_cut_short_is_a_model_error(kept, tmp_path):
         read_onnx(path)
 
 
-def test_copies_of_one_photo_are_one_photo(cases, tmp_path, home):
+def test_copies_of_one_photo_are_one_photo(cases, tmp_path, own_home):
     add(write_network(tmp_path / "mine.onnx", own_network()))
     (one,) = _photos(1)()
-    with pytest.raises(DataError, match=r"1 photos .* \(99 more are copies of them\)"):
+    with pytest.raises(DataError, match=r"1 photo is .* \(99 more are copies of them\)"):
         quantize("mine", "int8", lambda: iter([one] * 100), cases, few_photos=True)
-    assert not _derived(home)
+    assert not _derived(own_home)
 
 
-def test_a_calibration_photo_that_cannot_be_read_is_named(cases, tmp_path, home):
+def test_a_calibration_photo_that_cannot_be_read_is_named(cases, tmp_path, own_home):
     add(write_network(tmp_path / "mine.onnx", own_network()))
     (tmp_path / "photos").mkdir()
     for i, photo in enumerate(_photos()()):
@@ -143,17 +139,17 @@ def test_a_calibration_photo_that_cannot_be_read_is_named(cases, tmp_path, home)
     (tmp_path / "photos" / "1.png").write_bytes(b"no picture")
     with pytest.raises(DataError, match=r"1\.png"):
         quantize("mine", "int8", photos_in(tmp_path / "photos"), cases, few_photos=True)
-    assert not _derived(home)
+    assert not _derived(own_home)
 
 
-def test_photos_of_the_labelled_folder_cannot_calibrate(cases, tmp_path, home):
+def test_photos_of_the_labelled_folder_cannot_calibrate(cases, tmp_path, own_home):
     add(write_network(tmp_path / "mine.onnx", own_network()))
-    with pytest.raises(DataError, match=r"2 photo\(s\) are in both .*: 0, 1; take them out"):
+    with pytest.raises(DataError, match=r"2 photos are in both .*: 0, 1; take them out"):
         quantize("mine", "int8", photos_in(tmp_path / "labelled"), cases, few_photos=True)
-    assert not _derived(home)
+    assert not _derived(own_home)
 
 
-def test_a_full_disk_leaves_no_part_of_a_form(cases, tmp_path, home, monkeypatch):
+def test_a_full_disk_leaves_no_part_of_a_form(cases, tmp_path, own_home, monkeypatch):
     add(write_network(tmp_path / "mine.onnx", own_network()))
 
     def full(descriptor):
@@ -162,15 +158,15 @@ def test_a_full_disk_leaves_no_part_of_a_form(cases, tmp_path, home, monkeypatch
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(UsageError, match="No space left"):
         quantize("mine", "int8", _photos(), cases, few_photos=True)
-    assert not _derived(home)
+    assert not _derived(own_home)
 
 
 def test_a_search_that_is_interrupted_keeps_the_findings_of_before(
-    cases, tmp_path, home, monkeypatch
+    cases, tmp_path, own_home, monkeypatch
 ):
     add(write_network(tmp_path / "mine.onnx", own_network()))
     quantize("mine", "mixed", _photos(), cases, few_photos=True)
-    before = {path: path.read_bytes() for path in _derived(home)}
+    before = {path: path.read_bytes() for path in _derived(own_home)}
 
     def interrupt(*arguments, **settings):
         raise KeyboardInterrupt
@@ -178,4 +174,4 @@ def test_a_search_that_is_interrupted_keeps_the_findings_of_before(
     monkeypatch.setattr("hairopt.convert.quantize.search_mixed", interrupt)
     with pytest.raises(KeyboardInterrupt):
         quantize("mine", "mixed", _photos(5, seed=8), cases, few_photos=True)
-    assert {path: path.read_bytes() for path in _derived(home)} == before
+    assert {path: path.read_bytes() for path in _derived(own_home)} == before

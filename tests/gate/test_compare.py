@@ -107,7 +107,7 @@ def test_a_metric_that_the_candidate_lacks_is_refused():
 
 def test_a_value_that_became_undefined_is_refused():
     ious = [*scores()[:-1], None]
-    with pytest.raises(NotComparableError, match=r"no value in 1 cases.*image-23"):
+    with pytest.raises(NotComparableError, match=r"no value in 1 case .*image-23"):
         compare(snapshot(), snapshot("int8", ious), LIMITS)
 
 

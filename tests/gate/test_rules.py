@@ -92,7 +92,7 @@ def test_five_images_cannot_prove_a_loss_and_six_can():
 
 
 def test_a_value_that_got_lost_is_refused_and_painted_air_that_is_gone_is_not():
-    with pytest.raises(NotComparableError, match=r"no value in 1 cases.*image-1"):
+    with pytest.raises(NotComparableError, match=r"no value in 1 case .*image-1"):
         mean_rule("mask", "mean IoU", cases([0.8, 0.9], [0.8, None]), "iou", 0.05)
     cleaned = cases([0.8, 0.0], [0.8, None])
     assert mean_rule("mask", "mean IoU", cleaned, "iou", 0.05).verdict is Verdict.PASS

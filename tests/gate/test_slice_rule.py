@@ -119,7 +119,7 @@ def test_a_slice_needs_the_images_that_are_asked_for_and_not_one_more():
     undefined = {"iou": [None, *both.candidate["iou"][1:]]}
     both = PairedCases(both.names, both.sources, {**both.baseline}, undefined, both.tags)
     found = slice_rule(both, GateLimits(min_slice_images=IMAGES))
-    assert "worst of 1 slices" in found.note
+    assert "worst of 1 slice," in found.note
 
 
 def test_of_a_slice_in_which_the_baseline_found_nothing_nothing_is_said():
@@ -128,7 +128,7 @@ def test_of_a_slice_in_which_the_baseline_found_nothing_nothing_is_said():
     found = slice_rule(
         PairedCases(whole.names, whole.sources, nothing, nothing, whole.tags), LIMITS
     )
-    assert "worst of 1 slices" in found.note
+    assert "worst of 1 slice," in found.note
     assert found.subject == "mean IoU of hair=straight"
 
 

@@ -14,6 +14,7 @@ from hairopt.optimize.target import Target
 from hairopt.stages import STAGES
 from hairopt.types import Shade
 from hairopt.variants.load import load_variant
+from tests.plugins import install_plugin
 
 STRANGE = """
 import os
@@ -39,12 +40,8 @@ def dies(**settings): return Dies()
 def plugin(tmp_path, monkeypatch):
     """An installed package with a segmenter that finds a disc, and one that ends its process."""
     site = tmp_path / "site"
-    info = site / "strange_knobs-1.0.dist-info"
-    info.mkdir(parents=True)
-    (site / "strange_knobs.py").write_text(STRANGE)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: strange-knobs\nVersion: 1.0\n")
-    points = "segment.disc = strange_knobs:disc\nsegment.dies = strange_knobs:dies\n"
-    (info / "entry_points.txt").write_text(f"[hairopt.stages]\n{points}")
+    points = [f"segment.{name} = strange_knobs:{name}" for name in ("disc", "dies")]
+    install_plugin(site, "strange_knobs", STRANGE, "hairopt.stages", points)
     monkeypatch.syspath_prepend(site)
     # A process reads the entry points once; this test wants them read again, and forgotten.
     monkeypatch.setattr(STAGES, "_entries", dict(STAGES._entries))

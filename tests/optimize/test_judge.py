@@ -11,6 +11,7 @@ import pytest
 from hairopt.cost.prices import example_prices
 from hairopt.optimize.judge import judge, numbers_of, recommend
 from hairopt.optimize.request import OptimizeRequest
+from hairopt.optimize.screened import screened
 from hairopt.optimize.space import find_space
 from hairopt.optimize.target import Target
 from hairopt.variants.load import load_variant
@@ -114,6 +115,19 @@ def test_where_a_number_was_not_measured_there_are_none(lacking):
 def test_without_pairs_of_cpu_times_the_ratio_is_that_of_the_means(space):
     one = judged(space, b=measured(0.5, cpu_ms=24.5)).options[0]
     assert (one.cpu, one.cpu_ci95) == (pytest.approx(0.25), None)
+
+
+@pytest.mark.parametrize(
+    ("cpu", "ratio", "high"), [((0.52, 0.50, 0.54), 0.52, 0.54), (None, 0.25, None)]
+)
+def test_screening_takes_the_ratio_that_judging_takes(space, cpu, ratio, high):
+    run, _ = run_of(b=measured(0.5, cpu=cpu, cpu_ms=24.5))
+    seen = screened(
+        run, "b", CHANGES["b"], "alone", prices=example_prices(), target=None, guarded=("iou",)
+    )
+    assert (seen.cpu, seen.cpu_high) == (pytest.approx(ratio), high)
+    option_b = judged(space, b=measured(0.5, cpu=cpu, cpu_ms=24.5)).options[0]
+    assert option_b.cpu == seen.cpu
 
 
 def test_where_nothing_costs_anything_nothing_becomes_cheaper(space):

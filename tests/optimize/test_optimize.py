@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -12,7 +13,6 @@ from hairopt.gate.settings import find_settings
 from hairopt.measure.run_store import read_run
 from hairopt.optimize.optimize import optimize
 from hairopt.optimize.plan_files import write_plan_files
-from hairopt.optimize.space import find_space
 from hairopt.report.plan.render import render_plan
 from hairopt.variants.load import load_variant
 
@@ -28,8 +28,7 @@ SEGMENTER = knob("segmenter", "segment.method", "dies")
 def run(request):
     told = []
     outcome = optimize(request, told.append)
-    space = find_space(request.baseline, request.knobs)
-    write_plan_files(outcome, space, request.out, request.dataset.path)
+    write_plan_files(outcome, request.space, request.out, request.dataset.path)
     return outcome, render_plan(outcome, request.out), told
 
 
@@ -85,7 +84,7 @@ def test_a_search_from_start_to_plan_and_again(found):
     assert [f"warning: {doubt}" for doubt in again.dataset_warnings] == told
     # Another question in the same folder is refused.
     with pytest.raises(UsageError, match="--out"):
-        optimize(type(request)(**{**vars(request), "seed": 5}), print)
+        optimize(replace(request, seed=5), print)
 
 
 def test_one_second_establishes_nothing_and_says_so(asks):
@@ -146,7 +145,7 @@ def test_a_baseline_that_fails_is_an_error_that_names_it(asks):
     segment = request.baseline.segment.model_copy(update={"method": "dies"})
     broken = request.baseline.model_copy(update={"segment": segment})
     with pytest.raises(HairoptError, match="baseline cannot be measured"):
-        optimize(type(request)(**{**vars(request), "baseline": broken}), print)
+        optimize(replace(request, baseline=broken), print)
 
 
 def test_the_budget_is_kept_on_a_clock_that_jumps(asks):

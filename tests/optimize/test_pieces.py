@@ -13,13 +13,14 @@ import hairopt
 from hairopt.datasets.case import Case
 from hairopt.datasets.dataset import Dataset
 from hairopt.errors import UsageError
+from hairopt.models.add import add
+from hairopt.models.store import find_model
 from hairopt.optimize.arithmetic import fleet_for, tail_alarm, threads_for
 from hairopt.optimize.budget import Budget, BudgetEndedError, Watched
 from hairopt.optimize.confirm import plan_extent
 from hairopt.optimize.knobs import RISKS, load_knobs, named_knobs
 from hairopt.optimize.outcome import Numbers
-from hairopt.optimize.plain_error import plain_error
-from hairopt.optimize.screened import front
+from hairopt.optimize.screened import front, plain_error
 from hairopt.optimize.screening import Pace
 from hairopt.optimize.space import find_space, read_key
 from hairopt.optimize.subset import stratified
@@ -133,6 +134,17 @@ def test_a_precision_that_the_runtime_lacks_brings_one_that_has_it():
     variant = space.variant(settled, "x")
     assert (variant.segment.runtime, variant.segment.precision) == ("onnxruntime", "float16")
     assert space.settle({"runtime": "mediapipe"}) == {}
+
+
+def test_a_network_that_is_gone_is_left_out_with_the_way_it_came(tmp_path, monkeypatch):
+    monkeypatch.setenv("HAIROPT_HOME", str(tmp_path))
+    add(find_model("hairnet")[1], name="mine", input_values={})
+    find_model("mine")[1].unlink()
+    models = knob("model", "segment.model").model_copy(update={"values_from": "models"})
+    left_out = find_space(load_variant("float32"), [models]).left_out
+    assert "model mine is not here (fix: hairopt models add FILE --name mine)" in left_out
+    pull = "model mediapipe-hair is not here (fix: hairopt models pull mediapipe-hair)"
+    assert pull in left_out
 
 
 def test_a_precision_is_tried_in_every_runtime_that_may_have_it():

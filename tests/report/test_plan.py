@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 
 import pytest
 
 from hairopt.optimize.screened import Screened
 from hairopt.report.plan.render import plan_sections, plan_sentence, render_plan
+from tests.report.html_page import Page
 from tests.report.made_up_plan import numbers, option, outcome
 
 ORDER = ["Current state", "Problem statement", "Options", "Recommendation", "Implementation",
@@ -100,17 +100,6 @@ def test_a_target_out_of_reach_brings_its_arithmetic(tmp_path):
     assert "1.60 times as fast" in markdown
 
 
-class _Tags(HTMLParser):
-    def __init__(self):
-        super().__init__()
-        self.tags, self.addresses = set(), []
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.add(tag)
-        self.addresses += [v for k, v in attrs if k in ("src", "href", "xlink:href", "action")]
-        assert not any(key.startswith("on") for key, _ in attrs)
-
-
 def test_text_from_outside_stays_text(tmp_path):
     failed = Screened(
         changes={"encoder": HOSTILE}, origin="alone", status="failed",
@@ -121,10 +110,10 @@ def test_text_from_outside_stays_text(tmp_path):
         left_out=[HOSTILE], screened=[failed], marginal=[HOSTILE], causes={"segment": HOSTILE},
     )  # fmt: skip
     markdown, html = texts(found, tmp_path)
-    parser = _Tags()
-    parser.feed(html)
-    assert not parser.tags & {"script", "img", "iframe", "link", "object"}
-    assert all(address.startswith("#") for address in parser.addresses)
+    page = Page(html)
+    assert not {*page.tags} & {"script", "img", "iframe", "link", "object"}
+    assert all(address.startswith("#") for address in page.addresses)
+    assert not page.handlers
     outside_code = re.sub(r"```.*?```", "", markdown, flags=re.S)
     assert "<img" not in outside_code
     assert "<script" not in outside_code

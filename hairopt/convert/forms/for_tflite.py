@@ -24,6 +24,7 @@ from hairopt.convert.tflite.from_onnx import (
 from hairopt.convert.tflite.writer import TfliteNetwork
 from hairopt.errors import ConfigError
 from hairopt.models.contract import Contract, ModelFile, ModelRecord
+from hairopt.quantities import number_of
 
 
 def tflite_form(record: ModelRecord, path: Path, cache_dir: Path) -> ModelFile:
@@ -103,7 +104,7 @@ def quantised_tflite_form(
         f"calibration {seen[:12]}"
     )
     if precision == "mixed":
-        derivation += f", {len(float_layers)} layers in float32"
+        derivation += f", {number_of(len(float_layers), 'layer')} in float32"
     return ModelFile(
         record=record,
         path=form.path,

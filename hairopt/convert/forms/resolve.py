@@ -29,6 +29,7 @@ from hairopt.errors import ConfigError, UnavailableError
 from hairopt.models.contract import ModelFile, ModelRecord
 from hairopt.models.derived import derived_dir
 from hairopt.models.store import find_model
+from hairopt.quantities import number_of
 
 if TYPE_CHECKING:
     import onnx
@@ -214,7 +215,7 @@ def _quantized(
         f"calibration {seen[:12]}"
     )
     if precision == "mixed":
-        derivation += f", {len(float_layers)} layers in float32"
+        derivation += f", {number_of(len(float_layers), 'layer')} in float32"
     return cached_form(request, precision, key, derivation, make)
 
 

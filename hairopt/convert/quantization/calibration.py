@@ -16,6 +16,7 @@ from hairopt.errors import DataError, ModelError
 from hairopt.files.validated import Document
 from hairopt.models.contract import InputContract
 from hairopt.models.tensors import prepare
+from hairopt.quantities import number_of
 from hairopt.runtimes.onnx_session import open_session
 from hairopt.runtimes.protocol import RuntimeSettings
 from hairopt.types import ImageU8
@@ -115,7 +116,7 @@ def observe(
         hashes.append(photo_hash(photo))
     if len(hashes) < MIN_PHOTOS:
         raise DataError(
-            f"calibration got {len(hashes)} photo(s); at least {MIN_PHOTOS} are needed, "
+            f"calibration got {number_of(len(hashes), 'photo')}; at least {MIN_PHOTOS} are needed, "
             f"{ENOUGH_PHOTOS} are advisable"
         )
     return Observed(tuple(hashes), histograms)
@@ -181,8 +182,8 @@ def require_disjoint(calibration: Calibration, photos: Mapping[str, ImageU8]) ->
     if shared:
         listed = ", ".join(shared[:5]) + (" and others" if len(shared) > 5 else "")
         raise DataError(
-            f"{len(shared)} photo(s) are in both the calibration and the evaluation set: {listed}; "
-            "take them out of one of the two"
+            f"{number_of(len(shared), 'photo is', 'photos are')} in both the calibration and the "
+            f"evaluation set: {listed}; take them out of one of the two"
         )
 
 

@@ -10,6 +10,7 @@ from hairopt.gate.inspection import Inspection, Pictures
 from hairopt.gate.offenders import Offender
 from hairopt.gate.snapshot import Snapshot
 from hairopt.gate.verdict import RuleResult, Verdict
+from hairopt.quantities import number_of
 from hairopt.report.comparison.text import (
     closing_line,
     iou_text,
@@ -116,7 +117,7 @@ def _facts(side: Snapshot) -> tuple[Fact, ...]:
         Fact("hairopt", f"{side.hairopt_version} {(side.git_commit or '')[:10]}".strip()),
         Fact("Network", f"{side.model or 'none'} {side.model_sha256[:12]}".strip()),
         Fact("Contract", side.model_contract or "not known"),
-        Fact("Dataset", f"{side.dataset}, {len(side.cases)} cases"),
+        Fact("Dataset", f"{side.dataset}, {number_of(len(side.cases), 'case')}"),
         Fact("Fingerprint", side.dataset_fingerprint[:16]),
         Fact("CPU", side.cpu_model),
         Fact("Instructions", ", ".join(side.isa) or "not known"),

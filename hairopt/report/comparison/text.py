@@ -6,6 +6,7 @@ from hairopt.gate.compare import Comparison
 from hairopt.gate.table import MetricRow
 from hairopt.gate.verdict import RuleResult, Verdict
 from hairopt.metrics.catalog import Metric, known_metrics
+from hairopt.quantities import number_of
 from hairopt.report.text import factor_text
 
 UNCHANGED = "~"
@@ -35,7 +36,8 @@ def closing_line(comparison: Comparison) -> str:
     reasons = [rule.rule for rule in comparison.rules if rule.verdict is comparison.verdict]
     why = "" if comparison.verdict is Verdict.PASS else f" (by: {', '.join(reasons)})"
     return (
-        f"{comparison.verdict.value}: {start}{why}: {change} over {images} source images"
+        f"{comparison.verdict.value}: {start}{why}: {change} over "
+        f"{number_of(images, 'source image')}"
         f"{_time_clause(comparison)}."
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hairopt.measure.complete import bad_case_lines
+from hairopt.quantities import number_of
 from hairopt.report.charts.curves import Axis, Line, Spot, curves_svg, series_key
 from hairopt.report.history.data import HISTORY_COLUMNS, History, VariantHistory, date_text
 from hairopt.report.history.text import NOT_PROVEN, change_text
@@ -78,9 +79,10 @@ def history_html(history: History) -> str:
     """The whole page."""
     first, last = history.runs[0], history.runs[-1]
     page = HistoryPage(
-        title=f"{len(history.runs)} runs",
+        title=number_of(len(history.runs), "run"),
         subtitle=f"{date_text(first)} to {date_text(last)} UTC · {last.environment.cpu_model}",
-        sentence=f"{len(history.variants)} variants over {len(history.runs)} runs",
+        sentence=f"{number_of(len(history.variants), 'variant')} over "
+        f"{number_of(len(history.runs), 'run')}",
         breaks=history.breaks,
         charts=_charts(history),
         series=tuple(series_key(i, one.name) for i, one in enumerate(history.variants)),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
+from hairopt.files.csv import csv_text
+from hairopt.quantities import number_of
 from hairopt.report.foreign_text import csv_cell, markdown, markdown_cell
 from hairopt.report.history.data import HISTORY_COLUMNS, Entry, History, VariantHistory, date_text
 from hairopt.report.text import percent_text, value_text
@@ -18,7 +17,7 @@ NOT_PROVEN = (
 def history_markdown(history: History) -> str:
     """The whole of ``history.md``."""
     lines = [
-        f"# {len(history.runs)} hairopt runs",
+        f"# {number_of(len(history.runs), 'hairopt run')}",
         "",
         "| run | date | CPU | id |",
         "|---:|---|---|---|",
@@ -34,19 +33,17 @@ def history_markdown(history: History) -> str:
 
 def history_csv(history: History) -> str:
     """The whole of ``history.csv``: one line per variant and run, full precision."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
     numbers = [
         column.key + suffix
         for column in HISTORY_COLUMNS
         for suffix in ("", "_ci95_low", "_ci95_high", "_change_percent")
     ]
     words = ["variant", "run", "id", "created_utc", "hairopt_version", "git_commit", "cpu_model"]
-    writer.writerow([*words, "network_sha256", *numbers, "differs"])
+    rows: list[list[object]] = [[*words, "network_sha256", *numbers, "differs"]]
     for variant in history.variants:
         for index, entry in enumerate(variant.entries):
             run, model = entry.run, entry.result.model
-            writer.writerow(
+            rows.append(
                 [
                     csv_cell(variant.name), entry.number, csv_cell(run.id),
                     csv_cell(run.created_utc), csv_cell(run.hairopt_version),
@@ -55,7 +52,7 @@ def history_csv(history: History) -> str:
                     *_numbers(variant, index), csv_cell("; ".join(entry.differs)),
                 ]
             )  # fmt: skip
-    return out.getvalue()
+    return csv_text(rows)
 
 
 def change_text(variant: VariantHistory, index: int, key: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hairopt.measure.complete import doubt_lines
 from hairopt.measure.latency import paired_ratio
 from hairopt.measure.run_model import Run, VariantResult
+from hairopt.quantities import number_of
 from hairopt.report.foreign_text import markdown, markdown_cell, printable
 from hairopt.report.text import ABSENT, factor_text
 
@@ -60,7 +61,8 @@ def notes(run: Run, rows: Sequence[ModelRow]) -> list[str]:
     """What the figures were measured on, and why a row has none."""
     isa = ", ".join(run.environment.isa)
     conditions = (
-        f"{run.dataset.n_cases} cases of {run.dataset.name}, {run.protocol.rounds} timed requests, "
+        f"{number_of(run.dataset.n_cases, 'case')} of {run.dataset.name}, "
+        f"{number_of(run.protocol.rounds, 'timed request')}, "
         f"one thread, {run.environment.cpu_model} ({isa or 'instruction sets unknown'})."
     )
     return [conditions, *doubt_lines(run), *(row.reason for row in rows if row.reason)]

@@ -7,8 +7,17 @@ from hairopt.optimize.arithmetic import first_request_factor, tail_alarm
 from hairopt.optimize.knobs import load_knobs
 from hairopt.optimize.outcome import Numbers, Option, Outcome
 from hairopt.optimize.plan_files import BASELINE, RECOMMENDED, gate_toml
+from hairopt.quantities import number_of
 from hairopt.report.plan.blocks import Block, Bullets, Code, Grid, Heading, Section, Text, safe
-from hairopt.report.plan.numbers import change, money, optional_ms, share, target_value, verdict
+from hairopt.report.plan.numbers import (
+    change,
+    days,
+    money,
+    optional_ms,
+    share,
+    target_value,
+    verdict,
+)
 from hairopt.report.plan.unmet import unmet
 
 _WINDOW = 500
@@ -20,7 +29,7 @@ def recommendation(outcome: Outcome) -> Section:
     chosen, blocks = outcome.chosen, list[Block]()
     if outcome.options:
         ranked = tuple(
-            f"{o.name}: {change(o.spends(outcome.goal))} for about {o.effort_days:.2g} days, "
+            f"{o.name}: {change(o.spends(outcome.goal))} for {days(o.effort_days)}, "
             f"{share(o.retention)} kept{_standing(outcome, o)}"
             for o in outcome.options
         )
@@ -181,7 +190,7 @@ def _alarms(numbers: Numbers) -> list[tuple[str, str, str]]:
         alarm = tail_alarm(numbers.n_requests, _WINDOW)
         rows.append((
             "tail of the latency",
-            f"p95 {numbers.p95_ms:.1f} ms of {numbers.n_requests} requests",
+            f"p95 {numbers.p95_ms:.1f} ms of {number_of(numbers.n_requests, 'request')}",
             f"more than {share(alarm)} of any {_WINDOW} requests slower than "
             f"{numbers.p95_ms:.1f} ms: chance does that once in 1,000 windows",
         ))  # fmt: skip

@@ -7,6 +7,7 @@ import re
 from hairopt.optimize.knobs import described
 from hairopt.optimize.outcome import Outcome
 from hairopt.optimize.screened import Screened
+from hairopt.quantities import number_of
 from hairopt.report.plan.blocks import Block, Bullets, Grid, Heading, Text, safe
 from hairopt.report.plan.numbers import change, share
 
@@ -24,7 +25,10 @@ def single_changes(outcome: Outcome) -> list[Block]:
         (_changes(one), *_ratios(one), share(one.kept), one.worst_metric or "") for one in measured
     )
     sampled = outcome.screened_on
-    on = f" on {sampled.n_cases} cases with {sampled.rounds} requests each" if sampled else ""
+    on = ""
+    if sampled:
+        requests = number_of(sampled.rounds, "request")
+        on = f" on {number_of(sampled.n_cases, 'case')} with {requests} each"
     blocks: list[Block] = [Heading("What each change does alone")]
     if rows:
         head = ("change", "latency", "CPU", "memory", "cost", "quality kept", "limited by")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hairopt.optimize.knobs import load_knobs
 from hairopt.optimize.outcome import Numbers, Option, Outcome
+from hairopt.quantities import number_of
 from hairopt.report.plan.blocks import Block, Bullets, Drawing, Grid, Heading, Section, Text, safe
 from hairopt.report.plan.numbers import (
     change,
@@ -29,11 +30,12 @@ def current_state(outcome: Outcome) -> Section:
     if base is None:
         return Section("Current state", (_NOT_MEASURED,))
     prices = outcome.prices
-    where = f"{safe(outcome.cpu_model)}, {outcome.logical_cores} logical cores"
+    where = f"{safe(outcome.cpu_model)}, {number_of(outcome.logical_cores, 'logical core')}"
     example = " These prices are an example, nobody's contract." if prices.is_example else ""
     blocks: list[Block] = [
         Text(
-            f"`{outcome.baseline_name}` on {where}, measured with {base.n_requests} warm requests "
+            f"`{outcome.baseline_name}` on {where}, measured with "
+            f"{number_of(base.n_requests, 'warm request')} "
             f"after each other, in a process of its own; network: {safe(base.model) or 'none'}."
         ),
         Grid(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hairopt.optimize.arithmetic import BUSY_AT_MOST, PEAK_FACTOR, fleet_for, threads_for
 from hairopt.optimize.outcome import Numbers, Outcome
+from hairopt.quantities import number_of
 from hairopt.report.plan.blocks import Block, Bullets, Heading, Text
 from hairopt.report.plan.numbers import in_target_quantity, target_value
 
@@ -91,5 +92,5 @@ def _faster(outcome: Outcome, numbers: Numbers, value: float, limit: float) -> l
         f"{outcome.requests_per_day:,.0f} a day are {fleet.mean_per_s:.2f} a second, "
         f"{fleet.peak_per_s:.2f} at a peak of {PEAK_FACTOR:g} times the mean (assumed); at "
         f"{numbers.mean_ms:.0f} ms each and {100 * BUSY_AT_MOST:.0f} % busy at most (assumed) that "
-        f"is {fleet.workers} worker{'s' if fleet.workers != 1 else ''}.",
+        f"is {number_of(fleet.workers, 'worker')}.",
     ]

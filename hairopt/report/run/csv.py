@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
+from hairopt.files.csv import csv_text
 from hairopt.report.foreign_text import csv_cell
 from hairopt.report.matrix import Cell, Column, Matrix, Row
 
 
 def matrix_csv(matrix: Matrix) -> str:
     """Value, interval and change of every column; empty fields where there is none."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["variant", "status", "reference", *_header(matrix.columns), "reason", "fix"])
-    for row in matrix.rows:
-        writer.writerow(
-            [
-                csv_cell(row.name),
-                row.status,
-                int(row.is_reference),
-                *_values(row, matrix.columns),
-                csv_cell(row.reason),
-                csv_cell(row.fix),
-            ]
-        )
-    return out.getvalue()
+    head = ["variant", "status", "reference", *_header(matrix.columns), "reason", "fix"]
+    return csv_text([head, *(_cells(row, matrix.columns) for row in matrix.rows)])
 
 
 def _header(columns: tuple[Column, ...]) -> list[str]:
@@ -33,13 +18,13 @@ def _header(columns: tuple[Column, ...]) -> list[str]:
     return [column.key + suffix for column in columns for suffix in suffixes]
 
 
-def _values(row: Row, columns: tuple[Column, ...]) -> list[object]:
-    values: list[object] = []
+def _cells(row: Row, columns: tuple[Column, ...]) -> list[object]:
+    cells: list[object] = [csv_cell(row.name), row.status, int(row.is_reference)]
     for column in columns:
         cell = row.cells.get(column.key, Cell())
         low, high = cell.ci95 or ("", "")
         delta = cell.delta
         proven = "" if delta is None or delta.proven is None else int(delta.proven)
         change = "" if delta is None else delta.percent
-        values += ["" if cell.value is None else cell.value, low, high, change, proven]
-    return values
+        cells += ["" if cell.value is None else cell.value, low, high, change, proven]
+    return [*cells, csv_cell(row.reason), csv_cell(row.fix)]

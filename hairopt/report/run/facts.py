@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hairopt.measure.run_model import Run
 from hairopt.models.contract_text import contract_text
+from hairopt.quantities import number_of
 from hairopt.report.run.page import Fact, FactGroup
 
 _BYTES_PER_MB = 1e6
@@ -41,6 +42,7 @@ def _protocol(run: Run) -> tuple[Fact, ...]:
         for code in protocol.shades
     )
     bad = f", {len(dataset.bad_cases)} unusable" if dataset.bad_cases else ""
+    warmup = number_of(protocol.warmup, "warm-up request")
     return (
         Fact("Dataset", dataset.title or dataset.name),
         Fact("Cases", f"{dataset.n_cases}{bad}"),
@@ -48,7 +50,7 @@ def _protocol(run: Run) -> tuple[Fact, ...]:
         Fact("Fingerprint", dataset.fingerprint[:16]),
         Fact("Shades", shades),
         Fact("Intensities", ", ".join(f"{value:g}" for value in protocol.intensities)),
-        Fact("Rounds", f"{protocol.rounds} interleaved, after {protocol.warmup} warm-up requests"),
+        Fact("Rounds", f"{protocol.rounds} interleaved, after {warmup}"),
         Fact("Isolation", f"one fresh {protocol.isolation} per variant"),
         Fact("Seed", str(protocol.seed)),
         Fact("hairopt", f"{run.hairopt_version} {(run.git_commit or '')[:10]}".strip()),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hairopt.measure.complete import bad_case_fixes, bad_case_lines, doubt_lines
 from hairopt.measure.run_model import Run, VariantResult
+from hairopt.quantities import number_of
 from hairopt.report.matrix import Matrix
 from hairopt.report.run.charts import run_charts
 from hairopt.report.run.facts import fact_groups
@@ -60,7 +61,7 @@ def _page(
         title=f"Run {run.id}",
         subtitle=f"Run {run.id} · {date} UTC · {run.environment.cpu_model}",
         sentence=_unbroken(closing_sentence(run, matrix)),
-        measured=f"Measured: {measured}, on {run.dataset.n_cases} cases of "
+        measured=f"Measured: {measured}, on {number_of(run.dataset.n_cases, 'case')} of "
         f"{run.dataset.title or run.dataset.name}.",
         doubts=doubt_lines(run),
         further=tuple(map(_unbroken, further_sentences(run))),

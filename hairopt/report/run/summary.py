@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hairopt.measure.run_model import Ratio, Retention, Run, VariantResult
+from hairopt.quantities import number_of
 from hairopt.report.matrix import Matrix
 from hairopt.report.text import UNPROVEN, factor_text
 
@@ -81,7 +82,8 @@ def redye_sentence(run: Run) -> str:
     noise = run.redye.noise_de00
     apart = "" if noise is None else f"; two true pictures of one scene are {noise:.1f} apart"
     return (
-        f"Exact re-dye of {run.redye.n} cases: best mean {scored[name]:.1f} ΔE00 ({name}); "
+        f"Exact re-dye of {number_of(run.redye.n, 'case')}: best mean {scored[name]:.1f} ΔE00 "
+        f"({name}); "
         f"the ideal recolour itself {run.redye.floor_de00:.1f}{apart}."
     )
 
@@ -139,7 +141,7 @@ def _single_sentence(run: Run, name: str) -> str:
     clause = ""
     iou = result.quality.get("iou")
     if iou and iou.mean is not None:
-        clause = f" at a mean IoU of {iou.mean:.3f} over {iou.n} cases"
+        clause = f" at a mean IoU of {iou.mean:.3f} over {number_of(iou.n, 'case')}"
     return f"{name} answers a request in {total.p50:.1f} ms (median) on this CPU{clause}."
 
 

@@ -7,15 +7,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hairopt.datasets.case import BadFileError, Case, LoadedCase
 from hairopt.datasets.dataset import Dataset
 from hairopt.datasets.mask_doubts import MaskDoubts, doubts_of
 from hairopt.images.decode import read_header
 from hairopt.images.exif import orientation_of
-from hairopt.types import ImageU8, MaskF32
+from hairopt.types import ImageU8, MaskBool, MaskU8
 
-_FAINT = np.float32(0.02)
+_FAINT_LEVEL = 5
+"""Largest level of 255 that is a coverage of 0.02 or less."""
+
+_STRIP_PX = 256
+"""Rows that are looked at together: arrays of large pictures are not copied whole."""
 _SRGB = np.arange(256) / 255.0
 _LINEAR = np.where(_SRGB <= 0.04045, _SRGB / 12.92, ((_SRGB + 0.055) / 1.055) ** 2.4)
 _LUMINANCE = [(weight * _LINEAR).astype(np.float32) for weight in (0.2126, 0.7152, 0.0722)]
@@ -93,49 +98,64 @@ def _look_at(case: Case, *, lightness: bool) -> CaseFacts | BadCase:
         return BadCase(case.name, error.file, error.reason, error.fix)
 
 
-def hair_lightness(image: ImageU8, truth: MaskF32) -> float | None:
+def hair_lightness(image: ImageU8, hair: MaskBool) -> float | None:
     """Median CIE 1976 L* of the pixels that are mostly hair.
 
     Args:
         image: uint8 (H, W, 3) RGB, sRGB-encoded.
-        truth: float32 (H, W) in [0, 1].
+        hair: bool (H, W), a coverage of at least 0.5.
 
     Returns:
-        0..100, or None where no pixel has a coverage of at least 0.5.
+        0..100, or None where there is no such pixel.
     """
-    pixels = image[truth >= 0.5]
-    if not len(pixels):
+    n_hair = int(np.count_nonzero(hair))
+    if not n_hair:
         return None
     # Luminance of linear sRGB (IEC 61966-2-1). Lightness is monotonic in it: same median pixel.
-    red, green, blue = (table[pixels[:, index]] for index, table in enumerate(_LUMINANCE))
-    luminance = float(np.median(red + green + blue))
+    all_hair, done = np.empty(n_hair, np.float32), 0
+    for top in range(0, len(image), _STRIP_PX):
+        pixels = image[top : top + _STRIP_PX][hair[top : top + _STRIP_PX]]
+        red, green, blue = (table[pixels[:, index]] for index, table in enumerate(_LUMINANCE))
+        all_hair[done : done + len(pixels)] = red + green + blue
+        done += len(pixels)
+    luminance = float(np.median(all_hair, overwrite_input=True))
     cube = (6 / 29) ** 3
     return 116.0 * luminance ** (1 / 3) - 16.0 if luminance > cube else luminance * (29 / 3) ** 3
 
 
 def _facts(case: Case, loaded: LoadedCase[ImageU8], *, lightness: bool) -> CaseFacts:
-    height, width = loaded.truth.shape
-    truth = loaded.truth
+    height, width = loaded.levels.shape
+    counts = _counts(loaded.levels)
+    n = loaded.levels.size
     return CaseFacts(
         case=case,
         photo_sha256=hashlib.sha256(loaded.data).hexdigest(),
         width_px=width,
         height_px=height,
         is_constant=_is_constant(loaded.image),
-        hair_fraction=float(truth.mean(dtype=np.float64)),
-        largest_coverage=float(truth.max()),
-        soft_fraction=float(((truth > _FAINT) & (truth < 1 - _FAINT)).mean()),
-        faint_fraction=float(((truth > 0) & (truth <= _FAINT)).mean()),
+        hair_fraction=float(counts @ np.arange(256)) / 255 / n,
+        largest_coverage=int(np.flatnonzero(counts)[-1]) / 255,
+        soft_fraction=int(counts[_FAINT_LEVEL + 1 : 255 - _FAINT_LEVEL].sum()) / n,
+        faint_fraction=int(counts[1 : _FAINT_LEVEL + 1].sum()) / n,
         doubts=_doubts(loaded) if case.change is None else None,
-        hair_lightness=hair_lightness(loaded.image, truth) if lightness else None,
+        hair_lightness=hair_lightness(loaded.image, loaded.levels >= 128) if lightness else None,
     )
+
+
+def _counts(levels: MaskU8) -> NDArray[np.int64]:
+    """How many pixels have each of the 256 levels."""
+    counts = np.zeros(256, np.int64)
+    for top in range(0, len(levels), _STRIP_PX):
+        counts += np.bincount(levels[top : top + _STRIP_PX].ravel(), minlength=256)
+    return counts
 
 
 def _is_constant(image: ImageU8) -> bool:
     first = image[0, 0]
-    return bool((image[0] == first).all()) and bool((image == first).all())
+    strips = (image[top : top + _STRIP_PX] for top in range(0, len(image), _STRIP_PX))
+    return all(bool((strip == first).all()) for strip in strips)
 
 
 def _doubts(loaded: LoadedCase[ImageU8]) -> MaskDoubts:
     exif = read_header(loaded.data, "the photo").exif
-    return doubts_of(loaded.image, loaded.truth, orientation_of(exif))
+    return doubts_of(loaded.image, loaded.levels, orientation_of(exif))

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from hairopt.images.compression_noise import compression_noise, is_even
 from hairopt.images.exif import TURNS
-from hairopt.types import ImageU8, MaskBool, MaskF32
+from hairopt.raster import coverage
+from hairopt.types import ImageU8, MaskBool, MaskU8
 
 _BORDER_SHARE = 0.02
 _LOOKED_AT_PX = 256
@@ -53,52 +54,52 @@ class MaskDoubts:
     even_grey_fraction: float
 
 
-def doubts_of(image: ImageU8, truth: MaskF32, orientation: int = 1) -> MaskDoubts:
+def doubts_of(image: ImageU8, levels: MaskU8, orientation: int = 1) -> MaskDoubts:
     """Test one mask against its photo.
 
     Args:
         image: uint8 (H, W, 3) RGB, upright.
-        truth: float32 (H, W) in [0, 1].
+        levels: uint8 (H, W), coverage in steps of 1/255.
         orientation: EXIF orientation of the photo's file, 1 to 8.
     """
-    small, hair = _reduced(image, truth)
+    small, hair = _reduced(image, levels)
     return MaskDoubts(
-        is_inverted=_looks_inverted(truth, small, hair),
-        has_noise=compression_noise(truth) > 0,
+        is_inverted=_looks_inverted(levels, small, hair),
+        has_noise=compression_noise(levels) > 0,
         better_turned=_better_turned(small, hair, orientation),
-        even_grey_fraction=_even_grey_fraction(truth),
+        even_grey_fraction=_even_grey_fraction(levels),
     )
 
 
-def _border_fraction(truth: MaskF32) -> float:
+def _border_fraction(levels: MaskU8) -> float:
     """Mean coverage of the outermost 2 % of the shorter side, 0..1."""
-    depth = max(1, round(_BORDER_SHARE * min(truth.shape)))
-    inside = np.zeros(truth.shape, dtype=bool)
-    inside[depth:-depth, depth:-depth] = True
-    return float(truth[~inside].mean(dtype=np.float64))
+    depth = max(1, round(_BORDER_SHARE * min(levels.shape)))
+    inside = levels[depth:-depth, depth:-depth]
+    border = int(levels.sum(dtype=np.int64)) - int(inside.sum(dtype=np.int64))
+    return border / (levels.size - inside.size) / 255
 
 
-def _reduced(image: ImageU8, truth: MaskF32) -> tuple[NDArray[np.float32], MaskBool]:
+def _reduced(image: ImageU8, levels: MaskU8) -> tuple[NDArray[np.float32], MaskBool]:
     """The reduced photo in OpenCV's scaled CIELAB, float32 (h, w, 3), and its hair, bool (h, w)."""
     import cv2
 
-    height, width = truth.shape
+    height, width = levels.shape
     factor = min(1.0, _LOOKED_AT_PX / max(height, width))
     size = max(1, round(width * factor)), max(1, round(height * factor))
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    hair: MaskBool = cv2.resize(truth, size, interpolation=cv2.INTER_AREA) >= np.float32(0.5)
+    hair: MaskBool = cv2.resize(coverage(levels), size, interpolation=cv2.INTER_AREA) >= 0.5
     return cv2.cvtColor(small, cv2.COLOR_RGB2LAB).astype(np.float32), hair
 
 
-def _looks_inverted(truth: MaskF32, lab: NDArray[np.float32], hair: MaskBool) -> bool:
+def _looks_inverted(levels: MaskU8, lab: NDArray[np.float32], hair: MaskBool) -> bool:
     """Whether the hair of the mask surrounds the rest, has more colours, less texture, more light.
 
     Close-ups of heads and photos filled with hair meet only the first condition.
     """
     import cv2
 
-    border = _border_fraction(truth)
-    surrounds = border > 0.5 and border > float(truth.mean(dtype=np.float64))
+    border = _border_fraction(levels)
+    surrounds = border > 0.5 and border > float(levels.mean(dtype=np.float64)) / 255
     rest = ~hair
     if not surrounds or not hair.any() or np.count_nonzero(rest) < _LEAST_REST * rest.size:
         return False
@@ -153,12 +154,12 @@ def _turned(pixels: MaskBool, turn: int) -> MaskBool:
     return pixels[::rows, ::columns]
 
 
-def _even_grey_fraction(truth: MaskF32) -> float:
+def _even_grey_fraction(levels: MaskU8) -> float:
     """Share of pixels whose 3 x 3 square has one grey from 32 to 223."""
     found = 0
-    for top in range(0, len(truth), _STRIP_PX):
-        levels = np.rint(truth[top : top + _STRIP_PX] * np.float32(255.0)).astype(np.uint8)
-        grey = (levels >= _LEAST_GREY) & (levels <= 255 - _LEAST_GREY)
+    for top in range(0, len(levels), _STRIP_PX):
+        strip = levels[top : top + _STRIP_PX]
+        grey = (strip >= _LEAST_GREY) & (strip <= 255 - _LEAST_GREY)
         if grey.any():
-            found += int(np.count_nonzero(grey & is_even(levels, 3)))
-    return found / truth.size
+            found += int(np.count_nonzero(grey & is_even(strip, 3)))
+    return found / levels.size

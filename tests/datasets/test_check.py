@@ -62,9 +62,9 @@ def test_hand_made_masks_are_called_nothing_and_their_inversions_inverted(shared
     cases = load_dataset(shared_dir / "data" / "figaro_dev").cases[::4]
     for case in cases:
         loaded = case.read()
-        doubts = doubts_of(loaded.image, loaded.truth)
+        doubts = doubts_of(loaded.image, loaded.levels)
         assert doubts == type(doubts)(False, False, 1, 0.0), case.name
-        inverted += doubts_of(loaded.image, np.float32(1) - loaded.truth).is_inverted
+        inverted += doubts_of(loaded.image, 255 - loaded.levels).is_inverted
     assert inverted >= 0.9 * len(cases)
 
 
@@ -193,12 +193,12 @@ def test_stats_of_nothing_usable(clean):
 )
 def test_lightness_agrees_with_published_values(rgb, lightness):
     image = np.full((2, 2, 3), rgb, dtype=np.uint8)
-    assert hair_lightness(image, np.ones((2, 2), np.float32)) == pytest.approx(lightness, abs=0.01)
+    assert hair_lightness(image, np.ones((2, 2), bool)) == pytest.approx(lightness, abs=0.01)
 
 
 def test_lightness_looks_at_hair_only():
     image = np.zeros((1, 2, 3), dtype=np.uint8)
     image[0, 1] = 255
-    hair = np.array([[0.0, 1.0]], dtype=np.float32)
+    hair = np.array([[False, True]])
     assert hair_lightness(image, hair) == pytest.approx(100.0, abs=0.01)
-    assert hair_lightness(image, hair * 0) is None
+    assert hair_lightness(image, hair & False) is None

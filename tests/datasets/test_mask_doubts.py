@@ -12,6 +12,7 @@ from PIL import Image
 
 from hairopt.datasets import check_dataset, load_dataset
 from hairopt.datasets.mask_doubts import doubts_of
+from hairopt.images import decode_levels
 from hairopt.images.exif import TURNS
 from tests.conftest import ROOT
 
@@ -34,23 +35,21 @@ def rendered():
     return {name: dataset.case(name).read() for name in (*HEADS, *SHORT_AND_BALD)}
 
 
-def turned(truth: np.ndarray, orientation: int) -> np.ndarray:
+def turned(levels: np.ndarray, orientation: int) -> np.ndarray:
     """The mask as stored, whose photo is turned by the orientation to be upright."""
     undone = {6: 8, 8: 6}.get(orientation, orientation)
     exif = Image.Exif()
     exif[0x0112] = undone
     stored = io.BytesIO()
-    Image.fromarray(np.rint(truth * 255).astype(np.uint8)).save(stored, "PNG", exif=exif)
-    from hairopt.images import decode_mask
-
-    return decode_mask(stored.getvalue(), "m")
+    Image.fromarray(levels).save(stored, "PNG", exif=exif)
+    return decode_levels(stored.getvalue(), "m")
 
 
 @pytest.mark.parametrize("name", HEADS + SHORT_AND_BALD)
 def test_nothing_is_odd_about_heads_that_are_right(rendered, name):
     loaded = rendered[name]
     for orientation in (1, *TURNS):
-        doubts = doubts_of(loaded.image, loaded.truth, orientation)
+        doubts = doubts_of(loaded.image, loaded.levels, orientation)
         assert doubts == type(doubts)(False, False, 1, doubts.even_grey_fraction)
         assert doubts.even_grey_fraction < 0.001
 
@@ -58,21 +57,21 @@ def test_nothing_is_odd_about_heads_that_are_right(rendered, name):
 @pytest.mark.parametrize("name", HEADS)
 def test_inverted_masks(rendered, name):
     loaded = rendered[name]
-    assert doubts_of(loaded.image, np.float32(1) - loaded.truth).is_inverted
+    assert doubts_of(loaded.image, 255 - loaded.levels).is_inverted
 
 
 @pytest.mark.parametrize("name", HEADS)
 def test_close_ups_that_hair_surrounds_are_not_inverted(rendered, name):
     """Hair at the border, and less of it inside: what the geometry of inverted masks is."""
     loaded = rendered[name]
-    hair = np.argwhere(loaded.truth >= 0.5)
+    hair = np.argwhere(loaded.levels >= 128)
     (top, left), (bottom, right) = hair.min(axis=0), hair.max(axis=0) + 1
     height, width = (bottom - top) // 2, (right - left) // 2
     for at in (0.2, 0.35, 0.5, 0.65, 0.8):
         rows = slice(top + int(at * height), top + int(at * height) + height)
         columns = slice(left + int(at * width), left + int(at * width) + width)
         image = np.ascontiguousarray(loaded.image[rows, columns])
-        truth = np.ascontiguousarray(loaded.truth[rows, columns])
+        truth = np.ascontiguousarray(loaded.levels[rows, columns])
         assert not doubts_of(image, truth).is_inverted
 
 
@@ -80,35 +79,33 @@ def test_close_ups_that_hair_surrounds_are_not_inverted(rendered, name):
 @pytest.mark.parametrize("name", HEADS)
 def test_masks_in_the_orientation_in_which_their_photo_is_stored(rendered, name, orientation):
     loaded = rendered[name]
-    stored = turned(loaded.truth, orientation)
+    stored = turned(loaded.levels, orientation)
     assert doubts_of(loaded.image, stored, orientation).better_turned == orientation
 
 
 def test_a_mask_upside_down_is_found_without_any_exif(rendered):
     for name in ("coily_brown_back", "ponytail_blond_profile", "wavy_red_front"):
         loaded = rendered[name]
-        assert doubts_of(loaded.image, turned(loaded.truth, 3)).better_turned == 3
+        assert doubts_of(loaded.image, turned(loaded.levels, 3)).better_turned == 3
 
 
 def test_turns_are_what_decoding_does(rendered):
-    truth = np.rint(rendered["wavy_red_front"].truth * 255).astype(np.uint8)
+    levels = rendered["wavy_red_front"].levels
     for orientation in TURNS:
-        back = turned(truth / np.float32(255), orientation)
+        back = turned(levels, orientation)
         exif = Image.Exif()
         exif[0x0112] = orientation
         file = io.BytesIO()
-        Image.fromarray(np.rint(back * 255).astype(np.uint8)).save(file, "PNG", exif=exif)
-        from hairopt.images import decode_mask
-
-        np.testing.assert_array_equal(decode_mask(file.getvalue(), "m"), truth / np.float32(255))
+        Image.fromarray(back).save(file, "PNG", exif=exif)
+        np.testing.assert_array_equal(decode_levels(file.getvalue(), "m"), levels)
 
 
 @pytest.mark.parametrize("levels", [(12, 120), (128,), (76, 150, 29)])
 def test_even_areas_of_grey(rendered, levels):
     loaded = rendered["wavy_red_front"]
-    truth = np.zeros_like(loaded.truth)
+    truth = np.zeros_like(loaded.levels)
     for row, level in enumerate(levels):
-        truth[row * 150 : (row + 1) * 150] = np.float32(level / 255)
+        truth[row * 150 : (row + 1) * 150] = level
     found = doubts_of(loaded.image, truth).even_grey_fraction
     assert found == pytest.approx(sum(150 for v in levels if v >= 32) / 512, abs=0.02)
 
@@ -116,11 +113,11 @@ def test_even_areas_of_grey(rendered, levels):
 def test_photos_too_small_or_even_to_say_anything():
     for side in (1, 2, 9):
         image = np.full((side, side, 3), 7, np.uint8)
-        for truth in (np.zeros((side, side), np.float32), np.ones((side, side), np.float32)):
+        for truth in (np.zeros((side, side), np.uint8), np.full((side, side), 255, np.uint8)):
             assert doubts_of(image, truth, 3) == type(doubts_of(image, truth))(False, False, 1, 0)
     image = np.full((100, 80, 3), 90, np.uint8)
-    truth = np.zeros((100, 80), np.float32)
-    truth[:40, :40] = 1
+    truth = np.zeros((100, 80), np.uint8)
+    truth[:40, :40] = 255
     assert doubts_of(image, truth, 3).better_turned == 1
 
 
@@ -139,7 +136,7 @@ def _rules(root: Path) -> list[str]:
 
 def test_each_is_a_warning_of_its_own(rendered, tmp_path):
     loaded = rendered["coily_brown_back"]
-    mask = np.rint(loaded.truth * 255).astype(np.uint8)
+    mask = loaded.levels.copy()
     file = io.BytesIO()
     Image.fromarray(mask).save(file, "JPEG", quality=80)
     trimap = np.where(mask > 250, 255, np.where(cv2.dilate(mask, np.ones((15, 15))) > 0, 128, 0))

@@ -80,7 +80,7 @@ def _spread(steps: list[Screened], count: int) -> list[Screened]:
 
 def _saves(one: Screened, request: OptimizeRequest) -> bool:
     if request.goal == "quality":
-        return min(one.latency or 1.0, one.cost or 1.0) < 1 - MARGINAL
+        return min(one.spends("latency"), one.spends("cost")) < 1 - MARGINAL
     return one.saves_surely(request.goal, MARGINAL)
 
 

@@ -149,7 +149,7 @@ def _option(
     kept = retention(means(base), means(result), request.guarded)
     if not (numbers and before and ratio) or cpu is None or kept.value is None:
         return None
-    low, high, verdict = _interval(run, cases, name, request)
+    kept_ci95, verdict = _interval(run, cases, name, request)
     value = request.target.value(result, request.prices) if request.target else None
     missed = 0.0
     if request.target and value is not None:
@@ -167,7 +167,7 @@ def _option(
         cost=numbers.cost_per_1000 / before.cost_per_1000 if before.cost_per_1000 else 1.0,
         memory=numbers.peak_mb / before.peak_mb,
         retention=kept.value,
-        retention_ci95=None if low is None or high is None else (low, high),
+        retention_ci95=kept_ci95,
         retention_verdict=verdict,
         worst_metric=kept.worst_metric or "",
         risk=max((space.knob(k).risk for k in changes), key=RISKS.index),
@@ -180,7 +180,7 @@ def _option(
 
 def _interval(
     run: Run, cases: pd.DataFrame, name: str, request: OptimizeRequest
-) -> tuple[float | None, float | None, str]:
+) -> tuple[tuple[float, float] | None, str]:
     """Interval and verdict of the retention, by the gate's own rule.
 
     Too few photos give neither: an interval of two photos would look like knowledge.
@@ -190,10 +190,10 @@ def _interval(
         after = snapshot(run, cases, name)
         rule = retention_rule(paired(before, after), request.min_retention, request.guarded)
     except HairoptError:
-        return None, None, "inconclusive"
+        return None, "inconclusive"
     if rule.low is None or rule.high is None or rule.n_images < FEWEST_IMAGES:
-        return None, None, "inconclusive"
-    return 1 - rule.high, 1 - rule.low, _WORDS[rule.verdict]
+        return None, "inconclusive"
+    return (1 - rule.high, 1 - rule.low), _WORDS[rule.verdict]
 
 
 _WORDS = {

@@ -3,6 +3,7 @@ PYTHON ?= python3
 PHOTOS ?= photos
 MINUTES ?= 15
 READER ?=
+PART ?=
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -48,11 +49,11 @@ benchmarks: $(STAMP)
 metrics: $(STAMP)
 	$(BIN)/python -m pytest tests/metrics --hypothesis-profile thorough
 
-# Changes one line at a time of the rules that decide, and counts what the tests near them do not
-# notice: an hour of one core. docs/mutation.md has the last result.
+# Changes one thing at a time of the rules that decide, and counts what the tests near them do not
+# notice; PART=measure for one part. docs/mutation.md has the last result.
 mutants: $(STAMP)
-	$(BIN)/python -m pip install --quiet "cosmic-ray>=8.7"
-	PATH="$(abspath $(BIN)):$$PATH" tools/mutants/run build/mutants
+	$(BIN)/python -m pip install --quiet -e ".[mutants]" -c constraints.txt
+	$(BIN)/python -m tools.mutants $(PART)
 
 # Feeds each reader of files with changed ones for MINUTES; READER=name for one. Linux on x86 only.
 fuzz: $(STAMP)

@@ -1,0 +1,1 @@
+"""Mutation tests of the code that decides: one change at a time, and whether a test notices."""

@@ -1,1 +1,1 @@
-"""Networks in other forms: TFLite and ONNX, float16, int8, exact rewrites."""
+"""Convert networks to other forms: TFLite and ONNX, float16, int8, exact rewrites."""

@@ -1,4 +1,4 @@
-"""A quantised form of a model from calibration photos, judged against truth before it is kept."""
+"""Quantise a model with calibration photos, and judge it against truth before it is stored."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ class Quantized:
 
     Attributes:
         file: the form, in the cache.
-        method: how the ranges were drawn.
+        method: calibration method.
         iou_float32: mean IoU of the float32 network.
         iou: mean IoU of the form.
-        tried: method -> mean IoU, of every method that was measured.
-        search: of mixed precision; None for int8.
+        tried: method -> mean IoU, for every measured method.
+        search: the search of mixed precision; None for int8.
     """
 
     file: ModelFile
@@ -66,13 +66,13 @@ class Quantized:
 
 @dataclass(frozen=True)
 class Budget:
-    """How far a search goes.
+    """The limits of a search.
 
     Attributes:
         target: retention that mixed precision has to reach.
-        methods: ways of drawing ranges that are tried; the best is kept.
-        out_of_time: asked before every further trial.
-        on_trial: told of every trial of mixed precision.
+        methods: calibration methods to try; the best is kept.
+        out_of_time: called before every further trial.
+        on_trial: called with every trial of mixed precision.
     """
 
     target: float = 0.99
@@ -90,14 +90,14 @@ def quantize(
     *,
     few_photos: bool = False,
 ) -> Quantized:
-    """Calibrate a model, choose what keeps most quality, and keep what was found for variants.
+    """Calibrate a model, choose the form with the best quality, and store the result for variants.
 
     Args:
-        name: of a model in the store.
+        name: name of a model in the store.
         precision: ``int8`` or ``mixed``.
-        photos: to calibrate with, afresh at each call, uint8 (H, W, 3) RGB.
-        cases: to judge with; none of the photos may be among them.
-        budget: what is tried.
+        photos: returns the calibration photos at each call, uint8 (H, W, 3) RGB.
+        cases: cases to judge with; none of the photos may be among them.
+        budget: limits of the search.
         few_photos: accept fewer than 100 photos.
 
     Raises:
@@ -125,7 +125,7 @@ def quantize(
     if precision == "mixed":
         search = _search(network, calibrations[method], judge, budget)
         score = search.best.retention * reference
-    # Kept together and last, so that an interrupted search leaves the old findings whole.
+    # Stored together at the end, so that an interrupted search does not change the old results.
     keep_calibration(record, calibrations[method], network)
     if search is not None:
         keep_float_layers(record, search.best.float_layers, calibrations[method])
@@ -148,14 +148,14 @@ def _require_enough(observed: Observed, few_photos: bool) -> None:
 
 
 def diagnose_model(name: str, cases: Sequence[Case]) -> tuple[LayerDiagnosis, ...]:
-    """Layer by layer, where int8 loses the signal of a model and what it costs.
+    """The loss of signal in int8 and the time of each layer of a model.
 
     Args:
-        name: of a model in the store.
-        cases: whose photos are run; four of them are enough.
+        name: name of a model in the store.
+        cases: cases whose photos are run; four of them are used.
 
     Raises:
-        UnavailableError: nobody has calibrated the model yet, or an older hairopt has.
+        UnavailableError: the model is not calibrated, or was calibrated by an older hairopt.
         ModelError, ConfigError, DataError: as ``hairopt.convert.forms.resolve.resolve``.
     """
     record, path = find_model(name)
@@ -171,7 +171,7 @@ def diagnose_model(name: str, cases: Sequence[Case]) -> tuple[LayerDiagnosis, ..
 
 
 def photos_in(folder: Path) -> Photos:
-    """The photos of a folder, or of its ``images``, in order of their names.
+    """The photos of a folder, or of its sub-folder ``images``, in order of their names.
 
     Raises:
         DataError: no folder, or no photo in it.

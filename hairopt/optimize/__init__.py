@@ -3,4 +3,4 @@
 from typing import Literal
 
 Goal = Literal["latency", "cpu", "cost", "memory", "quality"]
-"""What a search makes small; for quality, what it keeps high."""
+"""What a search minimises; quality is maximised."""

@@ -1,4 +1,4 @@
-"""Arithmetic on measured numbers: what would reach a target that was missed, and when to worry."""
+"""Arithmetic on measured numbers: ways to reach a missed target, workers, and alarm limits."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _CONFIDENCE = 0.975
 _FALSE_ALARM = 0.001
 
 PEAK_FACTOR = 4.0
-"""Requests in the busiest minute over the daily mean; an assumption, labelled as one."""
+"""Requests in the busiest minute over the daily mean; an assumption, and labelled so."""
 
 BUSY_AT_MOST = 0.7
-"""Share of its time that a worker may compute before queues grow quickly; an assumption."""
+"""Largest load of a worker, 0..1, before queues grow quickly; an assumption."""
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,9 @@ class Threads:
     """One request with more threads inside the network, by Amdahl's law: a lower bound.
 
     Attributes:
-        other_ms: the stages that more threads do not shorten.
-        network_ms: the segment stage with one thread.
-        threads: how many are needed to reach the limit; None where no number of them is enough.
+        other_ms: time of the stages that more threads do not shorten.
+        network_ms: time of the segment stage with one thread.
+        threads: number of threads that reaches the limit; None if no number is enough.
     """
 
     other_ms: float
@@ -34,10 +34,10 @@ class Threads:
 
 
 def threads_for(numbers: Numbers, value_ms: float, limit_ms: float) -> Threads:
-    """How many threads would bring a latency under a limit, if the network scaled perfectly.
+    """The number of threads for a latency below a limit, if the network scaled perfectly.
 
-    The stages' means are stretched to the quantity in question (p95, say), which assumes that its
-    tail is spread over the stages as the mean is.
+    The mean times of the stages are scaled to the quantity (such as p95), on the assumption that
+    its tail is distributed over the stages like the mean.
     """
     stretch = value_ms / numbers.mean_ms
     network = numbers.stage_ms.get("segment", 0.0) * stretch
@@ -51,8 +51,8 @@ class Fleet:
     """Workers that answer one request at a time.
 
     Attributes:
-        mean_per_s, peak_per_s: requests.
-        workers: needed at the peak.
+        mean_per_s, peak_per_s: requests per second.
+        workers: number of workers for the peak.
     """
 
     mean_per_s: float
@@ -61,7 +61,7 @@ class Fleet:
 
 
 def fleet_for(numbers: Numbers, requests_per_day: float) -> Fleet:
-    """How many workers the peak keeps busy for at most ``BUSY_AT_MOST`` of their time."""
+    """The number of workers with a load of at most ``BUSY_AT_MOST`` at the peak."""
     mean = requests_per_day / _SECONDS_PER_DAY
     peak = mean * PEAK_FACTOR
     busy = peak * numbers.mean_ms / 1000
@@ -69,17 +69,17 @@ def fleet_for(numbers: Numbers, requests_per_day: float) -> Fleet:
 
 
 def tail_alarm(n_measured: int, window: int, share: float = 0.05) -> float:
-    """Share of a window's requests beyond the measured p95 that chance alone does not explain.
+    """Alarm limit: share of requests above the measured p95 that chance does not explain.
 
-    p95 of ``n_measured`` requests is itself uncertain: the share that truly lies beyond it follows
-    a Beta distribution (order statistics; David & Nagaraja, 2003, section 2.5), whose 97.5 %
-    quantile is taken. Of ``window`` requests at that rate, the 99.9 % quantile of the Binomial is
-    the alarm.
+    The p95 of ``n_measured`` requests is uncertain: the true share above it follows a Beta
+    distribution (order statistics; David & Nagaraja, 2003, section 2.5), of which the 97.5 %
+    quantile is used. The limit is the 99.9 % quantile of the Binomial for ``window`` requests at
+    that rate.
 
     Args:
-        n_measured: requests behind the p95.
-        window: requests that are looked at together.
-        share: what p95 leaves beyond it.
+        n_measured: number of requests from which p95 was computed.
+        window: number of requests that are judged together.
+        share: expected share above the percentile.
     """
     from scipy.stats import beta, binom
 
@@ -89,5 +89,5 @@ def tail_alarm(n_measured: int, window: int, share: float = 0.05) -> float:
 
 
 def first_request_factor(numbers: Numbers) -> float:
-    """How many times a warm request the first one of a process takes, start-up included."""
+    """Time of a process's first request, start-up included, over that of a warm request."""
     return (numbers.startup_ms + numbers.first_ms) / numbers.mean_ms

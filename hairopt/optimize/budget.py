@@ -1,4 +1,4 @@
-"""The time that a search may take, what is left of it, and the end of it."""
+"""The time budget of a search."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hairopt.measure.progress import Phase, Progress
 
 
 class BudgetEndedError(HairoptError):
-    """The time is over; what was under way is given up."""
+    """The time is over; the current step is stopped."""
 
 
 @dataclass
@@ -19,9 +19,9 @@ class Budget:
     """A deadline on a clock.
 
     Attributes:
-        total_s: all that may be spent, earlier sessions of the same search included.
-        now: a monotonic clock, in seconds; the caller's, because this floor reads none.
-        spent_before_s: what earlier sessions spent.
+        total_s: the whole budget, with earlier sessions of the same search.
+        now: a monotonic clock, in seconds, given by the caller: this package reads no clock.
+        spent_before_s: seconds spent by earlier sessions.
     """
 
     total_s: float
@@ -46,12 +46,12 @@ class Budget:
 
 @dataclass
 class Watched:
-    """A ``Progress`` that ends a bench when its time is over, and notes where the time went.
+    """A ``Progress`` that ends a bench when its time is over, and records the time per phase.
 
     Attributes:
-        budget: what is watched.
+        budget: the budget.
         reserve_s: seconds of the budget that the bench must leave for later steps.
-        inner: told everything.
+        inner: receives all progress.
         phase_s: phase -> seconds between its announcement and its last step.
     """
 
@@ -74,7 +74,7 @@ class Watched:
             raise BudgetEndedError("the budget ended")
 
     def doubt(self, sentence: str) -> None:
-        """Say nothing: the search has looked at the whole dataset before."""
+        """Do nothing: the search has already checked the whole dataset."""
 
     def kept(self, folder: Path, *, of_killed: bool = False) -> None:
         """Pass it on."""

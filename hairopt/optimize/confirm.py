@@ -1,4 +1,4 @@
-"""Confirmation: finalists, baseline and floor in one interleaved run, on every case there is."""
+"""Confirmation: finalists, baseline and floor in one interleaved run, on all cases."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from hairopt.variants.schema import SegmentSpec, Variant
 
 FLOOR = "floor"
 FLOOR_LIKE = "option-1"
-"""The finalist whose decoder and encoder the floor has: the most promising one."""
+"""The most promising finalist; the floor has its decoder and encoder."""
 
 FOLDER = "runs"
 
 _FEWEST_ROUNDS = 20
 _FEWEST_CASES = 2
 _SAFETY = 1.15
-"""Estimates are stretched by this much: the machine may be busier than it was."""
+"""Factor on estimated times, because the machine may be busier than before."""
 
 
 @dataclass(frozen=True)
 class Extent:
-    """How much of a confirmation fits into the time: which options, cases, shades and requests."""
+    """The part of a confirmation that fits into the time: options, cases, shades, requests."""
 
     finalists: tuple[Changes, ...]
     dataset: Dataset
@@ -46,19 +46,19 @@ def plan_extent(
     pace: Pace,
     left_s: float,
 ) -> Extent | None:
-    """The largest confirmation that fits, giving up the least important first.
+    """The largest confirmation that fits; the least important parts are removed first.
 
-    First fall options beyond the third, then shades beyond the first, then cases (a stratified
-    subset of half, a quarter ...), then options beyond the first, then timed requests.
+    Removed are, in this order: options after the third, shades after the first, cases (a stratified
+    subset of half, a quarter ...), options after the first, timed requests.
 
     Args:
         wanted: the finalists, best first.
-        request: what is asked.
-        pace: what measuring takes.
+        request: the request.
+        pace: the times of measuring.
         left_s: seconds left.
 
     Returns:
-        None where not even the smallest one fits.
+        None if even the smallest one does not fit.
     """
     rounds = max(P95_FROM, request.target.rounds_needed if request.target else 0)
     n_all = len(request.dataset.cases)
@@ -118,11 +118,11 @@ def confirm(
 
 
 def floor_of(option: Variant) -> Variant:
-    """Its decoder and encoder, and nothing between them."""
+    """A variant with only the decoder and encoder of an option."""
     return option.model_copy(
         update={
             "name": FLOOR,
-            "summary": f"decode and encode of {option.name} alone: what nothing can go below",
+            "summary": f"decode and encode of {option.name} alone: the least possible cost",
             "segment": SegmentSpec(method="none"),
             "recolor": option.recolor.model_copy(update={"region": "hair"}),
         }

@@ -10,13 +10,13 @@ from hairopt.optimize.search import best_of, trimmed
 from hairopt.optimize.space import Changes, Space, unique
 
 MOST = 5
-"""Options in a plan, at most."""
+"""Largest number of options in a plan."""
 
 _SPARE = 0.6
-"""Share of the quality that may be lost which a safe candidate leaves unspent."""
+"""Share of the allowed loss of quality that a safe candidate does not use."""
 
 _NEAR = 0.05
-"""Retention below the limit by no more than this is worth a look on all cases: few cases err."""
+"""A candidate this little below the least retention is confirmed, because few cases are inexact."""
 
 
 def finalists(
@@ -24,16 +24,16 @@ def finalists(
 ) -> list[Changes]:
     """The candidates to confirm, the most promising first.
 
-    First the best one, trimmed of what adds nothing, and the best with quality to spare; then what
-    is best for less effort, down to
-    the quick win; then the rest of the Pareto front over latency, cost and retention, best
-    retention first; then those that miss what is asked, by how far.
+    First the best one without changes that add nothing, and the best one with a reserve of quality;
+    then the best ones for less effort, down to the smallest; then the rest of the Pareto front over
+    latency, cost and retention, best retention first; then those that miss the limits, the smallest
+    miss first.
 
     Args:
-        measured: everything that was screened.
+        measured: all screened candidates.
         space: the knobs.
         request: goal and limits.
-        most: how many to return at most.
+        most: largest number of candidates.
     """
     whole = (one for one in measured if one.is_complete)
     saving = [one for one in whole if _saves(one, request)]
@@ -42,7 +42,7 @@ def finalists(
     best = best_of(feasible, request)
     if best is not None:
         chosen.append(trimmed(best, measured, space, request.goal))
-        # Few cases err: the best one with some quality to spare stands by.
+        # Few cases are inexact, so the best one with a reserve of quality is confirmed, too.
         spare = request.min_retention + (1 - request.min_retention) * _SPARE
         safer = [one for one in feasible if one.kept >= spare]
         second = best_of(safer, request)
@@ -59,7 +59,7 @@ def finalists(
 def _by_effort(
     feasible: Sequence[Screened], space: Space, request: OptimizeRequest
 ) -> list[Changes]:
-    """Candidates that no other beats for the same or less effort, spread from most to least."""
+    """Candidates that no other beats with the same or less effort, spread from most to least."""
     steps: list[Screened] = []
     ordered = sorted(
         feasible, key=lambda one: (space.effort_days(one.changes), one.spends(request.goal))

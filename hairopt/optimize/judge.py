@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _ALIKE = 0.05
-"""Options whose result differs by less than this share are equal, and effort decides."""
+"""Options whose results differ by less than this share are equal; then effort decides."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """Options in the order of the plan, and what became of the other finalists."""
+    """The options in the order of the plan, and the results of the other finalists."""
 
     options: tuple[Option, ...]
     marginal: tuple[str, ...]
@@ -74,11 +74,11 @@ def judge(
 
 
 def recommend(options: Sequence[Option], request: OptimizeRequest) -> Option | None:
-    """The feasible option that serves the goal best.
+    """The best feasible option for the goal.
 
-    Between options that are equal, by size or because neither is proven to be better, the one with
-    less effort; then the one whose quality is surer. An option whose retention the gate calls
-    proven goes before one where it only looks so.
+    Of options that are equal, by size or because neither is proven to be better, it is the one with
+    less effort, then the one with the safer quality. Options with a proven retention come before
+    options whose retention is not proven.
     """
     feasible = [one for one in options if one.is_feasible]
     proven = [one for one in feasible if one.retention_verdict == "pass"]
@@ -103,7 +103,7 @@ def _surely_kept(option: Option) -> float:
 
 
 def numbers_of(result: VariantResult, request: OptimizeRequest) -> Numbers | None:
-    """The numbers of a measured variant; None where one is missing."""
+    """The numbers of a measured variant; None if one is missing."""
     usage = RequestUsage.of(result)
     if usage is None or result.startup_ms is None or result.memory_mb is None:
         return None
@@ -183,7 +183,7 @@ def _interval(
 ) -> tuple[tuple[float, float] | None, str]:
     """Interval and verdict of the retention, by the gate's own rule.
 
-    Too few photos give neither: an interval of two photos would look like knowledge.
+    With too few photos there is neither, because an interval of two photos would mislead.
     """
     try:
         before = snapshot(run, cases, request.baseline.name)
@@ -210,7 +210,7 @@ def _spends(option: Option, request: OptimizeRequest) -> float:
 
 
 def _rank(option: Option, request: OptimizeRequest) -> float:
-    """What the goal wants small."""
+    """The quantity that the goal minimises."""
     return 1 / option.retention if request.goal == "quality" else _spends(option, request)
 
 

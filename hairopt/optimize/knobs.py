@@ -1,4 +1,4 @@
-"""The knobs: what can be turned, how risky it is, what it takes, and how to turn it back."""
+"""The knobs: settings that a search can change, with risk, effort and how to undo them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hairopt.files.validated import Document
 from hairopt.registry import unknown_name
 
 Value: TypeAlias = str | int | float | bool | None
-"""A setting of a variant; None leaves it to the model."""
+"""A setting of a variant; None means the model's own."""
 
 Risk = Literal["none", "low", "medium", "high"]
 RISKS: tuple[Risk, ...] = ("none", "low", "medium", "high")
@@ -26,17 +26,17 @@ class Knob(BaseModel):
     """One key of a variant that may be changed.
 
     Attributes:
-        name: what people call it.
+        name: its name in plans.
         key: ``table.key`` of the variant file.
-        values: what is tried; ``own`` stands for None.
-        values_from: asks the machine instead: ``runtimes``, ``models``, ``threads``, or
+        values: the values to try; ``own`` stands for None.
+        values_from: takes the values from the machine: ``runtimes``, ``models``, ``threads``, or
             ``<stage> methods``.
-        technique: what turning it does, as the start of a sentence.
-        risk, risk_note: how likely it is that somebody regrets it, and why.
+        technique: the effect of changing it, as the start of a sentence.
+        risk, risk_note: risk of changing it, and the reason.
         effort_days: person-days until it is in production; an estimate, not measured.
-        reversal: how to turn it back.
-        test: what to add to the tests when it is turned.
-        only_when: key -> values; elsewhere the knob has no effect and is left alone.
+        reversal: how to undo it.
+        test: what to add to the tests when it is changed.
+        only_when: key -> values for which the knob has an effect; otherwise it is not changed.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -55,12 +55,12 @@ class Knob(BaseModel):
 
     @property
     def settings(self) -> tuple[Value, ...]:
-        """The values as a variant takes them."""
+        """The values as in a variant."""
         return tuple(None if value == _OWN else value for value in self.values)
 
 
 class _KnobFile(BaseModel):
-    """What is read of ``knobs.toml``, which also says what is not searched, and why."""
+    """The part of ``knobs.toml`` that is read; the file also says what is not searched, and why."""
 
     knob: list[Knob]
 
@@ -77,7 +77,7 @@ def named_knobs(names: Sequence[str]) -> tuple[Knob, ...]:
     """Some of the knobs, in the order of the file.
 
     Raises:
-        UsageError: there is none of a name; says which there are.
+        UsageError: no knob has this name; the message lists all names.
     """
     known = {knob.name: knob for knob in load_knobs()}
     for name in names:
@@ -87,7 +87,7 @@ def named_knobs(names: Sequence[str]) -> tuple[Knob, ...]:
 
 
 def described(changes: Mapping[str, Value]) -> str:
-    """Changes in words: ``encoder jpeg, freed memory on``; ``own`` leaves it to the model."""
+    """Changes in words: ``encoder jpeg, freed memory on``; ``own`` is the model's own value."""
     words = (f"{name} {_word(value)}" for name, value in changes.items())
     return ", ".join(words) or "nothing changed"
 

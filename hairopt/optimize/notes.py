@@ -1,4 +1,4 @@
-"""Sentences about what an optimisation could not establish."""
+"""Sentences about the limits of a plan's results."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Confirmed:
-    """The confirming run with what was judged of it."""
+    """The confirming run and its judgement."""
 
     run: Run
     rows: pd.DataFrame
@@ -28,12 +28,12 @@ class Confirmed:
 def notes_on(
     request: OptimizeRequest, n: int, ending: Ending, confirmed: Confirmed | None
 ) -> list[str]:
-    """What could not be established, and why; ``n`` candidates were screened."""
+    """What is not known, and why; ``n`` candidates were screened."""
     notes = []
     if not n:
         notes.append(
             f"Nothing was measured: the budget of {request.budget_s:g} s ended before the first "
-            "short run was over. A larger --budget with the same --out goes on from here."
+            "short run was done. A larger --budget with the same --out continues."
         )
     elif ending == "budget":
         notes.append(
@@ -43,8 +43,8 @@ def notes_on(
     if n and confirmed is None:
         notes.append(
             "No option was confirmed, so none is recommended: there was no time left for a run on "
-            "all cases, or nothing saved 5 % or more. What screening saw is listed, and proves "
-            "nothing."
+            "all cases, or nothing saved 5 % or more. The results of screening are listed, but "
+            "prove nothing."
         )
     if confirmed is not None:
         notes += _limits(request, confirmed)
@@ -52,7 +52,7 @@ def notes_on(
 
 
 def _limits(request: OptimizeRequest, confirmed: Confirmed) -> list[str]:
-    """How the confirmation falls short of what was asked."""
+    """The limits of the confirmation."""
     run, notes = confirmed.run, []
     n, n_all = len(run.dataset.bad_cases) + run.dataset.n_cases, len(request.dataset.cases)
     if run.dataset.bad_cases:

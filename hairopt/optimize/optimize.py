@@ -46,7 +46,7 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class DryRun:
-    """What would be searched: the space, and the number of short runs it begins with."""
+    """The search space, and the number of short runs at the start."""
 
     space: Space
     n_singles: int
@@ -55,7 +55,7 @@ class DryRun:
 
 
 def dry_run(request: OptimizeRequest) -> DryRun:
-    """Look at the space without measuring anything."""
+    """Find the search space without measuring anything."""
     singles = len(request.space.singles())
     batches = -(-singles // BATCH)
     return DryRun(request.space, singles, batches, ROUNDS * (BATCH + 1) * len(request.intensities))
@@ -66,24 +66,24 @@ def optimize(
     tell: Tell,
     render: Callable[[Path], object] | None = None,
 ) -> Outcome:
-    """Search, confirm, judge.
+    """Search, confirm and judge.
 
-    Everything measured is written down at once, in ``request.out``: a later call with the same
-    question goes on from it, and nothing is measured twice.
+    Every measurement is saved at once in ``request.out``: a later call with the same request
+    continues, and nothing is measured twice.
 
     Args:
-        request: the question.
-        tell: told in one line what is being done.
+        request: the request.
+        tell: called with a line about each step.
         render: writes the reports into the folder of the confirming run.
 
     Returns:
-        What was found, however little that is; its notes say what could not be established.
+        The results, even if there are few; the notes say what is not known.
 
     Raises:
-        UsageError: the folder cannot be written, or holds the search of another question.
-        UnavailableError: Optuna is missing, or the baseline cannot run here.
+        UsageError: the folder cannot be written, or has the search of another request.
+        UnavailableError: Optuna is missing, or the baseline cannot run on this machine.
         HairoptError: the baseline failed.
-        KeyboardInterrupt: says what is kept.
+        KeyboardInterrupt: its text says what is kept.
     """
 
     def tell_kept(folder: Path) -> None:
@@ -118,7 +118,7 @@ def _optimize(
         if study.measured:
             confirmed = _confirm(finalists(study.measured, space, request), screening, render)
     except UsageError as error:
-        # A disk that fills, say: what was measured before is worth a plan of its own.
+        # For example a full disk: the earlier measurements are enough for a plan.
         if not study.measured:
             raise
         stopped = f"It was stopped: {error}"
@@ -138,7 +138,7 @@ def _kept(study: Study, out: Path) -> str:
 
 
 def _profile_baseline(screening: Screening) -> None:
-    """Ask a profile why the baseline's stages take their time, where there is plenty of time."""
+    """Profile the baseline for the causes of its stages' times, if the budget is large enough."""
     request, study = screening.request, screening.study
     if study.causes is not None or request.budget_s < PROFILE_FROM_S:
         return
@@ -162,7 +162,7 @@ def _profile_baseline(screening: Screening) -> None:
 def _confirm(
     wanted: list[Changes], screening: Screening, render: Callable[[Path], object] | None
 ) -> Confirmed | None:
-    """Confirm the finalists, or take over the run that has confirmed them before."""
+    """Confirm the finalists, or reuse the run that already confirmed them."""
     before = screening.study.confirmed
     if before is not None and all(one in before[1].values() for one in wanted):
         return _judged(*before, screening)

@@ -1,4 +1,4 @@
-"""What an optimisation found: ``plan.json``, schema ``hairopt.plan/1``. Reports are made of it."""
+"""The results of an optimisation: ``plan.json``, schema ``hairopt.plan/1``, for the reports."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class _Record(BaseModel):
 
 
 class Numbers(_Record):
-    """One variant as the confirming run measured it.
+    """The numbers of one variant in the confirming run.
 
     Attributes:
         p95_ms: None with fewer than 100 requests.
         mean_ci95_ms: bootstrap interval of the mean.
         stage_ms: stage -> mean.
         between_mb: resident memory of an idle worker; None in plans of older versions.
-        first_ms: the first request of a fresh process; ``startup_ms`` is import and load before it.
+        first_ms: the first request of a new process; ``startup_ms`` is import and load before it.
         cost_parts: of 1,000 requests: cpu, memory, egress, requests.
         model: name, precision and size of the network file.
     """
@@ -53,18 +53,18 @@ class Numbers(_Record):
 
 
 class Option(_Record):
-    """A proposed change of the baseline, as measured beside it in the confirming run.
+    """A proposed change of the baseline, measured together with it in the confirming run.
 
     Attributes:
-        name: of the variant in the run; ``file`` holds it.
-        changes: knob -> value, against the baseline.
+        name: name of the variant in the run; ``file`` is its file.
+        changes: knob -> value, where it differs from the baseline.
         latency: total time over the baseline's in the same rounds, median, with its interval.
-        cpu: the same of CPU time; ``cost``, ``memory``: plain ratios.
-        retention: quality kept by the worst guarded metric, with its interval.
+        cpu: the same for CPU time; ``cost``, ``memory``: plain ratios.
+        retention: quality kept, by the worst guarded metric, with its interval.
         retention_verdict: ``pass``, ``fail`` or ``inconclusive``, by the rule of the gate.
-        target_value: what the target is about; None where the run was too short to say.
-        meets_target: None where there is no target, or it cannot be said.
-        miss: how far it is from what is asked, relative; 0 is feasible.
+        target_value: value of the target's quantity; None if the run was too short.
+        meets_target: None if there is no target, or it is not known.
+        miss: relative distance from the limits; 0 is feasible.
     """
 
     name: str
@@ -89,18 +89,18 @@ class Option(_Record):
     miss: FiniteFloat
 
     def spends(self, goal: Goal) -> float:
-        """The ratio to the baseline that the goal wants small; for quality that of latency."""
+        """The ratio to the baseline that the goal minimises; for quality that of latency."""
         own = {"cpu": self.cpu, "cost": self.cost, "memory": self.memory}
         return own.get(goal, self.latency)
 
     @property
     def is_feasible(self) -> bool:
-        """Whether it keeps the quality and, where there is one, reaches the target."""
+        """Whether it keeps the quality and reaches the target, if there is one."""
         return self.miss <= 0 and self.meets_target is not False
 
 
 class Sampled(_Record):
-    """How sure a part of the answer is: which cases and how many requests it rests on."""
+    """The data behind a part of the results: cases and number of requests."""
 
     n_cases: int
     n_cases_all: int
@@ -108,23 +108,22 @@ class Sampled(_Record):
 
 
 class Outcome(_Record):
-    """Everything a plan says, without its words.
+    """The content of a plan, as data.
 
     Attributes:
-        ending: ``complete``, ``settled`` or ``budget``: why the search ended; ``nothing`` where
-            there was no time for the first measurement.
-        baseline: None where it was not measured.
-        options: confirmed, best effect over effort first; those that are not feasible follow, the
-            smallest miss first.
-        marginal: names of finalists that save less than 5 % of the goal and so are no options.
+        ending: ``complete``, ``settled`` or ``budget``: why the search ended; ``nothing`` if there
+            was no time for the first measurement.
+        baseline: None if it was not measured.
+        options: confirmed options, best effect over effort first; then those that are not feasible,
+            the smallest miss first.
+        marginal: names of finalists that save less than 5 % of the goal, and so are no options.
         recommended: name of an option, or None.
-        screened: every candidate that was looked at.
+        screened: all screened candidates.
         floor: numbers of decoding and encoding alone, with the settings of option ``floor_like``.
-        causes: stage -> why it takes its time, from the profile of the baseline.
-        run: folder of the confirming run, relative to the plan; empty where there is none.
-        dataset_warnings: why photos and masks are not to be trusted; empty in plans of older
-            versions.
-        notes: complete sentences on what could not be established.
+        causes: stage -> cause of its time, from the profile of the baseline.
+        run: folder of the confirming run, relative to the plan; empty if there is none.
+        dataset_warnings: warnings about photos and masks; empty in plans of older versions.
+        notes: complete sentences on what is not known.
     """
 
     schema_: Literal["hairopt.plan/1"] = Field(default="hairopt.plan/1", alias="schema")

@@ -32,14 +32,14 @@ _OURS = re.compile(r"(baseline|recommended|hairopt|option-\d+)\.toml")
 def write_plan_files(outcome: Outcome, space: Space, out: Path, dataset: Path | None) -> list[Path]:
     """Write ``plan.json`` and the folder ``plan/`` into ``out``.
 
-    ``plan/`` holds the baseline (which is the way back), every option, the recommended one, and
-    the gate's configuration, each as a file that runs: ``hairopt bench --variant
-    plan/recommended.toml``. It is replaced as a whole; what else lies in it is carried over.
+    ``plan/`` has the baseline (to go back to), every option, the recommended one, and the gate's
+    configuration, as files that can be used: ``hairopt bench --variant plan/recommended.toml``. It
+    is replaced as a whole; other files in it are kept.
 
     Args:
-        outcome: what was found.
-        space: of the search.
-        out: its folder.
+        outcome: the results.
+        space: the space of the search.
+        out: the folder of the search.
         dataset: the folder of the cases; None for the shipped ones.
 
     Returns:
@@ -60,7 +60,7 @@ def write_plan_files(outcome: Outcome, space: Space, out: Path, dataset: Path | 
         files[GATE] = gate_toml(outcome, chosen, here)
     plan = json.dumps(outcome.model_dump(mode="json", by_alias=True), indent=1)
     try:
-        # A gate of one plan beside the variants of another would judge by the wrong limits.
+        # The gate of one plan and the variants of another would not fit together.
         with whole_folder(out / FOLDER, replace=True) as new:
             for name, text in files.items():
                 (new / name).write_text(f"{text.rstrip()}\n", encoding="utf-8")
@@ -75,9 +75,8 @@ def write_plan_files(outcome: Outcome, space: Space, out: Path, dataset: Path | 
 def gate_settings(outcome: Outcome, chosen: Option, dataset: Path | None) -> dict[str, Any]:
     """The table ``[gate]`` that guards the recommended variant, keys of ``GateSettings``.
 
-    The limits that speak of quality are those of the project; the least retention is what was
-    asked; memory may rise by no more than the confirming run says, plus what single processes
-    differ by.
+    The limits of quality are the gate's defaults, and the least retention is the requested one.
+    Memory may rise as in the confirming run, plus the difference between single processes.
     """
     table: dict[str, Any] = {
         "baseline": BASELINE,
@@ -90,12 +89,12 @@ def gate_settings(outcome: Outcome, chosen: Option, dataset: Path | None) -> dic
         "max_memory_increase": share_text(round(max(0.0, chosen.memory - 1) + MEMORY_NOISE, 2)),
     }
     if dataset is not None:
-        table["dataset"] = str(dataset)  # relative paths are those of the folder plan/
+        table["dataset"] = str(dataset)  # relative paths start at the folder plan/
     return table
 
 
 MEMORY_NOISE = 0.05
-"""Rise of the peak memory that two processes of one variant show without any cause."""
+"""Relative difference of peak memory between two processes of one variant."""
 
 
 def gate_toml(outcome: Outcome, chosen: Option, dataset: Path | None) -> str:

@@ -1,4 +1,4 @@
-"""What an optimisation is asked for, checked."""
+"""The checked request of an optimisation."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MOST_REQUESTS_PER_DAY = 1e12
 
 @dataclass(frozen=True)
 class OptimizeRequest:
-    """One question: how can this baseline become cheaper and keep its quality?
+    """A request to make a baseline cheaper at the same quality.
 
     Attributes:
         baseline: the variant that is in use.
@@ -40,16 +40,16 @@ class OptimizeRequest:
         out: the folder of the search, its runs and its plan.
         budget_s: seconds for all of it, earlier sessions in the same folder included.
         now: a monotonic clock in seconds.
-        target: what has to be reached; None only wants it as good as can be.
+        target: the limit to reach; None: as good as possible.
         min_retention: the least share of the baseline's quality, by the worst guarded metric.
-        goal: what is made small (or, for quality, kept high once the target is met).
-        prices: what resources cost.
+        goal: what is minimised (quality: maximised once the target is met).
+        prices: prices of resources.
         requests_per_day: for the cost of a month.
-        shades, intensities: what is asked of every case.
-        seed: of the subset, the sampler, and every run.
+        shades, intensities: the shades and intensities of every case.
+        seed: seed of the subset, the sampler, and every run.
         command: the command line, for the record.
-        guarded: the metrics that retention watches.
-        knobs: what may be turned; everything in ``knobs.toml`` where None.
+        guarded: the metrics that retention is judged by.
+        knobs: the knobs that may be changed; None for all in ``knobs.toml``.
     """
 
     baseline: Variant
@@ -70,10 +70,10 @@ class OptimizeRequest:
     knobs: tuple[Knob, ...] | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what makes no sense.
+        """Refuse invalid values.
 
         Raises:
-            UsageError: names the argument, its value and what is allowed.
+            UsageError: it names the argument, its value and what is allowed.
         """
         if not 0 < self.min_retention <= 1:
             raise UsageError(
@@ -94,7 +94,7 @@ class OptimizeRequest:
         return find_space(self.baseline, self.knobs, self.intensities)
 
     def signature(self) -> str:
-        """Equal for questions that can share measurements, on the same machine."""
+        """A text that is equal for requests that can share measurements on one machine."""
         models = {self.baseline.segment.model}
         for dimension in self.space.dimensions:
             if dimension.knob.key == "segment.model":

@@ -1,4 +1,4 @@
-"""One screened candidate: what a short run on a few cases says about a set of changes."""
+"""One screened candidate: the results of a set of changes in a short run on a few cases."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from hairopt.pareto import non_dominated
 Origin = Literal["alone", "together", "explored", "simplified", "eased"]
 
 MARGINAL = 0.05
-"""A saving below this share of the baseline is not worth an option."""
+"""Least saving of an option, as a share of the baseline."""
 
 
 class Screened(BaseModel):
@@ -31,12 +31,12 @@ class Screened(BaseModel):
 
     Attributes:
         changes: knob -> value.
-        origin: what the candidate was made for.
+        origin: the step of the search that proposed it.
         status: ``ok``, ``failed`` or ``unavailable``; ``error`` says why.
-        run_id: of the run in ``screening/``.
+        run_id: id of the run in ``screening/``.
         latency_high, cpu_high: upper ends of the 95 % intervals of ``latency`` and ``cpu``.
         retention, worst_metric: quality kept on the few cases, by the worst guarded metric.
-        target_miss: by what share the target is missed at least; 0 where it may be met.
+        target_miss: least share by which the target is missed; 0 if it may be met.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -58,7 +58,7 @@ class Screened(BaseModel):
 
     @property
     def is_complete(self) -> bool:
-        """Whether every number is there."""
+        """Whether it has all numbers."""
         numbers = (self.latency, self.cpu, self.cost, self.memory, self.retention)
         return self.status == "ok" and None not in numbers
 
@@ -68,13 +68,13 @@ class Screened(BaseModel):
         return self.retention or 0.0
 
     def spends(self, goal: Goal) -> float:
-        """The ratio that the goal wants small; infinite where it was not measured."""
+        """The ratio that the goal minimises; infinite if it was not measured."""
         own = {"cpu": self.cpu, "cost": self.cost, "memory": self.memory}
         ratio = own.get(goal, self.latency)
         return float("inf") if ratio is None else ratio
 
     def saves_surely(self, goal: Goal, share: float) -> bool:
-        """Whether it saves that share of what the goal wants small, and not by chance."""
+        """Whether it is proven to save this share of what the goal minimises."""
         if self.spends(goal) >= 1 - share:
             return False
         if goal in ("cost", "memory"):
@@ -83,7 +83,7 @@ class Screened(BaseModel):
         return high is not None and high < 1
 
     def miss(self, min_retention: float) -> float:
-        """How far it is from what is asked: relative shortfalls, added; 0 is feasible."""
+        """Distance from the limits: the sum of relative shortfalls; 0 is feasible."""
         if self.retention is None:
             return float("inf")
         return max(0.0, 1 - self.retention / min_retention) + self.target_miss
@@ -103,7 +103,7 @@ def screened(
     target: Target | None,
     guarded: Sequence[str],
 ) -> Screened:
-    """What a run says about one of its variants, against the baseline of the run."""
+    """The results of one variant of a run, relative to the baseline of the run."""
     result = run.variants[name]
     base = run.variants[run.protocol.baseline or ""]
     if result.status != "ok":
@@ -134,7 +134,7 @@ def screened(
 
 
 def plain_error(text: str | None) -> str | None:
-    """The text with the package's folder, the models' and the current one cut off its paths."""
+    """The text without the folders of the package, of the models and of the current process."""
     if text is None:
         return None
     package = Path(hairopt.__file__).parent.parent
@@ -155,13 +155,13 @@ def cpu_ratio(result: VariantResult, base: VariantResult) -> float | None:
 
 
 def cost_per_1000(result: VariantResult, prices: Prices) -> float | None:
-    """Cost of 1,000 requests; None where a resource was not measured."""
+    """Cost of 1,000 requests; None if a resource was not measured."""
     usage = RequestUsage.of(result)
     return None if usage is None else cost_of_use(usage, prices).per_1000
 
 
 def peak_mb(result: VariantResult) -> float | None:
-    """Peak resident memory; None where it was not measured."""
+    """Peak resident memory in MB (10**6 bytes); None if it was not measured."""
     return result.memory_mb.peak_rss if result.memory_mb else None
 
 

@@ -22,7 +22,7 @@ from hairopt.optimize.subset import stratified
 from hairopt.quantities import number_of
 
 BATCH = 6
-"""Candidates beside the baseline in one run."""
+"""Number of candidates in one run, besides the baseline."""
 
 ROUNDS = 12
 CASES = 8
@@ -33,13 +33,13 @@ FOLDER = "screening"
 
 @dataclass
 class Pace:
-    """What measuring takes on this machine, from what it took so far; seconds.
+    """The times of measuring on this machine, from the runs so far, in seconds.
 
     Attributes:
-        start_s: of starting one variant.
-        answer_s: of one answer to one case, scored.
-        request_s: of one timed request.
-        batch_s: of whole batches.
+        start_s: time to start one variant.
+        answer_s: time of one scored answer to one case.
+        request_s: time of one timed request.
+        batch_s: times of whole batches.
     """
 
     start_s: float = 0.0
@@ -48,7 +48,7 @@ class Pace:
     batch_s: list[float] = field(default_factory=list)
 
     def learn(self, watched: Watched, n_lanes: int, n_answers: int, n_requests: int) -> None:
-        """Take over where the time of a finished run went."""
+        """Update the times from a finished run."""
         phases = watched.phase_s
         self.start_s = phases.get("start", 0.0) / n_lanes
         self.answer_s = phases.get("quality", 0.0) / max(1, n_answers)
@@ -64,19 +64,19 @@ class Pace:
 
     @property
     def numbers(self) -> dict[str, float]:
-        """As ``known`` takes them."""
+        """The numbers for ``known``."""
         steps = {"start_s": self.start_s, "answer_s": self.answer_s, "request_s": self.request_s}
         return {**steps, "batch_s": self.next_batch_s}
 
     @property
     def next_batch_s(self) -> float:
-        """What the next batch will take, by the slower of the last two; 0 before the first."""
+        """Estimated time of the next batch: the slower of the last two; 0 before the first."""
         return max(self.batch_s[-2:], default=0.0)
 
 
 @dataclass
 class Screening:
-    """Measures batches and writes every candidate down as soon as its run is over."""
+    """Measures batches, and saves every candidate as soon as its run is done."""
 
     request: OptimizeRequest
     space: Space
@@ -91,7 +91,7 @@ class Screening:
 
         Args:
             wanted: sets of changes.
-            origin: what they are for.
+            origin: the step of the search that proposed them.
             reserve_s: seconds of the budget that must be left afterwards.
 
         Returns:
@@ -132,7 +132,7 @@ class Screening:
             command=request.command,
         )
         run = bench_within(plan, self.budget, reserve_s, self.pace)
-        # Pictures of candidates that nobody chose would fill the disk.
+        # The pictures of all candidates would fill the disk.
         shutil.rmtree(plan.out / run.id / IMAGES_FOLDER, ignore_errors=True)
         self.last_run = run
         for name, changes in names.items():
@@ -157,7 +157,7 @@ def bench_within(
     progress: Progress | None = None,
     render: Callable[[Path], object] | None = None,
 ) -> Run:
-    """A bench that ends with its budget, and whose baseline has to be measured.
+    """Run a bench that ends with its budget, and that needs the numbers of the baseline.
 
     Raises:
         BudgetEndedError: the time is over; nothing of the run is left.
@@ -180,7 +180,7 @@ def bench_within(
 
 
 def _with_limits(plan: BenchPlan, limit_s: float) -> BenchPlan:
-    """No single request may take longer than all the time that is left."""
+    """The plan with timeouts of at most the remaining time."""
     from dataclasses import replace
 
     return replace(

@@ -1,10 +1,10 @@
 """The search: single knobs, combinations, proposals of a sampler, then trimming and easing.
 
-One knob at a time says what each one is worth by itself. The good ones stacked in order of effect
-over effort are the ladder that a team would climb, and the start of everything else. A sampler
-(multi-objective TPE, Optuna) then looks for combinations that the ladder misses. At last the best
-one is trimmed, a change that adds nothing to it is taken out again, and eased: what buys back most
-quality for least is tried, because few cases flatter and the best one spends all that may be lost.
+First each knob is changed alone. Then the good changes are combined, one after the other, in the
+order of effect over effort (a *ladder*). Then a sampler (multi-objective TPE, Optuna) searches for
+combinations that are not on the ladder. At the end the best one is *trimmed*: changes that add
+nothing are removed; and *eased*: changes are tried that give back much quality for little, because
+the best one uses all the quality that may be lost, and its score on few cases is too good.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ from hairopt.variants.load import list_variants, load_variant
 Ending = Literal["complete", "settled", "budget"]
 
 _TRIFLE = 0.02
-"""A saving below this share of the baseline is within the noise of a short run."""
+"""Savings below this share of the baseline are within the noise of a short run."""
 
 _PATIENCE = 3
-"""Batches of proposals without a better candidate after which the search has settled."""
+"""Number of batches without a better candidate after which the search ends."""
 
 
 def search(screening: Screening, reserve_s: float) -> Ending:
     """Screen until nothing better is found, or the time is over.
 
     Args:
-        screening: measures, and remembers.
+        screening: measures the candidates and saves the results.
         reserve_s: seconds of the budget to leave for the confirmation.
 
     Returns:
-        ``budget`` where the time ended it, ``complete`` where everything was measured, ``settled``
-        where further proposals were no better.
+        ``budget`` if the time is over, ``complete`` if everything was measured, ``settled`` if
+        further proposals were no better.
     """
     space, request = screening.space, screening.request
     if not screening.measure(space.singles(), "alone", reserve_s):
@@ -58,20 +58,20 @@ def search(screening: Screening, reserve_s: float) -> Ending:
 
 
 def named(space: Space) -> list[Changes]:
-    """The variants that have a name, as far as the knobs can say them.
+    """The named variants, as far as the knobs can express them.
 
-    They combine what belongs together, such as a model and the runtime that suits it, which no
-    change alone would show.
+    They combine settings that belong together, such as a model and the right runtime, which single
+    changes do not.
     """
     variants = [load_variant(name) for name in list_variants()]
     return unique(changes for v in variants if (changes := space.changes_to(v)))
 
 
 def ladders(measured: Sequence[Screened], space: Space, request: OptimizeRequest) -> list[Changes]:
-    """The good single changes put together, step by step: without the risky ones, and with them.
+    """Combine the good single changes step by step: without the risky ones, and with them.
 
-    A change is good where it saves and keeps the quality by itself. Where two good ones concern the
-    same knob, the one that saves more stays.
+    A change is good if it saves and keeps the quality by itself. Of two good ones for the same
+    knob, the one that saves more is used.
     """
     good = [
         one
@@ -108,7 +108,7 @@ def effect_over_effort(one: Screened, space: Space, request: OptimizeRequest) ->
 
 
 def best_of(measured: Sequence[Screened], request: OptimizeRequest) -> Screened | None:
-    """The feasible candidate that serves the goal best, or None."""
+    """The best feasible candidate for the goal, or None."""
     feasible = [one for one in measured if one.is_feasible(request.min_retention)]
     if request.goal == "quality":
         return max(feasible, key=lambda one: one.kept, default=None)
@@ -126,9 +126,9 @@ def without_each(changes: Changes, space: Space) -> list[Changes]:
 def trimmed(best: Screened, measured: Sequence[Screened], space: Space, goal: Goal) -> Changes:
     """The combination without those changes that add nothing to it.
 
-    A change is taken out where the combination without it was measured, spends no more (but for a
-    trifle) and keeps no less quality. The riskiest go first, then those that save the least, and
-    what is left may lose no more than a trifle in all.
+    A change is removed if the combination without it was measured, does not take noticeably more
+    and keeps no less quality. The riskiest changes are removed first, then those that save least.
+    In total the loss must stay negligible.
     """
     known = {tuple(sorted(one.changes.items(), key=str)): one for one in measured}
     slack = _TRIFLE
@@ -150,7 +150,7 @@ def trimmed(best: Screened, measured: Sequence[Screened], space: Space, goal: Go
 
 
 def other_values(changes: Changes, space: Space) -> list[Changes]:
-    """The combination with each of its changes in every other value of the knob."""
+    """The combination with each of its changes set to every other value of the knob."""
     return [
         space.settle({**changes, name: value})
         for name, now in changes.items()
@@ -160,10 +160,10 @@ def other_values(changes: Changes, space: Space) -> list[Changes]:
 
 
 def eased(best: Screened, measured: Sequence[Screened], space: Space, goal: Goal) -> list[Changes]:
-    """The trimmed best combination with what keeps more quality, put together step by step.
+    """The trimmed best combination with changes that keep more quality, added step by step.
 
-    Those are single changes to the best one; first what keeps most for what it spends. Where two
-    concern the same knob, the first one stays.
+    These are single changes of the best one, in the order of quality gained over cost. Of two for
+    the same knob, the first one is used.
     """
     gains: list[tuple[float, str, Changes]] = []
     for one in measured:
@@ -189,7 +189,7 @@ def _differ(one: Screened, other: Screened, name: str) -> bool:
 
 
 def _explore(screening: Screening, reserve_s: float) -> Ending:
-    """Ask the sampler until it has run dry, settles, or the time is over."""
+    """Ask the sampler until it has no new proposals, none is better, or the time is over."""
     best, idle = _spent_by_best(screening), 0
     while idle < _PATIENCE:
         proposals = screening.study.suggest(BATCH)

@@ -1,4 +1,4 @@
-"""The space that is searched: the knobs that this machine has, and variants made of them."""
+"""The search space: the knobs that this machine supports, and variants made with them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Changes: TypeAlias = dict[str, Value]
 """Knob name -> value, for the knobs that differ from the baseline, in the order of the knobs."""
 
 _PRECISIONS = {"onnx": ("float16", "int8", "mixed"), "tflite": ("int8", "mixed")}
-"""What there is beside float32 in each format that a runtime may read."""
+"""Format that a runtime reads -> its precisions besides float32."""
 
 
 @dataclass(frozen=True)
 class Dimension:
-    """A knob with the values that can be tried here; the baseline's own value is the first."""
+    """A knob with its possible values on this machine; the first is that of the baseline."""
 
     knob: Knob
     values: tuple[Value, ...]
@@ -30,12 +30,12 @@ class Dimension:
 
 @dataclass(frozen=True)
 class Space:
-    """All variants that the knobs can make of a baseline.
+    """All variants that the knobs can make from a baseline.
 
     Attributes:
-        baseline: where it starts.
+        baseline: the variant to start from.
         dimensions: the knobs with at least two values.
-        left_out: one sentence for every knob or value that this machine cannot try.
+        left_out: one sentence for every knob or value that is not possible on this machine.
     """
 
     baseline: Variant
@@ -44,18 +44,18 @@ class Space:
 
     @property
     def size(self) -> int:
-        """How many combinations there are, the pointless ones included."""
+        """Number of combinations, including those without an effect."""
         total = 1
         for dimension in self.dimensions:
             total *= len(dimension.values)
         return total
 
     def knob(self, name: str) -> Knob:
-        """The knob of a name; KeyError where the space has none."""
+        """The knob with a name; KeyError if the space has none."""
         return next(d.knob for d in self.dimensions if d.knob.name == name)
 
     def singles(self) -> list[Changes]:
-        """Every value of every knob alone, with whatever it cannot do without."""
+        """Every value of every knob alone, with the other changes that it needs."""
         found = []
         for dimension in self.dimensions:
             for value in dimension.values[1:]:
@@ -64,7 +64,7 @@ class Space:
         return unique(change for change in map(self.settle, found) if change)
 
     def changes_to(self, variant: Variant) -> Changes:
-        """The changes that come closest to a variant; what no dimension can say is left out."""
+        """The changes that come closest to a variant; settings without a dimension are ignored."""
         found: Changes = {}
         for dimension in self.dimensions:
             value = read_key(variant, dimension.knob.key)
@@ -73,10 +73,10 @@ class Space:
         return self.settle(found)
 
     def settle(self, changes: Mapping[str, Value]) -> Changes:
-        """The changes made runnable and meaningful, in the order of the knobs.
+        """The changes, corrected so that they can run and have an effect, in the order of knobs.
 
-        A precision that the runtime cannot execute brings a runtime that can; a knob that
-        has no effect beside the others is put back; what equals the baseline is left out.
+        If the runtime cannot execute a precision, it is replaced by one that can. Knobs without an
+        effect and values equal to the baseline's are removed.
         """
         whole = {d.knob.name: changes.get(d.knob.name, d.values[0]) for d in self.dimensions}
         self._bring_runtime(whole, changes)
@@ -89,7 +89,7 @@ class Space:
         return settled
 
     def variant(self, changes: Mapping[str, Value], name: str, summary: str = "") -> Variant:
-        """The baseline with the changes made."""
+        """The baseline with the changes."""
         made = self._applied(changes)
         return made.model_copy(update={"name": name, "summary": summary or described(changes)})
 
@@ -98,10 +98,10 @@ class Space:
         return sum(self.knob(name).effort_days for name in changes)
 
     def _needed(self, knob: Knob) -> list[Changes]:
-        """The other changes with any of which a knob is tried; nothing where it needs none.
+        """The alternatives of other changes that a knob needs; empty if it needs none.
 
-        What a precision is worth depends on the runtime more than on anything else: it is tried in
-        all that may have it.
+        The effect of a precision depends mostly on the runtime, so it is tried in all runtimes that
+        may support it.
         """
         if knob.key == "segment.precision":
             runtimes = next((d for d in self.dimensions if d.knob.key == "segment.runtime"), None)
@@ -124,7 +124,7 @@ class Space:
         return self.baseline.model_copy(update=updates)
 
     def _bring_runtime(self, whole: Changes, asked: Mapping[str, Value]) -> None:
-        """Change the runtime where the precision needs another one."""
+        """Change the runtime if the precision needs another one."""
         variant = self._applied(whole)
         spec = variant.segment
         if spec.method != "network" or _can_execute(spec.runtime, spec.precision):
@@ -142,12 +142,12 @@ def find_space(
     knobs: Sequence[Knob] | None = None,
     intensities: Sequence[float] = DEFAULT_INTENSITIES,
 ) -> Space:
-    """What can be changed in a variant on this machine.
+    """The changes of a variant that are possible on this machine.
 
     Args:
         baseline: the variant.
-        knobs: the project's own where None.
-        intensities: what will be asked; a condition that holds at all of them changes nothing.
+        knobs: None for all built-in knobs.
+        intensities: the requested intensities; a condition that is true at all has no effect.
     """
     dimensions, left_out = [], []
     for knob in knobs if knobs is not None else load_knobs():
@@ -200,7 +200,7 @@ def _available(knob: Knob, baseline: Variant) -> tuple[list[Value], list[str]]:
 def _telling(
     conditions: Sequence[Value], intensities: Sequence[float]
 ) -> tuple[list[Value], list[str]]:
-    """The conditions that do not hold at every intensity that will be asked."""
+    """The conditions that are not true at every requested intensity."""
     parsed = [Condition.parse(str(text)) for text in conditions]
     idle = [
         one.text
@@ -209,8 +209,8 @@ def _telling(
     ]
     told = ", ".join(f"{i:g}" for i in intensities)
     left_out = [
-        f"postprocess.when = {text!r}: it holds at every intensity asked ({told}), so it would "
-        "change nothing; name weaker ones that your users choose with --intensity"
+        f"postprocess.when = {text!r}: it is true at every requested intensity ({told}), so it "
+        "has no effect; give lower intensities that your users choose with --intensity"
         for text in idle
     ]
     return [one.text for one in parsed if one.text not in idle], left_out
@@ -262,7 +262,7 @@ def _smaller_sizes(knob: Knob, baseline: Variant) -> list[Value]:
 
 
 def _own_size(model: str) -> int:
-    """The input size that a model is made for; 0 where it is not known."""
+    """The input size of a model in pixels; 0 if unknown."""
     from hairopt.models.store import find_record
 
     try:
@@ -284,5 +284,5 @@ def _can_execute(runtime: str, precision: str) -> bool:
     try:
         formats = RUNTIMES.get(runtime).formats
     except HairoptError:
-        return True  # the measurement will say what is wrong with it
+        return True  # the measurement will report what is wrong with it
     return precision == "float32" or any(precision in _PRECISIONS.get(f, ()) for f in formats)

@@ -1,7 +1,7 @@
 """The journal of a search: every measured candidate, in a file that survives crashes.
 
-Optuna keeps it as a journal: one line is appended for every event, so that what was measured
-before a Ctrl-C, a crash or a full disk is still there, and the next session goes on from it.
+Optuna appends one line for every event, so that all measurements before a Ctrl-C, a crash or a full
+disk are kept, and the next session can continue.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _STUDY = "hairopt"
 _MEASURED, _SIGNATURE, _SPENT = "measured", "signature", "spent_s"
 _CONFIRMED, _CAUSES, _PACE = "confirmed", "causes", "pace"
 _MOST_REPEATS = 30
-"""Suggestions that were measured before, in a row, after which the sampler has run dry."""
+"""Number of suggestions in a row that were measured before, after which the sampler is done."""
 
 
 class Study:
-    """All candidates of one search; a session opens it, asks and tells."""
+    """All candidates of one search, and its sampler."""
 
     def __init__(self, study: optuna.Study, space: Space, min_retention: float) -> None:
         import optuna
@@ -59,7 +59,7 @@ class Study:
         return float(self._study.user_attrs.get(_SPENT, 0.0))
 
     def note_spent(self, seconds: float) -> None:
-        """Remember what all sessions spent so far."""
+        """Store the time that all sessions spent so far."""
         self._study.set_user_attr(_SPENT, seconds)
 
     @property
@@ -69,37 +69,37 @@ class Study:
         return (known["run_id"], known["options"]) if known else None
 
     def note_confirmed(self, run_id: str, options: Mapping[str, Changes]) -> None:
-        """Remember a confirming run."""
+        """Store a confirming run."""
         content = {"run_id": run_id, "options": dict(options)}
         self._study.set_user_attr(_CONFIRMED, content)
 
     @property
     def pace(self) -> dict[str, float]:
-        """What measuring took, seconds by step; empty before anything was measured."""
+        """Times of measuring, in seconds by step; empty before the first measurement."""
         known: dict[str, float] = self._study.user_attrs.get(_PACE, {})
         return known
 
     def note_pace(self, pace: Mapping[str, float]) -> None:
-        """Remember what measuring takes, for a later session."""
+        """Store the times of measuring for a later session."""
         self._study.set_user_attr(_PACE, dict(pace))
 
     @property
     def causes(self) -> dict[str, str] | None:
-        """What a profile of the baseline said of its stages; None before there was one."""
+        """Causes of the stages' times from the baseline's profile; None without a profile."""
         known: dict[str, str] | None = self._study.user_attrs.get(_CAUSES)
         return known
 
     def note_causes(self, causes: Mapping[str, str]) -> None:
-        """Remember the profile of the baseline."""
+        """Store the profile of the baseline."""
         self._study.set_user_attr(_CAUSES, dict(causes))
 
     def unmeasured(self, wanted: Iterable[Changes]) -> list[Changes]:
-        """Those that have not been measured yet, the baseline itself left out."""
+        """Those that have not been measured yet, without the baseline."""
         known = {_key(one.changes) for one in self.measured}
         return [changes for changes in wanted if changes and _key(changes) not in known]
 
     def suggest(self, count: int) -> list[Changes]:
-        """Up to ``count`` combinations that the sampler finds promising and nobody measured."""
+        """Up to ``count`` combinations that the sampler proposes and that were not measured."""
         known = {_key(one.changes) for one in self.measured}
         found: list[Changes] = []
         repeats = 0
@@ -115,7 +115,7 @@ class Study:
         return found
 
     def tell(self, one: Screened) -> None:
-        """Write a measured candidate down; the sampler learns from it."""
+        """Store a measured candidate; the sampler learns from it."""
         import optuna
 
         values = None
@@ -149,15 +149,15 @@ def open_study(
     """Open the search of a folder, or begin one.
 
     Args:
-        folder: exists; nobody else works in it.
-        space: what is searched.
-        signature: says what is asked; another one in the same folder is refused.
-        seed: of the sampler.
+        folder: an existing folder, used by no other process.
+        space: the search space.
+        signature: identifies the request; another one in the same folder is refused.
+        seed: seed of the sampler.
         min_retention: the least retention, which the sampler treats as a constraint.
 
     Raises:
         UnavailableError: Optuna is not installed.
-        UsageError: the folder holds the search of another question.
+        UsageError: the folder has the search of another request.
         DataError: the journal is damaged.
     """
     try:
@@ -196,11 +196,11 @@ def open_study(
 
 
 def _alone_with(journal: Path) -> JournalFileOpenLock:
-    """What Optuna asks before it appends, in the place of a lock: nobody else works with it.
+    """An object in place of Optuna's lock, which would not end with a killed process.
 
-    The beginning of a line that was cut off, by a kill or a full disk, is removed: it would end up
-    in front of the next line and spoil the whole journal. Optuna's own lock would outlive a process
-    that is killed.
+    No lock is needed, because no other process uses the journal. An incomplete last line, left by a
+    kill or a full disk, is removed; otherwise the next line would be appended to it and damage the
+    journal.
     """
     from optuna.storages.journal import JournalFileOpenLock
 

@@ -1,4 +1,4 @@
-"""A few cases that stand for all: stratified by their tags, the same ones for the same seed."""
+"""A small stratified subset of the cases; the same one for the same seed."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from hairopt.datasets.case import Case
 from hairopt.datasets.dataset import Dataset
 
 _TOO_FINE = 0.5
-"""A tag with more values than this share of the cases names cases rather than kinds of them."""
+"""A tag with more values than this share of the cases identifies cases, not kinds of cases."""
 
 
 def stratified(dataset: Dataset, n_cases: int, seed: int) -> Dataset:
-    """At most ``n_cases`` cases, spread over the values of the dataset's most telling tag.
+    """At most ``n_cases`` cases, spread over the values of the tag with the most values.
 
-    Sources come before their variations: a second case of one photo is taken only when every photo
-    of its stratum has one. So few cases are as independent as they can be.
+    A second case of one photo is chosen only when every photo of its stratum has one. So the cases
+    are as independent as possible.
 
     Args:
         dataset: at least one case.
         n_cases: at least 1.
-        seed: of the choice within a stratum.
+        seed: seed of the choice within a stratum.
 
     Returns:
-        The dataset itself where it is no larger.
+        The subset, or the dataset itself if it is not larger.
     """
     if n_cases >= len(dataset.cases):
         return dataset
@@ -56,7 +56,7 @@ def _strata_tag(dataset: Dataset) -> str:
 
 
 def _by_source(cases: list[Case], rng: np.random.Generator) -> list[Case]:
-    """Shuffled, the first case of every source before the second of any."""
+    """The cases shuffled, with the first case of every source before any second one."""
     shuffled = [cases[index] for index in rng.permutation(len(cases))]
     seen: dict[str, int] = defaultdict(int)
     ranked = []

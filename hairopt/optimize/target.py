@@ -1,4 +1,4 @@
-"""The target: one measured number of a request and the limit that it has to stay under."""
+"""The target: a measured quantity and its upper limit."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _TARGET = re.compile(
 
 @dataclass(frozen=True)
 class Target:
-    """What an option has to reach.
+    """The limit that an option has to reach.
 
     Attributes:
         quantity: ``p50``, ``p95``, ``p99``, ``mean`` of the latency of a warm request, ``cpu`` time
@@ -46,7 +46,7 @@ class Target:
         """Read ``p95<800ms``, ``cpu<40ms``, ``memory<300MB``, ``cost<0.01`` or ``output<150kB``.
 
         Raises:
-            UsageError: it is none; the message says what is allowed.
+            UsageError: the text is no target; the message says what is allowed.
         """
         match = _TARGET.fullmatch(text)
         if match is None:
@@ -64,16 +64,16 @@ class Target:
 
     @property
     def unit(self) -> str:
-        """Of the limit; empty for a cost, whose currency the prices know."""
+        """Unit of the limit; empty for a cost, whose currency is that of the prices."""
         return "" if self.quantity == "cost" else _SHOWN.get(self.quantity, "ms")
 
     @property
     def rounds_needed(self) -> int:
-        """Timed requests without which it cannot be judged."""
+        """Least number of timed requests to judge it."""
         return {"p95": P95_FROM, "p99": P99_FROM}.get(self.quantity, 1)
 
     def value(self, result: VariantResult, prices: Prices) -> float | None:
-        """What a variant measured; None where it was not, or with too few requests."""
+        """The value of a variant; None if it was not measured, or with too few requests."""
         if self.quantity == "cpu":
             return result.cpu_ms
         if self.quantity == "memory":
@@ -87,7 +87,7 @@ class Target:
         return getattr(total, self.quantity) if total else None
 
     def least_value(self, result: VariantResult, prices: Prices) -> float | None:
-        """A lower bound of ``value`` that few requests bear: the median for the percentiles."""
+        """A lower bound of ``value`` for few requests: the median in place of a percentile."""
         if self.quantity in ("p95", "p99"):
             total = result.latency_ms.get("total")
             return total.p50 if total else None

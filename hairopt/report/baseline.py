@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def baseline_view(snapshot: Snapshot) -> list[RenderableType]:
-    """Where it comes from, and the mean of every metric over its cases."""
+    """Its origin, and the mean of every metric over its cases."""
     from rich.table import Table
     from rich.text import Text
 

@@ -1,8 +1,8 @@
-"""Text that somebody else wrote, in everything hairopt prints and writes: one place per format.
+"""Escape text of unknown origin for all output; one function per format.
 
-Names of cases, tags, titles, licences, shades, variants and messages of decoders come from files
-that may have been sent by anybody. They stay text: nothing in them steers a terminal, becomes
-markup, starts a formula or a command of a CI server, or makes a file that cannot be read.
+Names of cases, tags, titles, licences, shades, variants and messages of decoders come from files of
+unknown origin. They are always treated as text: they cannot control a terminal, become markup,
+start a formula or a command of a CI server, or make an output file invalid.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _UNSEEN = (
 )
 _INVISIBLE = re.compile(f"[{_UNSEEN}]")
 _COMMAND = re.compile(r"^(\s*):(?=:)|##(?=\[)", re.MULTILINE)
-"""What starts a command in the log of a GitHub or Azure job: ``::`` at the start of a line, ``##[``
+"""Start of a command in the log of a GitHub or Azure job: ``::`` at the start of a line, ``##[``
 anywhere."""
 
 _MARKUP = re.compile(r"[\\`*_{}\[\]()<>#|~$&@!]")
@@ -29,7 +29,7 @@ _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 
 
 def printable(text: str) -> str:
-    r"""For a terminal or a log: control characters become visible, line feeds and tabs stay.
+    r"""Text for a terminal or a log: control characters are escaped, except line feeds and tabs.
 
     ``ESC [ 31 m`` becomes ``\x1b[31m``, an override of the writing direction ``\u202e``.
     """
@@ -37,29 +37,29 @@ def printable(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """As ``printable``, with tabs and line feeds visible too."""
+    """As ``printable``, but with tabs and line feeds escaped, too."""
     return printable(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def markdown(text: str) -> str:
-    """Text that stays text in every Markdown dialect, on one line of its own."""
+    """Text escaped for every Markdown dialect, for a line of its own."""
     return _LIST.sub(_cut_list, markdown_cell(text))
 
 
 def markdown_cell(text: str) -> str:
-    """As ``markdown``, for the cell of a table or the midst of a line, where no list can begin."""
+    """As ``markdown``, for a table cell or the middle of a line, where no list can begin."""
     plain = printable(" ".join(text.split()))
     plain = _MARKUP.sub(r"\\\g<0>", plain).replace("\\<", "&lt;").replace("\\>", "&gt;")
     return _ADDRESS.sub(_cut_address, _EMOJI.sub(r"\\:", plain))
 
 
 def markdown_prose(text: str) -> str:
-    """As ``markdown_cell`` for what people read as it is stored: round brackets stay bare."""
+    """As ``markdown_cell``, for prose that is also read unrendered: round brackets unescaped."""
     return markdown_cell(text).replace("\\(", "(").replace("\\)", ")")
 
 
 def code_span(text: str) -> str:
-    """Text as inline code, whatever backticks it holds (CommonMark 0.31, section 6.1)."""
+    """Text as inline code, also with backticks in it (CommonMark 0.31, section 6.1)."""
     plain = one_line(text)
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", plain)), default=0))
     pad = " " if plain.startswith("`") or plain.endswith("`") else ""
@@ -67,28 +67,28 @@ def code_span(text: str) -> str:
 
 
 def code_block(text: str, language: str) -> list[str]:
-    """Lines of text as a fenced block that nothing in them can end."""
+    """Lines of text as a fenced block that the text cannot end."""
     longest = max((len(run) for run in re.findall("`{3,}", text)), default=2)
     fence = "`" * (longest + 1)
     return [f"{fence}{language}", *map(printable, text.split("\n")), fence]
 
 
 def csv_cell(text: str) -> str:
-    """Text that no spreadsheet takes for a formula; what is a number stays one.
+    """Text that no spreadsheet reads as a formula; numbers stay numbers.
 
-    Line breaks stay, because a cell in quotes may hold them.
+    Line breaks are kept, because a quoted cell may have them.
     """
     shown = "\r".join(_INVISIBLE.sub(_visible, part) for part in text.split("\r"))
     return f"'{shown}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else shown
 
 
 def svg_text(text: str) -> str:
-    """An SVG document without the characters that XML forbids; its own line feeds stay."""
+    """An SVG document without the characters that XML forbids; line feeds are kept."""
     return _INVISIBLE.sub(_visible, text)
 
 
 def github_text(text: str) -> str:
-    """The message of a workflow command: no name in it can start another one."""
+    """The message of a workflow command, escaped so that it cannot start another one."""
     return printable(text).replace("%", "%25").replace("\n", "%0A")
 
 
@@ -98,12 +98,12 @@ def github_property(text: str) -> str:
 
 
 def json_text(document: str) -> str:
-    """A JSON document that can be shown in a terminal: equal, but for escapes of what is unseen."""
+    """An equal JSON document for a terminal, with invisible characters escaped."""
     return _INVISIBLE.sub(lambda found: _utf16_escapes(found.group()), document)
 
 
 def toml_text(document: str) -> str:
-    """As ``json_text``, for TOML whose texts all stand in double quotes."""
+    """As ``json_text``, for TOML with all texts in double quotes."""
     return _INVISIBLE.sub(lambda found: f"\\U{ord(found.group()):08x}", document)
 
 
@@ -117,12 +117,12 @@ def _visible_command(found: re.Match[str]) -> str:
 
 
 def _cut_address(found: re.Match[str]) -> str:
-    """A backslash before the mark that makes an address of the word."""
+    """A backslash before the character that would make the word an address."""
     return f"{found.group()}\\"
 
 
 def _cut_list(found: re.Match[str]) -> str:
-    """A backslash before, or behind a number, so that no list or heading begins."""
+    """A backslash before the mark, or after a number, so that no list or heading begins."""
     return f"{found.group()}\\" if found.group().isdigit() else f"\\{found.group()}"
 
 

@@ -1,4 +1,4 @@
-"""A golden check in words and pictures: golden, now and the difference side by side."""
+"""The results of a golden check as a table and as pictures."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def golden_picture(case: CheckedCase) -> ImageU8:
 
 
 def write_golden_picture(case: CheckedCase, number: int, out: Path) -> Path:
-    """Write the picture of a case into a folder; named by number, for a name may be no file name.
+    """Write the picture of a case to a folder; its name is a number, valid as a file name.
 
     Raises:
         DataError: it cannot be written.
@@ -71,7 +71,7 @@ def write_golden_picture(case: CheckedCase, number: int, out: Path) -> Path:
 
 
 def golden_table(changes: Sequence[CaseChange]) -> Table:
-    """One row for each case: how much changed, and where."""
+    """One row for each case: the size and the place of the change."""
     from rich import box
     from rich.table import Table
 
@@ -141,7 +141,7 @@ def _grey(mask: MaskF32, size: tuple[int, int]) -> ImageU8:
 
 
 def _heat(change: MaskF32, size: tuple[int, int]) -> ImageU8:
-    """Drawn from the largest change under each pixel: shrinking must not average it away."""
+    """Colours for the largest change under each pixel, so that small changes stay visible."""
     import cv2
 
     shrink = max(1, int(np.ceil(change.shape[1] / size[0])))

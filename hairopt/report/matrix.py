@@ -1,4 +1,4 @@
-"""The cost-quality table of a run as data: what every report and the terminal show."""
+"""The cost-quality table of a run as data, for every report and the terminal."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ class Column:
 
     Attributes:
         key: stable machine name, with its unit, such as ``latency_p50_ms``.
-        title: what people call it, at most nine characters.
+        title: its name, at most nine characters.
         unit: printed under the title; empty for a ratio.
         side: whether it belongs to the cost or to the quality of a variant.
         higher_is_better: direction in which a change is an improvement.
         decimals: digits after the point when printed.
-        meaning: one sentence for a reader who does not know it.
-        in_terminal: whether it belongs to what 100 characters of width can hold.
+        meaning: one sentence of explanation.
+        in_terminal: whether it is shown in a terminal of 100 columns.
         exact: whether repeating the run gives the same number, so that any change is proven.
     """
 
@@ -51,7 +51,7 @@ class Delta:
 
 @dataclass(frozen=True)
 class Cell:
-    """One value; ``value`` None means not measured, undefined, or too few samples to be said."""
+    """One value; ``value`` is None if not measured, undefined, or with too few samples."""
 
     value: float | None = None
     ci95: tuple[float, float] | None = None
@@ -67,10 +67,10 @@ class Row:
         name: of the variant.
         summary: one line from its file.
         status: ``ok``, ``failed`` or ``unavailable``.
-        reason: why it has no numbers; empty where it has.
-        fix: the command that would make it available; empty where none is known.
+        reason: why it has no numbers; empty if it has.
+        fix: the command that makes it available; empty if unknown.
         is_reference: whether the others are compared with it.
-        cells: by column key; empty where it has no numbers.
+        cells: by column key; empty if it has no numbers.
     """
 
     name: str
@@ -84,7 +84,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Matrix:
-    """Rows in the order of the run; ``reference`` None where no variant was measured."""
+    """Rows in the order of the run; ``reference`` is None if no variant was measured."""
 
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
@@ -101,7 +101,7 @@ class Matrix:
         return tuple(row for row in self.rows if row.status != "ok")
 
     def row(self, name: str) -> Row:
-        """The row of a variant; KeyError where the run has none of that name."""
+        """The row of a variant; KeyError if the run does not have it."""
         for row in self.rows:
             if row.name == name:
                 return row
@@ -123,7 +123,7 @@ COLUMNS = (
     ),
     Column(
         "peak_rss_mb", "memory", "MB", "cost", False, 0,
-        "Highest memory of the process, by the kernel's own high-water mark.",
+        "Peak memory of the process, as the kernel reports it.",
     ),
     Column(
         "output_kb", "answer", "kB", "cost", False, 1,
@@ -162,4 +162,4 @@ COLUMNS = (
 )  # fmt: skip
 
 COLOUR_METRIC = next(column.key for column in COLUMNS if column.title == "colour")
-"""The colour error of the matrix, for whatever else shows it."""
+"""The colour error of the matrix, also used elsewhere."""

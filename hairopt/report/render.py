@@ -1,4 +1,4 @@
-"""The reports of a run folder, from its own files alone, as often as one likes."""
+"""Render the reports of a run folder from its own files, any number of times."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def render_reports(
     Args:
         path: the run folder, or the ``run.json`` in it.
         formats: keys of ``REPORT_FILES``.
-        bill: prices and traffic; the built-in example where None.
+        bill: prices and traffic; None for the built-in example.
 
     Returns:
         The files written, in the order of ``formats``.
@@ -75,7 +75,7 @@ def render_reports(
 def render_history(
     paths: Sequence[Path], out: Path, formats: Sequence[str] = tuple(HISTORY_FILES)
 ) -> list[Path]:
-    """Write the history of several runs into a folder, which is made where it is missing.
+    """Write the history of several runs into a folder, which is created if it is missing.
 
     Args:
         paths: run folders, or the ``run.json`` in them.
@@ -109,10 +109,10 @@ def _require_known(formats: Sequence[str]) -> None:
 
 
 def write_texts(texts: Mapping[str, str], folder: Path) -> list[Path]:
-    """Write files into a folder, which is made where it is missing.
+    """Write files into a folder, which is created if it is missing.
 
     Raises:
-        UsageError: one cannot be written; names it.
+        UsageError: a file cannot be written; the message names it.
     """
     written = []
     for name, text in texts.items():

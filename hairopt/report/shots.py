@@ -1,4 +1,4 @@
-"""Pictures of a run as thumbnails inside a page."""
+"""Thumbnails of a run's pictures, inside a page."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ SIDE_PX = 288
 
 _QUALITY = 68
 _MAX_PX = 4_000_000
-"""More pixels than a run keeps of any picture: the folder may be anyone's."""
+"""Largest picture that is read, in pixels; a run keeps only smaller ones."""
 
 
 def read_picture(path: Path) -> Image:
-    """A picture of a run, RGB, or grey where it is stored so.
+    """Read a picture of a run, RGB or grey, as stored.
 
     Raises:
-        DataError: the file is no JPEG or PNG that can be read, or larger than any run keeps.
+        DataError: the file is no readable JPEG or PNG, or too large.
     """
     from PIL import Image as Pil
     from PIL import UnidentifiedImageError
@@ -43,12 +43,12 @@ def read_picture(path: Path) -> Image:
 def thumbnail(
     picture: Image, label: str, alt: str, *, side_px: int = SIDE_PX, href: str = ""
 ) -> Shot:
-    """A picture, inlined, at most ``side_px`` long.
+    """A picture inlined in the page, at most ``side_px`` long.
 
     Args:
         picture: RGB or grey.
         label: short name.
-        alt: what a screen reader says.
+        alt: text for screen readers.
         side_px: longer side.
         href: address of the full-size picture, relative to the page.
     """

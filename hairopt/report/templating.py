@@ -1,4 +1,4 @@
-"""Templates to pages: everything is escaped, and only this package's own script may run."""
+"""Render pages from templates: all text is escaped, and only this package's script can run."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _SCRIPT = "report.js"
 def render_template(name: str, **values: object) -> str:
     """A page from a template of this package.
 
-    The template is given ``script`` and ``script_hash``: the page's Content-Security-Policy names
-    the hash, so that no other script runs on it, even if one got into it.
+    The template receives ``script`` and ``script_hash``: the page's Content-Security-Policy has the
+    hash, so that no other script can run on the page.
     """
     environment = _environment()
     loader = environment.loader
@@ -34,10 +34,9 @@ def render_template(name: str, **values: object) -> str:
 
 
 def new_environment() -> Environment:
-    """Where a page's templates are found, and everything in them is escaped.
+    """The template environment of a page, which escapes all text.
 
-    ``drawing`` is only for the drawings and the script of this package, which hold no foreign
-    markup.
+    ``drawing`` is only for the drawings and the script of this package, without foreign markup.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
@@ -55,7 +54,7 @@ def new_environment() -> Environment:
 
 
 def _finalized(value: object) -> object:
-    """What a template shows, control characters visible; markup of this package as it is."""
+    """A value for a template, with visible control characters; this package's markup unchanged."""
     return printable(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 

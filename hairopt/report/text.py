@@ -1,4 +1,4 @@
-"""How numbers are written, the same everywhere: terminal, Markdown and HTML."""
+"""Format numbers, in the same way for terminal, Markdown and HTML."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _TENFOLD_PERCENT = 900
 
 
 def value_text(cell: Cell, column: Column) -> str:
-    """The value with the decimals of its column, none from 1,000 on; a dash where it is absent."""
+    """The value with the decimals of its column, none from 1,000 on; a dash if it is absent."""
     if cell.value is None:
         return ABSENT
     decimals = column.decimals if abs(cell.value) < _FOUR_DIGITS else 0
@@ -20,7 +20,7 @@ def value_text(cell: Cell, column: Column) -> str:
 
 
 def delta_text(delta: Delta | None) -> str:
-    """``-26 %``; ``~`` where the data do not prove a change; empty where nothing is compared."""
+    """``-26 %``; ``~`` if no change is proven; empty if nothing is compared."""
     if delta is None:
         return ""
     if delta.proven is False and delta.percent != 0:
@@ -29,7 +29,7 @@ def delta_text(delta: Delta | None) -> str:
 
 
 def delta_verdict(delta: Delta | None) -> str:
-    """``good`` or ``bad`` where a change is proven, ``same`` where none is, for colouring."""
+    """``good`` or ``bad`` if a change is proven, otherwise ``same``, for colours."""
     if delta is None or not delta.proven or percent_text(delta.percent) == EQUAL:
         return "same"
     return "good" if delta.improves else "bad"
@@ -45,7 +45,7 @@ def percent_text(percent: float) -> str:
 
 
 def interval_text(cell: Cell, column: Column) -> str:
-    """``12.3 to 12.9``; empty where there is no interval."""
+    """``12.3 to 12.9``; empty if there is no interval."""
     if cell.ci95 is None:
         return ""
     low, high = cell.ci95
@@ -53,7 +53,7 @@ def interval_text(cell: Cell, column: Column) -> str:
 
 
 def factor_text(ratio: float, low: float, high: float) -> str:
-    """``1.31 ± 0.04``: a ratio and half its interval, with as many decimals as that bears."""
+    """``1.31 ± 0.04``: a ratio and half its interval, with the significant decimals."""
     half = (high - low) / 2
     decimals = 2 if half < 1 else 1
     return f"{ratio:.{decimals}f} ± {half:.{decimals}f}"

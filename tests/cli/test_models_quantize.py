@@ -73,7 +73,7 @@ def test_inspect_says_how_to_calibrate_a_network_of_ones_own(hairopt, tmp_path):
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"middle": "Magic", "domain": "my.own"}, "export the network with standard ONNX"),
+        ({"middle": "Magic", "domain": "my.own"}, "export the network with only standard"),
         ({"spoilt": float("nan")}, "weights 'w0'"),
     ],
 )

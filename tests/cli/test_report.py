@@ -57,7 +57,7 @@ def test_what_cannot_be_opened_is_refused_before_it_is_written(hairopt, runs):
     refused = hairopt("report", *runs, "--format", "csv", "--open")
 
     assert refused.returncode == 2
-    assert "names no html" in refused.stderr
+    assert "has no html" in refused.stderr
     assert not (runs[0].parent / "history.csv").exists()
 
 

@@ -70,8 +70,8 @@ def test_an_operator_that_is_none_of_onnx_is_refused_by_add(tmp_path):
     ("given", "said"),
     [
         ({"middle": "Magic", "domain": "my.own"}, r"my\.own\.Magic.*export the network with"),
-        ({"spoilt": np.nan}, "'w0'.* hold 1 values that are infinite or no numbers.*export it"),
-        ({"spoilt": np.inf}, "'w0'.* hold 1 values that are infinite or no numbers.*export it"),
+        ({"spoilt": np.nan}, "'w0'.* have 1 infinite or NaN values.*export it"),
+        ({"spoilt": np.inf}, "'w0'.* have 1 infinite or NaN values.*export it"),
     ],
 )
 def test_what_no_form_can_be_made_of_is_named(precision, given, said, cases, tmp_path, own_home):
@@ -144,7 +144,7 @@ def test_a_calibration_photo_that_cannot_be_read_is_named(cases, tmp_path, own_h
 
 def test_photos_of_the_labelled_folder_cannot_calibrate(cases, tmp_path, own_home):
     add(write_network(tmp_path / "mine.onnx", own_network()))
-    with pytest.raises(DataError, match=r"2 photos are in both .*: 0, 1; take them out"):
+    with pytest.raises(DataError, match=r"2 photos are in both .*: 0, 1; remove them"):
         quantize("mine", "int8", photos_in(tmp_path / "labelled"), cases, few_photos=True)
     assert not _derived(own_home)
 

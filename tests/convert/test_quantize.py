@@ -163,7 +163,7 @@ def test_nothing_is_said_where_float32_itself_finds_no_hair(precision, others, t
         (tmp_path / "blank" / folder).mkdir(parents=True)
         Image.fromarray(picture).save(tmp_path / "blank" / folder / "blank.png")
     blank = load_dataset(tmp_path / "blank").cases
-    with pytest.raises(DataError, match="float32 network itself finds none of the hair"):
+    with pytest.raises(DataError, match="float32 network itself finds no hair"):
         quantize("hairnet", precision, lambda: iter(others), blank, few_photos=True)
     assert not (tmp_path / "home").exists()
 
@@ -175,7 +175,7 @@ def test_a_search_needs_a_float32_network_that_finds_hair(chain):
         def iou(self, model):
             return 0.0
 
-    with pytest.raises(DataError, match="finds none of the hair"):
+    with pytest.raises(DataError, match="finds no hair"):
         search_mixed(net, calibration, diagnose(net, calibration, _photos(1)), Blind())
 
 

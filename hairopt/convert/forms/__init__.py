@@ -1,1 +1,1 @@
-"""Model files in the form a runtime reads: which there are, how each is made and kept."""
+"""Forms: files made from a model, in a format and precision that a runtime reads."""

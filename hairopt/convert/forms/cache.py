@@ -1,4 +1,4 @@
-"""Derived network files, kept so that they are made once: complete and verified, or not there."""
+"""Cache of forms, so that each is made only once; its files are complete and verified."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ Facts = TypeVar("Facts", bound=BaseModel)
 
 _PACKAGE = Path(hairopt.__file__).parent
 _MAKERS = ("convert", "models")
-"""Folders of the package whose code decides the bytes of a form, or how a photo is fed."""
+"""Folders of the package whose code decides the bytes of a form, or the input of a network."""
 
 
 @dataclass(frozen=True)
 class CachedForm:
-    """A file of the cache, its hash, and what its maker said of it."""
+    """A file of the cache, with its hash and facts about it."""
 
     path: Path
     sha256: str
@@ -37,23 +37,23 @@ class CachedForm:
 
 
 class _Mark(BaseModel):
-    """The file beside a derived one, without which that counts as absent."""
+    """The marker file beside a form; without it the form counts as absent."""
 
     sha256: str
     facts: dict[str, Any]
 
 
 class QuantisedFacts(BaseModel):
-    """What is known of a quantised form."""
+    """Facts about a quantised form."""
 
     coverage: OperatorCoverage
 
 
 def facts_of(form: CachedForm, kind: type[Facts]) -> Facts:
-    """What a form's maker said of it, as a pydantic model.
+    """The facts about a form, as a pydantic model.
 
     Raises:
-        ModelError: it is not what this version writes.
+        ModelError: the marker file was not written by this version.
     """
     mark = form.path.with_suffix(".json")
     return validated(form.facts, kind, lambda _: f"{mark} (delete it)", ModelError)
@@ -67,17 +67,16 @@ def cached(
     suffix: str = ".onnx",
     facts: Callable[[], dict[str, Any]] = dict,
 ) -> CachedForm:
-    """The file made from ``key`` by this version, made now if it is not there or is damaged.
+    """The cached file for ``key`` and this version; it is made if it is absent or damaged.
 
-    Of two processes that want it at once, one makes it and the other one waits for it.
+    If two processes need it at the same time, one makes it and the other waits.
 
     Args:
-        folder: the cache; it need not exist.
-        key: everything that decides the content besides what makes it (``toolchain``), as text.
-        make: makes the content; called only where it is needed.
-        suffix: how the file's name ends.
-        facts: asked after ``make``: what is to be known of the file without reading it, as JSON
-            can hold it.
+        folder: the cache; it may be absent.
+        key: everything that the content depends on, except ``toolchain``, as text.
+        make: makes the content; called only if needed.
+        suffix: file extension.
+        facts: called after ``make``: facts about the file for the marker file, as JSON values.
 
     Raises:
         UsageError: the folder cannot be written.
@@ -89,19 +88,19 @@ def cached(
     if known is not None:
         return known
     with alone(path):
-        known = _verified(path, mark)  # another process may have made it meanwhile
+        known = _verified(path, mark)  # another process may have made it in the meantime
         if known is not None:
             return known
         data, told = make(), facts()
         sha256 = sha256_of(data)
-        # The mark is written last: without it the file counts as absent.
+        # The marker is written last: without it the file counts as absent.
         write_atomically(path, data)
         write_atomically(mark, json.dumps({"sha256": sha256, "facts": told}).encode())
         return CachedForm(path, sha256, told)
 
 
 def known_form(path: Path) -> CachedForm | None:
-    """What is known of a file of the cache; None for any other file."""
+    """The cached form of a file; None for a file that is not in the cache."""
     return _verified(path, path.with_suffix(".json"))
 
 
@@ -116,9 +115,9 @@ def _verified(path: Path, mark: Path) -> CachedForm | None:
 
 @lru_cache(maxsize=1)
 def toolchain() -> dict[str, str]:
-    """The code of hairopt, by its hash, and the packages that do the work, by their version.
+    """The hash of hairopt's own code, and the versions of the packages it uses.
 
-    The code is hashed rather than numbered: a number has to be raised by hand with every change.
+    A version number of the code would have to be increased by hand with every change.
     """
     code = hashlib.sha256(hairopt.__version__.encode())
     for folder in _MAKERS:

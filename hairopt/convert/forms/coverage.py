@@ -25,14 +25,14 @@ _ABSORBED = (
     "QLinearAdd",
     "QLinearLeakyRelu",
 )
-"""Operators that onnxruntime can make part of the convolution before them."""
+"""Operators that onnxruntime can fuse into the convolution before them."""
 
 
 def coverage(float32: Network, quantized: onnx.ModelProto) -> OperatorCoverage:
     """Compare a quantised network with the float32 network it was made from.
 
-    An operator counts as 8-bit where onnxruntime runs it with 8-bit numbers: it is read off one
-    inference, not off the file.
+    An operator counts as 8-bit if onnxruntime runs it with 8-bit numbers in an inference; the types
+    in the file do not count.
 
     Raises:
         ModelError: onnxruntime cannot load one of them.
@@ -55,7 +55,7 @@ def coverage(float32: Network, quantized: onnx.ModelProto) -> OperatorCoverage:
 
 
 def coverage_of_tflite(network: TfliteNetwork) -> OperatorCoverage:
-    """What of a TFLite network computes in 8 bits: what it says, for LiteRT runs it as written."""
+    """The operators of a TFLite network that compute in 8 bits; LiteRT runs the file as written."""
     small, wide = Counter[str](), Counter[str]()
     for step in network.steps:
         (small if network.tensors[step.output].affine else wide)[step.kind] += 1

@@ -1,4 +1,4 @@
-"""The float32 network that every other form is made from, refused where none can be made."""
+"""Read the float32 network from which all forms are made, or refuse it."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     import onnx
 
 _RUNNABLE_DOMAINS = ("", "ai.onnx", "ai.onnx.ml", "com.microsoft")
-"""Whose operators onnxruntime brings along."""
+"""Domains of operators that onnxruntime has."""
 
 _LAYERS = ("Conv", "ConvTranspose", "Gemm", "MatMul")
-"""Operators for which an infinite weight means an infinite answer."""
+"""Operators whose output is infinite if a weight is infinite."""
 
 
 def float32_network(record: ModelRecord, path: Path) -> Network:
-    """A model as float32 ONNX, whatever its file's format, with the contract of that.
+    """A model as float32 ONNX, from any file format, with the contract of the ONNX network.
 
     Raises:
-        ModelError: the file is damaged, too large, keeps weights elsewhere, holds weights that are
-            no numbers or operators that nothing here can run, or cannot be converted.
+        ModelError: the file is damaged or too large, has weights in other files, infinite or NaN
+            weights, or custom operators, or cannot be converted.
     """
     if record.format == "onnx":
         return Network(read_onnx(path), record.contract)
@@ -39,7 +39,7 @@ def float32_network(record: ModelRecord, path: Path) -> Network:
 
 
 def read_onnx(path: Path) -> onnx.ModelProto:
-    """A network that other forms can be made from.
+    """Read an ONNX network from which forms can be made.
 
     Raises:
         ModelError: as ``float32_network``.
@@ -61,9 +61,9 @@ def _require_known_operators(model: onnx.ModelProto, path: Path) -> None:
     )
     if unknown:
         raise ModelError(
-            f"{path} uses operators of its own ({', '.join(unknown[:3])}), which onnxruntime does "
-            "not have, so no other form can be made of it; export the network with standard ONNX "
-            "operators only"
+            f"{path} has custom operators ({', '.join(unknown[:3])}), which onnxruntime does not "
+            "have, so no other form can be made from it; export the network with only standard "
+            "ONNX operators"
         )
 
 
@@ -75,12 +75,12 @@ def _require_finite_weights(model: onnx.ModelProto, path: Path) -> None:
         values = np.asarray(numpy_helper.to_array(initializer))
         if values.dtype.kind != "f":
             continue
-        # Elsewhere an infinity is a limit that does not limit.
+        # In other operators an infinity can be a limit without effect.
         sound = np.isfinite(values) if initializer.name in weights else ~np.isnan(values)
         bad = int(values.size - np.count_nonzero(sound))
         if bad:
             raise ModelError(
-                f"weights {initializer.name!r} of {path} hold {bad} values that are infinite or no "
-                "numbers (NaN), so no other form can be made of the network; export it again from "
-                "a checkpoint whose training did not diverge"
+                f"weights {initializer.name!r} of {path} have {bad} infinite or NaN values, so no "
+                "other form can be made from the network; export it again from a checkpoint whose "
+                "training did not diverge"
             )

@@ -1,4 +1,4 @@
-"""The TFLite forms of a network that is kept as ONNX: one of the package, or one made now."""
+"""The TFLite forms of a network stored as ONNX: from the package, or made when needed."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def tflite_form(record: ModelRecord, path: Path, cache_dir: Path) -> ModelFile:
     Args:
         record: the network.
         path: its ONNX file.
-        cache_dir: where it is kept once it was written.
+        cache_dir: folder for the new file.
 
     Raises:
-        UnavailableError: an operator of it has no exact counterpart in TFLite.
+        UnavailableError: an operator has no exact counterpart in TFLite.
         ModelError: the file is damaged.
         UsageError: the cache cannot be written.
     """
@@ -65,18 +65,18 @@ def quantised_tflite_form(
     seen: str,
     draw: Callable[[Network], Calibration],
 ) -> ModelFile:
-    """Find or write the int8 or mixed TFLite file of an ONNX network, float32 at both ends.
+    """Find or write the int8 or mixed TFLite file of an ONNX network; input and output are float32.
 
     Args:
-        request: what is asked for.
+        request: the request.
         precision: ``int8`` or ``mixed``.
         float_layers: layers that stay float32, by the name of their output tensor.
-        method: how ranges are drawn.
+        method: calibration method.
         seen: fingerprint of the photos.
-        draw: gives the ranges of the folded network.
+        draw: returns the ranges of the folded network.
 
     Raises:
-        UnavailableError: an operator of it has no exact counterpart in TFLite.
+        UnavailableError: an operator has no exact counterpart in TFLite.
         ModelError: the file is damaged.
         ConfigError: a float layer that is not in the network.
         UsageError: the cache cannot be written.
@@ -134,7 +134,7 @@ def _quantised(
 
 
 def _key(record: ModelRecord) -> dict[str, str]:
-    """What decides the float32 operators and the metadata."""
+    """The cache key of the float32 operators and the metadata."""
     return {
         "source": record.sha256,
         "contract": record.contract.digest,
@@ -144,9 +144,9 @@ def _key(record: ModelRecord) -> dict[str, str]:
 
 
 def _input_range(contract: Contract) -> tuple[float, float]:
-    """What ``prepare`` can feed: every pixel value of every channel, and the zeros of the others.
+    """Range of the input: every pixel value of every channel, and the zeros of extra channels.
 
-    Calibration need not know it: the forms for other runtimes are fed with pixels as they are.
+    The calibration may not have it, because forms for other runtimes can have uint8 input.
     """
     entry = contract.input
     ends = [
@@ -160,7 +160,7 @@ def _input_range(contract: Contract) -> tuple[float, float]:
 def _number(plain: Lowered, layer: str) -> int:
     if layer not in plain.numbers:
         raise ConfigError(
-            f"float_layers names {layer!r}, which is no layer of this network; "
+            f"float_layers has {layer!r}, which is no layer of this network; "
             "'hairopt models diagnose' lists them"
         )
     return plain.numbers[layer]

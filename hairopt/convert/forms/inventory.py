@@ -1,4 +1,4 @@
-"""The quantised forms of a network, and what of each one really runs in 8 bits."""
+"""The quantised forms of a network, and the operators of each that run in 8 bits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PRECISIONS = ("int8", "mixed")
 
 @dataclass(frozen=True)
 class QuantisedForm:
-    """One form of a network: its file, or why there is none and the command that makes it."""
+    """A form of a network: its file, or the reason why there is none and the command for it."""
 
     precision: str
     format: Literal["onnx", "tflite"]
@@ -26,14 +26,14 @@ class QuantisedForm:
 
 
 def quantised_forms(record: ModelRecord, path: Path, *, make: bool) -> tuple[QuantisedForm, ...]:
-    """The int8 and the mixed forms of a model, for runtimes of ONNX and for those of TFLite.
+    """The int8 and the mixed forms of a model, for ONNX runtimes and for TFLite runtimes.
 
-    Networks that come as TFLite have none of the latter.
+    Models whose file is TFLite have no forms for TFLite runtimes.
 
     Args:
         record: the model.
         path: its file.
-        make: make now what is not there; it takes seconds to half a minute each.
+        make: make missing forms now; each takes seconds to half a minute.
 
     Raises:
         ModelError: the file is damaged or cannot be quantised.
@@ -64,7 +64,7 @@ def _form(
 
 
 def coverage_of_file(path: Path) -> OperatorCoverage | None:
-    """What is known of a quantised file that hairopt has made; None for any other file."""
+    """The coverage of a quantised file made by hairopt; None for any other file."""
     form = known_form(path)
     try:
         return facts_of(form, QuantisedFacts).coverage if form else None

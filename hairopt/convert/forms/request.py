@@ -29,7 +29,7 @@ Photos: TypeAlias = Callable[[], Iterable[ImageU8]]
 
 @dataclass(frozen=True)
 class FormRequest:
-    """What is asked for; the arguments of ``hairopt.convert.forms.resolve.resolve``."""
+    """The arguments of ``hairopt.convert.forms.resolve.resolve``."""
 
     record: ModelRecord
     path: Path
@@ -42,18 +42,18 @@ class FormRequest:
 
     @cached_property
     def rewritten(self) -> Rewritten:
-        """The network as float32 ONNX, after the passes that were asked for."""
+        """The network as float32 ONNX, after the requested passes."""
         return rewrite(float32_network(self.record, self.path), self.passes)
 
     @cached_property
     def calibrated(self) -> Network:
-        """The network that calibration observes, whatever passes were asked for."""
+        """The network that calibration observes, independent of the requested passes."""
         if self.passes == QUANTIZED:
             return self.rewritten.network
         return rewrite(float32_network(self.record, self.path), QUANTIZED).network
 
     def require_may_make(self, precision: Precision) -> None:
-        """Refuse to make a form where only what was made before is asked for."""
+        """Raise an error if only existing forms are requested."""
         if self.only_made:
             raise UnavailableError(
                 f"the {precision} form of model {self.record.name} has not been made yet",
@@ -62,7 +62,7 @@ class FormRequest:
 
     @property
     def key(self) -> dict[str, str]:
-        """What decides the rewritten network, and how it is fed and read."""
+        """The cache key of the rewritten network and its contract."""
         return {
             "source": self.record.sha256,
             "contract": self.record.contract.digest,
@@ -71,7 +71,7 @@ class FormRequest:
 
 
 class _Facts(BaseModel):
-    """What is known of a derived ONNX network; ``applied`` are the rewrites that changed it."""
+    """Facts about a form in ONNX; ``applied`` are the rewrites that changed it."""
 
     contract: Contract
     applied: list[str]
@@ -85,10 +85,10 @@ def cached_form(
     derivation: str,
     make: Callable[[], onnx.ModelProto],
 ) -> ModelFile:
-    """The file of the cache that ``key`` decides, made now if it is not there.
+    """The cached file for ``key``; it is made if it is absent.
 
     Raises:
-        UnavailableError: it is not there, and only what was made before is asked for.
+        UnavailableError: it is absent, and only existing forms are requested.
     """
     made: list[onnx.ModelProto] = []
 
@@ -122,7 +122,7 @@ def model_file(
     contract: Contract,
     found: OperatorCoverage | None,
 ) -> ModelFile:
-    """A file of the cache or of the package, as a runtime gets it."""
+    """The ``ModelFile`` of a file in the cache or in the package."""
     return ModelFile(
         record=request.record,
         path=form.path,

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     import onnx
 
 DEFAULT_METHOD = "percentile"
-"""99.99 % of the values: of MediaPipe's hair network it keeps 99.6 % of the IoU, where ranges over
-all values keep 98.1 %."""
+"""Ranges of 99.99 % of the values: they keep 99.6 % of the IoU of MediaPipe's hair network; ranges
+of all values keep 98.1 %."""
 
 _PRECISIONS = ("float32", "float16", "int8", "mixed")
 
@@ -59,20 +59,20 @@ def resolve(
     Args:
         record: the model.
         path: its original file, which has the hash of the record.
-        formats: what the runtime reads, best first.
+        formats: formats that the runtime reads, best first.
         precision: ``float32``, ``float16``, ``int8`` or ``mixed``.
-        cache_dir: where derived files are kept; None for the model's own folder.
-        calibration: gives photos (uint8 (H, W, 3) RGB) to calibrate int8 with, afresh at each
-            call; None for the calibration that comes with hairopt, where there is one.
-        method: how ranges are drawn from these photos: ``minmax``, ``percentile``, ``entropy``.
-        passes: names of exact rewrites, see ``hairopt.convert.passes.rewrite``; None for
-            those that the precision is built on.
+        cache_dir: folder for forms; None for the model's own folder.
+        calibration: returns photos (uint8 (H, W, 3) RGB) to calibrate int8 with, the same at each
+            call; None for the stored calibration, if there is one.
+        method: calibration method: ``minmax``, ``percentile``, ``entropy``.
+        passes: names of exact rewrites, see ``hairopt.convert.passes.rewrite``; None for those
+            that the precision needs.
         float_layers: layers that stay float32 in mixed precision; None for the known ones.
-        only_made: refuse what would have to be made first.
+        only_made: use only existing forms.
 
     Returns:
-        The original where its format fits and float32 is asked for; else a file of the package,
-        or one of the cache, which is made if it is missing.
+        The original file if its format fits and the precision is float32; otherwise a file of the
+        package or of the cache, which is made if it is missing.
 
     Raises:
         UnavailableError: there is no such form of this model for this runtime.
@@ -82,7 +82,7 @@ def resolve(
         UsageError: the cache cannot be written.
     """
     if precision not in _PRECISIONS:
-        raise ConfigError(f"precision {precision!r} is none of: {', '.join(_PRECISIONS)}")
+        raise ConfigError(f"precision {precision!r} is not one of: {', '.join(_PRECISIONS)}")
     automatic = passes is None
     if passes is None:
         passes = QUANTIZED if precision in ("int8", "mixed") else ()
@@ -136,8 +136,8 @@ def _require_float(record: ModelRecord, precision: str) -> None:
     stored = {record.contract.input.dtype, record.contract.output.dtype}
     if precision != "float32" and not stored <= {"float32", "int32", "int64"}:
         raise UnavailableError(
-            f"model {record.name} takes or gives {' and '.join(sorted(stored))}; {precision} is "
-            "derived from float32 networks only"
+            f"model {record.name} has input or output in {' and '.join(sorted(stored))}; "
+            f"{precision} can be made only from float32 networks"
         )
 
 
@@ -156,7 +156,7 @@ def _float16(request: FormRequest) -> ModelFile:
 
 
 def _shipped_int8(request: FormRequest) -> ModelFile | None:
-    """The file of the package, unless the user has calibrated the network anew."""
+    """The file of the package, unless the user has calibrated the network."""
     record = request.record
     form = shipped_form(record, "int8")
     if form is None or kept_calibration(record, own=True) is not None:
@@ -176,7 +176,7 @@ def _float_layers(request: FormRequest) -> Sequence[str]:
     """The layers that stay float32 in mixed precision.
 
     Raises:
-        UnavailableError: none are given, and nobody has searched for them.
+        UnavailableError: none are given, and none are stored.
     """
     layers = request.float_layers
     if layers is None:
@@ -184,8 +184,8 @@ def _float_layers(request: FormRequest) -> Sequence[str]:
     if layers is None:
         now = ", as it is calibrated now" if kept_calibration(request.record) else ""
         raise UnavailableError(
-            f"nobody has searched which layers of model {request.record.name} have to stay float32 "
-            f"in mixed precision{now}",
+            f"the layers of model {request.record.name} that have to stay float32 in mixed "
+            f"precision{now} are not known",
             f"hairopt models quantize {request.record.name} --precision mixed --calibrate DIR",
         )
     return layers
@@ -220,11 +220,11 @@ def _quantized(
 
 
 def _calibration(request: FormRequest) -> tuple[str, str, Callable[[Network], Calibration]]:
-    """How ranges are drawn, the fingerprint of the photos, and what gives the ranges of a network.
+    """The calibration method, the fingerprint of the photos, and a function for the ranges.
 
     Raises:
-        UnavailableError: no photos, and nobody has calibrated the network before; or, once ranges
-            are asked for, the network was another one then.
+        UnavailableError: no photos are given and there is no stored calibration; or (when the
+            function is called) the stored calibration is of another network.
     """
     photos, method = request.calibration, request.method
     if photos is not None:
@@ -237,7 +237,7 @@ def _calibration(request: FormRequest) -> tuple[str, str, Callable[[Network], Ca
     known = kept_calibration(request.record)
     if known is None:
         raise UnavailableError(
-            f"int8 of model {request.record.name} needs photos to calibrate with, and none were "
+            f"int8 of model {request.record.name} needs photos to calibrate with, but none are "
             "given",
             f"hairopt models quantize {request.record.name} --precision int8 --calibrate DIR",
         )

@@ -23,4 +23,4 @@ PASSES: dict[str, Pass] = {
         _PIXEL_INPUT,
     )
 }
-"""All rewrites by name, in the order in which they are applied: some make way for later ones."""
+"""All rewrites by name, in the order in which they are applied: some prepare later ones."""

@@ -1,4 +1,4 @@
-"""Changing an ONNX graph: makers and users of tensors, constants, and a valid graph at the end."""
+"""Edit an ONNX graph: producers and users of tensors, constants, and a valid graph at the end."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ Array = NDArray[Any]
 class GraphEditor:
     """A copy of a network in which nodes are replaced.
 
-    Nodes are kept in the order of execution: a replacement takes the place of what it replaces,
-    and ``finish`` drops what nobody uses any more, infers the shapes anew and checks the result.
+    Nodes stay in the order of execution: a replacement is inserted at the place of the old node.
+    ``finish`` removes unused nodes, infers the shapes again and checks the result.
     """
 
     def __init__(self, model: onnx.ModelProto) -> None:
@@ -50,7 +50,7 @@ class GraphEditor:
         return users[0] if len(users) == 1 and tensor not in self.outputs else None
 
     def shape(self, tensor: str) -> tuple[int, ...] | None:
-        """The sizes of a tensor, or None where one of them is not known."""
+        """The sizes of a tensor, or None if one of them is unknown."""
         return self._shapes.get(tensor)
 
     def constant(self, tensor: str) -> Array | None:
@@ -61,7 +61,7 @@ class GraphEditor:
         return None if found is None else np.asarray(numpy_helper.to_array(found))
 
     def add_constant(self, wish: str, value: Array) -> str:
-        """Keep a constant under a name of its own, which is returned."""
+        """Add a constant and return its name, which is unique."""
         from onnx import numpy_helper
 
         name = self.fresh(wish)
@@ -84,7 +84,7 @@ class GraphEditor:
         outputs: Sequence[str],
         **attributes: Any,  # noqa: ANN401 - whatever ONNX knows as an attribute
     ) -> onnx.NodeProto:
-        """A node with a name of its own, not yet in the graph."""
+        """A node with a unique name, not yet in the graph."""
         from onnx import helper
 
         return helper.make_node(
@@ -143,7 +143,7 @@ def attributes_of(node: onnx.NodeProto) -> dict[str, Any]:
 
 
 def operator_counts(model: onnx.ModelProto) -> dict[str, int]:
-    """How often each kind of operator occurs, most frequent first."""
+    """Kind of operator -> number of nodes, most frequent first."""
     counts: dict[str, int] = defaultdict(int)
     for node in model.graph.node:
         counts[node.op_type] += 1

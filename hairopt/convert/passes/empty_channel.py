@@ -1,7 +1,7 @@
-"""Pass ``empty-channel``: input channels that are always zero are not computed with.
+"""Pass ``empty-channel``: remove input channels that are always zero.
 
-MediaPipe's network takes the mask of the previous video frame as a fourth channel. A photo has no
-previous frame, the channel holds zeros, and zeros times weights are zero.
+The fourth input channel of MediaPipe's network is the mask of the previous video frame. A photo has
+no previous frame, so the channel is zero and has no effect on the result.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _COLOURS = 3
 
 
 class EmptyChannel:
-    """Drops the contract's extra input channels and the weights that meet them."""
+    """Removes the contract's extra input channels and their weights."""
 
     name = "empty-channel"
     summary = "input channels that are always empty, and their weights, left out"

@@ -1,11 +1,11 @@
-"""Pass ``one-logit``: two classes need one number.
+"""Pass ``one-logit``: compute one number for two classes.
 
-Softmax over two logits is the logistic function of their difference, and where a linear operator
-makes the logits, the difference of its two filters makes the difference at half the cost:
+Softmax over two logits is the logistic function of their difference. If a linear operator makes the
+logits, a single filter, the difference of its two filters, makes this difference at half the cost:
 
     softmax(z)_hair = 1 / (1 + exp(-(z_hair - z_rest)))
 
-The logistic function becomes part of the network, where it is vectorised.
+The logistic function becomes part of the network, in which it is vectorised.
 """
 
 from __future__ import annotations
@@ -66,12 +66,12 @@ def _rewrite(editor: GraphEditor, answer: OutputContract) -> bool:
 
 
 def _made_for(editor: GraphEditor, tensor: str) -> onnx.NodeProto | None:
-    """What makes a tensor that has one user."""
+    """The node that makes a tensor with only one user."""
     return editor.producer(tensor) if editor.only_user(tensor) is not None else None
 
 
 def _keeps_channels(editor: GraphEditor, node: onnx.NodeProto) -> bool:
-    """Whether a node moves or mixes pixels linearly, each channel alike and for itself."""
+    """Whether a node is linear in the pixels, equal for all channels, without mixing channels."""
     if node.op_type == "Transpose":
         return list(attributes_of(node).get("perm", ())) == [0, 1, 3, 2]
     if node.op_type != "Resize" or len(node.input) < 3 or not node.input[2]:

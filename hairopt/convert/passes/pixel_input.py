@@ -1,9 +1,9 @@
-"""Pass ``pixel-input``: the first convolution takes pixels as they are, 0..255, in uint8.
+"""Pass ``pixel-input``: the first convolution reads pixels directly, 0..255, in uint8.
 
-``(pixel / 255 - mean) / std`` is linear in the pixel, and so is a convolution: scale the weights,
-put the means into the bias, and the network is fed with the shrunken photo itself, a quarter of
-the bytes. Where a convolution pads, it pads with zeros *after* normalisation; with a mean that is
-not zero the border would change, and the pass does not apply.
+``(pixel / 255 - mean) / std`` is linear in the pixel, and so is a convolution. So the scale goes
+into the weights and the means into the bias, and the input is the resized photo itself, with a
+quarter of the bytes. A convolution pads with zeros *after* normalisation; if a mean is not zero,
+the border would change, and the pass is not applied.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""Pass ``pixel-shuffle``: DepthToSpace as two moves of one axis each.
+"""Pass ``pixel-shuffle``: DepthToSpace as two transposes that move one axis each.
 
-onnxruntime permutes all six axes in one generic loop, about 3.5 ns a value. Moving a single axis
-is a matrix transpose or a copy of rows, for which it has fast kernels, five times faster:
+onnxruntime permutes all six axes in one generic loop, which takes about 3.5 ns per value. Moving
+one axis is a matrix transpose or a copy of rows; its kernels for these are five times faster:
 
     (i, j, C, h, w) -> (i, C, h, w, j) -> (C, h, i, w, j)
 
-SpaceToDepth gains nothing that way.
+SpaceToDepth would not become faster.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def _moves(editor: GraphEditor, node: onnx.NodeProto) -> list[onnx.NodeProto]:
 def _chain(
     editor: GraphEditor, node: onnx.NodeProto, steps: list[tuple[list[int], list[int] | None]]
 ) -> list[onnx.NodeProto]:
-    """Reshapes, each but the last followed by a transpose."""
+    """A chain of reshapes, each except the last followed by a transpose."""
     output, source, chain = node.output[0], node.input[0], []
     for shape, order in steps:
         sides = editor.add_constant(f"{output}/sides", np.array(shape, np.int64))

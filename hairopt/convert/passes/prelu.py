@@ -1,13 +1,13 @@
-"""Pass ``prelu``: PRelu in terms of ReLU, which every runtime fuses, blocks and quantises.
+"""Pass ``prelu``: PRelu by ReLU, which every runtime can fuse and quantise.
 
-For any slope a, and exactly but for one rounding,
+For any slope a, exact except for one rounding,
 
     prelu(x) = x + (1 - a) relu(-x)
 
 The two factors, -1 and 1 - a, are written as depthwise 1 x 1 convolutions: onnxruntime keeps
-convolutions, ReLU and sums of them in its blocked channel layout and fuses them, while its PRelu
-is a generic broadcast that also forces the layout back before and after. Where all slopes of one
-PRelu are equal it is a LeakyRelu, which is fused into the convolution before it.
+convolutions, ReLU and their sums in its blocked channel layout and fuses them. Its PRelu is a
+generic broadcast, which needs a change of layout before and after it. If all slopes of a PRelu are
+equal, it becomes a LeakyRelu, which is fused into the convolution before it.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class PReluTerms:
 
 
 def _slopes(editor: GraphEditor, node: onnx.NodeProto) -> Array | None:
-    """One slope per channel, (C,); None where they differ within a channel or are unknown."""
+    """One slope per channel, (C,); None if they differ within a channel or are unknown."""
     shape, slopes = editor.shape(node.input[0]), editor.constant(node.input[1])
     if shape is None or len(shape) != 4 or slopes is None or slopes.dtype != np.float32:
         return None

@@ -1,4 +1,4 @@
-"""What an exact rewrite of a network looks like."""
+"""The protocol of an exact rewrite of a network."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PLAIN_ATTRIBUTES = ("FLOAT", "INT", "STRING", "FLOATS", "INTS", "STRINGS")
 
 
 class Network(NamedTuple):
-    """A float32 network and how it is fed and read."""
+    """A float32 network with its contract."""
 
     model: onnx.ModelProto
     contract: Contract
@@ -23,7 +23,7 @@ class Network(NamedTuple):
     def structure(self) -> str:
         """SHA-256 of the operators, their settings and the names of their tensors, in hex.
 
-        Weights are left out: processors round the last bit of a folded weight differently.
+        Weights do not count: processors round the last bit of a folded weight differently.
         """
         from onnx import AttributeProto, helper
 
@@ -41,7 +41,7 @@ class Network(NamedTuple):
 
 
 class Pass(Protocol):
-    """One rewrite that changes how a network computes, not what it computes."""
+    """A rewrite that changes how a network computes, but not its result."""
 
     name: str
     summary: str
@@ -54,7 +54,7 @@ class Pass(Protocol):
                 changed.
 
         Returns:
-            The rewritten network, equal but for the rounding of float32 sums; None where there
-            is nothing to rewrite or the rewrite would not be exact.
+            The rewritten network, equal except for the rounding of float32 sums; None if there is
+            nothing to rewrite or the rewrite would not be exact.
         """
         ...

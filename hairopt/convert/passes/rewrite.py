@@ -1,4 +1,4 @@
-"""The exact rewrites of a network: which ones, in which order, and which ones applied."""
+"""Select the exact rewrites of a network and apply them in order."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from hairopt.errors import ConfigError
 from hairopt.registry import unknown_name
 
 PORTABLE = ("unpool", "upright", "empty-channel", "one-logit", "subpixel")
-"""Passes that change nothing for the worse in any runtime, and that quantisation builds on."""
+"""Passes that make no runtime slower, and that quantisation needs."""
 
 _SIZED = ("pixel-shuffle",)
-"""Passes whose result fits one input size only."""
+"""Passes whose result is valid for only one input size."""
 
 _BEST = {
     "onnxruntime": (*PORTABLE, "prelu", "pixel-shuffle", "pixel-input"),
     # OpenVINO's own DepthToSpace is faster than transposes.
     "openvino": (*PORTABLE, "prelu", "pixel-input"),
-    # They read TFLite, where nothing needs another form.
+    # They read TFLite, for which no rewrite is needed.
     "litert": (),
     "mediapipe": (),
 }
 
 QUANTIZED = (*PORTABLE, "prelu", "pixel-input")
-"""What int8 and mixed precision are made from, the same in every runtime."""
+"""The rewrites before int8 and mixed precision, the same for every runtime."""
 
 
 @dataclass(frozen=True)
@@ -43,22 +43,22 @@ class Rewritten:
 
 
 def best_passes(runtime: str) -> tuple[str, ...]:
-    """The passes that pay in a runtime of ONNX networks, by our measurements."""
+    """The passes that save time in an ONNX runtime, by our measurements."""
     return _BEST.get(runtime, PORTABLE)
 
 
 def wanted_passes(
     rewrite: bool | Sequence[str] | None, runtime: str, precision: str, *, resized: bool = False
 ) -> tuple[str, ...] | None:
-    """The passes that a variant asks for; None for those that its precision is built on.
+    """The passes of a variant; None for those that its precision needs.
 
     Args:
-        rewrite: True for those that pay in this runtime, False for none, names, or None for those
-            that runtime and precision are built on.
+        rewrite: True for those that save time in this runtime, False for none, names, or None for
+            those that runtime and precision need.
         runtime: name of a runtime.
         precision: ``float32``, ``float16``, ``int8`` or ``mixed``.
-        resized: whether the network will run at another input size than its own, which rules out
-            what writes sizes into the graph.
+        resized: whether the network will run at another input size than its own, which excludes
+            passes that write sizes into the graph.
 
     Raises:
         ConfigError: an unknown name.
@@ -77,7 +77,7 @@ def wanted_passes(
 
 
 def check_passes(names: Sequence[str]) -> tuple[str, ...]:
-    """The names in the order in which the passes are applied, each once.
+    """The names in the order in which the passes are applied, without duplicates.
 
     Raises:
         ConfigError: an unknown name.
@@ -92,19 +92,19 @@ def rewrite(network: Network, names: Sequence[str]) -> Rewritten:
     """Apply passes to a float32 network.
 
     Args:
-        network: what is rewritten; it is not changed.
-        names: of passes; the order is that of ``PASSES`` whatever order they are given in.
+        network: the network; it is not changed.
+        names: names of passes; they are applied in the order of ``PASSES``.
 
     Raises:
         ConfigError: an unknown name.
-        ModelError: a pass made an invalid graph of it, which is a defect of the pass.
+        ModelError: a pass made an invalid graph, which is a defect of the pass.
     """
     from onnx import shape_inference
 
     applied = []
     passes = check_passes(names)
     if passes:
-        # Files of other programs need not tell the shapes inside, and passes ask for them.
+        # Files of other programs may lack the inner shapes, which passes need.
         network = network._replace(model=shape_inference.infer_shapes(network.model))
     for name in passes:
         result = PASSES[name].apply(network)

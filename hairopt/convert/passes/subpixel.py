@@ -1,10 +1,10 @@
-"""Pass ``subpixel``: a transposed convolution as a convolution to several phases.
+"""Pass ``subpixel``: a transposed convolution as a convolution with one output per phase.
 
-A transposed convolution at stride s fills s x s phases of its output, and each phase is a plain
-convolution of the input with every s-th weight (Shi et al. 2016, "Is the deconvolution layer the
-same as a convolutional layer?"). DepthToSpace then puts the phases side by side. Operators that
-treat each pixel for itself, and transposed convolutions whose windows do not overlap, are done
-before that, at the small size, where the channels fill the processor's vectors.
+A transposed convolution with stride s has s x s output phases. Each phase is a plain convolution of
+the input with every s-th weight (Shi et al. 2016, "Is the deconvolution layer the same as a
+convolutional layer?"). DepthToSpace then interleaves the phases. Pointwise operators, and
+transposed convolutions whose windows do not overlap, are moved before DepthToSpace: at the small
+size the channels fill the vector registers of the CPU.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def _phase_weights(weights: Array) -> Array:
 
 
 def _postpone(editor: GraphEditor) -> bool:
-    """Let the operator after one DepthToSpace run before it; False where there is none."""
+    """Move the operator after one DepthToSpace before it; False if there is none."""
     for node in editor.nodes:
         if node.op_type != "DepthToSpace":
             continue
@@ -111,7 +111,7 @@ def _postpone(editor: GraphEditor) -> bool:
 
 
 def _swap_slopes(editor: GraphEditor, shuffle: onnx.NodeProto, user: onnx.NodeProto) -> bool:
-    """PRelu with a slope per channel: the same slopes, once for each phase."""
+    """Move a PRelu with a slope per channel: the slopes are repeated for each phase."""
     if user.op_type not in ("PRelu", "Relu", "LeakyRelu"):
         return False
     blocks = int(attributes_of(shuffle)["blocksize"]) ** 2
@@ -131,7 +131,7 @@ def _swap_slopes(editor: GraphEditor, shuffle: onnx.NodeProto, user: onnx.NodePr
 
 
 def _nest(editor: GraphEditor, outer: onnx.NodeProto, conv: onnx.NodeProto) -> bool:
-    """A 1 x 1 convolution to phases after phases: one group per phase, then one DepthToSpace.
+    """Combine a 1 x 1 convolution with the phases before it: one group each, one DepthToSpace.
 
     ``outer`` (blocks of s) -> conv 1 x 1 to (2 x 2) phases -> ``inner`` becomes a grouped
     convolution to (s x s) x (2 x 2) phases, whose order one larger DepthToSpace expects as
@@ -173,7 +173,7 @@ def _nest(editor: GraphEditor, outer: onnx.NodeProto, conv: onnx.NodeProto) -> b
 
 
 def _after(editor: GraphEditor, first: onnx.NodeProto, second: onnx.NodeProto) -> None:
-    """Put one node right behind another in the order of execution."""
+    """Put one node directly after another in the order of execution."""
     editor.nodes = [node for node in editor.nodes if node is not second]
     at = next(i for i, node in enumerate(editor.nodes) if node is first)
     editor.nodes.insert(at + 1, second)

@@ -1,14 +1,14 @@
-"""Pass ``unpool``: 2 x 2 pooling with places, and unpooling, in operators every runtime has.
+"""Pass ``unpool``: 2 x 2 pooling with indices, and unpooling, in operators every runtime has.
 
-A window's maximum is found as in a tournament. SpaceToDepth splits a picture into its four phases
-``a b / c d``, the pixels of each window; the upper pair plays ``a >= b``, the lower pair
-``c >= d``, and the winners play each other. The first of equal values wins every match, which is
-the place that ONNX's MaxPool gives, so that ties fall alike:
+The maximum of a window is found by pairwise comparisons. SpaceToDepth splits a picture into its
+four phases ``a b / c d``, the pixels of each window. The upper pair is compared by ``a >= b``, the
+lower pair by ``c >= d``, then the two results are compared. The first of equal values wins, as in
+ONNX's MaxPool, so that ties have the same result:
 
     top = max(a, b)        bottom = max(c, d)        pooled = max(top, bottom)
 
-Unpooling hands its value down the same matches, and DepthToSpace puts the phases together again.
-A comparison with the enlarged maximum, the usual rewrite, gives the value to *every* one of equal
+Unpooling uses the results of the same comparisons, and DepthToSpace joins the phases again. The
+usual rewrite, a comparison with the enlarged maximum, writes the value to *all* of several equal
 pixels: on uniform backgrounds single probabilities then differ by up to 0.05.
 """
 
@@ -32,7 +32,7 @@ class Unpool:
     summary = "2 x 2 max pooling with places and unpooling, in terms that every runtime has"
 
     def apply(self, network: Network) -> Network | None:
-        """See ``Pass``; all poolings whose places are used by such unpoolings only."""
+        """See ``Pass``; all poolings whose indices are used only by such unpoolings."""
         editor = GraphEditor(network.model)
         changed = False
         for pool in [node for node in editor.nodes if node.op_type == "MaxPool"]:
@@ -44,7 +44,7 @@ class Unpool:
 
 
 def _unpools(editor: GraphEditor, pool: onnx.NodeProto) -> list[onnx.NodeProto]:
-    """The unpoolings of one pooling; empty where any of them cannot be rewritten."""
+    """The unpoolings of one pooling; empty if any of them cannot be rewritten."""
     shape = editor.shape(pool.input[0])
     if len(pool.output) < 2 or not pool.output[1] or pool.output[1] in editor.outputs:
         return []
@@ -101,7 +101,7 @@ def _rewrite(editor: GraphEditor, pool: onnx.NodeProto, unpools: list[onnx.NodeP
 
 
 def _wins(editor: GraphEditor, one: str, other: str, output: str) -> list[onnx.NodeProto]:
-    """1 where the first value is at least as large, else 0; products with it cost least."""
+    """1 where the first value is at least as large, otherwise 0, because products are fast."""
     from onnx import TensorProto
 
     truth = editor.fresh(f"{output}/bool")

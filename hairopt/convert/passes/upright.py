@@ -1,9 +1,9 @@
-"""Pass ``upright``: a network that works on transposed pictures, turned upright again.
+"""Pass ``upright``: remove the transposes around a network that works on transposed pictures.
 
-The converter transposes the picture at both ends of a network with MaxPool indices, because ties
-have to be met in another order (``hairopt.convert.tflite.to_onnx``). Pass ``unpool`` writes that
-order down in plain operators; then every operator between the two transposes can be transposed
-itself, weights and attributes, and the two transposes of a whole picture cancel.
+The converter transposes the picture at both ends of a network with MaxPool indices, because of the
+order of ties (``hairopt.convert.tflite.to_onnx``). After pass ``unpool`` this order is expressed in
+plain operators. Then every operator between the two transposes can be transposed, in its weights
+and attributes, and the two transposes of the whole picture cancel.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Upright:
     summary = "the transposes around the network moved into its weights"
 
     def apply(self, network: Network) -> Network | None:
-        """See ``Pass``; one transpose at each end, and nothing between that has a fixed order."""
+        """See ``Pass``; one transpose at each end, and between them no operator of fixed order."""
         editor = GraphEditor(network.model)
         ends = [node for node in editor.nodes if node.op_type == "Transpose"]
         if not _frames(editor, ends) or not all(
@@ -117,7 +117,7 @@ def _turn(editor: GraphEditor, node: onnx.NodeProto) -> None:
         for at in range(len(node.input)):
             _turn_constant(editor, node, at)
     elif node.op_type == "Split":
-        # Upper right and lower left change places.
+        # Upper right and lower left are exchanged.
         node.output[1], node.output[2] = node.output[2], node.output[1]
     elif node.op_type == "DepthToSpace":
         source = editor.producer(node.input[0])

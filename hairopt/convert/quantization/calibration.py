@@ -1,4 +1,4 @@
-"""The ranges that a network's tensors take on photos: all that quantisation learns from data."""
+"""Calibration: the ranges of a network's tensors on photos, for quantisation."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from hairopt.runtimes.onnx_session import Session
 
 MIN_PHOTOS = 2
-"""One photo is no sample of anything."""
+"""Least number of calibration photos."""
 
 ENOUGH_PHOTOS = 100
-"""Fewer rarely hold the tails of the activations: dark, blond and no hair, indoors and outdoors."""
+"""Enough photos for the extremes of the activations: dark, blond and no hair, in and outdoors."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,12 @@ class Calibration:
     """The range of each tensor over all photos.
 
     Attributes:
-        photos: how many were looked at.
+        photos: number of photos.
         fingerprint: SHA-256 over the photos' own SHA-256, in order.
         ranges: tensor name -> (minimum, maximum).
-        method: how they were drawn, a name of ``METHODS``.
+        method: the method, a name in ``METHODS``.
         hashes: SHA-256 of the pixels of each photo.
-        network: ``Network.structure`` of the network it is kept for, before it was folded.
+        network: ``Network.structure`` of the network, before it was folded.
     """
 
     photos: int
@@ -56,11 +56,11 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Observed:
-    """What the tensors of a network did on some photos, before a method draws ranges from it.
+    """The distributions of a network's tensors on photos, from which a method computes ranges.
 
     Attributes:
         photos: SHA-256 of the pixels of each photo.
-        histograms: tensor name -> how its values are distributed.
+        histograms: tensor name -> histogram of its values.
     """
 
     photos: tuple[str, ...]
@@ -84,7 +84,7 @@ METHODS: dict[str, Callable[[Histogram], tuple[float, float]]] = {
     "percentile": lambda histogram: histogram.percentile(0.9999),
     "entropy": lambda histogram: histogram.entropy(),
 }
-"""How a range is drawn from what was seen: all of it, 99.99 % of it, or what keeps information."""
+"""Methods for a range: all values, 99.99 % of them, or the range that keeps most information."""
 
 
 def observe(
@@ -93,17 +93,17 @@ def observe(
     photos: Iterable[ImageU8],
     operators: tuple[str, ...],
 ) -> Observed:
-    """Run a network on photos and note what goes in and out of some operators.
+    """Run a network on photos and record the inputs and outputs of some operators.
 
     Args:
         model: a float32 network, folded (``hairopt.convert.quantization.onnx_int8.fold``).
         contract: how a photo becomes its input.
         photos: uint8 (H, W, 3) RGB; none of them may be used to judge the result.
-        operators: kinds of operators whose tensors are wanted.
+        operators: kinds of operators whose tensors are recorded.
 
     Raises:
         DataError: fewer than two photos.
-        ModelError: the network cannot be run.
+        ModelError: the network cannot run.
     """
     names = _float_tensors(model, operators)
     histograms = {name: Histogram() for name in names}
@@ -123,7 +123,7 @@ def observe(
 
 
 def _float_tensors(model: onnx.ModelProto, operators: tuple[str, ...]) -> list[str]:
-    """Computed float32 tensors that go in or out of operators of these kinds."""
+    """Computed float32 tensors that are inputs or outputs of operators of these kinds."""
     from onnx import TensorProto
 
     graph = model.graph
@@ -144,7 +144,7 @@ def _float_tensors(model: onnx.ModelProto, operators: tuple[str, ...]) -> list[s
 
 
 def session_showing(model: onnx.ModelProto, names: list[str]) -> Session:
-    """The network as it is, on one thread, with these tensors as further outputs.
+    """The network without optimisation, on one thread, with these tensors as further outputs.
 
     Raises:
         ModelError: onnxruntime cannot load it.
@@ -158,12 +158,12 @@ def session_showing(model: onnx.ModelProto, names: list[str]) -> Session:
     shown.graph.output.extend(value for value in inner if value.name not in ends)
     given = [value for value in shown.graph.input if value.name in names]
     shown.graph.output.extend(given)
-    # Optimised, the graph would not hold all of its tensors.
+    # An optimised graph would not have all tensors.
     return open_session(shown, RuntimeSettings(graph_optimization="none"))
 
 
 def fingerprint(photos: Iterable[ImageU8]) -> str:
-    """What ``Calibration.fingerprint`` would be for these photos."""
+    """``Calibration.fingerprint`` for these photos."""
     return _fingerprint([photo_hash(photo) for photo in photos])
 
 
@@ -175,7 +175,7 @@ def require_disjoint(calibration: Calibration, photos: Mapping[str, ImageU8]) ->
         photos: name -> uint8 (H, W, 3) RGB, the photos it is to be judged on.
 
     Raises:
-        DataError: some are the same, pixel by pixel; they are named.
+        DataError: some have the same pixels; they are named.
     """
     seen = set(calibration.hashes)
     shared = [name for name, photo in photos.items() if photo_hash(photo) in seen]
@@ -183,15 +183,15 @@ def require_disjoint(calibration: Calibration, photos: Mapping[str, ImageU8]) ->
         listed = ", ".join(shared[:5]) + (" and others" if len(shared) > 5 else "")
         raise DataError(
             f"{number_of(len(shared), 'photo is', 'photos are')} in both the calibration and the "
-            f"evaluation set: {listed}; take them out of one of the two"
+            f"evaluation set: {listed}; remove them from one of the two"
         )
 
 
 def read_calibration(path: Path) -> Calibration:
-    """Read what ``calibration_json`` wrote.
+    """Read a file written by ``calibration_json``.
 
     Raises:
-        ModelError: another or a damaged file; names file, line and key.
+        ModelError: another or a damaged file; the message names file, line and key.
     """
     calibration = Document.read_json(path, "a calibration", ModelError).validated(Calibration)
     _require_finite(calibration.ranges)
@@ -199,7 +199,7 @@ def read_calibration(path: Path) -> Calibration:
 
 
 def calibration_json(calibration: Calibration) -> str:
-    """A calibration as JSON, the ranges in seven digits, which is what float32 has."""
+    """A calibration as JSON, with ranges in seven digits, the precision of float32."""
     ranges = {
         name: [float(f"{low:.7g}"), float(f"{high:.7g}")]
         for name, (low, high) in sorted(calibration.ranges.items())
@@ -238,5 +238,5 @@ def _require_finite(ranges: Mapping[str, tuple[float, float]]) -> None:
         if not (np.isfinite([low, high]).all() and low <= high):
             raise ModelError(
                 f"tensor {name!r} ranges from {low} to {high} on the photos; a network with such "
-                "values cannot be quantised: check how it is fed (mean, std) and its weights"
+                "values cannot be quantised: check its input (mean, std) and its weights"
             )

@@ -24,10 +24,10 @@ _LAYERS = ("Conv", "ConvTranspose", "Gemm", "MatMul")
 _FUSED = ("Clip", "LeakyRelu", "Relu")
 _TIMED_RUNS = 5
 _EIGHT_BITS_DB = 49.9
-"""The best that eight bits can do, 6.02 dB a bit and 1.76; what a network's input starts with."""
+"""Best ratio with eight bits, 6.02 dB per bit plus 1.76 dB: that of a network's input."""
 
 _EXACT_DB = 120.0
-"""Where no difference is left, the ratio is infinite; float32 itself has about 140 dB."""
+"""Largest ratio in dB, used if there is no difference; float32 itself has about 140 dB."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,11 @@ class LayerDiagnosis:
     """One layer of a network in float32 and in 8 bits.
 
     Attributes:
-        name: of its output tensor, which is what ``segment.float_layers`` lists.
-        kind: of operator.
+        name: name of its output tensor, for use in ``segment.float_layers``.
+        kind: kind of operator.
         signal_db: signal-to-noise ratio of its output, all layers quantised, in dB.
-        lost_db: how much lower that is than the best of its inputs: what this layer itself loses.
-        float32_ms: time in the float32 network, with what is fused into it.
+        lost_db: difference to the best of its inputs, in dB: the loss of this layer itself.
+        float32_ms: time in the float32 network, with the operators fused into it.
         int8_ms: time in the quantised network.
     """
 
@@ -115,7 +115,7 @@ def _ratios(
 
 
 class _Dropped(NamedTuple):
-    """A ReLU or Clip that is no longer there: its output, and what it limited that to."""
+    """A removed ReLU or Clip: its output, and the limits of that."""
 
     output: str
     low: float
@@ -123,10 +123,10 @@ class _Dropped(NamedTuple):
 
 
 def _dropped_limits(folded: onnx.ModelProto, quantized: onnx.ModelProto) -> dict[str, _Dropped]:
-    """Layers whose ReLU or Clip the quantiser dropped -> what that was.
+    """Layer -> its ReLU or Clip that the quantiser removed.
 
-    The range of the quantised output expresses it; the layer then makes the tensor that was the
-    ReLU's or the Clip's, with the values beyond still in it.
+    The range of the quantised output replaces it. The layer then makes the tensor that was the
+    output of the ReLU or Clip, but with values beyond the limits.
     """
     from onnx import numpy_helper
 
@@ -151,7 +151,7 @@ def _dropped_limits(folded: onnx.ModelProto, quantized: onnx.ModelProto) -> dict
 
 
 def _sources(model: onnx.ModelProto, known: set[str]) -> dict[str, set[str]]:
-    """Tensor -> the layers whose outputs it is made of, without a layer in between."""
+    """Tensor -> the layers from which it is made, without a layer in between."""
     found: dict[str, set[str]] = defaultdict(set)
     for node in model.graph.node:
         before = set().union(*(found[name] for name in node.input)) if node.input else set()
@@ -171,7 +171,7 @@ def _best_input(
 def _times_ms(
     model: onnx.ModelProto, layers: Sequence[onnx.NodeProto], feed: dict[str, np.ndarray]
 ) -> dict[str, float]:
-    """Shortest of some runs of each layer, by onnxruntime's own profile."""
+    """Shortest time of each layer over some runs, from onnxruntime's profile, in ms."""
     runs: dict[str, list[float]] = defaultdict(list)
     for node in profiled(model, feed, _TIMED_RUNS):
         runs[_name_before_fusion(node.name)].append(node.ms)
@@ -180,14 +180,14 @@ def _times_ms(
 
 
 def _name_before_fusion(name: str) -> str:
-    """What a node was called before onnxruntime gave it another layout or fused it."""
+    """The name of a node before onnxruntime changed its layout or fused it."""
     return name.partition("_token_")[0].removesuffix("_nchwc")
 
 
 def _shortest(
     node: onnx.NodeProto, activation: onnx.NodeProto | None, runs: dict[str, list[float]]
 ) -> float:
-    """A fused node is called after the first or the last of its parts, or after its output."""
+    """Shortest time of a node; a fused node has the name of its first or last part or output."""
     names = {node.name, node.output[0]}
     if activation is not None:
         names |= {activation.name, activation.output[0]}

@@ -1,4 +1,4 @@
-"""A network in half precision, with float32 at both ends."""
+"""A network in half precision, with float32 input and output."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 def to_float16(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Weights and arithmetic in float16; input and output tensors stay float32.
+    """Convert weights and arithmetic to float16; input and output tensors stay float32.
 
-    Where a CPU has no half-precision kernel, onnxruntime puts casts around the operator when it
-    loads the file, and computes in float32: the file is half as large, not faster.
+    If onnxruntime has no half-precision kernel for a CPU, it adds casts around the operator when it
+    loads the file, and computes in float32: the file is half as large, but not faster.
 
     Args:
         model: a float32 network; it is not changed.
@@ -32,7 +32,7 @@ def to_float16(model: onnx.ModelProto) -> onnx.ModelProto:
     copy.CopyFrom(model)
     try:
         half: onnx.ModelProto = float16.convert_float_to_float16(copy, keep_io_types=True)
-        # The casts of the inputs are appended at the end, where no valid graph may have them.
+        # The casts of the inputs are appended at the end, which is not valid in a graph.
         onnx_model.OnnxModel.graph_topological_sort(half.graph, is_deterministic=True)
         onnx.checker.check_model(half)
     except (ValueError, onnx.checker.ValidationError) as error:

@@ -1,4 +1,4 @@
-"""How the values of one tensor are distributed, gathered batch by batch in constant memory."""
+"""Histogram of the values of one tensor, filled batch by batch in constant memory."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 _BINS = 2048
 _SAMPLES = 1 << 15
-"""Values of one tensor and photo that are counted, evenly spread; the extremes are exact."""
+"""Most values counted per tensor and photo, evenly spread; the extremes are exact."""
 
 
 class Histogram:
     """Counts of values in bins of equal width over ``[-limit, limit)``, limit a power of two.
 
-    Where a value does not fit, the limit is doubled and bins are joined in pairs, so no photo has
-    to be looked at twice.
+    If a value does not fit, the limit is doubled and bins are joined in pairs, so that every photo
+    is read only once.
     """
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class Histogram:
         self._counts = np.zeros(_BINS, np.int64)
 
     def add(self, values: NDArray[Any]) -> None:
-        """Count values of any shape; infinities and NaN end up in the extremes only."""
+        """Count values of any shape; infinities and NaN change only the extremes."""
         low, high = float(values.min()), float(values.max())
         # min() and max() of Python would lose a NaN.
         self.minimum = float(np.minimum(self.minimum, low))
@@ -52,7 +52,7 @@ class Histogram:
         return self._within(float(low)), self._within(float(high))
 
     def entropy(self, levels: int = 128) -> tuple[float, float]:
-        """The symmetric range whose quantisation loses least information, cut to the extremes.
+        """The symmetric range whose quantisation loses least information, limited to the extremes.
 
         Of the ranges ``[-t, t]`` the one with the smallest Kullback-Leibler divergence between the
         magnitudes clipped at t and the same in ``levels`` steps (Migacz 2017, "8-bit inference
@@ -69,7 +69,7 @@ class Histogram:
         return self._within(-limit), self._within(limit)
 
     def _within(self, value: float) -> float:
-        """The value, or the extreme nearest to it: a bin's edge may lie beyond all values in it."""
+        """The value, limited to the extremes: a bin's edge may be beyond all values in it."""
         return min(max(value, self.minimum), self.maximum)
 
     def _double(self) -> None:
@@ -90,7 +90,7 @@ def _divergence(magnitudes: NDArray[np.float64], kept: int, levels: int) -> floa
     if not spread.any():
         return math.inf
     first, second = clipped / clipped.sum(), spread / spread.sum()
-    # Where the clipped tail falls into an empty bin, the divergence would be infinite.
+    # If the clipped tail is in an empty bin, the divergence would be infinite.
     both = (first > 0) & (second > 0)
     lost = first[(first > 0) & (second == 0)].sum()
     return float((first[both] * np.log(first[both] / second[both])).sum() + lost * 10)

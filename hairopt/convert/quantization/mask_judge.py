@@ -1,4 +1,4 @@
-"""Mean IoU of one form of a network on labelled cases, the objective of a search."""
+"""Mean IoU of a form of a network on labelled cases, which a search maximises."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 _LEAST_IOU = 0.01
-"""Below it a single pixel more or less decides any comparison."""
+"""Least mean IoU of float32; below it single pixels would decide a comparison."""
 
 
 class Judge:
-    """Cases that were read once and judge any number of forms with the same contract."""
+    """Labelled cases in memory, to judge any number of forms with the same contract."""
 
     def __init__(self, contract: Contract, cases: Sequence[Case]) -> None:
         """Read the cases; only the network's input and the truth are kept.
@@ -46,7 +46,7 @@ class Judge:
             self._truths.append(loaded.truth > 0.5)
 
     def iou(self, model: onnx.ModelProto) -> float:
-        """Mean IoU of the masks at 0.5, at the size of the truth; undefined cases are left out.
+        """Mean IoU of the masks at 0.5, at the size of the truth, without undefined cases.
 
         Raises:
             ModelError: onnxruntime cannot load or run the network.
@@ -54,7 +54,7 @@ class Judge:
         """
         import cv2
 
-        session = open_session(model)  # as it will run: with this CPU's own 8-bit kernels
+        session = open_session(model)  # as in a bench: with the 8-bit kernels of this CPU
         scores = []
         for tensor, truth in zip(self._inputs, self._truths, strict=True):
             output = session.run([self._contract.output.name], {self._contract.input.name: tensor})
@@ -69,15 +69,15 @@ class Judge:
 
 
 def require_hair_found(iou_float32: float) -> float:
-    """The float32 network's mean IoU, where another form's can be divided by it.
+    """Return the float32 network's mean IoU, if it is large enough to divide by.
 
     Raises:
-        DataError: it is zero, or so small that one pixel decides.
+        DataError: it is zero or too small.
     """
     if iou_float32 < _LEAST_IOU:
         raise DataError(
-            f"the float32 network itself finds none of the hair in these images (mean IoU "
-            f"{iou_float32:.4f}), so nothing can be said about what another precision keeps; "
+            f"the float32 network itself finds no hair in these images (mean IoU "
+            f"{iou_float32:.4f}), so the share that another precision keeps is undefined; "
             "judge with images that show hair, and check the masks and the model's contract"
         )
     return iou_float32

@@ -1,4 +1,4 @@
-"""Which layers have to stay float32, so that a quantised network keeps its quality."""
+"""Search for the layers that have to stay float32 so that a quantised network keeps its quality."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Trial:
-    """One set of float layers and the quality it kept.
+    """A set of float layers, and the quality it keeps.
 
     Attributes:
         float_layers: names of output tensors.
@@ -34,10 +34,10 @@ class MixedSearch:
     """The outcome of a search.
 
     Attributes:
-        best: the smallest set that reaches the target; else the one that keeps most.
+        best: the smallest set that reaches the target; otherwise the one that keeps most.
         reached: whether it reaches the target.
-        trials: everything that was measured, in order.
-        out_of_time: whether the budget ended the search.
+        trials: all measured sets, in order.
+        out_of_time: whether the time limit ended the search.
     """
 
     best: Trial
@@ -56,19 +56,19 @@ def search_mixed(
     out_of_time: Callable[[], bool] = lambda: False,
     on_trial: Callable[[Trial], None] = lambda _: None,
 ) -> MixedSearch:
-    """Keep the layers in float32 that lose most signal, as few as reach the target.
+    """Keep the layers with the largest loss of signal in float32: as few as reach the target.
 
-    The layers are ranked by what each loses itself (``LayerDiagnosis.lost_db``). The number kept
-    in float is doubled until the measured retention reaches the target, then halved in between.
+    The layers are ranked by their own loss (``LayerDiagnosis.lost_db``). The number of float layers
+    is doubled until the measured retention reaches the target, then reduced by bisection.
 
     Args:
         network: float32, after the rewrites it is quantised with.
         calibration: the ranges of its tensors.
-        layers: of ``diagnose``.
+        layers: the result of ``diagnose``.
         judge: measures the IoU.
         target: retention to reach.
-        out_of_time: asked before every trial but the first.
-        on_trial: told of every trial.
+        out_of_time: called before every trial except the first.
+        on_trial: called with every trial.
 
     Raises:
         ModelError, DataError: as ``to_int8``, ``Judge.iou`` and ``require_hair_found``.

@@ -1,8 +1,8 @@
 """A network in 8-bit integers: static quantisation, QDQ format, weights per channel.
 
-Activations are unsigned and weights signed (U8S8), which is what onnxruntime's kernels are
-fastest with. On x86 without VNNI the sum of two such products saturates at 16 bits, so there the
-weights use only 7 bits (``reduce_range``).
+Activations are unsigned and weights signed (U8S8), for which onnxruntime's kernels are fastest. On
+x86 without VNNI the sum of two such products saturates at 16 bits, so the weights use only 7 bits
+there (``reduce_range``).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ mask in 256 steps, for no gain).
 
 @dataclass(frozen=True)
 class Int8Settings:
-    """How a network is quantised; with the calibration, everything that decides the result.
+    """Settings of the quantisation; the result depends only on these and the calibration.
 
     Attributes:
         reduce_range: weights in 7 bits.
@@ -56,7 +56,7 @@ class Int8Settings:
 
     @classmethod
     def for_this_cpu(cls, float_layers: Sequence[str] = ()) -> Int8Settings:
-        """Full range where 8-bit products do not saturate, 7 bits elsewhere."""
+        """Full range if 8-bit products do not saturate on this CPU, otherwise 7 bits."""
         reduce_range = not has_dot_product(cpu_isa())
         return cls(reduce_range, float_layers=tuple(sorted(float_layers)))
 
@@ -64,7 +64,7 @@ class Int8Settings:
 def fold(model: onnx.ModelProto) -> onnx.ModelProto:
     """Fold constants and normalisations, so that fewer tensors are quantised, and infer shapes.
 
-    What onnxruntime's ``quant_pre_process`` does, without its need for symbolic shapes.
+    As onnxruntime's ``quant_pre_process``, but without symbolic shapes.
 
     Raises:
         ModelError: onnxruntime cannot load the network.
@@ -84,7 +84,7 @@ def to_int8(
 
     Args:
         folded: a float32 network after ``fold``; it is not changed.
-        calibration: the ranges of its tensors, by the names they have in it.
+        calibration: the ranges of its tensors, by name.
         settings: see ``Int8Settings``.
 
     Raises:
@@ -98,8 +98,8 @@ def to_int8(
     copy = onnx.ModelProto()
     copy.CopyFrom(folded)
     _require_ranges(copy, calibration, settings)
-    # The shapes were inferred by fold(). Without this mark the quantiser would do it again through
-    # a file, whose name onnx makes of the network card's address, asked for through a socket.
+    # The shapes were inferred by fold(). Without this mark the quantiser would do it again, through
+    # a file whose name contains the address of the network card, read through a socket.
     submodule("quantization.quant_utils").add_infer_metadata(copy)
     ranges = {
         name: tuple(np.array(value, np.float32) for value in pair)
@@ -123,7 +123,7 @@ def to_int8(
     except (ValueError, RuntimeError, TypeError, KeyError) as error:
         raise ModelError(f"the network cannot be quantised: {error}") from error
     quantized: onnx.ModelProto = quantizer.model.model
-    # The quantiser leaves its own version number, which says nothing about the network.
+    # The quantiser writes its own version number, which is no property of the network.
     quantized.producer_name, quantized.producer_version = "hairopt", ""
     onnx.checker.check_model(quantized)
     return quantized
@@ -145,11 +145,11 @@ def _require_ranges(
 
 
 def _left_out(model: onnx.ModelProto, settings: Int8Settings) -> set[str]:
-    """Nodes of the right kind that are better off in float.
+    """Nodes of a quantisable kind that stay float32.
 
-    Pooling that also tells where its maxima were has no 8-bit kernel. What hands values to phases
-    (rewrite ``unpool``) selects and moves, and OpenVINO cannot split the scales of a concatenation
-    over DepthToSpace.
+    Pooling with indices has no 8-bit kernel. The operators that distribute values to phases
+    (rewrite ``unpool``) only select and move, and OpenVINO cannot split the scales of a
+    concatenation over DepthToSpace.
 
     Raises:
         ConfigError: a float layer that is not in the network.

@@ -1,6 +1,6 @@
-"""Forms and calibrations that come with hairopt for networks it knows.
+"""Forms and calibrations in the package, for known networks.
 
-They are made under the contract of the package's own record, and are found for that one only.
+They are valid only for the contract of the package's own record.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _FOLDER = Path(__file__).parent / "shipped"
 
 @dataclass(frozen=True)
 class ShippedForm:
-    """A file made once by the maintainers from a known network, input and output unchanged."""
+    """A file made by the maintainers from a known network, with unchanged input and output."""
 
     path: Path
     sha256: str
@@ -33,7 +33,7 @@ def shipped_form(record: ModelRecord, precision: str) -> ShippedForm | None:
     """The form of a network in some precision, if there is one in the package.
 
     Raises:
-        ModelError: the file is not the one it is pinned to.
+        ModelError: the file has another SHA-256 than recorded.
     """
     entry = _find("form", record, precision)
     if entry is None:
@@ -55,7 +55,7 @@ def shipped_form(record: ModelRecord, precision: str) -> ShippedForm | None:
 
 
 def shipped_calibration(record: ModelRecord) -> Calibration | None:
-    """The ranges of a network's tensors, if they are in the package.
+    """The calibration of a network, if it is in the package.
 
     Raises:
         ModelError: the file is damaged.

@@ -1,7 +1,7 @@
 """Stored calibrations and float layers of a model.
 
-It belongs to a file and its contract. The user's own findings lie beside the models, those of known
-networks come with hairopt.
+They are valid for one file and contract. The user's own are stored beside the models; those of
+known networks are part of the package.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def kept_calibration(record: ModelRecord, *, own: bool = False) -> Calibration |
     """The ranges of a model, the user's first; None if there are none.
 
     Args:
-        record: of the model.
-        own: look at the user's only.
+        record: record of the model.
+        own: use only the user's own.
 
     Raises:
         ModelError: a damaged file.
@@ -47,12 +47,12 @@ def kept_calibration(record: ModelRecord, *, own: bool = False) -> Calibration |
 
 
 def keep_calibration(record: ModelRecord, calibration: Calibration, network: Network) -> Path:
-    """Keep the user's ranges of a model for later; returns the file.
+    """Store the user's calibration of a model and return the file.
 
     Args:
-        record: of the model.
+        record: record of the model.
         calibration: the ranges.
-        network: what they were observed on, before it was folded.
+        network: the observed network, before it was folded.
 
     Raises:
         UsageError: the folder cannot be written.
@@ -63,28 +63,28 @@ def keep_calibration(record: ModelRecord, calibration: Calibration, network: Net
 
 
 def require_same_network(calibration: Calibration, network: Network, model: str) -> None:
-    """Refuse ranges that were observed on another form of the network than the one of today.
+    """Refuse a stored calibration that was observed on another version of the network.
 
     Args:
-        calibration: as it was kept.
-        network: what would be observed now.
+        calibration: the stored calibration.
+        network: the network that would be observed now.
         model: its name, for the message.
 
     Raises:
-        UnavailableError: hairopt's rewrites or its converter have changed since.
+        UnavailableError: hairopt's rewrites or its converter have changed since then.
     """
     if calibration.network != network.structure:
         raise UnavailableError(
-            f"the calibration of model {model} was made by another version of hairopt, of which "
+            f"the calibration of model {model} was made by another version of hairopt, in which "
             "the network had other layers",
             f"hairopt models quantize {model} --precision int8 --calibrate DIR",
         )
 
 
 def kept_float_layers(record: ModelRecord) -> tuple[str, ...] | None:
-    """The layers that stay float32 in mixed precision; None where nobody has searched for them.
+    """The layers that stay float32 in mixed precision; None if they were never searched.
 
-    A search holds for the calibration it was made with, and for no later one.
+    The result of a search is valid only for its calibration.
 
     Raises:
         ModelError: a damaged file.
@@ -100,12 +100,12 @@ def kept_float_layers(record: ModelRecord) -> tuple[str, ...] | None:
 
 
 def keep_float_layers(record: ModelRecord, layers: Sequence[str], calibration: Calibration) -> Path:
-    """Keep the result of a search; returns the file.
+    """Store the result of a search and return the file.
 
     Args:
-        record: of the model.
-        layers: that stay float32, by the name of their output tensor.
-        calibration: what the others are quantised with.
+        record: record of the model.
+        layers: the layers that stay float32, by the name of their output tensor.
+        calibration: the calibration of the others.
 
     Raises:
         UsageError: the folder cannot be written.

@@ -1,9 +1,9 @@
-"""A float32 TFLite network in 8-bit integers, with float32 at both ends.
+"""A float32 TFLite network in 8-bit integers, with float32 input and output.
 
 The rules are those of TensorFlow Lite's 8-bit specification: activations int8 per tensor, weights
-int8 per output channel and symmetric, biases int32 in steps of input times weight, one scale for
-what an operator merely moves. XNNPACK widens before it multiplies, so nothing saturates on any CPU
-and all 8 bits are used everywhere.
+int8 per output channel and symmetric, biases int32 in steps of input scale times weight scale, one
+scale for inputs and output of operators that only move values. XNNPACK converts to wider numbers
+before it multiplies, so nothing saturates and all 8 bits are used on every CPU.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _MOVES = (
 """Operators whose inputs and output have to share one scale."""
 
 _OUTPUT_AXIS = {"CONV_2D": 0, "DEPTHWISE_CONV_2D": 3}
-"""Convolution -> the axis of its weights that counts the output channels."""
+"""Convolution -> the axis of output channels in its weights."""
 
 _LARGEST_BIAS = 2.0**30
 Ranges = Mapping[str, tuple[float, float]]
@@ -47,8 +47,8 @@ def quantise(
     Args:
         network: float32; it is not changed.
         ranges: name of a computed tensor -> (minimum, maximum).
-        inputs: tensors that are fed; they stay float32.
-        output: tensor that is read; it stays float32.
+        inputs: input tensors of the network; they stay float32.
+        output: output tensor of the network; it stays float32.
         float_tensors: outputs of operators that stay float32.
 
     Returns:
@@ -68,7 +68,7 @@ def quantise(
 
 
 def _scales(network: TfliteNetwork, ranges: Ranges, inputs: Collection[int]) -> dict[int, Affine]:
-    """The scale of every computed tensor whose range is known, or that of what it is moved from."""
+    """The scale of every computed tensor, from its range or from the tensor it is moved from."""
     group = {number: number for number in (*inputs, *(step.output for step in network.steps))}
 
     def leader(number: int) -> int:
@@ -100,7 +100,7 @@ def _affine(low: float, high: float) -> Affine:
 
 @dataclass
 class _Making:
-    """A quantised network on its way; old tensors are known by number, in one or both types."""
+    """A quantised network that is being built; old tensors have a number, in one or both types."""
 
     old: TfliteNetwork
     scales: dict[int, Affine]
@@ -109,24 +109,24 @@ class _Making:
     _small: dict[int, int] = field(default_factory=dict)
 
     def is_computed(self, number: int) -> bool:
-        """Whether a tensor is fed or computed, and no constant."""
+        """Whether a tensor is an input or computed, and no constant."""
         return not self.old.tensors[number].data
 
     def feed(self, number: int) -> int:
-        """An input, float32 as before."""
+        """Add an input, float32 as before."""
         tensor = self.old.tensors[number]
         self._wide[number] = self.result.tensor(tensor.name, tensor.shape)
         return self._wide[number]
 
     def in_float32(self, step: Step) -> None:
-        """An operator as it was."""
+        """Add an operator in float32, unchanged."""
         tensor = self.old.tensors[step.output]
         sources = [self.float32(number) for number in step.inputs]
         self._wide[step.output] = self.result.tensor(tensor.name, tensor.shape)
         self.result.step(step.kind, sources, self._wide[step.output], *step.options)
 
     def in_8_bits(self, step: Step) -> None:
-        """An operator with 8-bit activations and weights."""
+        """Add an operator with 8-bit activations and weights."""
         if step.kind in _OUTPUT_AXIS:
             source, kernel, bias = step.inputs
             sources = [self._int8(source), *self._weights(step, kernel, bias)]
@@ -136,7 +136,7 @@ class _Making:
         self.result.step(step.kind, sources, self._small[step.output], *step.options)
 
     def float32(self, number: int) -> int:
-        """A tensor in float32, converted where it is not."""
+        """A tensor in float32, converted if necessary."""
         if number not in self._wide:
             tensor = self.old.tensors[number]
             if self.is_computed(number):
@@ -147,7 +147,7 @@ class _Making:
         return self._wide[number]
 
     def _int8(self, number: int) -> int:
-        """A tensor in 8 bits, converted where it is not; numbers of axes and sizes as they are."""
+        """A tensor in 8 bits, converted if necessary; tensors of axes and sizes are unchanged."""
         tensor = self.old.tensors[number]
         if number in self._small:
             return self._small[number]
@@ -174,7 +174,7 @@ class _Making:
         entry, answer = (self.scales[number].scale[0] for number in (step.inputs[0], step.output))
         others = tuple(side for side in range(4) if side != axis)
         scale = np.abs(weights.value).max(axis=others).astype(np.float64) / 127
-        # A channel of zeros needs a scale too: its bias has to fit, and so has its product.
+        # A channel of zeros needs a scale, too: for its bias and its product.
         scale = np.maximum(scale, np.abs(offsets.value) / (entry * _LARGEST_BIAS))
         scale = np.maximum(scale, answer / entry / _LARGEST_BIAS)
         shape = [-1 if side == axis else 1 for side in range(4)]

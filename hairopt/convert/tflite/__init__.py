@@ -1,1 +1,1 @@
-"""Reading and writing TFLite files, and the way from TFLite to ONNX and back."""
+"""Read and write TFLite files, and convert between TFLite and ONNX."""

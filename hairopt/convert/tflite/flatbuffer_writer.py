@@ -1,4 +1,4 @@
-"""Writing FlatBuffers tables by slot number, the counterpart of ``models.flatbuffer``."""
+"""Write FlatBuffers tables by slot number, the counterpart of ``models.flatbuffer``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 Kind = Literal["offset", "int8", "int32", "uint32", "float32", "bool"]
 Field = tuple[int, Kind, Any]
-"""Slot in the schema, type, and value: a number, or what another call of the writer gave."""
+"""Slot in the schema, type, and value: a number, or the result of another call of the writer."""
 
 _PREPEND = {
     "int8": "PrependInt8",
@@ -37,7 +37,7 @@ class FlatbufferWriter:
         return int(self._builder.CreateNumpyVector(np.asarray(values, dtype)))
 
     def data(self, raw: bytes, alignment: int = 16) -> int:
-        """A vector of bytes; 16 is what the kernels that read weights in place need."""
+        """A vector of bytes; kernels that read weights in place need an alignment of 16."""
         self._builder.StartVector(1, len(raw), alignment)
         self._builder.head -= len(raw)
         self._builder.Bytes[self._builder.head : self._builder.head + len(raw)] = raw

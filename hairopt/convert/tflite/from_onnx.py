@@ -1,7 +1,7 @@
-"""Float32 ONNX networks written as TFLite, so that LiteRT and MediaPipe run them too.
+"""Write float32 ONNX networks as TFLite, so that LiteRT and MediaPipe can run them.
 
-The graph is written operator by operator in NHWC; nothing is approximated. What has no exact
-counterpart is refused by name.
+The graph is written operator by operator in NHWC, without approximations. Operators without an
+exact counterpart are refused by name.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def convert_onnx(path: Path, record: ModelRecord) -> bytes:
 
     Args:
         path: the ONNX file.
-        record: its name, licence and contract, which end up in the metadata.
+        record: its name, licence and contract, for the metadata.
 
     Returns:
         The bytes of the file; the same network gives the same bytes.
@@ -45,7 +45,7 @@ def convert_onnx(path: Path, record: ModelRecord) -> bytes:
 
 
 def tflite_bytes(model: onnx.ModelProto, name: str, licence: str, contract: Contract) -> bytes:
-    """As ``convert_onnx``, of a network in memory."""
+    """As ``convert_onnx``, for a network in memory."""
     return with_metadata(lowered(model, name, contract), name, licence, contract)
 
 
@@ -55,9 +55,9 @@ class Lowered:
 
     Attributes:
         network: the operators.
-        fed: number of the tensor that is fed.
-        read: number of the tensor that is read.
-        numbers: tensor of the ONNX graph -> number; several may be one, where they are fused.
+        fed: number of the input tensor.
+        read: number of the output tensor.
+        numbers: tensor of the ONNX graph -> number; fused tensors have the same number.
     """
 
     network: TfliteNetwork
@@ -146,7 +146,7 @@ def _constants(model: onnx.ModelProto) -> dict[str, NDArray[Any]]:
 
 
 def _consumers(model: onnx.ModelProto) -> Counter[str]:
-    """How often each tensor is read; an output of the network counts as read."""
+    """Number of readers of each tensor; an output of the network counts as a reader."""
     read = Counter(name for node in model.graph.node for name in node.input if name)
     read.update(value.name for value in model.graph.output)
     return read

@@ -20,7 +20,7 @@ from hairopt.convert.tflite.padding import forward_pads
 
 
 def convolution(writing: Writing, node: Node, rest: Sequence[Node]) -> None:
-    """Conv, plain or depthwise, with a ReLU behind it."""
+    """Conv, plain or depthwise, with a following ReLU."""
     kernel = writing.constants[node.inputs[1]].astype(np.float32)
     group = int(node.settings.get("group", 1))
     depthwise = group > 1 and kernel.shape[1] == 1 and kernel.shape[0] == group
@@ -64,9 +64,9 @@ def _padded(
     stride: tuple[int, int],
     dilation: tuple[int, int],
 ) -> tuple[int, int, tuple[int, int]]:
-    """The input with its padding: as TFLite's own where that is the same, else written out.
+    """The padded input: with TFLite's own padding if that is equal, otherwise with a PAD operator.
 
-    With stride 2 TFLite puts the odd pixel behind, ONNX exporters put one on both sides.
+    With stride 2 TFLite puts the odd pixel at the end; ONNX exporters put one on both sides.
 
     Returns:
         Tensor, padding code, and (height, width) of the tensor.

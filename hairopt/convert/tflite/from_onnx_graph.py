@@ -1,4 +1,4 @@
-"""The state of an ONNX graph on its way to TFLite, and what all lowerings share."""
+"""The state of a conversion from ONNX to TFLite, with the functions that all operators use."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class Node:
 
 @dataclass
 class Writing:
-    """A network on its way to TFLite.
+    """A network that is being converted to TFLite.
 
     Attributes:
-        constants: of the ONNX graph, NCHW.
-        reads: how often each tensor of the ONNX graph is read.
-        network: what has been written so far, NHWC.
+        constants: constants of the ONNX graph, NCHW.
+        reads: number of readers of each tensor of the ONNX graph.
+        network: the TFLite network so far, NHWC.
         done: ONNX tensors that exist in it.
     """
 
@@ -46,11 +46,11 @@ class Writing:
     done: dict[str, int] = field(default_factory=dict)
 
     def bind(self, name: str, number: int) -> None:
-        """Say which tensor of the network stands for one of the graph."""
+        """Set the tensor of the network for a tensor of the graph."""
         self.done[name] = number
 
     def number(self, name: str) -> int:
-        """The tensor of the network for one of the graph; constants are added on demand."""
+        """The tensor of the network for a tensor of the graph; constants are added when needed."""
         if name not in self.done:
             value = self.constants[name].astype(np.float32)
             picture = value.transpose(_TO_NHWC) if value.ndim == 4 else value
@@ -67,9 +67,9 @@ class Writing:
         return self.done[name]
 
     def result(self, node: Node, rest: Sequence[Node], shape: Sequence[int]) -> tuple[int, int]:
-        """The tensor a node fills, and the activation that is fused into it.
+        """The output tensor of a node, and the activation that is fused into it.
 
-        A ReLU that alone reads the node's answer is computed with it and costs nothing.
+        A ReLU is fused if it is the only reader of the node's output.
         """
         follower = next((n for n in rest if node.outputs[0] in n.inputs), None)
         code = activation_of(follower, self.constants) if follower is not None else NO_ACTIVATION
@@ -101,7 +101,7 @@ def window_sizes(
     dilation: tuple[int, int],
     padding: int,
 ) -> tuple[int, int]:
-    """Rows and columns of what a sliding window gives."""
+    """Rows and columns of the output of a sliding window."""
     rows, columns = (
         -(-side // step) if padding == SAME else (side - (length - 1) * gap - 1) // step + 1
         for side, length, step, gap in zip(sides, window, stride, dilation, strict=True)
@@ -110,7 +110,7 @@ def window_sizes(
 
 
 def pair(node: Node, key: str) -> tuple[int, int]:
-    """An attribute of two numbers, (1, 1) where it is left out."""
+    """An attribute of two numbers; (1, 1) if it is absent."""
     first, second = node.settings.get(key, (1, 1))
     return int(first), int(second)
 
@@ -122,7 +122,7 @@ def text(node: Node, key: str, default: str) -> str:
 
 
 def refused(node: Node, what: str) -> UnavailableError:
-    """The answer to a setting without an exact counterpart."""
+    """The error for a setting without an exact counterpart."""
     return UnavailableError(
         f"operator {node.kind} ({node.name}) asks for {what}, which hairopt does not write as "
         "TFLite; the network runs in onnxruntime"

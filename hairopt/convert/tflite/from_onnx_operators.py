@@ -149,7 +149,7 @@ def _max_pool(writing: Writing, node: Node, rest: Sequence[Node]) -> None:
 
 
 def _constant(writing: Writing, node: Node, rest: Sequence[Node]) -> None:
-    """Constants are written where they are read."""
+    """Write nothing: constants are written where they are read."""
 
 
 LOWERINGS: dict[str, Lowering] = {

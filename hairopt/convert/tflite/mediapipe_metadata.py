@@ -1,7 +1,7 @@
 """The metadata that MediaPipe Tasks' ImageSegmenter needs in a TFLite file.
 
-Without them it refuses a float32 network: it would not know how to normalise the picture, nor
-whether the answer is a probability yet. Source of the slot numbers: ``metadata_schema.fbs``
+Without them it refuses a float32 network, because they say how to normalise the picture and
+whether the output is already a probability. Source of the slot numbers: ``metadata_schema.fbs``
 (identifier M001) and ``image_segmenter_metadata_schema.fbs`` (V001) of MediaPipe.
 """
 
@@ -27,8 +27,8 @@ def metadata(name: str, licence: str, contract: Contract) -> bytes:
     """The block ``TFLITE_METADATA`` of a network.
 
     Args:
-        name: what the model is called.
-        licence: of the network.
+        name: name of the model.
+        licence: licence of the network.
         contract: mean and standard deviation of the input, and the kind of the output.
     """
     writer = FlatbufferWriter()
@@ -52,7 +52,7 @@ def metadata(name: str, licence: str, contract: Contract) -> bytes:
 
 
 def with_labels(network: bytes, labels: list[str]) -> bytes:
-    """A TFLite file with its label file in a zip archive at its end, where Tasks looks for it.
+    """A TFLite file with its label file in a zip archive at its end, as Tasks expects it.
 
     The archive is stored uncompressed and dated 1980, so that the same network gives the same
     bytes.
@@ -69,7 +69,7 @@ def _segmenter_options(activation: Activation) -> bytes:
 
 
 def _input(writer: FlatbufferWriter, contract: Contract) -> int:
-    """One picture; Tasks normalises pixels of 0..255, the contract those of 0..1."""
+    """One picture; Tasks normalises pixels in 0..255, the contract pixels in 0..1."""
     mean = 255 * np.asarray(contract.input.mean)
     std = 255 * np.asarray(contract.input.std)
     if len(set(mean)) == 1 and len(set(std)) == 1:

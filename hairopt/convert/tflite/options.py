@@ -14,7 +14,7 @@ _CUSTOM_POOLS = ("MaxPoolingWithArgmax2D", "MaxUnpooling2D")
 
 @dataclass(frozen=True)
 class Options:
-    """What an operator was told; fields an operator does not have keep their defaults.
+    """The options of an operator; fields that it does not have keep their defaults.
 
     ``stride``, ``kernel`` and ``dilation`` are (height, width).
     """
@@ -37,11 +37,11 @@ def read_options(kind: str, table: Table | None, custom: bytes) -> Options:
 
     Args:
         kind: built-in name such as ``CONV_2D``, or the name of a custom operator.
-        table: the options table of a built-in operator, None where the file has none.
+        table: the options table of a built-in operator, None if the file has none.
         custom: the bytes of a custom operator's options.
 
     Raises:
-        DamagedError: values no operator can have.
+        DamagedError: values that no operator can have.
     """
     if kind in _CUSTOM_POOLS:
         return _custom_pool(kind, custom)

@@ -1,4 +1,4 @@
-"""Padding as TensorFlow Lite computes it, written out as the explicit numbers ONNX wants."""
+"""TensorFlow Lite's padding as explicit numbers for ONNX."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def transposed_pads(
         ``stride * (size_in - 1) + kernel - before - after + output_padding == size_out``.
 
     Raises:
-        ValueError: no cut gives that size.
+        ValueError: this size is not possible.
     """
     surplus = stride * (size_in - 1) + kernel - size_out
     before = max(surplus, 0) // 2 if padding == "SAME" else 0

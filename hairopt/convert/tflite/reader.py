@@ -40,11 +40,11 @@ class Tensor:
     """A tensor of the graph.
 
     Attributes:
-        name: as in the file; neither unique nor non-empty by rights.
+        name: as in the file; it may be empty or not unique.
         shape: sizes, NHWC for pictures.
         dtype: numpy type.
-        data: its constant value, or None where it is computed.
-        quantized: whether stored numbers stand for others through scale and zero point.
+        data: its constant value, or None if it is computed.
+        quantized: whether the stored numbers have a scale and a zero point.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Tensor:
 
 @dataclass(frozen=True)
 class Operator:
-    """One step; ``inputs`` holds -1 where an optional input is left out."""
+    """One operator; ``inputs`` has -1 for an absent optional input."""
 
     kind: str
     inputs: tuple[int, ...]
@@ -85,7 +85,7 @@ def read_tflite(path: Path) -> TfliteGraph:
     try:
         return _read(data)
     except (DamagedError, struct.error, TypeError, ValueError, IndexError) as error:
-        # The flatbuffers package answers bytes that make no sense with whatever Python raises.
+        # With damaged bytes the flatbuffers package can raise any Python error.
         raise ModelError(f"{path} is not an intact TFLite file: {error}") from error
 
 
@@ -165,7 +165,7 @@ def _constant(
 
 
 def _buffer_bytes(buffer: Table, data: bytes) -> NDArray[np.uint8]:
-    # Offset and size (slots 1 and 2) are used by files beyond 2 GB, and 0 or 1 mean "not used".
+    # Offset and size (slots 1 and 2) are used in files larger than 2 GB; 0 or 1 mean "not used".
     offset, size = buffer.integer(1, "uint64"), buffer.integer(2, "uint64")
     if offset > 1:
         if offset + size > len(data):

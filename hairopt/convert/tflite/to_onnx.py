@@ -2,13 +2,13 @@
 
 Input and output keep their names; pictures become channels first, NCHW (``converted_contract``).
 
-Ties. MaxPoolingWithArgmax2D has to pick one of several equal maxima, and the unpooling later
-puts a value where the picked one was. XNNPACK, which runs the operator in LiteRT and MediaPipe,
-walks a window column by column, ONNX row by row; both keep the first maximum. A network with
-that operator is therefore converted with width before height inside (NCWH): rows become columns,
-ONNX meets the pixels in XNNPACK's order, and ties fall alike. That costs one transpose of the
-input and one of the output, about 1 % of the time of a network of 512 x 512. (NHWC outside would
-cost a fifth: onnxruntime has no fast kernel for that permutation.)
+Ties: MaxPoolingWithArgmax2D selects one of several equal maxima, and the later unpooling writes a
+value to its place. XNNPACK, which runs the operator in LiteRT and MediaPipe, reads a window column
+by column, ONNX row by row; both keep the first maximum. Therefore a network with this operator is
+converted with width before height inside (NCWH): rows become columns, ONNX reads the pixels in
+XNNPACK's order, and ties have the same result. This needs one transpose of the input and one of the
+output, about 1 % of the time of a network of 512 x 512. (NHWC outside would take a fifth of the
+time: onnxruntime has no fast kernel for that permutation.)
 """
 
 from __future__ import annotations
@@ -75,14 +75,14 @@ def convert_tflite(path: Path, order: AxisOrder | None = None) -> onnx.ModelProt
 
     Args:
         path: the ``.tflite`` file.
-        order: order of the image axes inside the network; None chooses ``WH`` where ties of
-            max pooling matter (see above) and ``HW`` elsewhere.
+        order: order of the image axes inside the network; None chooses ``WH`` if ties of max
+            pooling matter (see above), otherwise ``HW``.
 
     Returns:
         A checked ONNX model (opset 17) with the shapes of all tensors, float32 throughout.
 
     Raises:
-        ModelError: the file is damaged, quantised, or uses an operator that is not handled; the
+        ModelError: the file is damaged, quantised, or has an operator that is not supported; the
             message names the operator.
     """
     graph = read_tflite(path)
@@ -104,7 +104,7 @@ def convert_tflite(path: Path, order: AxisOrder | None = None) -> onnx.ModelProt
 
 
 def converted_contract(contract: Contract) -> Contract:
-    """The contract of the converted network: the original's, with pictures channels first."""
+    """The contract of the converted network: as the original, with channels first."""
     return Contract(
         input=contract.input.model_copy(update={"layout": "NCHW"}),
         output=contract.output.model_copy(update={"layout": "NCHW"}),
@@ -146,7 +146,7 @@ def _lower(path: Path, low: Lowering, number: int, operator: Operator) -> None:
 
 
 def _name_ends(low: Lowering, order: AxisOrder) -> None:
-    """Give inputs and outputs their own names, before any other tensor can take them."""
+    """Give inputs and outputs their original names, before other tensors can get them."""
     for index in (*low.graph.inputs, *low.graph.outputs):
         if order == "WH":
             low.fresh(low.graph.tensors[index].name)
@@ -186,7 +186,7 @@ def _finish(path: Path, low: Lowering) -> onnx.ModelProto:
 
 
 def _require_same_shapes(path: Path, low: Lowering, model: onnx.ModelProto) -> None:
-    """The sizes ONNX infers are those TFLite declared: a wrong padding cannot hide."""
+    """Check that ONNX infers the sizes that TFLite declares, to detect wrong padding."""
     inferred = {
         value.name: tuple(size.dim_value for size in value.type.tensor_type.shape.dim)
         for value in model.graph.value_info

@@ -1,8 +1,8 @@
 """The ONNX graph under construction while TFLite operators are lowered into it.
 
-Pictures are NHWC in TFLite and channels first in ONNX. Inside, the two image axes may stand in
-either order: ``HW``, or ``WH`` (see ``tflite_to_onnx`` for the reason). Everything that knows
-about axes is in this file; the operators only say what they mean in TFLite's terms.
+Pictures are NHWC in TFLite and channels first in ONNX. Inside, the two image axes can be in either
+order: ``HW``, or ``WH`` (the reason is in ``to_onnx``). Only this file handles the order of axes;
+the operators use that of TFLite.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Attribute: TypeAlias = int | float | str | list[int]
 
 
 class UnsupportedError(ValueError):
-    """An operator, or a use of one, that has no exact ONNX form here."""
+    """An operator, or a use of one, that cannot be converted exactly."""
 
 
 class Lowering:
@@ -27,7 +27,7 @@ class Lowering:
 
     Attributes:
         graph: the TFLite graph.
-        permutation: NHWC axes in the order in which the ONNX graph holds them.
+        permutation: NHWC axes in the order of the ONNX graph.
         nodes: the ONNX nodes so far.
         initializers: the constants so far.
     """
@@ -43,7 +43,7 @@ class Lowering:
         self._constants: dict[int, NDArray[Any]] = {}
 
     def name(self, index: int) -> str:
-        """The ONNX name of a tensor: its own, made unique."""
+        """The ONNX name of a tensor: its original name, made unique."""
         if index not in self._names:
             self._names[index] = self.fresh(self.graph.tensors[index].name or f"tensor_{index}")
         return self._names[index]
@@ -77,7 +77,7 @@ class Lowering:
         return self.name(index)
 
     def constant(self, index: int) -> NDArray[Any] | None:
-        """The value of a tensor that is known now, else None."""
+        """The value of a tensor if it is known, otherwise None."""
         known = self._constants.get(index)
         return self.tensor(index).data if known is None else known
 
@@ -89,7 +89,7 @@ class Lowering:
         return value
 
     def set_constant(self, index: int, value: NDArray[Any]) -> None:
-        """Note the value of a tensor that an operator of constants produces."""
+        """Store the value of a tensor that is computed from constants."""
         self._constants[index] = value
 
     def spatial(self, pair: tuple[int, int]) -> list[int]:
@@ -102,7 +102,7 @@ class Lowering:
         return [first[0], second[0], first[1], second[1]]
 
     def axis(self, axis: int) -> int:
-        """The ONNX axis of an NHWC axis, which may count from the end."""
+        """The ONNX axis of an NHWC axis, which may be negative."""
         return self.permutation.index(axis % 4)
 
     def kernel(self, ohwi: NDArray[Any], front: tuple[int, int]) -> NDArray[Any]:
@@ -120,7 +120,7 @@ class Lowering:
         return moved
 
     def add_constant(self, wish: str, value: NDArray[Any]) -> str:
-        """Store a constant; returns its name."""
+        """Store a constant and return its name."""
         from onnx import numpy_helper
 
         name = self.fresh(wish)

@@ -1,4 +1,4 @@
-"""Everything that is no convolution and no pooling: arithmetic, activations, concat, resize."""
+"""All other operators: arithmetic, activations, concat, resize."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def lower_concat(low: Lowering, operator: Operator) -> None:
 
 
 def lower_mean(low: Lowering, operator: Operator) -> None:
-    """MEAN over some axes, which stay with size 1."""
+    """MEAN over some axes, which are kept with size 1."""
     if not operator.options.keep_dims:
         raise UnsupportedError("it drops the axes it averages over")
     axes = np.atleast_1d(low.weights(operator.inputs[1]))
@@ -90,7 +90,7 @@ def lower_pad(low: Lowering, operator: Operator) -> None:
 
 
 def lower_resize(low: Lowering, operator: Operator) -> None:
-    """RESIZE_BILINEAR and RESIZE_NEAREST_NEIGHBOR, with TFLite's rules of where pixels lie."""
+    """RESIZE_BILINEAR and RESIZE_NEAREST_NEIGHBOR, with TFLite's rules for pixel positions."""
     options = operator.options
     mode = "asymmetric"
     if options.align_corners:
@@ -99,7 +99,7 @@ def lower_resize(low: Lowering, operator: Operator) -> None:
         mode = "half_pixel"
     attributes = {"mode": "linear"}
     if operator.kind == "RESIZE_NEAREST_NEIGHBOR":
-        # TFLite rounds halves away from zero, or down where neither flag is set.
+        # TFLite rounds halves away from zero, or down if neither flag is set.
         rounding = "floor" if mode == "asymmetric" else "round_prefer_ceil"
         attributes = {"mode": "nearest", "nearest_mode": rounding}
     batch, height, width, channels = low.shape(operator.outputs[0])
@@ -115,7 +115,7 @@ def lower_resize(low: Lowering, operator: Operator) -> None:
 
 
 def lower_dequantize(low: Lowering, operator: Operator) -> None:
-    """DEQUANTIZE of weights that are stored as float16, and of nothing else."""
+    """DEQUANTIZE, only for weights that are stored as float16."""
     value = low.constant(operator.inputs[0])
     if value is None or value.dtype != np.float16:
         raise UnsupportedError("it is a quantised network; convert the float32 original")

@@ -15,15 +15,15 @@ def lower_max_pool(low: Lowering, operator: Operator) -> None:
 
 
 def lower_average_pool(low: Lowering, operator: Operator) -> None:
-    """AVERAGE_POOL_2D: the mean of what lies inside the picture."""
+    """AVERAGE_POOL_2D: the mean over pixels inside the picture."""
     _pool(low, operator, "AveragePool", count_include_pad=0)
 
 
 def lower_max_pool_argmax(low: Lowering, operator: Operator) -> None:
-    """MaxPoolingWithArgmax2D: values, and the place of each maximum.
+    """MaxPoolingWithArgmax2D: values, and the index of each maximum.
 
-    MediaPipe counts places inside the window, ONNX inside the whole plane. Both mean the same
-    pixel as long as the indices go to unpooling of the same geometry and nowhere else.
+    MediaPipe's indices are relative to the window, ONNX's to the whole plane. Both mean the same
+    pixel if the indices are used only by unpooling of the same geometry.
     """
     options = operator.options
     values, indices = operator.outputs[:2]
@@ -44,7 +44,7 @@ def lower_max_pool_argmax(low: Lowering, operator: Operator) -> None:
 
 
 def lower_max_unpool(low: Lowering, operator: Operator) -> None:
-    """MaxUnpooling2D: every value goes back to where its maximum came from, zeros elsewhere."""
+    """MaxUnpooling2D: every value at the place of its maximum, zeros elsewhere."""
     data, indices = operator.inputs[:2]
     source = next((op for op in low.graph.operators if indices in op.outputs[1:2]), None)
     if source is None or source.kind != "MaxPoolingWithArgmax2D":

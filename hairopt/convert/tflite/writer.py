@@ -21,14 +21,14 @@ _OPTION_TABLES = {
     "CONCATENATION": 10, "ADD": 11, "RESIZE_BILINEAR": 15, "MUL": 21, "PAD": 22, "MEAN": 27,
     "RESIZE_NEAREST_NEIGHBOR": 74,
 }  # fmt: skip
-"""Operator -> its member of ``union BuiltinOptions``; the others have no options."""
+"""Operator -> its number in ``union BuiltinOptions``; other operators have no options."""
 _VERSIONS = {"RESIZE_BILINEAR": 3, "RESIZE_NEAREST_NEIGHBOR": 3}
-"""First version that knows half-pixel centres; of all others the first version is meant."""
+"""Operator -> first version with half-pixel centres; for all others version 1 is used."""
 _INT8_VERSIONS = {
     "ADD": 2, "CONCATENATION": 2, "CONV_2D": 3, "DEPTHWISE_CONV_2D": 3, "DEQUANTIZE": 2,
     "MAX_POOL_2D": 2, "MEAN": 2, "MUL": 2, "PAD": 2, "RELU": 2, "RELU6": 2,
 }  # fmt: skip
-"""First version that knows int8."""
+"""Operator -> first version with int8."""
 _LARGEST_OLD_CODE = 127
 _SCHEMA_VERSION = 3
 
@@ -44,7 +44,7 @@ class Affine:
 
 @dataclass(frozen=True)
 class Tensor:
-    """A tensor; ``data`` is empty where it is an input or computed."""
+    """A tensor; ``data`` is empty for inputs and computed tensors."""
 
     name: str
     shape: tuple[int, ...]
@@ -54,7 +54,7 @@ class Tensor:
 
     @property
     def value(self) -> NDArray[Any]:
-        """What a constant holds."""
+        """The value of a constant."""
         little = np.dtype(self.dtype).newbyteorder("<")
         return np.frombuffer(self.data, little).reshape(self.shape)
 
@@ -77,17 +77,17 @@ class TfliteNetwork:
     steps: list[Step] = field(default_factory=list)
 
     def tensor(self, name: str, shape: Sequence[int], affine: Affine | None = None) -> int:
-        """A tensor that is an input or computed: float32, or int8 where it is quantised."""
+        """Add an input or computed tensor: float32, or int8 if it is quantised."""
         dtype = "float32" if affine is None else "int8"
         return self._add(Tensor(name, tuple(shape), dtype, b"", affine))
 
     def constant(self, name: str, value: NDArray[Any], affine: Affine | None = None) -> int:
-        """A tensor with a fixed value, float32, int32 or int8."""
+        """Add a constant, float32, int32 or int8."""
         little = np.ascontiguousarray(value, value.dtype.newbyteorder("<"))
         return self._add(Tensor(name, value.shape, value.dtype.name, little.tobytes(), affine))
 
     def step(self, kind: str, inputs: Sequence[int], output: int, *options: Field) -> None:
-        """An operator by its builtin name, with its options by slot."""
+        """Add an operator by its builtin name, with its options by slot."""
         self.steps.append(Step(kind, tuple(inputs), output, options))
 
     def shape(self, tensor: int) -> tuple[int, ...]:
@@ -97,12 +97,12 @@ class TfliteNetwork:
     def write(
         self, inputs: Sequence[int], outputs: Sequence[int], metadata: dict[str, bytes]
     ) -> bytes:
-        """The file.
+        """The bytes of the file.
 
         Args:
-            inputs: tensors that are fed.
-            outputs: tensors that are read.
-            metadata: named blocks that the runtime itself does not read.
+            inputs: input tensors.
+            outputs: output tensors.
+            metadata: named blocks, not used by the runtime itself.
         """
         writer = FlatbufferWriter()
         kinds = sorted({step.kind for step in self.steps})

@@ -1,4 +1,4 @@
-"""One quantity along one axis, a line per variant."""
+"""Line charts: one quantity along one axis, one line per variant."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _STROKES_APART = 0.014
 
 @dataclass(frozen=True)
 class Spot:
-    """One measured value; ``ci95`` where it has an interval.
+    """One measured value, with ``ci95`` if it has an interval.
 
     Attributes:
-        joined: whether a line leads here from the spot before: not where they do not compare.
+        joined: whether a line joins it with the spot before; only if the two are comparable.
     """
 
     x: float
@@ -43,7 +43,7 @@ class Spot:
 
 @dataclass(frozen=True)
 class Axis:
-    """The horizontal axis; ``labels`` gives some of its values a name of their own."""
+    """The horizontal axis; ``labels`` has names for some of its values."""
 
     title: str
     labels: Mapping[float, str] | None = None
@@ -66,16 +66,16 @@ def series_key(index: int, name: str) -> SeriesKey:
 def curves_svg(
     key: str, title: str, lines: Sequence[Line], axis: Axis, *, from_zero: bool, straight: bool
 ) -> str:
-    """The chart; its legend is the page's, because several of these share one.
+    """The chart, without a legend, because several charts of a page share one.
 
     Args:
         key: unique on the page.
-        title: of the quantity, with its unit.
+        title: the quantity, with its unit.
         lines: at least one, each with at least one spot.
-        axis: what the spots lie along.
+        axis: the horizontal axis.
         from_zero: whether the vertical axis begins at 0: for amounts, not for shares near 1.
-        straight: whether to draw, dashed, the straight line from the origin to the mean of the
-            last spots: what a proportional response would be.
+        straight: whether to draw a dashed straight line from the origin to the mean of the last
+            spots, which is a proportional response.
     """
     with figure(430, 250) as (drawing, axes):
         if straight:
@@ -96,7 +96,7 @@ def curves_svg(
 
 
 def _draw_line(axes: Axes, line: Line, shift: float) -> None:
-    """``shift`` sets the strokes of variants with equal values side by side."""
+    """Draw a line; ``shift`` puts the strokes of variants with equal values side by side."""
     color, marker = series_color(line.index), series_marker(line.index)
     for stretch in _stretches(line.spots):
         axes.plot(
@@ -113,7 +113,7 @@ def _draw_line(axes: Axes, line: Line, shift: float) -> None:
 
 
 def _stretches(spots: Sequence[Spot]) -> list[list[Spot]]:
-    """The spots, cut where two neighbours do not compare."""
+    """The spots, divided where two neighbours are not comparable."""
     stretches: list[list[Spot]] = []
     for spot in spots:
         if spot.joined and stretches:

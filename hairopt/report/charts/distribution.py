@@ -1,4 +1,4 @@
-"""How the times of warm requests are distributed: every variant as dots and a box."""
+"""Chart of the distribution of warm request times: dots and a box per variant."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _MAX_DOTS = 120
-"""More requests than this are drawn as this many of their quantiles."""
+"""Largest number of dots; more requests are drawn as this number of quantiles."""
 
 _BOX_FROM = 20
-"""Requests from which quartiles and the ends of the middle 90 % say something."""
+"""Least number of requests for quartiles and the middle 90 %."""
 
 _LOG_FROM = 8.0
-"""Largest median over the smallest from which a linear axis would squeeze the fast variants."""
+"""Ratio of largest to smallest median from which the axis is logarithmic."""
 
 _ROOM = 1.5
 """End of a linear axis over the largest 95th percentile."""
@@ -66,7 +66,7 @@ def _draw_row(axes: Axes, row: int, times: Array, color: str) -> None:
     dots = np.sort(times)
     if dots.size > _MAX_DOTS:
         dots = np.quantile(times, (np.arange(_MAX_DOTS) + 0.5) / _MAX_DOTS)
-    # A low-discrepancy sequence spreads neighbours apart, and is the same in every rendering.
+    # A low-discrepancy sequence separates neighbours, and is the same in every rendering.
     heights = row + 0.1 + 0.24 * (np.arange(dots.size) * _GOLDEN % 1)
     axes.plot(dots, heights, "o", color=color, markersize=3, alpha=0.5, markeredgewidth=0)
     if times.size >= _BOX_FROM:
@@ -80,7 +80,7 @@ def _draw_row(axes: Axes, row: int, times: Array, color: str) -> None:
 
 
 def _cut_long_tails(axes: Axes, samples: Mapping[str, Array]) -> None:
-    """End the axis where a few outliers would squeeze all else, and say how many lie beyond."""
+    """Limit the axis if there are a few large outliers, and state their number."""
     end = _ROOM * max(float(np.percentile(times, 95)) for times in samples.values())
     axes.set_xlim(0, min(end, _MARGIN * max(float(times.max()) for times in samples.values())))
     for row, times in enumerate(samples.values()):

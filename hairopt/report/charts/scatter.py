@@ -1,4 +1,4 @@
-"""Cost against quality: every variant with its intervals, and the Pareto front."""
+"""Chart of cost against quality: every variant with its intervals, and the Pareto front."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Point:
 
 
 def pareto_front(points: Sequence[Point]) -> list[Point]:
-    """The points that no other beats on one axis without losing on the other, by rising cost."""
+    """The points that no other point dominates, by rising cost."""
     kept = non_dominated([(point.cost_ms, -point.quality) for point in points])
     front = [point for point, is_kept in zip(points, kept, strict=True) if is_kept]
     return sorted(front, key=lambda point: point.cost_ms)
@@ -99,7 +99,7 @@ def _arms(value: float, ci95: tuple[float, float] | None) -> list[list[float]] |
 
 
 def _label_points(drawing: Figure, axes: Axes, points: Sequence[Point]) -> None:
-    """Names beside the points, pushed apart vertically where they would overlap."""
+    """Write names beside the points, moved vertically so that they do not overlap."""
     drawing.canvas.draw()
     front = pareto_front(points)
     spots = [axes.transData.transform((point.cost_ms, point.quality)) for point in points]
@@ -125,7 +125,7 @@ def _label_points(drawing: Figure, axes: Axes, points: Sequence[Point]) -> None:
 def _free_height(
     taken: Sequence[tuple[float, float, float]], x: float, y: float, width: float
 ) -> float:
-    """The nearest height at or below ``y`` where a label of this width meets no other."""
+    """The nearest height at or below ``y`` where a label of this width overlaps no other."""
     while any(
         abs(y - other_y) < 17 and x < other_x + other_width and other_x < x + width
         for other_x, other_y, other_width in taken

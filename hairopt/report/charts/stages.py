@@ -1,4 +1,4 @@
-"""Where the time goes: the steps of every variant as stacked bars."""
+"""Chart of the time of each step, as stacked bars per variant."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _WHOLE_FROM_MS = 1000
-"""Totals from which a tenth of a millisecond says nothing."""
+"""Totals in ms from which times are shown without decimals."""
 
 
 def stages_svg(stage_ms: Mapping[str, Mapping[str, float]], stages: Sequence[str]) -> str:

@@ -1,7 +1,7 @@
-"""From a matplotlib figure to an SVG element that belongs to an HTML page.
+"""Convert a matplotlib figure to an SVG element for an HTML page.
 
 matplotlib writes fixed colours. Each colour used here is a key that is replaced by a CSS variable
-of the page, so one drawing serves the light and the dark theme, and print.
+of the page, so that one drawing is right for the light theme, the dark theme and print.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SERIES = 8
-"""How many variants get a colour of their own; the next ones start over."""
+"""Number of colours of variants; further variants use them again."""
 
 STAGES = 5
-"""How many stages get a colour, none of which is a variant's."""
+"""Number of colours of stages, which differ from those of variants."""
 
 INK = "#010101"
 MUTED = "#020202"
@@ -57,7 +57,7 @@ def stage_color(index: int) -> str:
 
 MARKERS = {"o": "\u25cf", "s": "\u25a0", "^": "\u25b2", "D": "\u25c6", "v": "\u25bc", "P": "\u271a",
            "X": "\u2716", "*": "\u2605"}  # fmt: skip
-"""Marker of matplotlib -> the character that looks like it, for a legend in HTML."""
+"""Marker of matplotlib -> a similar character, for a legend in HTML."""
 
 
 def series_marker(index: int) -> str:
@@ -87,7 +87,7 @@ def to_svg(drawing: Figure, *, key: str, title: str, description: str) -> str:
         drawing: the matplotlib figure.
         key: prefix of all its ids; unique on the page.
         title: short name of the chart.
-        description: what it shows, in sentences: the text alternative.
+        description: text alternative: the content of the chart, in sentences.
     """
     buffer = io.StringIO()
     drawing.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
@@ -108,7 +108,7 @@ def _drop(root: ElementTree.Element, tags: set[str]) -> None:
 
 
 def _adopt(element: ElementTree.Element, key: str) -> None:
-    """Make ids unique to the page, colours variables, and the fonts those of the page."""
+    """Make ids unique on the page, and use its colour variables and fonts."""
     for name, value in list(element.attrib.items()):
         text = value
         if name == "id":

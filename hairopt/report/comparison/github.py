@@ -11,7 +11,7 @@ _LEVELS = {Verdict.FAIL: "error", Verdict.INCONCLUSIVE: "warning", Verdict.PASS:
 
 
 def comparison_github(comparison: Comparison) -> str:
-    """One annotation for the verdict, one for each doubt and each rule that does not pass."""
+    """One annotation for the verdict, each dataset warning, and each rule that does not pass."""
     lines = [_command(comparison.verdict, "hairopt", closing_line(comparison))]
     lines += [
         _command(Verdict.INCONCLUSIVE, "hairopt dataset", line)
@@ -27,7 +27,7 @@ def comparison_github(comparison: Comparison) -> str:
 
 
 def error_github(message: str) -> str:
-    """The annotation of a comparison that was refused or could not be made."""
+    """The annotation for a comparison that was refused or not possible."""
     return _command(Verdict.FAIL, "hairopt", message) + "\n"
 
 

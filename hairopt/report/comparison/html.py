@@ -1,4 +1,4 @@
-"""``compare.html``: a comparison as one page without any request to anywhere."""
+"""``compare.html``: a comparison as one self-contained page."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class OffenderCard:
 
 @dataclass(frozen=True)
 class ComparisonPage:
-    """What the template arranges; every text is escaped there."""
+    """The data of the template, which escapes every text."""
 
     title: str
     subtitle: str
@@ -160,6 +160,6 @@ def _shots(case: str, inspection: Inspection) -> tuple[Shot, ...]:
 
 
 def _inside(pictures: Pictures, file: str) -> Path | None:
-    """The file; None where it is absent, or lies outside the run folder that names it."""
+    """The file; None if it is absent or outside its run folder."""
     path = (pictures.folder / file).resolve()
     return path if path.is_relative_to(pictures.run.resolve()) and path.is_file() else None

@@ -13,10 +13,10 @@ from hairopt.report.foreign_text import one_line, printable
 def comparison_junit(comparison: Comparison, *, strict: bool = False) -> str:
     """The XML document.
 
-    It satisfies both schemas in use: that of Ant's JUnit task as published by Windy Road, and
+    It is valid in both schemas in use: that of Ant's JUnit task as published by Windy Road, and
     junit-10 of the Jenkins xUnit plug-in. A failed rule is a ``failure``. An inconclusive one is
-    ``skipped``, or with ``strict`` a ``failure`` as well, so that a server's colour is the
-    command's exit code.
+    ``skipped``, or with ``strict`` also a ``failure``, so that the server's result agrees with the
+    exit code of the command.
     """
     failing = {Verdict.FAIL, Verdict.INCONCLUSIVE} if strict else {Verdict.FAIL}
     baseline, candidate = side_names(comparison)
@@ -44,7 +44,7 @@ def comparison_junit(comparison: Comparison, *, strict: bool = False) -> str:
     doubts = ElementTree.SubElement(suite, "system-err")
     doubts.text = "\n".join(printable(line) for line in comparison.dataset_warnings) or None
     ElementTree.indent(root)
-    # ASCII alone, with references for the rest: right in whatever encoding it is written out.
+    # Only ASCII, with references for other characters: valid in any output encoding.
     ascii_xml: bytes = ElementTree.tostring(root, encoding="us-ascii", xml_declaration=True)
     return ascii_xml.decode() + "\n"
 

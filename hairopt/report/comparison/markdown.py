@@ -15,7 +15,7 @@ from hairopt.report.comparison.text import (
 from hairopt.report.foreign_text import code_span, markdown, markdown_cell, markdown_prose
 
 TILDE = "\\~"
-"""``~`` means "no change proven"; two of them in a line would strike the text through."""
+"""Escaped ``~`` ("no change proven"), because two of them in a line mean strikethrough."""
 
 _SIGNS = {Verdict.PASS: "✅", Verdict.FAIL: "❌", Verdict.INCONCLUSIVE: "⚠️"}
 

@@ -13,7 +13,7 @@ def comparison_text(comparison: Comparison, name: str, *, strict: bool = False) 
     """The comparison in one of ``json``, ``markdown``, ``junit`` and ``github``.
 
     Args:
-        comparison: what was found.
+        comparison: the comparison.
         name: of the format.
         strict: whether an inconclusive rule counts as a failure.
     """

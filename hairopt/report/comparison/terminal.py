@@ -23,7 +23,7 @@ _STYLES = {Verdict.PASS: "green", Verdict.FAIL: "bold red", Verdict.INCONCLUSIVE
 
 
 def comparison_view(comparison: Comparison) -> list[RenderableType]:
-    """Tables that can be read at 100 columns."""
+    """Tables that fit into 100 columns."""
     from rich.text import Text
 
     parts: list[RenderableType] = [
@@ -94,7 +94,7 @@ def _metrics(comparison: Comparison) -> Table:
 
 
 def _offenders(comparison: Comparison) -> list[RenderableType]:
-    """Each case with its scores, the files to look at, and the command that measures it again."""
+    """Each case with its scores, its pictures, and the command that measures it again."""
     from rich.text import Text
 
     lines: list[RenderableType] = [Text("Cases that lost most", style="bold")]

@@ -1,4 +1,4 @@
-"""The words and numbers of a comparison, shared by every format it is printed in."""
+"""Texts and numbers of a comparison, used by all formats."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ UNDEFINED = "undefined"
 
 
 def side_names(comparison: Comparison) -> tuple[str, str]:
-    """What baseline and candidate are called; never the same word for both."""
+    """The names of baseline and candidate, which always differ."""
     baseline, candidate = comparison.baseline.variant, comparison.candidate.variant
     if baseline == candidate:
         return f"{baseline} (baseline)", f"{candidate} (candidate)"
@@ -22,7 +22,7 @@ def side_names(comparison: Comparison) -> tuple[str, str]:
 
 
 def closing_line(comparison: Comparison) -> str:
-    """One sentence that a person can repeat."""
+    """The verdict in one sentence."""
     baseline, candidate = side_names(comparison)
     images = len({case.source for case in comparison.baseline.cases.values()})
     mask = next(rule for rule in comparison.rules if rule.rule == "mask")

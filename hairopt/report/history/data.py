@@ -1,4 +1,4 @@
-"""The same variants over several runs, and which of their numbers compare."""
+"""The same variants over several runs, and which of their numbers are comparable."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HISTORY_COLUMNS = tuple(
     for column in COLUMNS
     if column.key in ("latency_p50_ms", "cpu_ms", "peak_rss_mb", "iou", "kept_percent")
 )
-"""What is followed over runs: latency, CPU, memory, IoU, and quality kept of the baseline's."""
+"""Columns of a history: latency, CPU, memory, IoU, and quality kept of the baseline's."""
 
 
 @dataclass(frozen=True)
@@ -23,12 +23,12 @@ class Entry:
     """One variant in one run.
 
     Attributes:
-        number: of the run, from 1, by time.
+        number: number of the run, from 1, by time.
         run: the whole run.
-        result: of the variant.
-        cells: by column key; empty where it has no numbers.
-        compares: keys of the columns whose value compares with the entry before.
-        differs: what is another than in the entry before: the reasons for a change.
+        result: result of the variant.
+        cells: by column key; empty if it has no numbers.
+        compares: keys of the columns whose value is comparable with the entry before.
+        differs: differences from the entry before: possible reasons for a change.
     """
 
     number: int
@@ -40,7 +40,7 @@ class Entry:
 
     @property
     def date(self) -> str:
-        """When the run began, in UTC."""
+        """Start of the run, in UTC."""
         return date_text(self.run)
 
 
@@ -52,7 +52,7 @@ class VariantHistory:
     entries: tuple[Entry, ...]
 
     def change(self, index: int, key: str) -> float | None:
-        """Relative change in percent since the entry before; None where they do not compare."""
+        """Relative change in percent since the entry before; None if not comparable."""
         if index == 0 or key not in self.entries[index].compares:
             return None
         before, now = (self.entries[i].cells[key].value for i in (index - 1, index))
@@ -68,7 +68,7 @@ class History:
 
     @property
     def breaks(self) -> tuple[str, ...]:
-        """One sentence for each run that was measured in another way than the one before."""
+        """One sentence for each run with other conditions than the one before."""
         sentences = []
         for number, (before, now) in enumerate(pairwise(self.runs), start=2):
             others = _other_conditions(before, now)
@@ -83,7 +83,7 @@ class History:
 
 
 def make_history(runs: Sequence[Run]) -> History:
-    """Put runs in order of time; a run that is given twice counts once.
+    """Sort runs by time; a run that is given twice counts once.
 
     Args:
         runs: at least one.
@@ -96,7 +96,7 @@ def make_history(runs: Sequence[Run]) -> History:
 
 
 def date_text(run: Run) -> str:
-    """When a run began, as ``2026-01-31 23:59``, in UTC."""
+    """Start of a run, as ``2026-01-31 23:59``, in UTC."""
     return run.created_utc[:16].replace("T", " ")
 
 
@@ -121,7 +121,7 @@ def _entries(name: str, runs: Sequence[Run]) -> tuple[Entry, ...]:
 
 
 def _compares(column: Column, before: Entry, run: Run) -> bool:
-    """Costs compare on one machine under one load, quality on one kind of CPU and one dataset."""
+    """Whether values are comparable: cost on one machine, quality on one CPU kind and dataset."""
     others = _other_conditions(before.run, run)
     matters = {"dataset", "set of shades or intensities", "instruction set"}
     if column.side == "cost":
@@ -132,7 +132,7 @@ def _compares(column: Column, before: Entry, run: Run) -> bool:
 
 
 def _other_conditions(before: Run, now: Run) -> list[str]:
-    """What differs between two runs that has nothing to do with a variant."""
+    """Differences between two runs that do not concern a variant."""
     sides = [
         {
             "CPU": (run.environment.cpu_model, run.environment.logical_cores),

@@ -1,4 +1,4 @@
-"""``history.html``: several runs on one page without any request to anywhere."""
+"""``history.html``: several runs on one self-contained page."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class VariantTable:
 
 @dataclass(frozen=True)
 class HistoryPage:
-    """What the template arranges; every text is escaped there."""
+    """The data of the template, which escapes every text."""
 
     title: str
     subtitle: str

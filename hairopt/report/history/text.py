@@ -56,7 +56,7 @@ def history_csv(history: History) -> str:
 
 
 def change_text(variant: VariantHistory, index: int, key: str) -> str:
-    """``-3.2 %`` since the entry before; empty where they do not compare."""
+    """``-3.2 %`` since the entry before; empty if not comparable."""
     change = variant.change(index, key)
     return "" if change is None else percent_text(change)
 

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MAIN_TAGS = ("hair_type", "hair_color", "hat")
-"""What networks for hair differ by, in the words of the shipped datasets."""
+"""Default tags: properties by which networks for hair differ."""
 
 ANY = "any"
-"""The slice of all cases whose value is not ``none``: hats of three kinds are hats."""
+"""Tags for which all values except ``none`` are one slice, such as kinds of hats."""
 
 _METRIC = "iou"
 _NONE = "none"
@@ -25,7 +25,7 @@ _NONE = "none"
 
 @dataclass(frozen=True)
 class SliceTable:
-    """Slices as rows, every figure as text."""
+    """A table with one row per slice; all figures as text."""
 
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -34,13 +34,13 @@ class SliceTable:
 def model_slices(run: Run, cases: pd.DataFrame, tags: Sequence[str]) -> SliceTable:
     """The mean IoU of each model on each slice, and its paired difference to the first model.
 
-    A difference is stated with its 95 % interval, a bootstrap over sources. ``~`` stands in its
-    place where the interval holds 0, and in place of both below six sources.
+    A difference has its 95 % interval, a bootstrap over sources. It is replaced by ``~`` if the
+    interval contains 0, or with fewer than six sources.
 
     Args:
-        run: whose variants differ in the model; those without numbers are left out.
+        run: a run whose variants differ in the model; those without numbers are ignored.
         cases: its rows of ``cases.parquet``.
-        tags: a row is made for each of their values; those that the cases lack are left out.
+        tags: a row is made for each of their values; unknown tags are ignored.
     """
     names = [name for name, result in run.variants.items() if result.status == "ok"]
     headings = ["slice", "cases", *map(printable, names[:1])]
@@ -68,7 +68,7 @@ def _groups(cases: pd.DataFrame, column: str) -> list[tuple[str, pd.DataFrame]]:
 
 
 def _row(title: str, members: pd.DataFrame, names: list[str], seed: int) -> tuple[str, ...]:
-    """One slice; a case counts once, however often it was dyed."""
+    """One slice; a case counts once, for any number of shades and intensities."""
     from hairopt.evidence.significance import FEWEST_IMAGES
     from hairopt.metrics.summary import paired_bootstrap
 

@@ -26,14 +26,14 @@ HEADINGS = (
 
 @dataclass(frozen=True)
 class ModelRow:
-    """One model in one runtime, every figure as text; ``reason`` says why it has none."""
+    """One model in one runtime, all figures as text; ``reason`` says why there are none."""
 
     cells: tuple[str, ...]
     reason: str = ""
 
 
 def model_rows(run: Run, timings: pd.DataFrame | None) -> list[ModelRow]:
-    """The rows of a run whose variants differ in nothing but model and runtime.
+    """The rows of a run whose variants differ only in model and runtime.
 
     ``edge`` is Boundary IoU, ``ms`` the median time of the segment stage, ``of first`` the median
     over rounds of that time divided by that of the first row that was measured, with half its
@@ -41,7 +41,7 @@ def model_rows(run: Run, timings: pd.DataFrame | None) -> list[ModelRow]:
 
     Args:
         run: the run.
-        timings: its rows of ``timings.parquet``; None where nothing was timed.
+        timings: its rows of ``timings.parquet``; None if nothing was timed.
     """
     factors = _factors(run, timings)
     return [_row(result, factors.get(name, ABSENT)) for name, result in run.variants.items()]
@@ -58,7 +58,7 @@ def as_markdown(run: Run, timings: pd.DataFrame | None, slices: SliceTable) -> s
 
 
 def notes(run: Run, rows: Sequence[ModelRow]) -> list[str]:
-    """What the figures were measured on, and why a row has none."""
+    """The conditions of the figures, and why a row has none."""
     isa = ", ".join(run.environment.isa)
     conditions = (
         f"{number_of(run.dataset.n_cases, 'case')} of {run.dataset.name}, "
@@ -118,7 +118,7 @@ def _overlap(result: VariantResult) -> tuple[str, str, str, str]:
 def _table(
     headings: Sequence[str], rows: Sequence[Sequence[str]], left: Sequence[str]
 ) -> list[str]:
-    """The lines of a pipe table, figures to the right."""
+    """The lines of a pipe table, with right-aligned figures."""
     rulers = ["---" if heading in left else "---:" for heading in headings]
     texts = [[markdown_cell(cell) for cell in row] for row in (headings, *rows)]
     return [_line(row) for row in (texts[0], rulers, *texts[1:])]

@@ -21,11 +21,11 @@ from hairopt.report.plan.numbers import (
 from hairopt.report.plan.unmet import unmet
 
 _WINDOW = 500
-"""Requests that an alarm on the tail looks at together."""
+"""Number of requests that an alarm on the tail judges together."""
 
 
 def recommendation(outcome: Outcome) -> Section:
-    """Options ranked by effect over effort, and the one to take."""
+    """Options ranked by effect over effort, and the recommended one."""
     chosen, blocks = outcome.chosen, list[Block]()
     if outcome.options:
         ranked = tuple(
@@ -159,7 +159,7 @@ def _rollback(chosen: Option) -> list[Block]:
 
 
 def monitoring(outcome: Outcome) -> Section:
-    """What to watch, with thresholds from the measured distribution."""
+    """Quantities to monitor, with thresholds from the measured distribution."""
     chosen = outcome.chosen
     numbers = chosen.numbers if chosen else outcome.baseline
     name = chosen.name if chosen else outcome.baseline_name

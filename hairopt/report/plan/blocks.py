@@ -1,4 +1,4 @@
-"""A plan as blocks that both Markdown and HTML can show: one text, two renderings."""
+"""The blocks of a plan, rendered as Markdown and as HTML."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Bullets:
-    """A list; ``numbered`` where the order counts."""
+    """A list; ``numbered`` if the order matters."""
 
     items: tuple[str, ...]
     numbered: bool = False
@@ -23,7 +23,7 @@ class Bullets:
 
 @dataclass(frozen=True)
 class Grid:
-    """A table; all columns but the first ``words`` ones hold numbers."""
+    """A table; the first ``words`` columns are text, the others numbers."""
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -60,7 +60,7 @@ Block: TypeAlias = Text | Bullets | Grid | Code | Drawing | Heading
 
 @dataclass(frozen=True)
 class Section:
-    """One of the chapters of a plan."""
+    """A section of a plan."""
 
     title: str
     blocks: tuple[Block, ...]
@@ -72,5 +72,5 @@ class Section:
 
 
 def safe(text: str) -> str:
-    """Text from a file or a machine, so that no backtick in it starts code."""
+    """Text from a file or a machine, without backticks that would start code."""
     return " ".join(text.replace("`", "'").split())

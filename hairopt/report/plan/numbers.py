@@ -1,4 +1,4 @@
-"""How a plan writes its numbers."""
+"""Format the numbers of a plan."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def in_memory(numbers: Numbers) -> str:
 
 
 def optional_ms(value: float | None) -> str:
-    """``140.2 ms``; a dash where too few requests bear it."""
+    """``140.2 ms``; a dash if there are too few requests."""
     return "-" if value is None else f"{value:.1f} ms"
 
 
@@ -76,7 +76,7 @@ def target_value(outcome: Outcome, value: float) -> str:
 
 
 def verdict(option: Option) -> str:
-    """What the gate's rule says about the retention, as words."""
+    """The verdict of the gate's rule on the retention, in words."""
     return {
         "pass": "proven",
         "fail": "a loss beyond the limit is proven",

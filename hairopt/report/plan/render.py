@@ -50,7 +50,7 @@ def render_plan(outcome: Outcome, out: Path) -> list[Path]:
 
 
 def plan_sections(outcome: Outcome) -> tuple[Section, ...]:
-    """The chapters, in the order in which a reader decides."""
+    """The sections of the plan, in order."""
     return (
         _with_doubts(current_state(outcome), outcome),
         problem(outcome),
@@ -63,7 +63,7 @@ def plan_sections(outcome: Outcome) -> tuple[Section, ...]:
 
 
 def _with_doubts(section: Section, outcome: Outcome) -> Section:
-    """The section that is read first, after what is wrong with the dataset."""
+    """The first section, preceded by the warnings about the dataset."""
     if not outcome.dataset_warnings:
         return section
     doubts = Bullets(tuple(map(safe, outcome.dataset_warnings)))
@@ -71,7 +71,7 @@ def _with_doubts(section: Section, outcome: Outcome) -> Section:
 
 
 def plan_sentence(outcome: Outcome) -> str:
-    """The one sentence a person can repeat."""
+    """The result of the plan in one sentence."""
     chosen = outcome.chosen
     if chosen is not None:
         return (
@@ -174,13 +174,13 @@ def _grid(grid: Grid) -> list[str]:
 
 
 def _markdown_inline(text: str) -> str:
-    """Escaped, but for what stands between backticks."""
+    """Escaped text, except between backticks."""
     parts = _CODE.split(text)
     return "".join(f"`{part}`" if i % 2 else markdown_prose(part) for i, part in enumerate(parts))
 
 
 def plan_html(outcome: Outcome, sentence: str, sections: Sequence[Section]) -> str:
-    """``plan.html``: one page without any request to anywhere."""
+    """``plan.html``: one self-contained page."""
     environment = new_environment()
     environment.filters["inline"] = _html_inline
     environment.tests |= {"block": lambda block, kind: type(block).__name__ == kind}
@@ -189,7 +189,7 @@ def plan_html(outcome: Outcome, sentence: str, sections: Sequence[Section]) -> s
 
 
 def _html_inline(text: str) -> Markup:
-    """Escaped, with what stands between backticks as code."""
+    """Escaped text, with text between backticks as code."""
     from markupsafe import Markup, escape
 
     parts = _CODE.split(text)

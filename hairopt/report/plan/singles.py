@@ -1,4 +1,4 @@
-"""What each knob does alone, as screening saw it, and what could not be measured."""
+"""The effect of each knob alone, from screening, and the candidates without numbers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST_FAILED = 12
 
 
 def single_changes(outcome: Outcome) -> list[Block]:
-    """Blocks for the end of the options; none where nothing was screened."""
+    """Blocks for the end of the options; none if nothing was screened."""
     alone = [one for one in outcome.screened if one.origin == "alone"]
     if not alone:
         return []
@@ -29,7 +29,7 @@ def single_changes(outcome: Outcome) -> list[Block]:
     if sampled:
         requests = number_of(sampled.rounds, "request")
         on = f" on {number_of(sampled.n_cases, 'case')} with {requests} each"
-    blocks: list[Block] = [Heading("What each change does alone")]
+    blocks: list[Block] = [Heading("Effect of each change alone")]
     if rows:
         head = ("change", "latency", "CPU", "memory", "cost", "quality kept", "limited by")
         blocks += [Text(f"From short runs{on}: good for choosing, too short for proof."),

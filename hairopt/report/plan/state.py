@@ -75,7 +75,7 @@ def _breakdown(base: Numbers) -> Grid:
 
 
 def problem(outcome: Outcome) -> Section:
-    """The bottleneck, and what it costs."""
+    """The bottleneck, and its cost."""
     base = outcome.baseline
     if base is None:
         return Section("Problem statement", (_NOT_MEASURED,))

@@ -1,4 +1,4 @@
-"""Estimates of what would reach a missed target, each with its arithmetic."""
+"""Estimates of ways to reach a missed target, each with its calculation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hairopt.report.plan.numbers import in_target_quantity, target_value
 
 
 def unmet(outcome: Outcome) -> list[Block]:
-    """Nothing where there is no target, or a confirmed option meets it and keeps the quality."""
+    """The estimates; empty without a target, or if a confirmed option meets it with quality."""
     limit = outcome.target_limit
     if limit is None or any(o.is_feasible and o.meets_target for o in outcome.options):
         return []

@@ -1,4 +1,4 @@
-"""The bill of a variant in the matrix: whose prices, and how much traffic."""
+"""The bill of a variant in the matrix: prices and traffic."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ PER_1000, PER_MONTH = "cost_per_1000", "cost_per_month"
 
 @dataclass(frozen=True)
 class Bill:
-    """What measured use is multiplied with.
+    """Prices and traffic for the bill of measured use.
 
     Attributes:
-        prices: of CPU, memory, egress and requests.
-        requests_per_day: for the bill of a month; None leaves that bill out.
+        prices: prices of CPU, memory, egress and requests.
+        requests_per_day: for the monthly bill; None for no monthly bill.
     """
 
     prices: Prices = field(default_factory=example_prices)
     requests_per_day: float | None = None
 
     def cell(self, result: VariantResult, key: str) -> Cell:
-        """The bill of a variant, ``PER_1000`` or ``PER_MONTH``; empty where nothing was measured.
+        """The bill of a variant, ``PER_1000`` or ``PER_MONTH``; empty if nothing was measured.
 
         Raises:
             UsageError: a negative number of requests.
@@ -40,7 +40,7 @@ class Bill:
         return Cell() if traffic is None else Cell(cost.per_month(traffic))
 
     def explained(self, column: Column) -> Column:
-        """A column of the bill with its currency, its traffic, and whose prices they are."""
+        """A column of the bill with its currency, its traffic and the source of its prices."""
         prices = self.prices
         example = ", which are an example and nobody's contract" if prices.is_example else ""
         traffic = "" if column.key == PER_1000 else f" at {self.requests_per_day:,.0f} a day"

@@ -1,4 +1,4 @@
-"""From a run to its matrix."""
+"""Build the matrix of a run."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def build_matrix(run: Run, cases: pd.DataFrame, bill: Bill | None = None) -> Mat
     Args:
         run: the content of ``run.json``.
         cases: the rows of ``cases.parquet``.
-        bill: prices and traffic; the built-in example, which says that it is one, where None.
+        bill: prices and traffic; None for the built-in example, which is marked as one.
     """
     bill = bill or Bill()
     reference = run.reference
@@ -57,7 +57,7 @@ def build_matrix(run: Run, cases: pd.DataFrame, bill: Bill | None = None) -> Mat
 
 
 def cell_of(result: VariantResult, column: Column, bill: Bill | None = None) -> Cell:
-    """What a variant has to say in a column; ``bill`` as in ``build_matrix``."""
+    """The cell of a variant in a column; ``bill`` as in ``build_matrix``."""
     if column.key in _BILL:
         return (bill or Bill()).cell(result, column.key)
     if column.key in _COSTS:

@@ -1,4 +1,4 @@
-"""How much a variant differs from the reference, and whether the run proves it."""
+"""The change of a variant against the reference, and whether the run proves it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _RESAMPLES = 2000
 
 
 def latency_change(result: VariantResult) -> Delta | None:
-    """The change of latency: median of paired ratios; proven where its interval excludes 1."""
+    """The change of latency: median of paired ratios; proven if its interval excludes 1."""
     ratio = result.latency_ratio
     if ratio is None:
         return None
@@ -37,13 +37,13 @@ def quality_change(
 
     Args:
         cases: the rows of ``cases.parquet``.
-        name: of the variant.
+        name: name of the variant.
         reference: the variant it is compared with.
-        column: of the matrix; its key is the metric.
-        seed: of the bootstrap.
+        column: column of the matrix; its key is the metric.
+        seed: seed of the bootstrap.
 
     Returns:
-        None where no case is defined in both, or where the reference is zero.
+        None if no case is defined in both, or if the reference is zero.
     """
     from hairopt.evidence.intervals import bca_interval
     from hairopt.evidence.paired import PairedSample, relative_rise

@@ -1,4 +1,4 @@
-"""The charts of a run: which ones it has data for, and what each says."""
+"""The charts of a run, if it has data for them, with their captions."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _startup(measured: _Results) -> Chart | None:
     if not step_ms:
         return None
     caption = (
-        "What a fresh process pays before its first answer. One sample each, with files in the "
+        "Time of a new process before its first answer. One sample each, with files in the "
         "page cache."
     )
     steps = list(next(iter(step_ms.values())))

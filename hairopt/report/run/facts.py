@@ -11,7 +11,7 @@ _BYTES_PER_MB = 1e6
 
 
 def fact_groups(run: Run) -> tuple[FactGroup, ...]:
-    """What a reader needs to judge or repeat the measurement."""
+    """The facts for judging or repeating the measurement."""
     return (
         FactGroup("Machine", _machine(run)),
         FactGroup("Dataset and protocol", _protocol(run)),

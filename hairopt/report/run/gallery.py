@@ -23,19 +23,19 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 FALSE_POSITIVE_RGB = (255, 140, 0)
-"""Called hair and is none: orange."""
+"""Colour of pixels found as hair that are none: orange."""
 
 FALSE_NEGATIVE_RGB = (38, 132, 255)
-"""Hair that was missed: blue, which people with any colour blindness tell from orange."""
+"""Colour of missed hair: blue, which differs from orange with any colour blindness."""
 
 _HAIR_FROM = 128
 _WEIGHTS = (0.299, 0.587, 0.114)
 
 MAX_CASES = 200
-"""Cases on the page, the worst ones."""
+"""Largest number of cases on the page; the worst ones."""
 
 MAX_BYTES = 6_500_000
-"""What all thumbnails together may add to the page; cases after that have only their numbers."""
+"""Largest size of all thumbnails, in bytes; further cases have only their numbers."""
 
 _SMALL_PX = 128
 _MAX_FILTER_VALUES = 24
@@ -49,10 +49,10 @@ _SCORES = (
 
 
 def gallery(run: Run, cases: pd.DataFrame, folder: Path) -> Gallery:
-    """The worst cases, worst first, each with the variant that did worst on it.
+    """The worst cases, worst first, each with its worst variant.
 
     Args:
-        run: the content of ``run.json``; only its measured variants are looked at.
+        run: the content of ``run.json``; only its measured variants are used.
         cases: the rows of ``cases.parquet``.
         folder: the run folder with ``images/``.
 
@@ -72,7 +72,7 @@ def gallery(run: Run, cases: pd.DataFrame, folder: Path) -> Gallery:
 
 
 def _worst_rows(run: Run, cases: pd.DataFrame) -> list[dict[str, Any]]:
-    """The row of every case's worst variant, for the answer that the pictures show."""
+    """The row of every case's worst variant, at the intensity that the pictures show."""
     if _METRIC not in cases or cases.empty:
         return []
     shade, intensity = run.protocol.shades[0], shown_intensity(run)
@@ -85,7 +85,7 @@ def _worst_rows(run: Run, cases: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def shown_intensity(run: Run) -> float:
-    """The intensity of the answers whose pictures a run keeps."""
+    """The intensity of the stored pictures of a run."""
     return max(run.protocol.intensities)
 
 
@@ -119,7 +119,7 @@ def _case(row: dict[str, Any], pictures: _Pictures | None) -> GalleryCase:
 
 
 def _filters(cases: Sequence[GalleryCase]) -> tuple[Filter, ...]:
-    """The tags that split the cases, each with its values; a name or a number is no filter."""
+    """The tags that divide the cases, with their values; names and numbers are no filters."""
     values: dict[str, set[str]] = {}
     for case in cases:
         for tag, value in case.tags:
@@ -132,7 +132,7 @@ def _filters(cases: Sequence[GalleryCase]) -> tuple[Filter, ...]:
 
 
 class _Pictures:
-    """The picture files of one answer; what is missing on disk is missing on the page."""
+    """The picture files of one answer; files may be missing."""
 
     def __init__(self, case: str, files: dict[str, Path], root: Path) -> None:
         self._case = case
@@ -152,7 +152,7 @@ class _Pictures:
             "answer": f"{variant}.jpg",
         }
         paths = {label: (root / images / name).resolve() for label, name in names.items()}
-        # The names come from a file that someone may have sent: never leave the run's pictures.
+        # The names come from a file of unknown origin: only files inside the run are used.
         safe = {
             label: path
             for label, path in paths.items()

@@ -1,4 +1,4 @@
-"""``report.html``: one file without any request to anywhere, for the browser and for paper."""
+"""``report.html``: one self-contained file, for the browser and for print."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _LABELS = {
     "peak_rss_mb": "Least memory",
     "output_kb": "Smallest answer",
 }
-"""Columns that people ask for first -> what the tile of the best one is called."""
+"""The most important columns -> title of the tile with the best value."""
 
 
 def render_html(
@@ -44,8 +44,8 @@ def render_html(
     Args:
         run: the content of ``run.json``.
         cases: the rows of ``cases.parquet``.
-        matrix: of the run.
-        folder: the run folder, whose pictures are made into thumbnails.
+        matrix: matrix of the run.
+        folder: the run folder; its pictures become thumbnails.
         timings: the rows of ``timings.parquet``; None for a run that kept no single times.
     """
     page = _page(run, cases, matrix, folder, timings)
@@ -87,14 +87,14 @@ def _page(
 
 
 def _unbroken(sentence: str) -> str:
-    """The sentence with no line break between a figure and its sign."""
+    """The sentence without line breaks between a figure and its sign."""
     return sentence.replace(" %", "\N{NO-BREAK SPACE}%").replace(
         " ± ", "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"
     )
 
 
 def tiles(matrix: Matrix) -> tuple[Tile, ...]:
-    """The best value of the columns that people ask for first, and whose it is."""
+    """The best value of the most important columns, with its variant."""
     found = []
     for column in matrix.columns:
         if column.key not in _LABELS:

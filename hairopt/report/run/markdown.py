@@ -1,4 +1,4 @@
-"""``report.md``: the matrix and how it was measured, for a merge request or a wiki."""
+"""``report.md``: the matrix and the protocol, for a merge request or a wiki."""
 
 from __future__ import annotations
 

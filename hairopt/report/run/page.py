@@ -1,4 +1,4 @@
-"""What the HTML page shows, as data: the templates only arrange it."""
+"""The content of the HTML page, as data for the templates."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class Chart:
-    """A drawing; ``svg`` is markup that the charts of this package made, not text."""
+    """A drawing; ``svg`` is markup made by the charts of this package."""
 
     title: str
     caption: str
@@ -28,7 +28,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class StartupRow:
-    """What a fresh process of one variant pays before it is warm, as text with units."""
+    """Times of a new process of one variant before it is warm, as text with units."""
 
     name: str
     modules: str
@@ -41,7 +41,7 @@ class StartupRow:
 
 @dataclass(frozen=True)
 class SliceCell:
-    """``level`` 0..1 is where the value lies between the worst and the best of its table."""
+    """A cell; ``level`` 0..1 is the position between the worst and the best of its table."""
 
     text: str
     level: float
@@ -101,9 +101,9 @@ class Score:
 
 @dataclass(frozen=True)
 class GalleryCase:
-    """One case and the variant that did worst on it; pictures that are absent are None.
+    """One case and its worst variant; missing pictures are None.
 
-    ``source`` names the photo, which cases that were derived from it share.
+    ``source`` names the photo; cases derived from one photo have the same.
     """
 
     name: str
@@ -125,7 +125,7 @@ class GalleryCase:
 
 @dataclass(frozen=True)
 class Filter:
-    """A tag and the values by which cases can be picked."""
+    """A tag and the values for filtering cases."""
 
     tag: str
     values: tuple[str, ...]
@@ -147,13 +147,13 @@ class Gallery:
 
     @property
     def has_siblings(self) -> bool:
-        """Whether any two cases were made from the same photo."""
+        """Whether any two cases are derived from the same photo."""
         return len({case.source for case in self.cases}) < len(self.cases)
 
 
 @dataclass(frozen=True)
 class Fact:
-    """A label and what it says."""
+    """A label and a value."""
 
     label: str
     value: str

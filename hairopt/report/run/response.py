@@ -1,4 +1,4 @@
-"""How variants respond to the intensity that is asked for, where a run has several."""
+"""Charts of the response of variants to intensity, if a run has several intensities."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _FEWEST_TIMES = 5
-"""Requests at one intensity from which their median is shown."""
+"""Least number of requests at one intensity for a median."""
 
 _AXIS = Axis("intensity asked for")
 
@@ -39,7 +39,7 @@ _QUANTITIES = (
 def response_charts(
     run: Run, cases: pd.DataFrame, timings: pd.DataFrame | None
 ) -> tuple[Chart, ...]:
-    """One chart per quantity that is defined at two intensities or more; else none.
+    """One chart per quantity that is defined at two or more intensities.
 
     Args:
         run: the content of ``run.json``.

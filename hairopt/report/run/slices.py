@@ -9,10 +9,10 @@ from hairopt.report.run.page import SliceCell, SliceRow, SliceTable
 from hairopt.report.text import ABSENT
 
 _MAX_VALUES = 8
-"""A tag with more values, such as a photographer's name, makes no readable table."""
+"""Largest number of values of a tag; with more the table is not readable."""
 
 FEW = 5
-"""Below as many cases a mean says little."""
+"""Least number of cases for a reliable mean."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,11 @@ class _Metric:
 _MASK = _Metric("iou", "IoU", True, 3)
 _COLOUR = _Metric("lock_de00", "colour, ΔE00", False, 2)
 _ABOUT_COLOUR = ("shade", "intensity")
-"""Slices by what is asked for: the mask is the same in all of them, the colour is not."""
+"""Slices by shade and intensity: the mask is the same in all of them, the colour is not."""
 
 
 def slice_tables(run: Run) -> tuple[SliceTable, ...]:
-    """The tables of all tags that split the cases into at least two slices."""
+    """The tables of all tags that divide the cases into at least two slices."""
     measured = {name: result for name, result in run.variants.items() if result.status == "ok"}
     tags = dict.fromkeys(tag for result in measured.values() for tag in result.slices)
     tables = []
@@ -49,7 +49,7 @@ def slice_tables(run: Run) -> tuple[SliceTable, ...]:
 
 
 def _in_order(values: set[str]) -> list[str]:
-    """By number where all are numbers, else by name."""
+    """The values sorted by number if all are numbers, otherwise by name."""
     try:
         return sorted(values, key=float)
     except ValueError:

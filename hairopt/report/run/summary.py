@@ -1,4 +1,4 @@
-"""The one sentence a person can repeat: it says what the run proves, and nothing else."""
+"""The result of a run in a sentence, which says only what the run proves."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from hairopt.report.matrix import Matrix
 from hairopt.report.text import UNPROVEN, factor_text
 
 _GOOD_RETENTION = 0.95
-"""Share of the reference's quality that a variant should keep to be the one that is named."""
+"""Least share of the reference's quality for a variant to be named in the sentence."""
 
 
 @dataclass(frozen=True)
 class _Speed:
-    """How many times faster than the reference, with its 95 % interval."""
+    """Speed relative to the reference, with its 95 % interval."""
 
     factor: float
     low: float
@@ -30,10 +30,10 @@ class _Speed:
 
 
 def closing_sentence(run: Run, matrix: Matrix) -> str:
-    """The fastest variant that is proven to be faster and keeps the quality, with both numbers.
+    """Name the fastest variant that is proven to be faster and keeps the quality.
 
-    Where none keeps it, the fastest is named with what it costs; where none is faster, that is
-    said.
+    If none keeps it, the sentence names the fastest one and its loss. If none is proven faster, it
+    says so.
     """
     if run.protocol.null:
         return _null_sentence(run)
@@ -57,19 +57,19 @@ def closing_sentence(run: Run, matrix: Matrix) -> str:
 
 
 def verdict_sentences(run: Run) -> list[str]:
-    """One sentence for each precision whose like in float32 is in the run, and why it is so."""
+    """The verdict sentences on each precision whose float32 variant is in the run."""
     return [result.verdict.sentence for result in run.variants.values() if result.verdict]
 
 
 def further_sentences(run: Run) -> list[str]:
-    """What else the run proves, after its closing sentence: of precisions, then of true dyes."""
+    """Sentences after the closing one: on precisions, then on the exact re-dye."""
     return [*verdict_sentences(run), *filter(None, [redye_sentence(run)])]
 
 
 def redye_sentence(run: Run) -> str:
-    """How near the truly dyed heads the best variant comes, and what that is to be read against.
+    """The best variant's difference from truly dyed heads, with the reference values.
 
-    Empty where no case has a true dyed picture, or no variant was scored on one.
+    Empty if no case has a true dyed picture, or no variant was scored on one.
     """
     scored = {
         name: summary.mean
@@ -104,7 +104,7 @@ def _quality_clause(run: Run, matrix: Matrix, name: str) -> str:
 
 
 def _remarks(retention: Retention, matrix: Matrix, name: str) -> list[str]:
-    """Which metric limits the quality kept, where little is, and whether the loss is proven."""
+    """The metric that limits the quality, if little is kept, and whether the loss is proven."""
     metric = retention.worst_metric or ""
     remarks = []
     if retention.value is not None and retention.value < _GOOD_RETENTION:
@@ -121,7 +121,7 @@ def _no_faster_sentence(speeds: dict[str, _Speed | None], reference: str) -> str
     if not known:
         return (
             f"{UNPROVEN} No speed-up over {reference} is proven: "
-            "this run holds no paired latencies to compare."
+            "this run has no paired latencies to compare."
         )
     if all(speed.high < 1 for speed in known.values()):
         name, speed = max(known.items(), key=lambda item: item[1].factor)
@@ -150,5 +150,5 @@ def _null_sentence(run: Run) -> str:
         return "The noise floor could not be measured: the variant did not finish twice."
     return (
         f"The noise floor of this machine is {100 * run.noise_floor:.1f} %: "
-        "a smaller change of latency means nothing."
+        "a smaller change of latency has no meaning."
     )

@@ -18,7 +18,7 @@ _STYLES = {"good": "green", "bad": "red", "same": "dim"}
 
 
 def matrix_view(matrix: Matrix) -> list[RenderableType]:
-    """The table of measured variants, its legend, and why the others have no numbers."""
+    """The table of measured variants, its legend, and the reasons for missing variants."""
     parts: list[RenderableType] = []
     if matrix.measured:
         parts += [_table(matrix), _legend(matrix)]
@@ -33,7 +33,7 @@ def _table(matrix: Matrix) -> Table:
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, leading=1)
-    # Only the names give way where the terminal is narrow; a figure is shown whole.
+    # In a narrow terminal only the names are shortened, never the numbers.
     table.add_column("variant", no_wrap=True, overflow="ellipsis", min_width=8)
     columns = [column for column in matrix.columns if column.in_terminal]
     cells = {c.key: [_cell(row.cells[c.key], c) for row in matrix.measured] for c in columns}

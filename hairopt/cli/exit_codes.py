@@ -20,7 +20,7 @@ from hairopt.report.foreign_text import printable
 
 
 class ExitCode(IntEnum):
-    """What the exit status of every command means."""
+    """The exit codes of all commands."""
 
     PASS = 0
     REGRESSION = 1

@@ -22,7 +22,7 @@ from hairopt.quantities import Share
 from hairopt.types import ImageU8, MaskU8
 
 MAX_FACTOR = 8.0
-"""By how much a picture may be enlarged."""
+"""Largest factor by which a picture may be enlarged."""
 
 _STRIP_PX = 64
 """Rows that are worked on together: some steps take 40 bytes for each value."""
@@ -115,9 +115,9 @@ def require_size(name: str, size_px: tuple[int, int], change: Change) -> None:
     """Refuse a change whose result would be larger than any picture that is read.
 
     Args:
-        name: of the case that is made.
+        name: name of the new case.
         size_px: height and width before the change.
-        change: of any kind.
+        change: the change.
 
     Raises:
         DataError: it would have too many pixels.
@@ -230,7 +230,7 @@ def _size_after(shape: tuple[int, ...], factor: float) -> tuple[int, int]:
 def _by_plane(
     pixels: NDArray[np.uint8], filtered: Callable[[Image.Image], Image.Image]
 ) -> NDArray[np.uint8]:
-    """What Pillow makes of a picture, channel by channel: it holds RGB in 4 bytes, and copies."""
+    """Resize a picture with Pillow, channel by channel, because it stores RGB in 4 bytes."""
     if pixels.ndim == 2:
         return np.asarray(filtered(Image.fromarray(pixels)), dtype=np.uint8)
     first = np.asarray(filtered(Image.fromarray(np.ascontiguousarray(pixels[..., 0]))))

@@ -20,7 +20,7 @@ _FAINT_LEVEL = 5
 """Largest level of 255 that is a coverage of 0.02 or less."""
 
 _STRIP_PX = 256
-"""Rows that are looked at together: arrays of large pictures are not copied whole."""
+"""Rows per step: arrays of large pictures are not copied as a whole."""
 _SRGB = np.arange(256) / 255.0
 _LINEAR = np.where(_SRGB <= 0.04045, _SRGB / 12.92, ((_SRGB + 0.055) / 1.055) ** 2.4)
 _LUMINANCE = [(weight * _LINEAR).astype(np.float32) for weight in (0.2126, 0.7152, 0.0722)]
@@ -143,7 +143,7 @@ def _facts(case: Case, loaded: LoadedCase[ImageU8], *, lightness: bool) -> CaseF
 
 
 def _counts(levels: MaskU8) -> NDArray[np.int64]:
-    """How many pixels have each of the 256 levels."""
+    """Number of pixels for each of the 256 levels."""
     counts = np.zeros(256, np.int64)
     for top in range(0, len(levels), _STRIP_PX):
         counts += np.bincount(levels[top : top + _STRIP_PX].ravel(), minlength=256)

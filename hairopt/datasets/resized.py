@@ -81,7 +81,7 @@ def _write_case(case: Case, out: Path, side_px: int, quality: int) -> None:
 
 
 def _change(name: str, shape: tuple[int, ...], side_px: int) -> Resized:
-    """What makes the longer side ``side_px`` long.
+    """The change that makes the longer side ``side_px`` long.
 
     Raises:
         DataError: it would enlarge the picture too much.

@@ -38,7 +38,7 @@ def read_values(
     half of a surrogate pair), and more than ``MAX_DEPTH`` levels of tables and lists.
 
     Args:
-        text: of the file.
+        text: the text of the file.
         parse: returns dicts, lists and scalars, or raises ``UnreadableError``.
         line_of: finds the line of a key in the text.
         most: values that the text may hold.

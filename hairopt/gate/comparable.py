@@ -20,7 +20,7 @@ class Difference:
 
 
 def differences(baseline: Snapshot, candidate: Snapshot, *, across_isa: bool) -> list[Difference]:
-    """Everything that forbids a comparison: dataset, protocol, ISA, an incomplete baseline."""
+    """All reasons against a comparison: dataset, protocol, ISA, an incomplete baseline."""
     pairs = [
         ("dataset", _dataset(baseline), _dataset(candidate)),
         ("shades", ", ".join(baseline.shades), ", ".join(candidate.shades)),

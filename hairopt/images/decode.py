@@ -111,7 +111,7 @@ def stored_pixels(header: Header, data: bytes, reduce: int = 1) -> NDArray[Any]:
     """The pixels as they are stored, neither upright nor in sRGB.
 
     Args:
-        header: of ``data``; not CMYK.
+        header: header of ``data``; not CMYK.
         data: the file.
         reduce: divisor of both sides for a JPEG; other formats are decoded at full size.
 

@@ -20,16 +20,16 @@ libraries that read them copy them, some more than once."""
 MAX_DECODING_MB = 700
 """Largest memory of a file and its decoded pixels together, in MB.
 
-With it, whatever works on one picture stays below 1 GB. A JPEG, a PNG or a WebP of 8 bits per
+With this limit, all work on one picture stays below 1 GB. A JPEG, a PNG or a WebP of 8 bits per
 channel stays below it up to ``MAX_MEGAPIXELS``; 16 bits per channel, and CMYK or progressive JPEGs
 at full resolution of colour, reach it earlier.
 """
 
 PIECE_BYTES = 25_000_000
-"""What the conversion of colours may take beside the picture before and after it."""
+"""Largest memory of a colour conversion, besides the picture before and after it."""
 
 _TURNED_BYTES_PER_PX = 6
-"""Of a picture as it is stored and as it is upright, where these are not the same rows."""
+"""Bytes per pixel of a picture as stored and upright, if its orientation exchanges the sides."""
 
 
 def require_few(metadata_bytes: int) -> None:

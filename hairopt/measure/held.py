@@ -13,7 +13,7 @@ from hairopt.stages.recolor import oracle_recolor
 from hairopt.types import Box, ImageU8, MaskF32, MaskU8, Shade
 
 _BYTES_PER_PX = 12
-"""Of a plane that is enlarged, as float32."""
+"""Bytes per pixel of an enlarged plane, as float32."""
 
 
 def held(picture: ImageU8) -> Pixels:

@@ -70,13 +70,13 @@ class BenchPlan:
         outside = [value for value in self.intensities if not 0 <= value <= 100]
         faults = {
             "a bench needs at least one variant": not names,
-            f"variant {', '.join(twice)} is asked for twice": bool(twice),
+            f"variant {', '.join(twice)} is given twice": bool(twice),
             f"the noise floor is measured with exactly one variant, not {len(names)}": self.null
             and len(names) != 1,
             "a bench needs at least one shade": not self.shades,
-            "a shade is asked for twice": len({s.hex for s in self.shades}) < len(self.shades),
+            "a shade is given twice": len({s.hex for s in self.shades}) < len(self.shades),
             "a bench needs at least one intensity": not self.intensities,
-            "an intensity is asked for twice": len(set(self.intensities)) < len(self.intensities),
+            "an intensity is given twice": len(set(self.intensities)) < len(self.intensities),
             f"intensity {outside[:1]} is outside 0..100": bool(outside),
             f"rounds is {self.rounds}, but at least 1 is needed": self.rounds < 1,
             f"rounds is {self.rounds}, but at most {MAX_ROUNDS} make sense": (

@@ -39,9 +39,9 @@ def rotations(lanes: Sequence[T], rounds: int, seed: int) -> Iterator[list[T]]:
     """The order of the lanes in every round.
 
     A shuffled order is rotated by one every second round and reversed in every odd one. Two lanes
-    thus alternate A B, B A, B A, A B ...; of n lanes each stands at every position equally often
-    in 2 n rounds, and every pair is half of the time in either order. A drift of the machine and
-    the wear that one lane leaves behind (caches, clock speed) so hit all lanes alike.
+    thus alternate A B, B A, B A, A B ...; of n lanes each is at every position equally often in
+    2 n rounds, and every pair is half of the time in either order. So a drift of the machine, and
+    the effects of one lane on the next (caches, clock speed), are equal for all lanes.
     """
     start = [lanes[i] for i in np.random.default_rng([seed, 2]).permutation(len(lanes))]
     for index in range(rounds):

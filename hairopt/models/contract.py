@@ -54,7 +54,7 @@ class InputContract(_Frozen):
     def _can_be_fed(self) -> Self:
         values = self.height * self.width * (3 + self.extra_channels)
         if values > _MAX_VALUES:
-            raise ValueError(f"the input has {values} values; at most {_MAX_VALUES} are fed")
+            raise ValueError(f"the input has {values} values; at most {_MAX_VALUES} are allowed")
         if not all(self.std):
             raise ValueError("std contains a zero, and pixels are divided by std")
         if "int" in self.dtype and self.quantization is None:
@@ -127,7 +127,7 @@ class ModelRecord(_Frozen):
     Attributes:
         name: the name for use in variants.
         format: ``onnx`` or ``tflite``.
-        sha256: of the file, lower-case hex; a file with another hash is refused.
+        sha256: SHA-256 of the file, in lower-case hex; a file with another hash is refused.
         bytes: size of the file.
         licence: SPDX identifier, or a description by the person who added it.
         source: where the file comes from (an address or a sentence).

@@ -20,8 +20,8 @@ class TensorInfo:
         name: as in the file.
         shape: sizes; a name or None where a size is not fixed in the file.
         dtype: numpy's name of the type, such as ``float32``.
-        scale: of affine quantisation, or None.
-        zero_point: of affine quantisation, or None.
+        scale: scale of affine quantisation, or None.
+        zero_point: zero point of affine quantisation, or None.
         made_by: for outputs, the last operator that changes values (resizing, transposing and
             casting do not count), in upper case, such as ``SIGMOID``; empty if unknown.
     """
@@ -42,7 +42,7 @@ class FileSummary:
         path: the file.
         format: recognised by content, not by the file name.
         bytes: size of the file.
-        sha256: of the file, lower-case hex.
+        sha256: SHA-256 of the file, in lower-case hex.
         parameters: number of values in its constants.
         operators: number of each operator, most frequent first.
         inputs: input tensors.

@@ -17,7 +17,7 @@ def guess_input(summary: FileSummary, told: Values) -> Values:
     """Name, layout, sizes, extra channels, dtype and quantisation, as far as the file says.
 
     Args:
-        summary: of the file.
+        summary: summary of the file.
         told: keys of ``InputContract`` that the user gave; they are not guessed.
 
     Raises:
@@ -62,8 +62,8 @@ def guess_output(summary: FileSummary, layout: str | None, told: Values) -> Valu
     """Name, layout, kind, channels, dtype and quantisation, as far as the file says.
 
     Args:
-        summary: of the file.
-        layout: of the input; used where the shape of the output allows both layouts.
+        summary: summary of the file.
+        layout: layout of the input; used if the shape of the output allows both layouts.
         told: keys of ``OutputContract`` that the user gave; they are not guessed.
     """
     named = [tensor for tensor in summary.outputs if tensor.name == told.get("name")]

@@ -38,7 +38,7 @@ def notes_on(
     elif ending == "budget":
         notes.append(
             f"The budget ended the search after {number_of(n, 'candidate')}; a larger --budget "
-            "with the same --out goes on from here."
+            "with the same --out continues from here."
         )
     if n and confirmed is None:
         notes.append(

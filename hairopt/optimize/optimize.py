@@ -134,7 +134,7 @@ def _kept(study: Study, out: Path) -> str:
     if not count:
         return "no candidate had been measured yet, so none is kept"
     kept = number_of(count, "measured candidate is", "measured candidates are")
-    return f"{kept} kept in {out}, and the same command goes on from there"
+    return f"{kept} kept in {out}, and the same command continues from there"
 
 
 def _profile_baseline(screening: Screening) -> None:

@@ -29,7 +29,7 @@ class Numbers(_Record):
         stage_ms: stage -> mean.
         between_mb: resident memory of an idle worker; None in plans of older versions.
         first_ms: the first request of a new process; ``startup_ms`` is import and load before it.
-        cost_parts: of 1,000 requests: cpu, memory, egress, requests.
+        cost_parts: parts of the cost of 1,000 requests: cpu, memory, egress, requests.
         model: name, precision and size of the network file.
     """
 

@@ -90,7 +90,7 @@ class OptimizeRequest:
 
     @cached_property
     def space(self) -> Space:
-        """What can be changed in the baseline on this machine, looked for once."""
+        """The changes of the baseline that are possible on this machine; searched only once."""
         return find_space(self.baseline, self.knobs, self.intensities)
 
     def signature(self) -> str:

@@ -1,4 +1,4 @@
-"""The journal of a search: every measured candidate, in a file that survives crashes.
+"""The journal of a search: every measured candidate, in a file that is kept after a crash.
 
 Optuna appends one line for every event, so that all measurements before a Ctrl-C, a crash or a full
 disk are kept, and the next session can continue.
@@ -182,7 +182,7 @@ def open_study(
         )
     except (ValueError, KeyError) as error:
         raise DataError(
-            f"{folder / JOURNAL} is damaged: {error}; remove it to begin anew"
+            f"{folder / JOURNAL} is damaged: {error}; remove it to start again"
         ) from error
     known = study.user_attrs.get(_SIGNATURE)
     if known is None:

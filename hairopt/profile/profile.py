@@ -28,7 +28,7 @@ _WARMUP = 3
 
 @dataclass(frozen=True)
 class ProfileRequest:
-    """What to profile.
+    """The request for a profile.
 
     Attributes:
         photo_name: name of the photo, for the record.

@@ -74,7 +74,7 @@ class ProfileServer(Server):
 
         variant = self._pipeline.variant
         image = self._pipeline.segment(photo).image
-        image.flags.writeable = True  # shrunk anew every time
+        image.flags.writeable = True  # so that the resized photo is not cached
         return look_inside(variant.segment, self._pipeline.model_file, image, segment_ms, repeats)
 
     def flame(self, photo: Given, shade: Shade, intensity: float, requests: int) -> str:

@@ -64,7 +64,7 @@ class Row:
     """One variant.
 
     Attributes:
-        name: of the variant.
+        name: name of the variant.
         summary: one line from its file.
         status: ``ok``, ``failed`` or ``unavailable``.
         reason: why it has no numbers; empty if it has.

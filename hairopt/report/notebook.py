@@ -1,4 +1,4 @@
-"""What a notebook shows of a run or a comparison."""
+"""The display of a run or a comparison in a notebook."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ LOW, HIGH = 0.1, 0.9
 """Probabilities that become coverage 0 and coverage 1."""
 
 _MASK_BYTES_PER_PX = 8
-"""Of the whole mask at the photo's size, and of the part of it that is wanted."""
+"""Bytes per pixel of the whole mask at the photo's size, and of the returned part."""
 
 _BANDS = 10
 """Number of boxes around the hair; at 1024 px, 8 to 12 take the least time."""

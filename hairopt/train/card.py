@@ -104,8 +104,8 @@ def _measured(facts: CardFacts) -> str:
     if facts.score is None:
         return "Nothing: there was no held-out photo."
     by = (
-        f"`{facts.order.watched.name}`, which chose among the states of the network and so "
-        "flatters it"
+        f"`{facts.order.watched.name}`, which also chose the best state of the network, so the "
+        "value is too good"
         if facts.order.watched
         else "held-out photos, against the teacher's labels (agreement with the teacher, not truth)"
     )

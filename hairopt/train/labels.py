@@ -156,7 +156,7 @@ class LabelStore:
         bgr = cv2.imread(str(self._path(entry, "jpg")), cv2.IMREAD_COLOR)
         mask = cv2.imread(str(self._path(entry, "png")), cv2.IMREAD_GRAYSCALE)
         if bgr is None or mask is None:
-            raise DataError(f"{self._path(entry, 'png')} or its photo is gone; label again")
+            raise DataError(f"{self._path(entry, 'png')} or its photo is missing; label again")
         return np.ascontiguousarray(bgr[..., ::-1]), np.asarray(mask)
 
     def _is_stored(self, entry: LabelledPhoto) -> bool:

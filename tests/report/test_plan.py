@@ -100,6 +100,14 @@ def test_a_target_out_of_reach_brings_its_arithmetic(tmp_path):
     assert "1.60 times as fast" in markdown
 
 
+def test_spaces_beside_code_are_kept(tmp_path):
+    markdown, _ = texts(outcome(), tmp_path)
+    assert ", limited by `" in markdown
+    assert "`plan/hairopt.toml`, to be committed" in markdown
+    assert re.search(r"The stage `\w+` takes \d+ % of a request", markdown)
+    assert "  " not in markdown.replace("```", "").split("## Implementation")[0]
+
+
 def test_text_from_outside_stays_text(tmp_path):
     failed = Screened(
         changes={"encoder": HOSTILE}, origin="alone", status="failed",

@@ -71,7 +71,7 @@ def lowered(model: onnx.ModelProto, name: str, contract: Contract) -> Lowered:
 
     Args:
         model: the network.
-        name: of the model, for messages.
+        name: name of the model, for messages.
         contract: its input and output.
 
     Raises:

@@ -30,7 +30,7 @@ def stacked_svg(
 
     Args:
         key: unique on the page.
-        title: of the chart.
+        title: title of the chart.
         stage_ms: variant -> stage -> milliseconds, in the order of the matrix; at least one.
         stages: the steps in the order in which they run.
         unit: title of the axis.

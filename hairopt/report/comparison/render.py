@@ -14,7 +14,7 @@ def comparison_text(comparison: Comparison, name: str, *, strict: bool = False) 
 
     Args:
         comparison: the comparison.
-        name: of the format.
+        name: name of the format.
         strict: whether an inconclusive rule counts as a failure.
     """
     if name == "junit":

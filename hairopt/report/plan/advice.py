@@ -45,7 +45,7 @@ def recommendation(outcome: Outcome) -> Section:
                 )
             )
     else:
-        blocks.append(Text("Nothing is recommended: no confirmed option does what is asked."))
+        blocks.append(Text("Nothing is recommended: no confirmed option meets the limits."))
     blocks += unmet(outcome)
     return Section("Recommendation", tuple(blocks))
 
@@ -169,7 +169,7 @@ def monitoring(outcome: Outcome) -> Section:
         )
     blocks: list[Block] = [
         Text(f"Thresholds follow from how `{name}` was measured, on this machine with one request "
-             "at a time: set them anew from the first quiet day in production."),
+             "at a time: set them again after the first quiet day in production."),
         Grid(("watch", "measured", "alarm"), tuple(_alarms(numbers)), words=3),
     ]  # fmt: skip
     if chosen is not None:

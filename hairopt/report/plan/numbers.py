@@ -54,7 +54,7 @@ def money(amount: float, currency: str) -> str:
 
 
 def in_target_quantity(outcome: Outcome, numbers: Numbers) -> float | None:
-    """What the target limits, such as ``mean_ms``; None where it was not measured."""
+    """The quantity that the target limits, such as ``mean_ms``; None if it was not measured."""
     return {
         "p50": numbers.p50_ms,
         "p95": numbers.p95_ms,

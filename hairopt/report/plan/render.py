@@ -88,7 +88,7 @@ def plan_sentence(outcome: Outcome) -> str:
         return f"Nothing saves 5 % or more over {outcome.baseline_name} in what was confirmed."
     nearest = outcome.options[0]
     return (
-        f"No option does what is asked of {outcome.baseline_name}; {nearest.name} "
+        f"No option meets the limits for {outcome.baseline_name}; {nearest.name} "
         f"({nearest.summary}) comes closest and misses it by {100 * nearest.miss:.0f} %."
     )
 
@@ -176,7 +176,13 @@ def _grid(grid: Grid) -> list[str]:
 def _markdown_inline(text: str) -> str:
     """Escaped text, except between backticks."""
     parts = _CODE.split(text)
-    return "".join(f"`{part}`" if i % 2 else markdown_prose(part) for i, part in enumerate(parts))
+    return "".join(f"`{part}`" if i % 2 else _beside_code(part) for i, part in enumerate(parts))
+
+
+def _beside_code(part: str) -> str:
+    """Escaped prose with its outer spaces, which ``markdown_prose`` removes."""
+    first, last = " " * part.startswith(" "), " " * (part != " " and part.endswith(" "))
+    return f"{first}{markdown_prose(part)}{last}"
 
 
 def plan_html(outcome: Outcome, sentence: str, sections: Sequence[Section]) -> str:

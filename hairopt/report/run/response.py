@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _FEWEST_TIMES = 5
 """Least number of requests at one intensity for a median."""
 
-_AXIS = Axis("intensity asked for")
+_AXIS = Axis("intensity")
 
 
 @dataclass(frozen=True)

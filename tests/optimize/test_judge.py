@@ -166,6 +166,9 @@ def test_finalists_without_numbers_are_named_with_the_reason(space):
     assert (found.options, found.marginal, found.recommended) == ((), (), None)
     assert found.notes[0] == "a (a 2) has no numbers: out of memory"
     assert found.notes[1].startswith("b (b 80) has no numbers")
+    without_quality = judged(space, request_for(guarded=("dice",)), c=measured())
+    assert without_quality.options == ()
+    assert without_quality.notes[0].startswith("c (c 1.0) has no numbers")
 
 
 def test_options_stand_by_what_they_save_for_their_effort(space):

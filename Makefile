@@ -11,7 +11,7 @@ STAMP := $(VENV)/.installed
 # Small enough for every change; between them they open every runtime and every report.
 SMOKE := tests/test_pipeline.py tests/test_packaging.py tests/cli/test_bench.py tests/cli/test_compare.py tests/gate
 
-.PHONY: bench test lint types check smoke pythons pages benchmarks fuzz metrics mutants train clean
+.PHONY: bench test lint types check smoke pythons pages benchmarks fuzz large metrics mutants train clean
 
 bench: $(STAMP)
 	$(BIN)/hairopt bench
@@ -59,6 +59,11 @@ mutants: $(STAMP)
 fuzz: $(STAMP)
 	$(BIN)/python -m pip install --quiet -e ".[fuzz]" -c constraints.txt
 	$(BIN)/python -m tools.fuzz $(READER) --minutes $(MINUTES)
+
+# The peak memory of recolor and bench with pictures of 60 megapixels, for every built-in variant: half
+# an hour. Linux only; docs/robustness.md has the last result.
+large: $(STAMP)
+	$(BIN)/python -m tools.large_pictures
 
 # Trains the bundled network again on a folder of free portraits; needs PyTorch and hours.
 train: $(STAMP)

@@ -63,6 +63,7 @@ def quantize(
     """
     from hairopt.convert.forms.resolve import float16_form
     from hairopt.convert.quantization.calibration import METHODS
+    from hairopt.datasets.case import photos_of
     from hairopt.datasets.combined import chosen_dataset
     from hairopt.errors import UsageError
     from hairopt.measure.form_verdict import judge_form
@@ -90,7 +91,7 @@ def quantize(
         methods = tuple(METHODS) if auto else (method,)
         found = _search(model, precision, calibrate, cases, methods, least, minutes, few_photos)
         form = found.file
-    photos = [case.read().image for case in cases[:4]]
+    photos = photos_of(cases[:4])
     verdict = judge_form(model, form, photos, retention=found.retention if found else None)
     if out is not None:
         _write_variant(out, model, form, found)

@@ -63,6 +63,7 @@ def rewrites(
 
 def _spread(dataset: Path | None, count: int) -> list[ImageU8]:
     """Photos evenly spread over a dataset: neighbours are often from the same series."""
+    from hairopt.datasets.case import photos_of
     from hairopt.datasets.combined import chosen_dataset
 
     chosen = chosen_dataset(dataset)
@@ -70,7 +71,7 @@ def _spread(dataset: Path | None, count: int) -> list[ImageU8]:
     spread = replace(chosen, cases=chosen.cases[::step][:count])
     if dataset is not None:
         say_doubts(spread)
-    return [case.read().image for case in spread.cases]
+    return photos_of(spread.cases)
 
 
 def _print(report: RewriteReport) -> None:

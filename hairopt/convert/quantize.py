@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from hairopt.convert.forms.float32 import float32_network
@@ -33,6 +34,7 @@ from hairopt.datasets.case import Case
 from hairopt.errors import DataError, UnavailableError
 from hairopt.models.contract import ModelFile
 from hairopt.models.store import find_model
+from hairopt.models.tensors import squash
 from hairopt.quantities import number_of
 
 _DIAGNOSED_PHOTOS = 4
@@ -113,7 +115,7 @@ def quantize(
     observed = observe(folded, network.contract.input, photos(), INT8_OPERATORS)
     _require_enough(observed, few_photos)
     calibrations = {method: observed.calibration(method) for method in budget.methods}
-    require_disjoint(next(iter(calibrations.values())), judge.photos)
+    require_disjoint(next(iter(calibrations.values())), judge.hashes)
     reference = require_hair_found(judge.iou(folded))
     settings = Int8Settings.for_this_cpu()
     tried = {
@@ -167,7 +169,14 @@ def diagnose_model(name: str, cases: Sequence[Case]) -> tuple[LayerDiagnosis, ..
         )
     network = rewrite(float32_network(record, path), QUANTIZED).network
     require_same_network(calibration, network, name)
-    return diagnose(network, calibration, [case.read().image for case in cases[:_DIAGNOSED_PHOTOS]])
+    contract = network.contract.input
+    some = [
+        case.read(
+            partial(squash, height_px=contract.height, width_px=contract.width), with_dyed=False
+        ).image
+        for case in cases[:_DIAGNOSED_PHOTOS]
+    ]
+    return diagnose(network, calibration, some)
 
 
 def photos_in(folder: Path) -> Photos:
@@ -192,7 +201,7 @@ def photos_in(folder: Path) -> Photos:
 def _search(
     network: Network, calibration: Calibration, judge: Judge, budget: Budget
 ) -> MixedSearch:
-    some = list(judge.photos.values())[:_DIAGNOSED_PHOTOS]
+    some = judge.photos[:_DIAGNOSED_PHOTOS]
     return search_mixed(
         network,
         calibration,

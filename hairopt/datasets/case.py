@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +18,8 @@ from hairopt.raster import coverage
 from hairopt.types import ImageU8, MaskF32, MaskU8
 
 Picture = TypeVar("Picture")
+
+_MOST_PHOTO_BYTES = 300_000_000
 
 
 class BadFileError(DataError):
@@ -106,18 +108,26 @@ class Case:
         return hashlib.sha256(self.photo_bytes()).hexdigest()
 
     @overload
-    def read(self) -> LoadedCase[ImageU8]: ...
+    def read(self, *, with_dyed: bool = True) -> LoadedCase[ImageU8]: ...
 
     @overload
-    def read(self, hold: Callable[[ImageU8], Picture]) -> LoadedCase[Picture]: ...
+    def read(
+        self, hold: Callable[[ImageU8], Picture], *, with_dyed: bool = True
+    ) -> LoadedCase[Picture]: ...
 
-    def read(self, hold: Callable[[ImageU8], Any] = lambda picture: picture) -> LoadedCase[Any]:
+    def read(
+        self,
+        hold: Callable[[ImageU8], Any] = lambda picture: picture,
+        *,
+        with_dyed: bool = True,
+    ) -> LoadedCase[Any]:
         """Read and check photo, truth and dyed pictures, one after the other.
 
         Args:
             hold: given the photo and every dyed picture, uint8 (H, W, 3) RGB, as soon as it is
                 decoded, checked and, in a derived case, changed; what it returns is kept in its
                 place. So a caller moves a large picture out of memory before the next one is read.
+            with_dyed: whether the dyed pictures are read at all.
 
         Raises:
             BadFileError: a file is missing or no picture, or the sizes differ.
@@ -126,7 +136,8 @@ class Case:
         held = hold(image)
         del image
         levels = self._read_mask(size)
-        dyed = {shade: hold(self._read_dyed(path, size)) for shade, path in self.dyed.items()}
+        wanted = self.dyed if with_dyed else {}
+        dyed = {shade: hold(self._read_dyed(path, size)) for shade, path in wanted.items()}
         return LoadedCase(data, held, levels, dyed)
 
     def _read_photo(self) -> tuple[bytes, ImageU8, tuple[int, int]]:
@@ -181,6 +192,23 @@ class Case:
             f"{file} is {own_width}x{own_height} pixels (width x height), but its photo "
             f"{self.photo} is {width}x{height}: both must have the same size{hint}."
         )
+
+
+def photos_of(cases: Iterable[Case]) -> list[ImageU8]:
+    """The photos of some cases, uint8 (H, W, 3) RGB: the first, and further ones up to 300 MB.
+
+    Raises:
+        BadFileError: a case cannot be read.
+    """
+    found: list[ImageU8] = []
+    taken = 0
+    for case in cases:
+        photo = case.read(with_dyed=False).image
+        taken += photo.nbytes
+        if found and taken > _MOST_PHOTO_BYTES:
+            break
+        found.append(photo)
+    return found
 
 
 PhotoFile: TypeAlias = Path | PackagedFile

@@ -93,9 +93,22 @@ def survey(
 
 def _look_at(case: Case, *, lightness: bool) -> CaseFacts | BadCase:
     try:
-        return _facts(case, case.read(), lightness=lightness)
+        return _facts(case, case.read(_first_alone()), lightness=lightness)
     except BadFileError as error:
         return BadCase(case.name, error.file, error.reason, error.fix)
+
+
+def _first_alone() -> Callable[[ImageU8], ImageU8]:
+    """Holds the photo, which comes first; dyed pictures are read only to check them."""
+    held: list[ImageU8] = []
+
+    def hold(picture: ImageU8) -> ImageU8:
+        if held:
+            return held[0]
+        held.append(picture)
+        return picture
+
+    return hold
 
 
 def hair_lightness(image: ImageU8, hair: MaskBool) -> float | None:

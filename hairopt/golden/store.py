@@ -11,13 +11,13 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
-from hairopt.datasets import Dataset
+from hairopt.datasets import Case, Dataset
 from hairopt.errors import DataError, HairoptError, NotComparableError, UsageError
 from hairopt.files.validated import Document
 from hairopt.files.whole_folder import Tell, carry_over, recover, whole_folder
 from hairopt.images import decode_image
 from hairopt.images.decode import explained, read_header, stored_pixels
-from hairopt.pipeline import Pipeline, Rendered, Segmented
+from hairopt.pipeline import Given, Pipeline
 from hairopt.types import ImageU8, MaskF32, Shade
 from hairopt.variants.schema import Variant
 
@@ -168,14 +168,20 @@ def read_golden_answer(folder: Path, case: GoldenCase) -> ImageU8:
 
 
 def dyed_case(
-    pipeline: Pipeline, data: bytes, shade: Shade, intensity: float, name: str
-) -> tuple[Segmented, Rendered]:
-    """Run the pipeline on one photo; an error names the case."""
+    pipeline: Pipeline, case: Case, shade: Shade, intensity: float
+) -> tuple[MaskF32, bytes]:
+    """Run the pipeline on one photo: its mask, and the encoded answer.
+
+    Raises:
+        BadFileError: the photo cannot be read.
+        DataError: the pipeline fails; names the case.
+    """
+    photo = Given(case.photo_bytes())
     try:
-        segmented = pipeline.segment(data)
-        return segmented, pipeline.dye(segmented, shade, intensity)
+        rendered = pipeline.run(photo, shade, intensity)
+        return rendered.mask, rendered.encoded
     except (HairoptError, OSError) as error:  # the OSError is from a stage, not from the golden set
-        raise DataError(f"case {name}: {error}") from error
+        raise DataError(f"case {case.name}: {error}") from error
 
 
 def _record(
@@ -193,12 +199,12 @@ def _record(
     cases = {}
     with Pipeline(variant) as pipeline:
         for index, case in enumerate(dataset.cases):
-            segmented, answer = dyed_case(pipeline, case.read().data, shade, intensity, case.name)
+            mask, answer = dyed_case(pipeline, case, shade, intensity)
             place = f"{CASES}/{index + 1:05d}"
             (scratch / place).mkdir(parents=True)
             cases[case.name] = GoldenCase(
-                mask=_store(scratch, f"{place}/mask.png", _mask_png(segmented.mask)),
-                answer=_store(scratch, f"{place}/answer.{variant.encode.format}", answer.encoded),
+                mask=_store(scratch, f"{place}/mask.png", _mask_png(mask)),
+                answer=_store(scratch, f"{place}/answer.{variant.encode.format}", answer),
             )
             on_case()
         model = pipeline.model_file

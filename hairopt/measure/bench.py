@@ -16,6 +16,7 @@ from hairopt.datasets.check import DatasetReport, check_dataset
 from hairopt.measure.environment import git_commit, read_environment
 from hairopt.measure.lane import Lane
 from hairopt.measure.latency import noise_floor
+from hairopt.measure.photo_spool import PhotoSpool
 from hairopt.measure.plan import BenchPlan
 from hairopt.measure.progress import Progress, Silent
 from hairopt.measure.quality import Quality, as_row, measure_quality
@@ -62,10 +63,10 @@ def run_bench(
     progress = progress or Silent()
     created = datetime.now(timezone.utc)
     tell = partial(progress.kept, of_killed=True)
-    with scratch(plan.out, tell) as folder, _lanes(plan) as lanes:
+    with scratch(plan.out, tell) as folder, _lanes(plan) as lanes, PhotoSpool() as spool:
         environment = read_environment(plan)
         checked = _checked(plan, progress)
-        requests = timed_requests(plan, {bad.name for bad in checked.bad})
+        requests = timed_requests(plan, {bad.name for bad in checked.bad}, spool)
         if plan.rehearse:
             prepare(lanes, plan, progress)
         start(lanes, requests, plan, progress)
@@ -108,23 +109,26 @@ def _checked(plan: BenchPlan, progress: Progress) -> DatasetReport:
     return checked
 
 
-def timed_requests(plan: BenchPlan, unusable: Collection[str]) -> list[TimedRequest]:
+def timed_requests(
+    plan: BenchPlan, unusable: Collection[str], spool: PhotoSpool
+) -> list[TimedRequest]:
     """The request of every round, read before anything is timed.
 
     Args:
         plan: what to measure.
         unusable: names of unusable cases; each is replaced by the next case.
+        spool: where the photos are kept.
     """
     order = np.random.default_rng([plan.seed, 0]).permutation(len(plan.dataset.cases))
     usable = [c for c in (plan.dataset.cases[i] for i in order) if c.name not in unusable]
-    chosen = [(case, case.photo_bytes()) for case in usable[: plan.rounds]]
+    chosen = [(case, spool.keep(case.photo_bytes())) for case in usable[: plan.rounds]]
     combinations = plan.combinations
     sequence = request_sequence(len(chosen), len(combinations), plan.rounds, plan.seed)
     requests = []
     for number in sequence:
-        case, data = chosen[number // len(combinations)]
+        case, photo = chosen[number // len(combinations)]
         shade, intensity = combinations[number % len(combinations)]
-        requests.append(TimedRequest(case.name, str(case.photo), data, shade, intensity))
+        requests.append(TimedRequest(case.name, str(case.photo), photo, shade, intensity))
     return requests
 
 

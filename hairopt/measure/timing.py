@@ -6,7 +6,7 @@ has read them before).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from hairopt.measure.lane import Lane, alive
@@ -27,12 +27,12 @@ class TimedRequest:
     Attributes:
         case: name of the case.
         file: its photo, for messages.
-        data: the encoded photo.
+        photo: reads the encoded photo.
     """
 
     case: str
     file: str
-    data: bytes
+    photo: Callable[[], bytes]
     shade: Shade
     intensity: float
 
@@ -72,7 +72,7 @@ def _answer_first(
     worker = lane.running
     refusal: RequestRefusedError | None = None
     for request in {request.case: request for request in requests}.values():
-        worker.send("first", request.data, request.shade, request.intensity)
+        worker.send("first", request.photo(), request.shade, request.intensity)
         try:
             answer = worker.receive(
                 First, f"answering its first request, case {request.case!r}", plan.timeout_s
@@ -151,6 +151,6 @@ def timing_rows(lanes: Sequence[Lane], requests: Sequence[TimedRequest]) -> list
 def _ask_time(lane: Lane, request: TimedRequest, plan: BenchPlan, doing: str) -> Timing | None:
     with lane.costs_only_case(request.case, request.file):
         worker = lane.running
-        worker.send("time", request.data, request.shade, request.intensity)
+        worker.send("time", request.photo(), request.shade, request.intensity)
         return worker.receive(Timing, f"{doing} case {request.case!r}", plan.timeout_s)
     return None

@@ -149,7 +149,7 @@ def _profile_baseline(screening: Screening) -> None:
             ProfileRequest(
                 variant=request.baseline,
                 photo_name=case.name,
-                data=case.read().data,
+                data=case.photo_bytes(),
                 shade=request.shades[0],
                 intensity=request.intensities[-1],
                 requests=_PROFILED_REQUESTS,

@@ -109,7 +109,7 @@ def _mask_row(case: CheckedCase, size: tuple[int, int]) -> list[ImageU8]:
     if case.mask is None:
         return [_grey(golden, size), _blank(size), _blank(size)]
     now: MaskF32 = resize_to(case.mask, *golden.shape)
-    heat = _heat(np.abs(now - golden) / _FULL_PROBABILITY, size)
+    heat = _heat(np.abs(now - golden), _FULL_PROBABILITY, size)
     return [
         _grey(golden, size),
         _grey(now, size),
@@ -123,7 +123,7 @@ def _answer_row(case: CheckedCase, size: tuple[int, int]) -> list[ImageU8]:
         return [_fit(golden, size), _blank(size), _blank(size)]
     if now.shape != golden.shape:
         return [_fit(golden, size), _fit(now, size), _blank(size)]
-    heat = _heat(answer_change(golden, now) / _FULL_DE00, size)
+    heat = _heat(answer_change(golden, now), _FULL_DE00, size)
     framed = _framed(heat, case.change.answer_box, golden.shape)
     return [_fit(golden, size), _fit(now, size), framed]
 
@@ -140,14 +140,20 @@ def _grey(mask: MaskF32, size: tuple[int, int]) -> ImageU8:
     return _fit(np.repeat(grey[:, :, None], 3, axis=2), size)
 
 
-def _heat(change: MaskF32, size: tuple[int, int]) -> ImageU8:
-    """Colours for the largest change under each pixel, so that small changes stay visible."""
+def _heat(change: MaskF32, full: float, size: tuple[int, int]) -> ImageU8:
+    """Colours for the largest change under each pixel, so that small changes stay visible.
+
+    Args:
+        change: float32 (h, w); it is changed.
+        full: the change that has the brightest colour.
+        size: width and height of the panel.
+    """
     import cv2
 
     shrink = max(1, int(np.ceil(change.shape[1] / size[0])))
-    widest = cv2.dilate(change, np.ones((shrink, shrink), np.uint8))
+    widest = cv2.dilate(change, np.ones((shrink, shrink), np.uint8), dst=change)
     small = cv2.resize(widest, size, interpolation=cv2.INTER_NEAREST)
-    levels = np.rint(255 * np.clip(small, 0, 1)).astype(np.uint8)
+    levels = np.rint(255 * np.clip(small / full, 0, 1)).astype(np.uint8)
     bgr = cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO)
     return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), dtype=np.uint8)
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from hairopt.datasets.dataset import Dataset
 from hairopt.errors import DataError
+from hairopt.raster import coverage
 from hairopt.train.labels import LabelledPhoto, LabelStore, reduced
 from hairopt.train.overlap import Fingerprint, fingerprint, require_disjoint
 from hairopt.train.photos import Photo, find_photos
@@ -96,7 +97,9 @@ def fingerprints(dataset: Dataset) -> list[Fingerprint]:
         DataError: a case cannot be read.
     """
     return [
-        fingerprint(f"{dataset.name}/{case.name}", case.image_sha256(), case.read().image)
+        fingerprint(
+            f"{dataset.name}/{case.name}", case.image_sha256(), case.read(with_dyed=False).image
+        )
         for case in dataset.cases
     ]
 
@@ -112,10 +115,10 @@ def _exact(dataset: Dataset, store: LabelStore, told: Told) -> list[LabelledPhot
     for number, case in enumerate(dataset.cases, 1):
         sha256 = case.image_sha256()
         if sha256 not in known or not known[sha256].exact:
-            loaded = case.read()
-            image = reduced(loaded.image)
+            loaded = case.read(reduced, with_dyed=False)
+            image = loaded.image
             size = (image.shape[1], image.shape[0])
-            truth = cv2.resize(loaded.truth, size, interpolation=cv2.INTER_AREA)
+            truth = cv2.resize(coverage(loaded.levels), size, interpolation=cv2.INTER_AREA)
             photo = Photo(Path(str(case.photo)), sha256, dataset.name)
             known[sha256] = store.add(photo, image, np.asarray(truth), 1.0, exact=True)
         found.append(known[sha256])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -40,8 +41,8 @@ def watched_cases(dataset: Dataset, side_px: int) -> list[Watched]:
     """
     found = []
     for case in dataset.cases:
-        loaded = case.read()
-        found.append(Watched(case.name, squash(loaded.image, side_px, side_px), loaded.truth > 0.5))
+        loaded = case.read(partial(squash, height_px=side_px, width_px=side_px), with_dyed=False)
+        found.append(Watched(case.name, loaded.image, loaded.levels >= 128))
     return found
 
 

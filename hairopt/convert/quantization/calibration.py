@@ -167,18 +167,18 @@ def fingerprint(photos: Iterable[ImageU8]) -> str:
     return _fingerprint([photo_hash(photo) for photo in photos])
 
 
-def require_disjoint(calibration: Calibration, photos: Mapping[str, ImageU8]) -> None:
+def require_disjoint(calibration: Calibration, hashes: Mapping[str, str]) -> None:
     """Refuse to judge a network on photos it was calibrated with.
 
     Args:
         calibration: what the network was quantised with.
-        photos: name -> uint8 (H, W, 3) RGB, the photos it is to be judged on.
+        hashes: name -> ``photo_hash`` of the photos it is to be judged on.
 
     Raises:
         DataError: some have the same pixels; they are named.
     """
     seen = set(calibration.hashes)
-    shared = [name for name, photo in photos.items() if photo_hash(photo) in seen]
+    shared = [name for name, one in hashes.items() if one in seen]
     if shared:
         listed = ", ".join(shared[:5]) + (" and others" if len(shared) > 5 else "")
         raise DataError(

@@ -77,9 +77,8 @@ def fetch(record: ModelRecord, progress: Progress | None, open_address: Open) ->
     if len(data) != record.bytes or sha256_of(data) != record.sha256:
         size = f"more than {record.bytes}" if len(data) > record.bytes else str(len(data))
         raise ModelError(
-            f"{record.source} gave {size} bytes of another file than the one that model "
-            f"{record.name!r} is pinned to ({record.bytes} bytes, SHA-256 {record.sha256}); "
-            "nothing was kept"
+            f"{record.source} sent another file ({size} bytes) than that of model "
+            f"{record.name!r} ({record.bytes} bytes, SHA-256 {record.sha256}); nothing was kept"
         )
     return data
 

@@ -55,8 +55,8 @@ def test_the_pinned_file_arrives_with_progress(address: str) -> None:
 @pytest.mark.parametrize(
     ("pinned", "words"),
     [
-        (DATA[:-1] + b"x", "256000 bytes of another file"),
-        (DATA + b"more", "256000 bytes of another file"),
+        (DATA[:-1] + b"x", r"another file \(256000 bytes\)"),
+        (DATA + b"more", r"another file \(256000 bytes\)"),
         (DATA[:-1], "more than 255999 bytes"),
     ],
     ids=["other", "shorter", "longer"],

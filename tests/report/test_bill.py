@@ -18,7 +18,7 @@ def test_every_variant_has_its_bill_and_the_column_says_whose_prices(run, cases)
         column = next(c for c in matrix.columns if c.key == "cost_per_1000")
         assert column.unit.startswith(given.currency)
         assert given.name in column.meaning
-        assert ("nobody's contract" in column.meaning) == given.is_example
+        assert ("only an example" in column.meaning) == given.is_example
         for row in matrix.measured:
             usage = RequestUsage.of(run.variants[row.name])
             cost = cost_of_use(usage, given)

@@ -87,7 +87,7 @@ def test_the_baseline_is_read_against_the_quantity_of_the_target(
     found = outcome(baseline=base, options=[], recommended=None, target_quantity=quantity,
                     target_limit=10.0)  # fmt: skip
     markdown, _ = texts(found, tmp_path)
-    assert f"The baseline stands at {where_it_stands}, 1." in markdown
+    assert f"The baseline has {where_it_stands}, 1." in markdown
     assert f"baseline comes closest with {where_it_stands}, 1." in markdown
 
 
@@ -134,4 +134,4 @@ def test_doubts_about_the_dataset_come_first(tmp_path):
     found = outcome(dataset_warnings=[f"The mask looks inverted: {HOSTILE}"])
     for text in texts(found, tmp_path):
         assert text.index("The mask looks inverted") < text.index("Example CPU, 2 logical cores")
-    assert all("Mind the dataset" not in text for text in texts(outcome(), tmp_path))
+    assert all("Warnings about the dataset" not in text for text in texts(outcome(), tmp_path))

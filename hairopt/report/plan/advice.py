@@ -33,7 +33,7 @@ def recommendation(outcome: Outcome) -> Section:
             f"{share(o.retention)} kept{_standing(outcome, o)}"
             for o in outcome.options
         )
-        blocks += [Text("Ranked by effect over effort; what misses the request comes last."),
+        blocks += [Text("Ranked by effect over effort; options that miss a limit come last."),
                    Bullets(ranked, numbered=True)]  # fmt: skip
     if chosen is not None:
         blocks.append(Text(_why(outcome, chosen)))
@@ -41,7 +41,7 @@ def recommendation(outcome: Outcome) -> Section:
             blocks.append(
                 Text(
                     f"Its quality is {verdict(chosen)}: the measured share is above the limit, the "
-                    "interval is not. Settle it on more photos of your own before the rollout."
+                    "interval is not. Confirm it on more photos of your own before the rollout."
                 )
             )
     else:
@@ -69,8 +69,8 @@ def _why(outcome: Outcome, chosen: Option) -> str:
         met = f" and meets {outcome.target} with {target_value(outcome, chosen.target_value)}"
     return (
         f"Take {chosen.name}: {safe(chosen.summary)}. Of the options that keep at least "
-        f"{share(outcome.min_retention)} of the quality it has the {goal}, or comes within 5 % or "
-        f"the noise of it with less effort or surer quality{met}. "
+        f"{share(outcome.min_retention)} of the quality it has the {goal}, or differs from it "
+        f"by less than 5 % or the noise, with less effort or safer quality{met}. "
         f"It takes {1 / chosen.cpu:.1f} times less CPU."
     )
 
@@ -86,7 +86,7 @@ def implementation(outcome: Outcome) -> Section:
     )
     steps = tuple(
         f"{k.name} `{k.key} = {_value(chosen.changes[k.name])}`: {safe(k.technique)} (about "
-        f"{k.effort_days:g} d, risk {k.risk}). Back: {safe(k.reversal)}."
+        f"{k.effort_days:g} d, risk {k.risk}). To undo: {safe(k.reversal)}."
         for k in knobs
     )
     blocks: list[Block] = [
@@ -100,7 +100,7 @@ def implementation(outcome: Outcome) -> Section:
         Bullets(_criteria(outcome, chosen)),
         Heading("Gate to commit"),
         Text("`plan/hairopt.toml`, to be committed beside the two variant files; `hairopt gate` in "
-             "that folder then stands between a change and its release."),
+             "that folder then checks every change before its release."),
         Code(gate_toml(outcome, chosen, None).strip(), "toml"),
         Text(_limits_in_words()),
         Heading("Rollback"),
@@ -146,10 +146,10 @@ def _rollback(chosen: Option) -> list[Block]:
     signal = (
         f"Signal: the alarm on the tail below (more than {share(share_alarm)} of {_WINDOW} "
         f"requests slower than {optional_ms(chosen.numbers.p95_ms)}), twice in a row; or "
-        "`hairopt gate` answers 1 on this week's photos."
+        "`hairopt gate` exits with 1 on this week's photos."
     )
     if chosen.numbers.p95_ms is None:
-        signal = "Signal: `hairopt gate` answers 1 on this week's photos."
+        signal = "Signal: `hairopt gate` exits with 1 on this week's photos."
     return [
         Text(signal),
         Text("Command: put the baseline's file in the place of the recommended one, and restart "
@@ -164,9 +164,7 @@ def monitoring(outcome: Outcome) -> Section:
     numbers = chosen.numbers if chosen else outcome.baseline
     name = chosen.name if chosen else outcome.baseline_name
     if numbers is None:
-        return Section(
-            "Monitoring", (Text("Nothing was measured that a threshold could rest on."),)
-        )
+        return Section("Monitoring", (Text("There is no measurement for a threshold."),))
     blocks: list[Block] = [
         Text(f"Thresholds follow from how `{name}` was measured, on this machine with one request "
              "at a time: set them again after the first quiet day in production."),
@@ -192,7 +190,7 @@ def _alarms(numbers: Numbers) -> list[tuple[str, str, str]]:
             "tail of the latency",
             f"p95 {numbers.p95_ms:.1f} ms of {number_of(numbers.n_requests, 'request')}",
             f"more than {share(alarm)} of any {_WINDOW} requests slower than "
-            f"{numbers.p95_ms:.1f} ms: chance does that once in 1,000 windows",
+            f"{numbers.p95_ms:.1f} ms: by chance this happens once in 1,000 windows",
         ))  # fmt: skip
     if numbers.mean_ci95_ms is not None:
         half = (numbers.mean_ci95_ms[1] - numbers.mean_ci95_ms[0]) / 2
@@ -208,8 +206,8 @@ def _alarms(numbers: Numbers) -> list[tuple[str, str, str]]:
          f"above {1.1 * numbers.peak_mb:.0f} MB (10 % more), or rising for a day"),
         ("size of an answer", f"mean {numbers.output_kb:.0f} kB",
          f"daily mean outside {0.7 * numbers.output_kb:.0f} to {1.3 * numbers.output_kb:.0f} kB "
-         "(30 %): other photos than these come in, or the encoder changed"),
+         "(30 %): the photos differ from these, or the encoder changed"),
         ("quality", ", ".join(f"{k} {v:.3f}" for k, v in numbers.quality.items() if v is not None),
-         "`hairopt gate` on a fresh, labelled sample every week answers 1"),
+         "`hairopt gate` on a new labelled sample every week exits with 1"),
     ]  # fmt: skip
     return rows

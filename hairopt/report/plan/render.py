@@ -67,7 +67,7 @@ def _with_doubts(section: Section, outcome: Outcome) -> Section:
     if not outcome.dataset_warnings:
         return section
     doubts = Bullets(tuple(map(safe, outcome.dataset_warnings)))
-    return Section(section.title, (Text("Mind the dataset:"), doubts, *section.blocks))
+    return Section(section.title, (Text("Warnings about the dataset:"), doubts, *section.blocks))
 
 
 def plan_sentence(outcome: Outcome) -> str:
@@ -126,7 +126,7 @@ def _measured(outcome: Outcome) -> Section:
         )
     remarks = (*outcome.notes, *outcome.warnings, *(f"Not tried: {x}" for x in outcome.left_out))
     if remarks:
-        blocks += [Text("Mind:"), Bullets(tuple(map(safe, remarks)))]
+        blocks += [Text("Notes:"), Bullets(tuple(map(safe, remarks)))]
     if outcome.command:
         blocks.append(Code(safe(outcome.command), "sh"))
     return Section("How this was measured", tuple(blocks))

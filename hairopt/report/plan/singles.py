@@ -32,12 +32,12 @@ def single_changes(outcome: Outcome) -> list[Block]:
     blocks: list[Block] = [Heading("Effect of each change alone")]
     if rows:
         head = ("change", "latency", "CPU", "memory", "cost", "quality kept", "limited by")
-        blocks += [Text(f"From short runs{on}: good for choosing, too short for proof."),
+        blocks += [Text(f"From short runs{on}: enough to choose, too short to prove anything."),
                    Grid(head, rows)]  # fmt: skip
     failed = [one for one in outcome.screened if one.status != "ok"]
     if failed:
         blocks += [
-            Text("Could not be measured, at no cost to the others:"),
+            Text("Could not be measured, without an effect on the others:"),
             Bullets(tuple(f"{_changes(one)}: {_reason(one)}" for one in failed[:_MOST_FAILED])),
         ]
     return blocks

@@ -31,7 +31,7 @@ def current_state(outcome: Outcome) -> Section:
         return Section("Current state", (_NOT_MEASURED,))
     prices = outcome.prices
     where = f"{safe(outcome.cpu_model)}, {number_of(outcome.logical_cores, 'logical core')}"
-    example = " These prices are an example, nobody's contract." if prices.is_example else ""
+    example = " These prices are only an example." if prices.is_example else ""
     blocks: list[Block] = [
         Text(
             f"`{outcome.baseline_name}` on {where}, measured with "
@@ -109,14 +109,14 @@ def _gap(outcome: Outcome, base: Numbers) -> str:
     if limit is None or outcome.target is None:
         little = "CPU" if outcome.goal == "cpu" else outcome.goal
         return f"No target was set: as little {little} as can be, keeping {kept}."
-    asked = f"Asked is {outcome.target}, keeping {kept}."
+    asked = f"The target is {outcome.target}, keeping {kept}."
     now = in_target_quantity(outcome, base)
     if now is None:
-        return f"{asked} The run was too short to say where the baseline stands."
+        return f"{asked} The run was too short for the baseline's value."
     if now <= limit:
         return f"{asked} The baseline already meets it with {target_value(outcome, now)}."
     times = f"{now / limit:.1f} times that"
-    return f"{asked} The baseline stands at {target_value(outcome, now)}, {times}."
+    return f"{asked} The baseline has {target_value(outcome, now)}, {times}."
 
 
 def _kept(outcome: Outcome) -> str:
@@ -227,7 +227,7 @@ def _one(outcome: Outcome, option: Option) -> list[Block]:
 def _depends(option: Option) -> str:
     needs = []
     if "runtime" in option.changes:
-        needs.append(f"the runtime `{option.changes['runtime']}` being installed where it serves")
+        needs.append(f"the runtime `{option.changes['runtime']}` installed in production")
     if "model" in option.changes:
         needs.append(f"the model `{option.changes['model']}` being in the model store")
     if option.changes.get("precision") in ("int8", "mixed"):
@@ -254,6 +254,6 @@ def _floor(outcome: Outcome) -> list[Block]:
             f"{floor.cpu_ms:.1f} ms of CPU and {floor.mean_ms:.1f} ms. "
             f"{best.name} takes {best.numbers.cpu_ms:.1f} ms of CPU, "
             f"{best.numbers.cpu_ms / floor.cpu_ms:.1f} times the floor: at most "
-            f"{best.numbers.cpu_ms - floor.cpu_ms:.1f} ms are left to be saved between the two."
+            f"{best.numbers.cpu_ms - floor.cpu_ms:.1f} ms can still be saved."
         ),
     ]

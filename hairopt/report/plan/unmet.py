@@ -30,7 +30,7 @@ def unmet(outcome: Outcome) -> list[Block]:
     first = (
         f"{outcome.target} is not met on this machine while {100 * outcome.min_retention:g} % of "
         f"the quality are kept. {name} comes closest with {target_value(outcome, value)}, "
-        f"{value / limit:.2f} times the limit. What would (estimated, not measured):"
+        f"{value / limit:.2f} times the limit. Ways to reach it (estimated, not measured):"
     )
     return [Heading("The target cannot be met here"), Text(first),
             Bullets(tuple(_ways(outcome, numbers, value, limit)))]  # fmt: skip
@@ -88,7 +88,7 @@ def _faster(outcome: Outcome, numbers: Numbers, value: float, limit: float) -> l
         more,
         f"Another CPU class: one whose single core is {value / limit:.2f} times as fast "
         f"({value:.1f} / {limit:.1f} ms).",
-        "Horizontal scale: does not shorten a request, only its wait. "
+        "More workers: they do not shorten a request, only its time in the queue. "
         f"{outcome.requests_per_day:,.0f} a day are {fleet.mean_per_s:.2f} a second, "
         f"{fleet.peak_per_s:.2f} at a peak of {PEAK_FACTOR:g} times the mean (assumed); at "
         f"{numbers.mean_ms:.0f} ms each and {100 * BUSY_AT_MOST:.0f} % busy at most (assumed) that "

@@ -42,7 +42,7 @@ class Bill:
     def explained(self, column: Column) -> Column:
         """A column of the bill with its currency, its traffic and the source of its prices."""
         prices = self.prices
-        example = ", which are an example and nobody's contract" if prices.is_example else ""
+        example = ", which are only an example" if prices.is_example else ""
         traffic = "" if column.key == PER_1000 else f" at {self.requests_per_day:,.0f} a day"
         whose = f"{prices.name}, {prices.date:%Y-%m-%d}{example}"
         meaning = f"{column.meaning.rstrip('.')}{traffic}: {whose}."

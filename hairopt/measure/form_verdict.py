@@ -15,6 +15,8 @@ from hairopt.runtimes.execution import Execution, execution_of
 from hairopt.runtimes.protocol import RuntimeSettings
 from hairopt.types import ImageU8
 
+_RUNTIME = "onnxruntime"
+_ROUNDS = 20
 _NUMBERS = {"float16": "float16", "int8": "int8", "mixed": "int8"}
 """Precision -> the number type that it should run in."""
 
@@ -108,39 +110,31 @@ def _counted(count: int, what: str) -> str:
 
 
 def judge_form(
-    name: str,
-    form: ModelFile,
-    photos: Sequence[ImageU8],
-    *,
-    runtime: str = "onnxruntime",
-    rounds: int = 20,
-    retention: float | None = None,
+    name: str, form: ModelFile, photos: Sequence[ImageU8], *, retention: float | None = None
 ) -> FormVerdict:
-    """Measure the time of a form relative to the model in plain float32, one thread, in turns.
+    """Measure the time of a form in onnxruntime relative to plain float32, one thread, in turns.
 
     Args:
         name: name of the model.
         form: the form.
         photos: uint8 (H, W, 3) RGB, at least one; they are used in turn.
-        runtime: the runtime of both.
-        rounds: pairs of runs, at least two.
         retention: share of the IoU kept, if it was measured.
 
     Raises:
         UnavailableError, ModelError: as ``Runtime.load``.
     """
-    executor = RUNTIMES.get(runtime)
+    executor = RUNTIMES.get(_RUNTIME)
     record, path = find_model(name)
     plain = resolve(record, path, formats=executor.formats, precision="float32")
     first, second = (executor.load(file, RuntimeSettings()) for file in (plain, form))
     try:
-        found = time_in_turns(first, second, photos, rounds)
+        found = time_in_turns(first, second, photos, _ROUNDS)
     finally:
         first.close()
         second.close()
     return FormVerdict(
         form.precision,
-        runtime,
+        _RUNTIME,
         found.median,
         found.ci95,
         retention,

@@ -59,9 +59,9 @@ class Table:
         """A whole number; ``default`` where the file leaves the field out."""
         return int(self._scalar(slot, _FLAGS[kind], default))
 
-    def number(self, slot: int, default: float = 0.0) -> float:
-        """A float32; ``default`` where the file leaves the field out."""
-        return float(self._scalar(slot, number_types.Float32Flags, default))
+    def number(self, slot: int) -> float:
+        """A float32, 0 where the file leaves the field out."""
+        return float(self._scalar(slot, number_types.Float32Flags, 0.0))
 
     def flag(self, slot: int) -> bool:
         """A bool, False where the file leaves the field out."""

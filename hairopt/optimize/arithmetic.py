@@ -68,7 +68,7 @@ def fleet_for(numbers: Numbers, requests_per_day: float) -> Fleet:
     return Fleet(mean, peak, max(1, math.ceil(busy / BUSY_AT_MOST)))
 
 
-def tail_alarm(n_measured: int, window: int, share: float = 0.05) -> float:
+def tail_alarm(n_measured: int, window: int) -> float:
     """Alarm limit: share of requests above the measured p95 that chance does not explain.
 
     The p95 of ``n_measured`` requests is uncertain: the true share above it follows a Beta
@@ -79,11 +79,10 @@ def tail_alarm(n_measured: int, window: int, share: float = 0.05) -> float:
     Args:
         n_measured: number of requests from which p95 was computed.
         window: number of requests that are judged together.
-        share: expected share above the percentile.
     """
     from scipy.stats import beta, binom
 
-    beyond = share * n_measured
+    beyond = 0.05 * n_measured
     rate = float(beta.ppf(_CONFIDENCE, beyond + 1, n_measured - beyond))
     return float(binom.ppf(1 - _FALSE_ALARM, window, rate)) / window
 

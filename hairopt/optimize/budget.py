@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from hairopt.errors import HairoptError
-from hairopt.measure.progress import Phase, Progress
+from hairopt.measure.progress import Phase, Silent
 
 
 class BudgetEndedError(HairoptError):
@@ -45,37 +44,28 @@ class Budget:
 
 
 @dataclass
-class Watched:
-    """A ``Progress`` that ends a bench when its time is over, and records the time per phase.
+class Watched(Silent):
+    """Ends a bench when its time is over, and records the time per phase; shows nothing.
 
     Attributes:
         budget: the budget.
         reserve_s: seconds of the budget that the bench must leave for later steps.
-        inner: receives all progress.
         phase_s: phase -> seconds between its announcement and its last step.
     """
 
     budget: Budget
     reserve_s: float
-    inner: Progress
     phase_s: dict[Phase, float] = field(default_factory=dict)
     _begun_s: dict[Phase, float] = field(default_factory=dict)
 
     def update(self, phase: Phase, done: int, total: int) -> None:
-        """Pass it on; between two steps nothing is being timed, so a bench may end there.
+        """Note the time; between two steps nothing is being timed, so a bench may end there.
 
         Raises:
             BudgetEndedError: the time is over.
         """
         now = self.budget.now()
         self.phase_s[phase] = now - self._begun_s.setdefault(phase, now)
-        self.inner.update(phase, done, total)
+        super().update(phase, done, total)
         if phase != "write" and self.budget.left_s < self.reserve_s:
             raise BudgetEndedError("the budget ended")
-
-    def doubt(self, sentence: str) -> None:
-        """Do nothing: the search has already checked the whole dataset."""
-
-    def kept(self, folder: Path, *, of_killed: bool = False) -> None:
-        """Pass it on."""
-        self.inner.kept(folder, of_killed=of_killed)

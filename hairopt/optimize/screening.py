@@ -10,7 +10,6 @@ from pathlib import Path
 from hairopt.errors import HairoptError, UnavailableError
 from hairopt.measure.bench import run_bench
 from hairopt.measure.plan import BenchPlan
-from hairopt.measure.progress import Progress, Silent
 from hairopt.measure.run_model import Run
 from hairopt.measure.run_store import IMAGES_FOLDER
 from hairopt.optimize.budget import Budget, BudgetEndedError, Watched
@@ -154,7 +153,6 @@ def bench_within(
     budget: Budget,
     reserve_s: float,
     pace: Pace,
-    progress: Progress | None = None,
     render: Callable[[Path], object] | None = None,
 ) -> Run:
     """Run a bench that ends with its budget, and that needs the numbers of the baseline.
@@ -164,7 +162,7 @@ def bench_within(
         UnavailableError: the baseline cannot run on this machine.
         HairoptError: the baseline failed.
     """
-    watched = Watched(budget, reserve_s, progress or Silent())
+    watched = Watched(budget, reserve_s)
     limit_s = max(1.0, budget.left_s - reserve_s)
     plan = _with_limits(plan, limit_s)
     run = run_bench(plan, watched, render)

@@ -80,8 +80,7 @@ def test_a_target_without_a_unit_is_asked_for_it(text, meant):
 def test_a_watched_bench_ends_between_two_steps_and_never_while_it_writes():
     ticks = itertools.count()
     budget = Budget(10, lambda: float(next(ticks)))
-    inner = SimpleNamespace(update=lambda *_: None)
-    watched = Watched(budget, 5.0, inner)
+    watched = Watched(budget, 5.0)
     watched.update("start", 0, 2)
     watched.update("write", 1, 1)
     next(itertools.islice(ticks, 5, None))

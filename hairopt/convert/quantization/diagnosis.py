@@ -52,10 +52,7 @@ class LayerDiagnosis:
 
 
 def diagnose(
-    network: Network,
-    calibration: Calibration,
-    photos: Sequence[ImageU8],
-    float_layers: Sequence[str] = (),
+    network: Network, calibration: Calibration, photos: Sequence[ImageU8]
 ) -> tuple[LayerDiagnosis, ...]:
     """Compare every layer's output in float32 and in 8 bits, in the order of execution.
 
@@ -63,13 +60,12 @@ def diagnose(
         network: float32, after the rewrites it is quantised with.
         calibration: the ranges of its tensors.
         photos: uint8 (H, W, 3) RGB, other ones than those of the calibration.
-        float_layers: layers that stay float32.
 
     Raises:
         ModelError: network and calibration do not belong together.
     """
     folded = fold(network.model)
-    quantized = to_int8(folded, calibration, Int8Settings.for_this_cpu(float_layers))
+    quantized = to_int8(folded, calibration, Int8Settings.for_this_cpu())
     layers = [node for node in folded.graph.node if node.op_type in _LAYERS]
     feeds = [{network.contract.input.name: prepare(p, network.contract.input)} for p in photos]
     ratios = _ratios(folded, quantized, layers, feeds)

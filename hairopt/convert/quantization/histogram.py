@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _BINS = 2048
+_LEVELS = 128
 _SAMPLES = 1 << 15
 """Most values counted per tensor and photo, evenly spread; the extremes are exact."""
 
@@ -51,11 +52,11 @@ class Histogram:
         low, high = edges[first], edges[min(last, _BINS - 1) + 1]
         return self._within(float(low)), self._within(float(high))
 
-    def entropy(self, levels: int = 128) -> tuple[float, float]:
+    def entropy(self) -> tuple[float, float]:
         """The symmetric range whose quantisation loses least information, limited to the extremes.
 
         Of the ranges ``[-t, t]`` the one with the smallest Kullback-Leibler divergence between the
-        magnitudes clipped at t and the same in ``levels`` steps (Migacz 2017, "8-bit inference
+        magnitudes clipped at t and the same in 128 steps (Migacz 2017, "8-bit inference
         with TensorRT").
         """
         half = _BINS // 2
@@ -63,8 +64,8 @@ class Histogram:
         # ReLU puts most values exactly at zero, which every range represents.
         magnitudes[0] = magnitudes[1]
         used = int(np.flatnonzero(magnitudes)[-1]) + 1 if magnitudes.any() else 1
-        candidates = (used, *range(min(levels, used), used, 4))
-        best = min(candidates, key=lambda kept: _divergence(magnitudes, kept, levels))
+        candidates = (used, *range(min(_LEVELS, used), used, 4))
+        best = min(candidates, key=lambda kept: _divergence(magnitudes, kept))
         limit = self._limit * best / half
         return self._within(-limit), self._within(limit)
 
@@ -79,13 +80,13 @@ class Histogram:
         self._limit *= 2
 
 
-def _divergence(magnitudes: NDArray[np.float64], kept: int, levels: int) -> float:
+def _divergence(magnitudes: NDArray[np.float64], kept: int) -> float:
     clipped = magnitudes[:kept].copy()
     present = clipped > 0
     clipped[-1] += magnitudes[kept:].sum()
-    level = np.arange(kept) * levels // kept
-    mass = np.bincount(level, magnitudes[:kept], minlength=levels)
-    bins = np.bincount(level, present.astype(np.float64), minlength=levels)
+    level = np.arange(kept) * _LEVELS // kept
+    mass = np.bincount(level, magnitudes[:kept], minlength=_LEVELS)
+    bins = np.bincount(level, present.astype(np.float64), minlength=_LEVELS)
     spread = np.where(present, mass[level] / np.maximum(bins[level], 1), 0)
     if not spread.any():
         return math.inf

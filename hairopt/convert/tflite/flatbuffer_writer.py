@@ -36,9 +36,9 @@ class FlatbufferWriter:
         """A vector of numbers."""
         return int(self._builder.CreateNumpyVector(np.asarray(values, dtype)))
 
-    def data(self, raw: bytes, alignment: int = 16) -> int:
-        """A vector of bytes; kernels that read weights in place need an alignment of 16."""
-        self._builder.StartVector(1, len(raw), alignment)
+    def data(self, raw: bytes) -> int:
+        """A vector of bytes, aligned to 16 for the kernels that read weights in place."""
+        self._builder.StartVector(1, len(raw), 16)
         self._builder.head -= len(raw)
         self._builder.Bytes[self._builder.head : self._builder.head + len(raw)] = raw
         return int(self._builder.EndVector())

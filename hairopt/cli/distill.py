@@ -48,8 +48,8 @@ def distill(
 ) -> None:
     """Train a compact network from unlabelled photos and a teacher. It is added as a model."""
     from hairopt.cli.console import stderr_console
+    from hairopt.datasets.combined import default_datasets
     from hairopt.datasets.load import load_dataset
-    from hairopt.datasets.shipped import default_datasets
     from hairopt.models.records import check_name
     from hairopt.train.order import Length, Order
     from hairopt.train.torch_extra import require_torch

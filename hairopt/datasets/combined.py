@@ -1,4 +1,4 @@
-"""Several datasets measured together as one."""
+"""The dataset that is measured: one folder, or several as one, such as those that ship."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pathlib import Path
 
 from hairopt.datasets.dataset import Dataset
 from hairopt.datasets.load import load_dataset
-from hairopt.datasets.shipped import default_datasets
 from hairopt.errors import UsageError
 
 
@@ -64,3 +63,21 @@ def chosen_dataset(folder: Path | None) -> Dataset:
     """
     folders = [folder] if folder else default_datasets()
     return combine_datasets([load_dataset(path) for path in folders])
+
+
+def default_datasets() -> list[Path]:
+    """The dataset folders that are used when none is named, sorted.
+
+    Returns:
+        ``datasets/*`` of a checkout, or ``hairopt/datasets/shipped/*`` of an installed package.
+    """
+    own = Path(__file__).resolve().parent
+    for root in (own / "shipped", own.parent.parent / "datasets"):
+        found = sorted(path for path in root.glob("*") if _is_dataset(path))
+        if found:
+            return found
+    return []
+
+
+def _is_dataset(path: Path) -> bool:
+    return (path / "dataset.toml").is_file() or (path / "images").is_dir()

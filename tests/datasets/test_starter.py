@@ -24,14 +24,16 @@ def test_nothing_is_odd_about_any_shipped_dataset():
 
 
 def test_an_installed_package_finds_them_inside_itself(tmp_path, monkeypatch):
-    from hairopt.datasets import shipped
+    from hairopt.datasets import combined
 
     inside = tmp_path / "hairopt" / "datasets" / "shipped" / "starter" / "images"
     inside.mkdir(parents=True)
-    monkeypatch.setattr(shipped, "__file__", str(tmp_path / "hairopt" / "datasets" / "shipped.py"))
-    assert shipped.default_datasets() == [inside.parent]
-    monkeypatch.setattr(shipped, "__file__", str(tmp_path / "empty" / "datasets" / "shipped.py"))
-    assert shipped.default_datasets() == []
+    monkeypatch.setattr(
+        combined, "__file__", str(tmp_path / "hairopt" / "datasets" / "combined.py")
+    )
+    assert combined.default_datasets() == [inside.parent]
+    monkeypatch.setattr(combined, "__file__", str(tmp_path / "empty" / "datasets" / "combined.py"))
+    assert combined.default_datasets() == []
 
 
 def test_nothing_is_copied_and_nothing_is_counted_twice(starter):

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import hairopt.models
+from hairopt.datasets.combined import default_datasets
 from hairopt.datasets.load import load_dataset
-from hairopt.datasets.shipped import default_datasets
 from tools.training.halves import half
 from tools.training.judge import each_iou
 

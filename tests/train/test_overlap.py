@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from hairopt.datasets.combined import default_datasets
 from hairopt.datasets.load import load_dataset
-from hairopt.datasets.shipped import default_datasets
 from hairopt.errors import DataError
 from hairopt.train.gather import fingerprints
 from hairopt.train.overlap import fingerprint, overlaps, require_disjoint

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from hairopt.cli.console import stderr_console
 from hairopt.cli.distill import Watcher
+from hairopt.datasets.combined import default_datasets
 from hairopt.datasets.load import load_dataset
-from hairopt.datasets.shipped import default_datasets
 from hairopt.train.distill import distill
 from hairopt.train.order import Length, Order
 from tools.training.halves import half

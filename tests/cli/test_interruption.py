@@ -153,7 +153,7 @@ def test_a_golden_set_is_there_or_not_as_it_is_said(hairopt, dataset, tmp_path, 
     assert (done.returncode, done.stderr.splitlines()[-1]) == (130, f"interrupted; {said}")
     assert (tmp_path / "gold").exists() == replace
     done = ended_in("hairopt.files.whole_folder._remove", signal.SIGTERM, asked, tmp_path)
-    assert done.stderr.endswith("interrupted; the new set is in gold, whole\n")
+    assert done.stderr.endswith("interrupted; the new set in gold is complete\n")
     assert read_manifest(tmp_path / "gold").variant.name == "baseline"
 
 

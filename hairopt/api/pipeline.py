@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -105,10 +105,13 @@ class Pipeline:
         colour = shade if isinstance(shade, Shade) else Shade.parse(shade)
         with self._one_at_a_time:
             rendered = self._stages.run(given, colour, intensity)
-        alpha = np.zeros(rendered.image.shape[:2], np.float32)
-        for piece in pieces(rendered.box, bytes_per_px=_BYTES_PER_PX):
-            alpha[piece.inner.slices] = rendered.alpha_of(piece.inner)
-        return Answer(rendered.encoded, alpha, rendered.mask, dict(rendered.stage_ms))
+        box, alpha_of, shape = rendered.box, rendered.alpha_of, rendered.image.shape[:2]
+        answer = partial(Answer, rendered.encoded, mask=rendered.mask, stage_ms=rendered.stage_ms)
+        del rendered  # its picture; the alpha takes more
+        alpha = np.zeros(shape, np.float32)
+        for piece in pieces(box, bytes_per_px=_BYTES_PER_PX):
+            alpha[piece.inner.slices] = alpha_of(piece.inner)
+        return answer(alpha=alpha)
 
     def close(self) -> None:
         """Release the network; a second call has no effect."""

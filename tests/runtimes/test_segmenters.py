@@ -190,7 +190,7 @@ class TestInputSize:
 class TestContradictions:
     def test_another_name_size_or_type_is_refused(self, hairnet: ModelFile) -> None:
         for part, values, words in (
-            ("input", {"name": "photo"}, "input 'photo' .* not in the file .there: 'image'"),
+            ("input", {"name": "photo"}, "input 'photo' .* not in the file .it has: 'image'"),
             ("input", {"height": 128}, "the contract says 1 x 3 x 128 x 288"),
             ("output", {"dtype": "float16"}, "holds float32, the contract says float16"),
             ("output", {"channels": 2}, "output 'hair' has shape 1 x 1 x"),

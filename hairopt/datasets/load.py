@@ -117,7 +117,9 @@ def _no_photo(path: Path) -> str:
     if not folder.is_dir():
         others = [other.name for other in _visible(path) if other.is_dir()]
         beside = f" (found: {', '.join(others)})" if others else ""
-        return f"no photo: {folder} does not exist; photos lie in images/, masks in masks/{beside}"
+        return (
+            f"no photo: {folder} does not exist; photos belong in images/, masks in masks/{beside}"
+        )
     return f"{folder} holds no photo ({', '.join(PHOTO_SUFFIXES)})"
 
 

@@ -51,6 +51,6 @@ def verdict(dominant: str, share: float, cause: str, reason: str, startup_reques
     requests = number_of(round(startup_requests), "warm request")
     return (
         f"{dominant} takes {100 * share:.0f} % of a warm request. Cause: {cause} ({reason}). "
-        f"Getting ready takes as long as {requests}: a process that answers fewer is dominated by "
+        f"The start takes as long as {requests}: a process that answers fewer is dominated by "
         "initialisation."
     )

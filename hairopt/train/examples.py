@@ -70,7 +70,7 @@ class Examples:
         self._taught = _Pool([entry for entry in usable if not entry.exact])
         self._exact = _Pool([entry for entry in usable if entry.exact])
         if not usable:
-            raise DataError("no label is left to train on: the teacher found no hair it is sure of")
+            raise DataError("no label is left to train on: the teacher is not certain of any hair")
         self._backgrounds = backgrounds
         self._seed = seed
         self._side_px = side_px

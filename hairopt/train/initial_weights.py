@@ -83,13 +83,13 @@ def load_folded(
     """
     layers = _in_order(network, input_px)
     if [tuple(layer.weight.shape) for layer, _ in layers] != [kernel.shape for kernel, _ in stored]:
-        raise ModelError(f"{origin} is a network of another design; train without a start")
+        raise ModelError(f"{origin} is a network of another design; use --start scratch")
     with torch.no_grad():
         for (layer, norm), (kernel, bias) in zip(layers, stored, strict=True):
             layer.weight.copy_(torch.tensor(kernel))
             target = layer if norm is None else norm
             if target.bias is None:
-                raise ModelError(f"{origin} is a network of another design; train without a start")
+                raise ModelError(f"{origin} is a network of another design; use --start scratch")
             target.bias.copy_(torch.tensor(bias))
     norms = [norm for _, norm in layers if norm is not None]
     for norm in norms:

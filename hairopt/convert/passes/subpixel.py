@@ -24,7 +24,7 @@ class Subpixel:
     """Replaces ConvTranspose with stride 2, kernel 2 or 3, and an output of twice the size."""
 
     name = "subpixel"
-    summary = "transposed convolutions as convolutions to phases, joined as late as possible"
+    summary = "transposed convolutions as convolutions with one output per phase"
 
     def apply(self, network: Network) -> Network | None:
         """See ``Pass``; constant weights, one group, output exactly twice as large."""

@@ -108,7 +108,7 @@ def _gap(outcome: Outcome, base: Numbers) -> str:
     limit, kept = outcome.target_limit, _kept(outcome)
     if limit is None or outcome.target is None:
         little = "CPU" if outcome.goal == "cpu" else outcome.goal
-        return f"No target was set: as little {little} as can be, keeping {kept}."
+        return f"No target was set: as little {little} as possible, keeping {kept}."
     asked = f"The target is {outcome.target}, keeping {kept}."
     now = in_target_quantity(outcome, base)
     if now is None:

@@ -1,5 +1,6 @@
 """Help feels instant: little time, because nothing heavy is imported."""
 
+import os
 import re
 import resource
 import subprocess
@@ -73,3 +74,19 @@ def test_python_m_is_the_same_command(hairopt):
         [sys.executable, "-m", "hairopt", "--version"], capture_output=True, text=True, check=True
     )
     assert done.stdout == hairopt("--version").stdout
+
+
+@pytest.mark.parametrize(
+    "group", [[], ["models"], ["dataset"], ["variants"], ["baseline"], ["golden"]], ids=" ".join
+)
+def test_the_summary_of_every_command_fits_80_columns(group):
+    done = subprocess.run(
+        [COMMAND, *group, "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "COLUMNS": "80"},
+    )
+    summaries = done.stdout.split("Commands:\n")[1].strip("\n").split("\n\n")[0].splitlines()
+    assert summaries
+    assert all(line.endswith(".") and not line.endswith("...") for line in summaries)

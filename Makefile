@@ -29,9 +29,9 @@ types: $(STAMP)
 
 check: test lint types
 
-# A few tests on the lowest and the highest Python that is installed here, from 3.10 on.
+# A few tests on the lowest and the highest Python that is installed here, from 3.10 on, side by side.
 smoke:
-	@for python in $$(.ci/pythons | sed -n '1p;$$p' | uniq); do .ci/on_python $$python $(SMOKE) || exit 1; done
+	@.ci/pythons | sed -n '1p;$$p' | uniq | xargs -P 2 -I{} .ci/on_python {} $(SMOKE)
 
 # The whole suite on each Python that is installed here.
 pythons:

@@ -120,7 +120,7 @@ def test_a_watched_dataset_chooses(photos, labelled, tmp_path) -> None:
     judge = load_dataset(labelled)
     made = distill(order(photos, tmp_path / "run", watched=judge), Silent())
     assert made.score == pytest.approx(max(c.watched_iou for c in made.state.curve), abs=0.2)
-    assert "`labelled`, which chose among the states" in made.card.read_text()
+    assert "`labelled`, which also chose the best state" in made.card.read_text()
 
 
 def test_backgrounds_below_the_photos_are_not_labelled(photos, tmp_path) -> None:

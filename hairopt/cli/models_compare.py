@@ -134,22 +134,23 @@ def _show(run: Run, folder: Path, tags: list[str] | None, *, markdown: bool) -> 
 
 
 def _tables(headings: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> Iterator[Table]:
-    """One table, or where the terminal is narrow several, each with the first column before it."""
+    """One table, or in a narrow terminal several, each with the first column before it."""
     from rich.cells import cell_len
     from rich.table import Table
 
-    columns = list(zip(headings, zip(*rows, strict=True), strict=True))
-    taken = [max(map(cell_len, (title, *cells))) for title, cells in columns]
-    taken = [min(w, width // 3) if t in _WORDS else w for t, w in zip(headings, taken, strict=True)]
-    while len(columns) > 1:
-        table, left, count = Table(box=None, pad_edge=False), width - taken[0], 1
-        while count < len(columns) and (count == 1 or left >= taken[count] + _GAP):
-            left -= taken[count] + _GAP
-            count += 1
-        for (title, _), wide in zip(columns[:count], taken, strict=False):
+    from hairopt.report.run.terminal import column_groups
+
+    cells = list(zip(headings, *rows, strict=True))
+    widths = [max(map(cell_len, column)) for column in cells]
+    widths = [
+        min(w, width // 3) if t in _WORDS else w for t, w in zip(headings, widths, strict=True)
+    ]
+    for group in column_groups(widths[0], [wide + _GAP for wide in widths[1:]], width):
+        table = Table(box=None, pad_edge=False)
+        shown = [cells[0], *cells[1:][group]]
+        for (title, *_), wide in zip(shown, [widths[0], *widths[1:][group]], strict=True):
             justify: JustifyMethod = "left" if title in _WORDS else "right"
             table.add_column(title, justify=justify, overflow="fold", max_width=wide)
-        for row in zip(*(cells for _, cells in columns[:count]), strict=True):
+        for row in list(zip(*shown, strict=True))[1:]:
             table.add_row(*row)
         yield table
-        columns, taken = [columns[0], *columns[count:]], [taken[0], *taken[count:]]

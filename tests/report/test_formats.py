@@ -7,6 +7,7 @@ import io
 import re
 
 import pytest
+from rich.console import Console
 
 from hairopt.cli.console import stdout_console
 from hairopt.measure.run_model import DatasetInfo
@@ -160,6 +161,19 @@ def test_no_text_of_a_csv_starts_a_formula(first):
     assert row["reason"] == f"'{first}2+2"
     # Only the first character counts.
     assert csv_cell(f"1{first}1") == f"1{first}1"
+
+
+@pytest.mark.parametrize("width", [40, 60, 72, 80, 84, 90, 100, 120])
+def test_no_number_is_cut_where_the_terminal_is_narrow(run, cases, width):
+    def shown(columns):
+        console = Console(file=io.StringIO(), width=columns)
+        console.print(*matrix_view(build_matrix(run, cases)))
+        return console.file.getvalue()
+
+    text = shown(width)
+    numbers = re.compile(r"[-+]?\d[\d.,]*\*?")
+    assert set(numbers.findall(shown(300))) <= set(numbers.findall(text))
+    assert max(map(len, text.splitlines())) <= width
 
 
 def test_every_format_shows_the_same_values(run, cases):

@@ -3,6 +3,7 @@
 import io
 import re
 
+import pandas as pd
 import pytest
 from rich.console import Console
 
@@ -18,6 +19,7 @@ from hairopt.report.run.html import render_html
 from hairopt.report.run.markdown import render_markdown
 from hairopt.report.run.summary import closing_sentence, further_sentences
 from hairopt.report.run.terminal import matrix_view
+from hairopt.types import STAGES
 from tests.report.made_up_plan import numbers, option, outcome
 from tests.report.made_up_run import make_run, rows, variant
 
@@ -45,7 +47,9 @@ def texts_of_a_run(folder):
     yield "sentences", " ".join([closing_sentence(run, matrix), *further_sentences(run)])
     yield "models", " ".join(notes(run, []))
     yield "report.md", render_markdown(run, matrix)
-    yield "report.html", render_html(run, cases, matrix, folder)
+    times = dict.fromkeys(("total_ms", *(f"{stage}_ms" for stage in STAGES)), 20.0)
+    timings = pd.DataFrame([{"variant": "float32", "round": 0, **times}])
+    yield "report.html", render_html(run, cases, matrix, folder, timings)
     yield "history.md", history_markdown(make_history([run]))
     yield "history.html", history_html(make_history([run]))
 

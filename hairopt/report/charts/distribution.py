@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from hairopt.quantities import number_of
 from hairopt.report.charts.svg import INK, MUTED, SURFACE, figure, series_color, to_svg
 
 if TYPE_CHECKING:
@@ -112,6 +113,6 @@ def _describe(samples: Mapping[str, Array]) -> str:
         low, median, high = np.percentile(times, (25, 50, 75))
         parts.append(
             f"{name}: median {median:.1f} ms, middle half {low:.1f} to {high:.1f} ms, "
-            f"{times.size} requests"
+            f"{number_of(times.size, 'request')}"
         )
     return "; ".join(parts) + "."

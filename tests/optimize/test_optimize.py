@@ -134,7 +134,7 @@ def test_a_target_out_of_reach_is_answered_with_arithmetic(asks):
     assert outcome.options[0].meets_target is False
     text = files[0].read_text()
     assert "The target cannot be met here" in text
-    for way in ("More threads", "Another CPU class", "Horizontal scale"):
+    for way in ("More threads", "Another CPU class", "More workers: they do not shorten a request"):
         assert way in text
     assert "three" not in text
     assert "Six" in text or "3 photos" in text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,7 +109,9 @@ def _mask_row(case: CheckedCase, size: tuple[int, int]) -> list[ImageU8]:
     if case.mask is None:
         return [_grey(golden, size), _blank(size), _blank(size)]
     now: MaskF32 = resize_to(case.mask, *golden.shape)
-    heat = _heat(np.abs(now - golden), _FULL_PROBABILITY, size)
+    heat = _heat(
+        lambda rows: np.abs(now[rows] - golden[rows]), golden.shape, _FULL_PROBABILITY, size
+    )
     return [
         _grey(golden, size),
         _grey(now, size),
@@ -123,7 +125,9 @@ def _answer_row(case: CheckedCase, size: tuple[int, int]) -> list[ImageU8]:
         return [_fit(golden, size), _blank(size), _blank(size)]
     if now.shape != golden.shape:
         return [_fit(golden, size), _fit(now, size), _blank(size)]
-    heat = _heat(answer_change(golden, now), _FULL_DE00, size)
+    heat = _heat(
+        lambda rows: answer_change(golden[rows], now[rows]), golden.shape, _FULL_DE00, size
+    )
     framed = _framed(heat, case.change.answer_box, golden.shape)
     return [_fit(golden, size), _fit(now, size), framed]
 
@@ -140,19 +144,28 @@ def _grey(mask: MaskF32, size: tuple[int, int]) -> ImageU8:
     return _fit(np.repeat(grey[:, :, None], 3, axis=2), size)
 
 
-def _heat(change: MaskF32, full: float, size: tuple[int, int]) -> ImageU8:
+def _heat(
+    change: Callable[[slice], MaskF32], shape: tuple[int, ...], full: float, size: tuple[int, int]
+) -> ImageU8:
     """Colours for the largest change under each pixel, so that small changes stay visible.
 
     Args:
-        change: float32 (h, w); it is changed.
+        change: gives the changes of some rows, float32 (rows, W).
+        shape: (H, W) or (H, W, C) of the whole picture.
         full: the change that has the brightest colour.
         size: width and height of the panel.
     """
     import cv2
 
-    shrink = max(1, int(np.ceil(change.shape[1] / size[0])))
-    widest = cv2.dilate(change, np.ones((shrink, shrink), np.uint8), dst=change)
-    small = cv2.resize(widest, size, interpolation=cv2.INTER_NEAREST)
+    across = max(1, int(np.ceil(shape[1] / size[0])))
+    rows, columns = (
+        np.arange(panel) * side // panel for panel, side in zip(size[::-1], shape[:2], strict=True)
+    )
+    small = np.empty((size[1], size[0]), np.float32)
+    for y, row in enumerate(rows):
+        top = max(0, row - across // 2)
+        largest = change(slice(top, row - across // 2 + across)).max(axis=0, keepdims=True)
+        small[y] = cv2.dilate(largest, np.ones((1, across), np.uint8))[0, columns]
     levels = np.rint(255 * np.clip(small / full, 0, 1)).astype(np.uint8)
     bgr = cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO)
     return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), dtype=np.uint8)

@@ -63,3 +63,18 @@ def test_the_peak_is_that_of_every_process_of_the_command(tmp_path):
     small, large = sorted(done.peak_mb.values())
     assert small < 60
     assert 150 < large < 200
+
+
+def test_a_program_does_not_count_what_was_copied_of_its_parent(tmp_path):
+    code = (
+        "import os, sys, time\n"
+        "block = bytearray(b'x') * 150_000_000\n"
+        "if os.fork() == 0:\n"
+        "    time.sleep(0.5)\n"
+        "    asked = ['-m', 'timeit', '-n1', '-r1', 'import time; time.sleep(0.5)']\n"
+        "    os.execv(sys.executable, [sys.executable, *asked])\n"
+        "os.wait()\n"
+    )
+    done = measure([sys.executable, "-c", code], tmp_path, dict(os.environ), tmp_path / "log")
+    assert done.largest_of("timeit") < 60
+    assert done.largest_mb > 150

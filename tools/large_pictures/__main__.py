@@ -46,7 +46,7 @@ def main() -> None:
         done = _hairopt(folder, "bench", *chosen, *options)
         for variant, mb in _workers(done, asked.variants).items():
             rows[variant].append(mb)
-        commands.append(done.peak_mb[min(done.peak_mb)])
+        commands.append(done.largest_of("hairopt"))
     _say(_table(rows, commands))
     sys.exit(max([*commands, *(mb for row in rows.values() for mb in row)]) >= LIMIT_MB)
 
@@ -68,7 +68,7 @@ def _hairopt(folder: Path, command: str, *arguments: str) -> Measured:
 
 def _workers(done: Measured, variants: Sequence[str]) -> dict[str, float]:
     """Variant -> peak of its processes: bench starts one of each, twice, in this order."""
-    peaks = [mb for pid, mb in sorted(done.peak_mb.items()) if done.programs[pid] == WORKER]
+    peaks = [done.peak_mb[pid] for pid in done.own if done.programs[pid] == WORKER]
     if len(peaks) != 2 * len(variants):
         sys.exit(f"{len(peaks)} workers were seen, {2 * len(variants)} were expected")
     return {variant: max(peaks[i :: len(variants)]) for i, variant in enumerate(variants)}

@@ -21,6 +21,7 @@ class Measured:
     Attributes:
         status: what it ended with.
         peak_mb: process id -> its highest resident memory, in MB (10**6 bytes).
+        own: the processes that the command started itself, in the order of their start.
         programs: process id -> what it runs, such as ``hairopt`` or ``hairopt.measure.worker``.
         seconds: how long it took.
         words: the last line of standard error.
@@ -28,6 +29,7 @@ class Measured:
 
     status: int
     peak_mb: dict[int, float]
+    own: list[int]
     programs: dict[int, str]
     seconds: float
     words: str
@@ -57,6 +59,7 @@ def measure(
     """
     peak_mb: dict[int, float] = {}
     programs: dict[int, str] = {}
+    own: list[int] = []
     start = time.monotonic()
     with log.open("wb") as said:
         root = psutil.Popen(
@@ -64,14 +67,25 @@ def measure(
         )
         while root.poll() is None:
             for process in _tree(root):
-                mb = _peak_mb(process.pid)
-                if mb is not None:
-                    peak_mb[process.pid] = max(peak_mb.get(process.pid, 0.0), mb)
-                    programs[process.pid] = _program(process) or programs.get(process.pid, "")
+                program, mb = _program(process), _peak_mb(process.pid)
+                if mb is None or not program:
+                    continue
+                # A process that was just forked is a copy of its parent until it runs a program.
+                if programs.get(process.pid, program) != program:
+                    del peak_mb[process.pid]
+                peak_mb[process.pid] = max(peak_mb.get(process.pid, 0.0), mb)
+                programs[process.pid] = program
+                if process.pid not in own and _parent(process) == root.pid:
+                    own.append(process.pid)
             time.sleep(_PAUSE_S)
     lines = log.read_text(errors="replace").strip().splitlines()
     return Measured(
-        root.returncode, peak_mb, programs, time.monotonic() - start, lines[-1] if lines else ""
+        root.returncode,
+        peak_mb,
+        own,
+        programs,
+        time.monotonic() - start,
+        lines[-1] if lines else "",
     )
 
 
@@ -80,6 +94,13 @@ def _tree(root: psutil.Process) -> list[psutil.Process]:
         return [root, *root.children(recursive=True)]
     except psutil.NoSuchProcess:
         return []
+
+
+def _parent(process: psutil.Process) -> int | None:
+    try:
+        return process.ppid()
+    except psutil.Error:
+        return None
 
 
 def _peak_mb(pid: int) -> float | None:

@@ -36,8 +36,8 @@ _LONG_KEY = re.compile(rf"(?<![\w-])(?:{_KEY_PART}){{{MAX_DEPTH}}}")
 """A dotted key deeper than ``MAX_DEPTH``: the parser takes seconds for one of 40 kB."""
 
 _SEARCHED_CHARACTERS = 100_000
-_PARSED_CHARACTERS = 1_000_000
-"""The longest text in which a line is searched, and the characters parsed for it: 0.5 s."""
+_PARSED_CHARACTERS = 2_000_000
+"""The longest text in which lines are searched, and the characters parsed for all of them: 1 s."""
 
 
 def read_toml(path: Path, what: str, error: type[HairoptError] = ConfigError) -> dict[str, Any]:
@@ -98,20 +98,19 @@ def line_of(text: str, key: KeyPath) -> int | None:
     It is found with the parser: the shortest beginning of the text that sets the key. None if
     nothing sets it, or if the text is too long for this search.
     """
-    if len(text) > _SEARCHED_CHARACTERS or not holds(_valid(text), key):
+    if len(text) > _SEARCHED_CHARACTERS:
         return None
-    lines = text.split("\n")
-    left = _PARSED_CHARACTERS
-    without, with_key = 0, len(lines)
+    beginnings = _beginnings(text)
+    if not holds(beginnings.content(len(beginnings.lines)), key):
+        return None
+    without, with_key = 0, len(beginnings.lines)
     while without + 1 < with_key:
         middle = (without + with_key) // 2
         # A beginning that ends inside a statement of several lines is not valid TOML.
         for end in range(middle, with_key):
-            beginning = "\n".join(lines[:end])
-            left -= len(beginning)
-            if left < 0:
+            content = beginnings.content(end)
+            if beginnings.left < 0:
                 return None
-            content = _valid(beginning)
             if content is not None:
                 break
         if content is None or holds(content, key):
@@ -121,7 +120,33 @@ def line_of(text: str, key: KeyPath) -> int | None:
     return with_key
 
 
-@lru_cache(maxsize=32)
+class _Beginnings:
+    """The beginnings of a TOML text, line by line; all searches in it share one limit.
+
+    Attributes:
+        lines: of the text.
+        left: how many characters may still be parsed; below 0 there is no answer.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.lines = text.split("\n")
+        self.left = _PARSED_CHARACTERS
+        self._parsed: dict[int, dict[str, Any] | None] = {}
+
+    def content(self, end: int) -> dict[str, Any] | None:
+        """The content of so many lines; None where they are not valid TOML by themselves."""
+        if end not in self._parsed:
+            beginning = "\n".join(self.lines[:end])
+            self.left -= len(beginning)
+            self._parsed[end] = _valid(beginning) if self.left >= 0 else None
+        return self._parsed[end]
+
+
+@lru_cache(maxsize=4)
+def _beginnings(text: str) -> _Beginnings:
+    return _Beginnings(text)
+
+
 def _valid(text: str) -> dict[str, Any] | None:
     try:
         content: dict[str, Any] = tomllib.loads(text)

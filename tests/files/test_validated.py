@@ -408,6 +408,16 @@ def test_lines_of_toml_statements() -> None:
     assert {key: toml_file.line_of(text, key) for key in keys} == keys
 
 
+def test_finding_many_lines_behind_a_long_list_takes_no_time() -> None:
+    """A beginning that ends within the list is parsed as a whole before it turns out invalid."""
+    text = "a = [\n" + "0,\n" * 9000 + "]\n" + "".join(f"b{n} = 0\n" for n in range(10))
+    started = time.process_time()
+    found = {toml_file.line_of(text, (f"b{n}",)) for n in range(10)}
+    assert time.process_time() - started < 3
+    assert found <= {None, *range(9003, 9013)}
+    assert toml_file.line_of("a = [\n0,\n]\nb = 0\n", ("b",)) == 4
+
+
 def test_finding_a_line_of_a_large_file_takes_no_time() -> None:
     text = "".join(f"[cases.c{n}]\npackage = 'x'\nlist = [\n1,\n2]\n" for n in range(20_000))
     started = time.monotonic()

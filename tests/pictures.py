@@ -8,6 +8,9 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from hairopt.images import decode_levels
+from hairopt.raster import coverage
+
 RED_LEFT = np.zeros((8, 16, 3), np.uint8)
 RED_LEFT[:, :8, 0] = 255
 RED_LEFT[:, 8:, 2] = 255
@@ -19,6 +22,11 @@ def saved(pixels: np.ndarray, kind: str, mode: str | None = None, **options: obj
     buffer = io.BytesIO()
     (image.convert(mode) if mode else image).save(buffer, kind, **options)
     return buffer.getvalue()
+
+
+def mask_of(data: bytes, name: str) -> np.ndarray:
+    """What a truth mask says: float32 (H, W) in [0, 1]."""
+    return coverage(decode_levels(data, name))
 
 
 def photo(side: int = 96, seed: int = 3) -> np.ndarray:

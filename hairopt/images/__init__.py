@@ -2,7 +2,7 @@
 
 from hairopt.images.decode import FORMATS, decode_image, read_bytes
 from hairopt.images.limits import MAX_DECODING_MB, MAX_FILE_MB, MAX_MEGAPIXELS
-from hairopt.images.mask import decode_levels, decode_mask
+from hairopt.images.mask import decode_levels
 
 __all__ = [
     "FORMATS",
@@ -11,6 +11,5 @@ __all__ = [
     "MAX_MEGAPIXELS",
     "decode_image",
     "decode_levels",
-    "decode_mask",
     "read_bytes",
 ]

@@ -12,19 +12,9 @@ from hairopt.images.decode import explained, read_header, stored_pixels
 from hairopt.images.exif import upright
 from hairopt.images.header import Header, refuse
 from hairopt.pieces import pieces
-from hairopt.raster import coverage
-from hairopt.types import Box, MaskF32, MaskU8
+from hairopt.types import Box, MaskU8
 
 _BYTES_PER_PX = 8
-
-
-def decode_mask(data: bytes, name: str) -> MaskF32:
-    """The coverage that a truth mask holds: float32 (H, W) in [0, 1], upright.
-
-    Raises:
-        DataError: as ``decode_levels``.
-    """
-    return coverage(decode_levels(data, name))
 
 
 def decode_levels(data: bytes, name: str) -> MaskU8:

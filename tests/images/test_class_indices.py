@@ -10,9 +10,8 @@ import pytest
 from PIL import Image
 
 from hairopt.errors import DataError
-from hairopt.images import decode_mask
 from hairopt.images.class_indices import find_classes
-from tests.pictures import saved
+from tests.pictures import mask_of, saved
 
 Y, X = np.mgrid[:96, :120]
 DISTANCE = np.hypot(Y - 48, X - 60)
@@ -102,15 +101,15 @@ def test_the_recipe_converts_the_folder(mode: str, tmp_path: Path):
         picture = Image.fromarray(mask).convert(mode)
     picture.save(file)
     with pytest.raises(DataError) as caught:
-        decode_mask(file.read_bytes(), str(file))
+        mask_of(file.read_bytes(), str(file))
     assert "HAIR" in caught.value.fix or mode != "P"
     _run_recipe(caught.value, 2)
-    np.testing.assert_array_equal(decode_mask(file.read_bytes(), "m"), mask == 2)
+    np.testing.assert_array_equal(mask_of(file.read_bytes(), "m"), mask == 2)
 
 
 def test_the_reader_has_to_name_the_class_where_there_are_several():
     with pytest.raises(DataError, match=r"0, 1, 17") as caught:
-        decode_mask(saved(labels((HAIR, 17), FACE), "PNG"), "masks/a.png")
+        mask_of(saved(labels((HAIR, 17), FACE), "PNG"), "masks/a.png")
     assert "HAIR, 255" in caught.value.fix
 
 
@@ -119,8 +118,8 @@ def test_masks_that_are_right_already_stay_as_they_are(tmp_path: Path):
     wrong.write_bytes(saved(labels((HAIR, 2)), "PNG"))
     right.write_bytes(saved(labels((HAIR, 255)), "PNG"))
     with pytest.raises(DataError) as caught:
-        decode_mask(wrong.read_bytes(), str(wrong))
+        mask_of(wrong.read_bytes(), str(wrong))
     for _ in range(2):
         _run_recipe(caught.value)
         for file in (wrong, right):
-            np.testing.assert_array_equal(decode_mask(file.read_bytes(), "m"), HAIR)
+            np.testing.assert_array_equal(mask_of(file.read_bytes(), "m"), HAIR)

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image, ImageCms
 
 from hairopt.errors import DataError
-from hairopt.images import decode_image, decode_mask
-from tests.pictures import icc_profile, photo, png_chunk, saved
+from hairopt.images import decode_image
+from tests.pictures import icc_profile, mask_of, photo, png_chunk, saved
 
 LINEAR = icc_profile("sRGB IEC61966-2.1, or so it says", gamma=1.0)
 P3_XYZ = ((0.51512, 0.24120, -0.00105), (0.29198, 0.69225, 0.04189), (0.15710, 0.06657, 0.78407))
@@ -243,4 +243,4 @@ def test_a_mask_counts_as_it_is_stored():
         saved(grey, "PNG", icc_profile=profile),
         with_chunks(saved(grey, "PNG"), (b"gAMA", numbers(100_000))),
     ):
-        np.testing.assert_allclose(decode_mask(data, "m"), 128 / 255, rtol=1e-6)
+        np.testing.assert_allclose(mask_of(data, "m"), 128 / 255, rtol=1e-6)

@@ -14,9 +14,9 @@ import pytest
 from PIL import Image
 
 from hairopt.errors import DataError
-from hairopt.images import decode_image, decode_mask, opencv
+from hairopt.images import decode_image, opencv
 from hairopt.images.header import DamagedError
-from tests.pictures import photo, png_chunk, saved
+from tests.pictures import mask_of, photo, png_chunk, saved
 
 JPEGS = {
     "baseline": {},
@@ -268,7 +268,7 @@ def test_a_webp_that_promises_an_alpha_channel_and_has_none(lossless: bool):
     promised = data[:20] + bytes([data[20] | 0x10]) + data[21:]
     np.testing.assert_array_equal(decode_image(promised, "a"), decode_image(data, "a"))
     grey = saved(photo(64)[..., 0], "WEBP", lossless=True, exif=b"Exif\0\0none")
-    assert decode_mask(grey[:20] + bytes([grey[20] | 0x10]) + grey[21:], "m").shape == (64, 64)
+    assert mask_of(grey[:20] + bytes([grey[20] | 0x10]) + grey[21:], "m").shape == (64, 64)
 
 
 def test_what_follows_a_png_is_not_looked_at():

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image, ImageOps
 
 from hairopt.errors import DataError
-from hairopt.images import decode_image, decode_levels, decode_mask, read_bytes
-from tests.pictures import RED_LEFT, photo, png_chunk, saved
+from hairopt.images import decode_image, decode_levels, read_bytes
+from tests.pictures import RED_LEFT, mask_of, photo, png_chunk, saved
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
@@ -94,7 +94,7 @@ def test_grey_of_few_bits_fills_the_range(bits: int):
     body = png_chunk(b"IDAT", zlib.compress(row))
     data = b"\x89PNG\r\n\x1a\n" + header + body + png_chunk(b"IEND", b"")
     np.testing.assert_array_equal(decode_image(data, "a"), np.full((1, 1, 3), 255, np.uint8))
-    assert decode_mask(data, "a").tolist() == [[1.0]]
+    assert mask_of(data, "a").tolist() == [[1.0]]
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
@@ -168,16 +168,16 @@ def test_sixty_megapixels_are_read():
 
 def test_mask_values_are_coverage():
     grey = np.array([[0, 51, 255]], np.uint8)
-    mask = decode_mask(saved(grey, "PNG"), "m")
+    mask = mask_of(saved(grey, "PNG"), "m")
     assert mask.dtype == np.float32
     np.testing.assert_allclose(mask, [[0, 0.2, 1]], atol=1e-7)
-    np.testing.assert_array_equal(decode_mask(saved(np.dstack([grey] * 3), "PNG"), "m"), mask)
+    np.testing.assert_array_equal(mask_of(saved(np.dstack([grey] * 3), "PNG"), "m"), mask)
     opaque = np.dstack([grey] * 3 + [np.full_like(grey, 255)])
-    np.testing.assert_array_equal(decode_mask(saved(opaque, "PNG"), "m"), mask)
+    np.testing.assert_array_equal(mask_of(saved(opaque, "PNG"), "m"), mask)
 
 
 def test_an_empty_mask_is_legitimate():
-    assert decode_mask(saved(np.zeros((3, 4), np.uint8), "PNG"), "m").max() == 0
+    assert mask_of(saved(np.zeros((3, 4), np.uint8), "PNG"), "m").max() == 0
 
 
 def test_read_bytes_names_the_file(tmp_path: Path):

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from hairopt.errors import DataError
-from hairopt.images import decode, decode_image, decode_mask, limits, read_bytes
-from tests.pictures import RED_LEFT, photo, png_chunk, saved
+from hairopt.images import decode, decode_image, limits, read_bytes
+from tests.pictures import RED_LEFT, mask_of, photo, png_chunk, saved
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
@@ -77,7 +77,7 @@ def test_what_is_no_picture_says_so(data: bytes, reason: str):
     with pytest.raises(DataError, match=rf"^-odd näme\.jpg cannot be used: .*{reason}"):
         decode_image(data, "-odd näme.jpg")
     with pytest.raises(DataError, match=reason):
-        decode_mask(data, "m.png")
+        mask_of(data, "m.png")
 
 
 @pytest.mark.parametrize("side", [8001, 40_000])
@@ -167,4 +167,4 @@ def test_random_damage_never_gives_a_traceback(kind: str):
 )
 def test_masks_that_would_mislead_are_refused(pixels: np.ndarray, reason: str):
     with pytest.raises(DataError, match=rf"^m\.png cannot be used: .*{reason}"):
-        decode_mask(saved(pixels, "PNG"), "m.png")
+        mask_of(saved(pixels, "PNG"), "m.png")

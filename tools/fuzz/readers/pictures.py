@@ -17,9 +17,9 @@ def _read_picture(data: bytes, folder: Path) -> None:
 
 
 def _read_mask(data: bytes, folder: Path) -> None:
-    from hairopt.images import decode_mask
+    from hairopt.images import decode_levels
 
-    decode_mask(data, "mask.png")
+    decode_levels(data, "mask.png")
 
 
 _CODE = tuple(

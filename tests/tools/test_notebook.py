@@ -13,6 +13,7 @@ def test_the_page_is_the_notebook():
     """After a change: ``make pages``."""
     page, pictures = rendered(NOTEBOOK)
     assert PAGE.read_text(encoding="utf-8") == page
+    assert pictures
     for file, data in pictures.items():
         assert (DOCS / file).read_bytes() == data
 

@@ -95,6 +95,7 @@ def run_tests(tests: Sequence[str], limit_s: int) -> Tested:
 
 def _tests(tests: list[str], limit_s: int, log: str) -> None:
     os.setsid()
+    os.environ.pop("PYTEST_ADDOPTS", None)  # options for the run that this fork comes from
     gc.freeze()  # pytest collects at its end: what the libraries hold need not be looked at
     with open(log, "w") as file:  # noqa: PTH123 - its descriptor outlives the block
         os.dup2(file.fileno(), 1)

@@ -54,7 +54,9 @@ def rendered(path: Path) -> tuple[str, dict[str, bytes]]:
     text, made = exporter.from_notebook_node(nbformat.read(path, as_version=4), resources)
     # nbconvert leaves spaces at the ends of lines and several empty lines.
     text = re.sub(r"[ \t]+\n", "\n", text)
-    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n", made.get("outputs") or {}
+    page = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+    # nbconvert also gives pictures in formats that the page does not show.
+    return page, {file: data for file, data in made["outputs"].items() if f"({file})" in page}
 
 
 if __name__ == "__main__":

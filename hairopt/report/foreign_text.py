@@ -21,7 +21,8 @@ anywhere."""
 
 _MARKUP = re.compile(r"[\\`*_{}\[\]()<>#|~$&@!]")
 _LIST = re.compile(r"^([-+=]|\d+(?=[.)](\s|$)))")
-_EMOJI = re.compile(r":(?=[\w+-]+:)")
+_EMOJI = re.compile(r":(?=(?!\d\d[:+-])[\w+-]+:)")
+"""The start of ``:smile:`` or ``:100:``, but no part of a time such as ``00:06:23+00:00``."""
 _ADDRESS = re.compile(r"(https?|ftp|mailto|xmpp)(?=:)|(www)(?=\.)", re.IGNORECASE)
 
 _FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20|%]|[\t\r\n]")

@@ -79,6 +79,11 @@ def test_no_text_becomes_markup_in_markdown(text):
     assert not {"ordered_list_open", "heading_open", "hr", "fence"} & set(kinds)
 
 
+def test_emoji_names_are_cut_and_times_are_not():
+    assert markdown_cell("a :smile: b :100: c :+1:") == r"a \:smile: b \:100: c \:+1:"
+    assert markdown_cell("2026-11-24T00:06:23+00:00") == "2026-11-24T00:06:23+00:00"
+
+
 def test_markdown_still_says_what_it_said():
     (paragraph,) = (t for t in tokens(markdown("1. a*b <c> [d](e)")) if t.type == "inline")
     text = "".join(child.content for child in paragraph.children)

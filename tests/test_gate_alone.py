@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 import venv
 from pathlib import Path
 
@@ -19,7 +20,7 @@ def packages():
     """The short list of docs/install.md."""
     (line,) = re.findall(r"^pip install (flatbuffers .+)$", (ROOT / "docs/install.md").read_text(),
                          re.M)  # fmt: skip
-    return line.split()
+    return [*line.split(), *(["tomli"] if sys.version_info < (3, 11) else [])]
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -190,6 +191,10 @@ def test_what_onnxruntime_does_by_itself_would_be_seen(traced):
     """Imported alone it reports; if this version does not, the tests above prove less."""
     place, trace = traced["plain"]
     assert trace.status == 0, trace.stderr
+    major, minor = map(int, metadata.version("onnxruntime").split(".")[:2])
+    if (major, minor) < (1, 29):  # the last ones for Python 3.10, which do not report yet
+        assert not trace.sockets(opened_only=True)
+        return
     assert trace.sockets(opened_only=True)
     assert any("AF_INET" in call for call in trace.addresses())
     (cache,) = {path for path in place.written_elsewhere(trace) if path.endswith("deviceid")}

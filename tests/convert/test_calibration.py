@@ -1,8 +1,11 @@
 """What calibration sees, keeps and refuses."""
 
+import weakref
+
 import numpy as np
 import pytest
 
+from hairopt.convert.quantization import calibration
 from hairopt.convert.quantization.calibration import (
     calibration_json,
     fingerprint,
@@ -13,6 +16,7 @@ from hairopt.convert.quantization.calibration import (
 )
 from hairopt.errors import DataError, ModelError
 from hairopt.models.contract import InputContract
+from hairopt.models.tensors import prepare
 from tests.convert.passes.graphs import graph, node, run
 
 ENTRY = InputContract(name="x", layout="NCHW", height=4, width=6)
@@ -36,6 +40,24 @@ def test_minmax_is_what_the_tensors_did():
     outputs = np.concatenate([run(_model(), x=one[None])[0] for one in fed])
     assert ranges["x"] == pytest.approx((fed.min(), fed.max()))
     assert ranges["a"][1] == pytest.approx(outputs.max())
+
+
+def test_a_photos_tensor_is_held_until_its_values_are_counted(monkeypatch):
+    """onnxruntime 1.23 returns the feed's own memory for the network's input."""
+    tensors, alive = [], []
+
+    def prepared(photo, contract):
+        tensor = prepare(photo, contract)
+        tensors.append(weakref.ref(tensor))
+        return tensor
+
+    monkeypatch.setattr(calibration, "prepare", prepared)
+    monkeypatch.setattr(
+        calibration.Histogram, "add", lambda *_: alive.append(tensors[-1]() is not None)
+    )
+    observe(_model(), ENTRY, _photos(3), ("Conv",))
+    assert len(tensors) == 3
+    assert alive == [True] * 6
 
 
 def test_what_is_kept_is_read_back(tmp_path):

@@ -110,7 +110,9 @@ def observe(
     session = session_showing(model, names)
     hashes = []
     for photo in photos:
-        values = session.run(names, {contract.name: prepare(photo, contract)})
+        # Named: what onnxruntime 1.23 returns for the network's input is the feed's own memory.
+        feed = {contract.name: prepare(photo, contract)}
+        values = session.run(names, feed)
         for name, value in zip(names, values, strict=True):
             histograms[name].add(value)
         hashes.append(photo_hash(photo))

@@ -74,7 +74,7 @@ def train(
         try:
             run.go(report)
         finally:
-            save(run.state, setting.checkpoint)
+            _save_last(run.state, setting.checkpoint)
     return run.state
 
 
@@ -258,6 +258,16 @@ def _start_worker(_number: int) -> None:
     cv2.setNumThreads(1)
     if hasattr(os, "setsid"):
         os.setsid()
+
+
+def _save_last(state: State, path: Path) -> None:
+    """Save, and again if PyTorch's error about a killed worker comes just then."""
+    try:
+        save(state, path)
+    except RuntimeError as error:
+        if "DataLoader worker" in str(error):
+            save(state, path)
+        raise
 
 
 @contextmanager

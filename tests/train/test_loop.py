@@ -9,7 +9,8 @@ torch = pytest.importorskip("torch", reason="training needs the extra [train]")
 import numpy as np  # noqa: E402
 
 from hairopt.errors import DataError, HairoptError, UsageError  # noqa: E402
-from hairopt.train.checkpoint import Check, State, averaged, load  # noqa: E402
+from hairopt.train import loop  # noqa: E402
+from hairopt.train.checkpoint import Check, State, averaged, load, save  # noqa: E402
 from hairopt.train.loop import Setting, train  # noqa: E402
 from hairopt.train.network import Design, HairNet, Stage  # noqa: E402
 from hairopt.train.plan import Plan  # noqa: E402
@@ -121,6 +122,27 @@ def test_a_killed_worker_is_told_with_what_to_do(tmp_path) -> None:
     with pytest.raises(HairoptError, match=r"has ended \(DataLoader.*fewer --workers.*--resume"):
         train(tiny(), Plan(steps=50, batch=2), helped, resume=False, report=kill)
     assert load(tmp_path / "checkpoint.pt").step >= 1
+
+
+def test_a_worker_killed_during_the_last_save_costs_no_checkpoint(tmp_path, monkeypatch) -> None:
+    saves = []
+
+    def counted(state, path):
+        saves.append(path)
+        if len(saves) == interrupted:
+            path.unlink(missing_ok=True)
+            raise RuntimeError("DataLoader worker (pid 1) is killed by signal: Killed.")
+        save(state, path)
+
+    monkeypatch.setattr(loop, "save", counted)
+    plan, interrupted = Plan(steps=2, batch=2), 0
+    train(tiny(), plan, setting(tmp_path), resume=False, report=silent)
+    interrupted = len(saves)
+    saves.clear()
+    with pytest.raises(HairoptError, match=r"has ended \(DataLoader"):
+        train(tiny(), plan, setting(tmp_path), resume=False, report=silent)
+    assert len(saves) == interrupted + 1
+    assert load(tmp_path / "checkpoint.pt").step == 2
 
 
 def test_a_run_that_gets_no_better_ends(tmp_path) -> None:

@@ -78,8 +78,8 @@ if importlib.util.find_spec("torch"):
         "distill", "{data}/photos", "--out", "run", "--teacher", "hairnet", "--epochs", "1"
     )
     LIBRARIES_OF["distill"] = "libtorch_cpu"
-STATUS = {"optimize": 3}
-"""Exit status of the command where it is not 0: nothing is confirmed in so short a time."""
+STATUS = {"optimize": (0, 3)}
+"""Exit statuses where not only 0 will do: in so short a time an option is confirmed or none is."""
 
 
 class Place:
@@ -159,7 +159,7 @@ def one(request, traced) -> tuple[str, Place, tracing.Trace]:
 
 def test_the_command_did_its_work_and_was_watched_long_enough(one):
     name, _, trace = one
-    assert trace.status == STATUS.get(name, 0), trace.stderr
+    assert trace.status in STATUS.get(name, (0,)), trace.stderr
     ages = [process.age_s for process in trace.python_processes()]
     old = [age for age in ages if age >= AGE_S]
     assert len(old) > ("bench" in name or name in ("compare", "optimize", "profile"))

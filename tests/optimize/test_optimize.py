@@ -87,13 +87,15 @@ def test_a_search_from_start_to_plan_and_again(found):
         optimize(replace(request, seed=5), print)
 
 
-def test_one_second_establishes_nothing_and_says_so(asks):
-    outcome, files, _ = run(asks([ENCODER], budget_s=1.0))
+def test_a_budget_that_ends_in_the_first_run_establishes_nothing_and_says_so(asks):
+    # A real second may be enough for a fast machine.
+    clock = itertools.count(0.0, 0.25)
+    outcome, files, told = run(asks([ENCODER], budget_s=1.0, now=clock.__next__))
+    assert any(line.startswith("screening") for line in told)
     assert outcome.ending == "nothing"
     assert outcome.recommended is None
     assert any("budget" in note for note in outcome.notes)
     assert "nothing was measured" in files[0].read_text()
-    assert outcome.spent_s < 8
 
 
 def test_what_was_measured_survives_an_interruption(asks):

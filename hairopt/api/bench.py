@@ -55,7 +55,8 @@ class Run:
         """Cost and quality: one row per variant, the columns of ``matrix.csv``.
 
         Each quantity has its 95 % interval (``_ci95_low``, ``_ci95_high``) and its change against
-        the reference variant (``_change_percent``, ``_change_proven``) beside it.
+        the reference variant (``_change_percent``, with its 95 % interval ``_change_low`` and
+        ``_change_high``, its p, and ``_change_proven``) beside it.
         """
         import pandas as pd
 

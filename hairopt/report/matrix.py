@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from hairopt.evidence.evidence import Evidence
+
 
 @dataclass(frozen=True)
 class Column:
@@ -19,7 +21,6 @@ class Column:
         decimals: digits after the point when printed.
         meaning: one sentence of explanation.
         in_terminal: whether it is shown in a terminal of 100 columns.
-        exact: whether repeating the run gives the same number, so that any change is proven.
     """
 
     key: str
@@ -29,7 +30,6 @@ class Column:
     higher_is_better: bool
     decimals: int
     meaning: str
-    exact: bool = False
     in_terminal: bool = True
 
 
@@ -38,15 +38,33 @@ class Delta:
     """A change against the reference variant.
 
     Attributes:
-        percent: relative change of the value, 0 for none.
-        proven: True where the 95 % interval of the paired change excludes no change, False where
-            it does not, None where the quantity has no interval (one number per variant).
-        improves: whether the change goes in the good direction.
+        evidence: of the relative change of the value; its estimate is never None.
+        higher_is_better: direction in which a change is an improvement.
     """
 
-    percent: float
-    proven: bool | None
-    improves: bool
+    evidence: Evidence
+    higher_is_better: bool
+
+    @property
+    def percent(self) -> float:
+        """Relative change of the value in per cent, 0 for none."""
+        return 100 * (self.evidence.estimate or 0.0)
+
+    @property
+    def ci95_percent(self) -> tuple[float, float] | None:
+        """The 95 % interval of ``percent``."""
+        ends = self.evidence.ci95
+        return None if ends is None else (100 * ends[0], 100 * ends[1])
+
+    @property
+    def proven(self) -> bool:
+        """Whether the run proves a change."""
+        return self.evidence.is_proven
+
+    @property
+    def improves(self) -> bool:
+        """Whether the change goes in the good direction."""
+        return (self.percent > 0) is self.higher_is_better
 
 
 @dataclass(frozen=True)
@@ -127,7 +145,7 @@ COLUMNS = (
     ),
     Column(
         "output_kb", "answer", "kB", "cost", False, 1,
-        "Mean size of the encoded answer.", exact=True,
+        "Mean size of the encoded answer.",
     ),
     Column(
         "cost_per_1000", "bill", "per 1,000", "cost", False, 4,

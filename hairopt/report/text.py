@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from hairopt.evidence.evidence import Evidence
 from hairopt.report.matrix import Cell, Column, Delta
 
 ABSENT = "-"
-UNPROVEN = "~"
-EQUAL = "="
 _FOUR_DIGITS = 999.95
 _TENFOLD_PERCENT = 900
 
@@ -20,28 +19,56 @@ def value_text(cell: Cell, column: Column) -> str:
 
 
 def delta_text(delta: Delta | None) -> str:
-    """``-26 %``; ``~`` if no change is proven; empty if nothing is compared."""
-    if delta is None:
-        return ""
-    if delta.proven is False and delta.percent != 0:
-        return UNPROVEN
-    return percent_text(delta.percent)
+    """``-26 %``; ``~`` if no change is proven, ``=`` if nothing differs; empty without a change."""
+    return "" if delta is None else change_text(delta.evidence)
+
+
+def delta_interval(delta: Delta | None) -> str:
+    """``-30 to -22 %``; empty if there is no interval."""
+    return "" if delta is None else change_interval(delta.evidence)
 
 
 def delta_verdict(delta: Delta | None) -> str:
     """``good`` or ``bad`` if a change is proven, otherwise ``same``, for colours."""
-    if delta is None or not delta.proven or percent_text(delta.percent) == EQUAL:
+    return "same" if delta is None else change_tone(delta.evidence, delta.higher_is_better)
+
+
+def change_text(evidence: Evidence) -> str:
+    """A relative change, or its mark; empty if it is undefined."""
+    if evidence.estimate is None:
+        return ""
+    return evidence.mark or percent_text(100 * evidence.estimate)
+
+
+def change_interval(evidence: Evidence) -> str:
+    """The 95 % interval of a relative change: ``-30 to -22 %``; empty if there is none."""
+    if evidence.ci95 is None:
+        return ""
+    low, high = (f"{100 * end:+,.1f}" for end in evidence.ci95)
+    return f"{low} to {high} %"
+
+
+def change_tone(evidence: Evidence, higher_is_better: bool | None) -> str:
+    """``good`` or ``bad`` for a proven change in a known direction, otherwise ``same``."""
+    if not evidence.is_proven or higher_is_better is None:
         return "same"
-    return "good" if delta.improves else "bad"
+    return "good" if ((evidence.estimate or 0.0) > 0) is higher_is_better else "bad"
+
+
+def p_text(p: float) -> str:
+    """``0.012``; ``<0.001`` below that."""
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def percent_text(percent: float) -> str:
-    """A signed percentage: ``-3.2 %``, ``+26 %``, ``=`` for none, ``17x`` for tenfold and more."""
+    """A signed percentage: ``-3.2 %``, ``+26 %``, ``+0.004 %``, ``17x`` for tenfold."""
+    if percent == 0:
+        return "0 %"
     if percent >= _TENFOLD_PERCENT:
         return f"{1 + percent / 100:,.0f}x"
     decimals = 1 if abs(percent) < 9.95 else 0
     text = f"{percent:+,.{decimals}f}"
-    return EQUAL if float(text.replace(",", "")) == 0 else f"{text} %"
+    return f"{percent:+.1g} %" if float(text.replace(",", "")) == 0 else f"{text} %"
 
 
 def interval_text(cell: Cell, column: Column) -> str:

@@ -3,14 +3,10 @@
 import pandas as pd
 import pytest
 
-from hairopt.report.matrix import COLUMNS
 from hairopt.report.run.build_matrix import build_matrix
-from hairopt.report.run.changes import plain_change, quality_change
+from hairopt.report.run.changes import case_change
 from hairopt.report.text import delta_text
 from tests.report.made_up_run import IOUS, absent, make_run, variant
-
-BY_KEY = {column.key: column for column in COLUMNS}
-IOU = BY_KEY["iou"]
 
 
 def test_the_reference_is_the_runs_baseline(run, cases):
@@ -64,20 +60,19 @@ def test_a_ratio_whose_interval_holds_one_is_not_proven(cases):
 
 
 def test_quality_change_is_that_of_the_means_of_the_pairs(cases):
-    delta = quality_change(cases, "int8", "float32", IOU, seed=0)
+    delta = case_change(cases, "int8", "float32", "iou")
 
     before = sum(ious["float32"] for ious in IOUS.values())
     after = sum(ious["int8"] for ious in IOUS.values())
-    assert delta.percent == pytest.approx(100 * (after / before - 1))
-    assert not delta.improves
+    assert delta.estimate == pytest.approx(after / before - 1)
 
 
 def test_quality_change_uses_only_cases_that_both_answered(cases):
     lost = cases[~((cases["variant"] == "int8") & (cases["case"] == "a"))]
 
-    delta = quality_change(lost, "int8", "float32", IOU, seed=0)
+    delta = case_change(lost, "int8", "float32", "iou")
 
-    assert delta.percent == pytest.approx(100 * (1.48 / 1.50 - 1))
+    assert delta.estimate == pytest.approx(1.48 / 1.50 - 1)
 
 
 def test_derived_cases_of_one_photo_prove_nothing():
@@ -90,7 +85,7 @@ def test_derived_cases_of_one_photo_prove_nothing():
         ]
     )
 
-    assert quality_change(rows, "int8", "float32", IOU, seed=0).proven is False
+    assert case_change(rows, "int8", "float32", "iou").is_proven is False
 
 
 @pytest.mark.parametrize(("photos", "proven"), [(5, False), (6, True)])
@@ -103,7 +98,7 @@ def test_five_photos_that_all_fall_prove_no_change_and_six_do(photos, proven):
         ]
     )
 
-    assert quality_change(rows, "int8", "float32", IOU, seed=0).proven is proven
+    assert case_change(rows, "int8", "float32", "iou").is_proven is proven
 
 
 def test_a_change_in_all_pairs_alike_is_proven():
@@ -115,19 +110,28 @@ def test_a_change_in_all_pairs_alike_is_proven():
         ]
     )
 
-    assert quality_change(rows, "int8", "float32", IOU, seed=0).proven is True
+    assert case_change(rows, "int8", "float32", "iou").is_proven is True
 
 
 def test_undefined_everywhere_gives_no_change(cases):
     cases.loc[cases["variant"] == "int8", "iou"] = float("nan")
 
-    assert quality_change(cases, "int8", "float32", IOU, seed=0) is None
+    assert case_change(cases, "int8", "float32", "iou") is None
 
 
-def test_only_exact_quantities_are_proven_without_an_interval():
-    assert plain_change(80, 100, BY_KEY["output_kb"]).proven is True
-    assert plain_change(80, 100, BY_KEY["peak_rss_mb"]).proven is None
-    assert plain_change(80, 0, BY_KEY["peak_rss_mb"]) is None
+def test_a_change_is_shown_with_its_interval_or_not_at_all(cases):
+    run = make_run(
+        {
+            "float32": variant("float32", 100.0, 0.8),
+            "int8": variant("int8", 90.0, 0.8, (0.5, 0.4, 0.6)),
+        }
+    )
+    cells = build_matrix(run, cases).row("int8").cells
+    assert all(c.delta.ci95_percent for c in cells.values() if c.delta and delta_text(c.delta))
+    assert cells["latency_p50_ms"].delta.ci95_percent == pytest.approx((-60, -40))
+    # Peak memory is one number per variant, the CPU time of this run has no pairs.
+    assert cells["peak_rss_mb"].delta is None
+    assert cells["cpu_ms"].delta is None
 
 
 def test_best_is_the_smallest_cost_and_the_largest_quality(run, cases):

@@ -1,17 +1,28 @@
 """How numbers are written."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hairopt.evidence.evidence import Evidence
 from hairopt.report.matrix import Delta
-from hairopt.report.text import delta_text, delta_verdict, factor_text, percent_text
+from hairopt.report.text import (
+    change_tone,
+    delta_interval,
+    delta_text,
+    delta_verdict,
+    factor_text,
+    percent_text,
+)
 
 
 @pytest.mark.parametrize(
     ("percent", "text"),
     [
-        (0.0, "="), (0.04, "="), (-0.04, "="), (0.06, "+0.1 %"), (-3.21, "-3.2 %"),
+        (0.0, "0 %"), (0.04, "+0.04 %"), (-0.0412, "-0.04 %"), (0.06, "+0.1 %"),
+        (-3.21, "-3.2 %"),
         (9.94, "+9.9 %"), (9.96, "+10 %"), (-26.4, "-26 %"), (899.0, "+899 %"), (1234.5, "13x"),
     ],
 )  # fmt: skip
@@ -20,8 +31,8 @@ def test_percent(percent, text):
 
 
 @given(st.floats(-1e6, 1e6))
-def test_percent_never_shows_a_signed_zero(percent):
-    assert percent_text(percent) not in ("+0.0 %", "-0.0 %", "+0 %", "-0 %")
+def test_a_percentage_never_shows_less_than_there_is(percent):
+    assert percent == 0 or not re.fullmatch(r"[+-]0(\.0+)? %", percent_text(percent))
 
 
 def test_factor():
@@ -29,11 +40,31 @@ def test_factor():
     assert factor_text(25.0, 20.0, 30.0) == "25.0 ± 5.0"
 
 
+def change(estimate, low, high, p, n=20, same=False):
+    return Evidence(estimate, (low, high), p, n, n, same)
+
+
 def test_only_proven_changes_are_called_good_or_bad():
-    assert delta_verdict(Delta(-20, True, True)) == "good"
-    assert delta_verdict(Delta(20, True, False)) == "bad"
-    assert delta_verdict(Delta(-20, None, True)) == "same"
-    assert delta_verdict(Delta(-20, False, True)) == "same"
+    faster = change(-0.2, -0.25, -0.15, 0.001)
+    slower = change(0.2, 0.15, 0.25, 0.001)
+    assert delta_verdict(Delta(faster, higher_is_better=False)) == "good"
+    assert delta_verdict(Delta(faster, higher_is_better=True)) == "bad"
+    assert delta_verdict(Delta(slower, higher_is_better=False)) == "bad"
+    assert change_tone(slower, None) == "same"
+    assert delta_verdict(Delta(change(-0.2, -0.5, 0.1, 0.2), False)) == "same"
     assert delta_verdict(None) == "same"
-    assert delta_text(Delta(0.0, False, False)) == "="
+
+
+def test_a_change_is_its_number_or_one_of_two_marks():
+    assert delta_text(Delta(change(-0.2, -0.25, -0.15, 0.001), False)) == "-20 %"
+    assert delta_text(Delta(change(-0.2, -0.5, 0.1, 0.2), False)) == "~"
+    assert delta_text(Delta(change(-0.2, -0.25, -0.15, 0.001, n=5), False)) == "~"
+    assert delta_text(Delta(change(0.0, 0.0, 0.0, 1.0, same=True), False)) == "="
+    # Equal means of different values are no identical answers.
+    assert delta_text(Delta(change(0.0, -0.1, 0.1, 1.0), False)) == "~"
     assert delta_text(None) == ""
+
+
+def test_an_interval_is_in_per_cent():
+    assert delta_interval(Delta(change(-0.2, -0.25, -0.15, 0.001), False)) == "-25.0 to -15.0 %"
+    assert delta_interval(Delta(Evidence(-0.2, None, None, 1, 1), False)) == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hairopt.evidence.evidence import UNPROVEN
 from hairopt.gate.compare import Comparison
 from hairopt.gate.table import MetricRow
 from hairopt.gate.verdict import RuleResult, Verdict
@@ -9,7 +10,6 @@ from hairopt.metrics.catalog import Metric, known_metrics
 from hairopt.quantities import number_of
 from hairopt.report.text import factor_text
 
-UNCHANGED = "~"
 UNDEFINED = "undefined"
 
 
@@ -95,7 +95,7 @@ def latency_cells(comparison: Comparison) -> tuple[str, str, str, str] | None:
     return (
         f"{timed.baseline_p50_ms:.1f} ms",
         f"{timed.candidate_p50_ms:.1f} ms",
-        _signed(change) + arrow if proven else UNCHANGED,
+        _signed(change) + arrow if proven else UNPROVEN,
         f"({low - 1:+.0%}..{high - 1:+.0%} n={timed.ratio.n})",
     )
 
@@ -122,7 +122,7 @@ def _value(value: float, half: float | None, metric: Metric | None) -> str:
 
 def _change(row: MetricRow, metric: Metric | None) -> str:
     if not row.is_proven or row.relative_change is None or row.change is None:
-        return UNCHANGED
+        return UNPROVEN
     arrow = ""
     if metric is not None and metric.target is None:
         arrow = " better" if (row.change > 0) == metric.higher_is_better else " worse"

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hairopt.evidence.evidence import UNPROVEN
 from hairopt.measure.run_model import Run
 from hairopt.report.foreign_text import printable
-from hairopt.report.text import ABSENT, UNPROVEN
+from hairopt.report.text import ABSENT
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hairopt.measure.run_model import Run, VariantResult
+from hairopt.evidence.evidence import Evidence
+from hairopt.measure.run_model import Ratio, Run, VariantResult
 from hairopt.report.matrix import COLUMNS, Cell, Column, Delta, Matrix, Row
 from hairopt.report.run.bill import PER_1000, PER_MONTH, Bill
-from hairopt.report.run.changes import latency_change, plain_change, quality_change
+from hairopt.report.run.changes import case_change, ratio_change
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +21,11 @@ _COSTS: Mapping[str, Callable[[VariantResult], float | None]] = {
     "cpu_ms": lambda r: r.cpu_ms,
     "peak_rss_mb": lambda r: r.memory_mb.peak_rss if r.memory_mb else None,
     "output_kb": lambda r: None if r.output_bytes is None else r.output_bytes / 1000,
+}
+
+_RATIOS: Mapping[str, Callable[[VariantResult], Ratio | None]] = {
+    "latency_p50_ms": lambda r: r.latency_ratio,
+    "cpu_ms": lambda r: r.cpu_ratio,
 }
 
 _BILL = (PER_1000, PER_MONTH)
@@ -42,7 +48,7 @@ def build_matrix(run: Run, cases: pd.DataFrame, bill: Bill | None = None) -> Mat
     }
     for name in cells:
         for column in COLUMNS:
-            delta = _delta(run, cases, cells, name, reference, column)
+            delta = _delta(run, cases, name, reference, column)
             cells[name][column.key] = replace(cells[name][column.key], delta=delta)
     for column in COLUMNS:
         if column.key != "kept_percent":
@@ -70,21 +76,23 @@ def cell_of(result: VariantResult, column: Column, bill: Bill | None = None) -> 
 
 
 def _delta(
-    run: Run,
-    cases: pd.DataFrame,
-    cells: Mapping[str, Mapping[str, Cell]],
-    name: str,
-    reference: str | None,
-    column: Column,
+    run: Run, cases: pd.DataFrame, name: str, reference: str | None, column: Column
 ) -> Delta | None:
     if reference is None or name == reference or column.key == "kept_percent":
         return None
-    if column.key == "latency_p50_ms" and reference == run.protocol.baseline:
-        return latency_change(run.variants[name])
-    if column.side == "quality":
-        return quality_change(cases, name, reference, column, run.protocol.seed)
-    value, other = cells[name][column.key].value, cells[reference][column.key].value
-    return None if value is None or other is None else plain_change(value, other, column)
+    found = _change(run, cases, name, reference, column)
+    return None if found is None else Delta(found, column.higher_is_better)
+
+
+def _change(
+    run: Run, cases: pd.DataFrame, name: str, reference: str, column: Column
+) -> Evidence | None:
+    """The evidence of a change; None for a quantity that is one number per variant."""
+    if column.key in _RATIOS:
+        is_baseline = reference == run.protocol.baseline
+        return ratio_change(_RATIOS[column.key](run.variants[name])) if is_baseline else None
+    quantity = "output_bytes" if column.key == "output_kb" else column.key
+    return case_change(cases, name, reference, quantity)
 
 
 def _mark_best(cells: dict[str, dict[str, Cell]], column: Column) -> None:

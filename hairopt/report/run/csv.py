@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hairopt.files.csv import csv_text
 from hairopt.report.foreign_text import csv_cell
-from hairopt.report.matrix import Cell, Column, Matrix, Row
+from hairopt.report.matrix import Cell, Column, Delta, Matrix, Row
 
 
 def matrix_csv(matrix: Matrix) -> str:
@@ -14,7 +14,10 @@ def matrix_csv(matrix: Matrix) -> str:
 
 
 def _header(columns: tuple[Column, ...]) -> list[str]:
-    suffixes = ("", "_ci95_low", "_ci95_high", "_change_percent", "_change_proven")
+    suffixes = (
+        "", "_ci95_low", "_ci95_high",
+        "_change_percent", "_change_low", "_change_high", "_change_p", "_change_proven",
+    )  # fmt: skip
     return [column.key + suffix for column in columns for suffix in suffixes]
 
 
@@ -23,8 +26,13 @@ def _cells(row: Row, columns: tuple[Column, ...]) -> list[object]:
     for column in columns:
         cell = row.cells.get(column.key, Cell())
         low, high = cell.ci95 or ("", "")
-        delta = cell.delta
-        proven = "" if delta is None or delta.proven is None else int(delta.proven)
-        change = "" if delta is None else delta.percent
-        cells += ["" if cell.value is None else cell.value, low, high, change, proven]
+        cells += ["" if cell.value is None else cell.value, low, high, *_change(cell.delta)]
     return [*cells, csv_cell(row.reason), csv_cell(row.fix)]
+
+
+def _change(delta: Delta | None) -> list[object]:
+    if delta is None:
+        return [""] * 5
+    p = delta.evidence.p
+    ends = delta.ci95_percent or ("", "")
+    return [delta.percent, *ends, "" if p is None else p, int(delta.proven)]

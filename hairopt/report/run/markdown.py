@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hairopt.evidence.evidence import UNPROVEN
 from hairopt.measure.complete import bad_case_fixes, bad_case_lines, doubt_lines
 from hairopt.measure.run_model import Run
 from hairopt.report.foreign_text import (
@@ -14,7 +15,7 @@ from hairopt.report.foreign_text import (
 from hairopt.report.matrix import Cell, Column, Matrix
 from hairopt.report.run.facts import fact_groups
 from hairopt.report.run.summary import closing_sentence, further_sentences
-from hairopt.report.text import UNPROVEN, delta_text, value_text
+from hairopt.report.text import delta_text, value_text
 
 
 def matrix_markdown(matrix: Matrix) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hairopt.evidence.evidence import UNPROVEN
 from hairopt.measure.run_model import Ratio, Retention, Run, VariantResult
 from hairopt.quantities import number_of
 from hairopt.report.matrix import Matrix
-from hairopt.report.text import UNPROVEN, factor_text
+from hairopt.report.text import factor_text
 
 _GOOD_RETENTION = 0.95
 """Least share of the reference's quality for a variant to be named in the sentence."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from hairopt.evidence.evidence import UNPROVEN
 from hairopt.report.foreign_text import printable
 from hairopt.report.matrix import Cell, Column, Matrix, Row
-from hairopt.report.text import ABSENT, UNPROVEN, delta_text, delta_verdict, value_text
+from hairopt.report.text import ABSENT, delta_text, delta_verdict, value_text
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType

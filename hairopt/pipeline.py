@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from types import TracebackType
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 import numpy as np
 
@@ -17,11 +17,12 @@ from hairopt.models.contract import ModelFile
 from hairopt.pieces import pieces
 from hairopt.runtimes.execution import Execution
 from hairopt.runtimes.freed_memory import keep_freed_memory
-from hairopt.stages import STAGES
 from hairopt.stages.edge import edge_contrast, hair_fraction
+from hairopt.stages.find import find_method
 from hairopt.stages.mask import around, hair_bands
 from hairopt.stages.postprocess import blend, plain
-from hairopt.stages.protocol import Decode, Encode, Postprocess, Recolor, Segment
+from hairopt.stages.protocol import Decode, Encode, Postprocess, Segment
+from hairopt.stages.recolor.load import load_recolorer
 from hairopt.types import Box, ImageU8, MaskF32, Shade
 from hairopt.variants.condition import Condition
 from hairopt.variants.schema import Variant
@@ -138,7 +139,7 @@ class Pipeline:
             UnavailableError: a runtime, model, precision or setting of the process is not to be
                 had on this machine.
             ModelError: the model file is damaged or contradicts its contract.
-            ConfigError: a method or a runtime is unknown.
+            ConfigError: a method or a runtime is unknown, or an option of a method not allowed.
         """
         import cv2
 
@@ -147,12 +148,12 @@ class Pipeline:
         self.variant = variant
         self._watcher = watcher
         cv2.setNumThreads(variant.segment.threads)
-        self._decode = cast(Decode, STAGES.get(f"decode.{variant.decode.method}"))
-        self._recolor = cast(Recolor, STAGES.get(f"recolor.{variant.recolor.method}"))
-        self._refine = cast(Postprocess, STAGES.get(f"postprocess.{variant.postprocess.method}"))
-        self._encode = cast(Encode, STAGES.get(f"encode.{variant.encode.format}"))
+        self._decode: Decode = find_method("decode", variant.decode.method)
+        self._recolorer = load_recolorer(variant.recolor.method, variant.recolor.options)
+        self._refine: Postprocess = find_method("postprocess", variant.postprocess.method)
+        self._encode: Encode = find_method("encode", variant.encode.format)
         self._when = Condition.parse(variant.postprocess.when)
-        load = cast(Segment, STAGES.get(f"segment.{variant.segment.method}"))
+        load: Segment = find_method("segment", variant.segment.method)
         self._segmenter = load(**variant.segment.model_dump(exclude={"method"}))
 
     @property
@@ -209,6 +210,7 @@ class Pipeline:
         watch = _Stopwatch(self._watcher, dict(segmented.stage_ms), dict(segmented.stage_cpu_ms))
         with watch.stage("recolor"):
             bands = self._bands(image, mask)
+            dye = self._recolorer.prepare(image, mask, shade, intensity)
         with watch.stage("postprocess"):
             wanted = self._is_wanted(image, mask, intensity)
             out = np.array(image)
@@ -217,7 +219,7 @@ class Pipeline:
         for part in (piece.inner for piece in pieces(box, bytes_per_px=_BYTES_PER_PX)):
             with watch.stage("recolor"):
                 places = [place for band in bands if not (place := band.meet(part)).is_empty]
-                layers = [(at, self._recolor(image[at.slices], shade, intensity)) for at in places]
+                layers = [(at, dye(at)) for at in places]
             with watch.stage("postprocess"):
                 alpha = alpha_of(part)
                 blend(image, layers, alpha, part, out)

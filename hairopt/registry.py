@@ -12,6 +12,9 @@ from hairopt.errors import ConfigError
 
 T = TypeVar("T")
 
+OWN = "hairopt"
+"""The origin of what hairopt itself registers."""
+
 
 @dataclass(frozen=True)
 class _Entry:
@@ -70,6 +73,10 @@ class Registry(Generic[T]):
             ) from error
         self._entries[name] = _Entry(loaded, entry.origin)
         return cast(T, loaded)
+
+    def is_built_in(self, name: str) -> bool:
+        """Whether a name is one of hairopt's own."""
+        return name in self._entries and self._entries[name].origin == OWN
 
     def _find(self, name: str) -> _Entry:
         self._read_plugins()

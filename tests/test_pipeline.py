@@ -17,7 +17,7 @@ from hairopt.pipeline import Given, Pipeline
 from hairopt.stages import STAGES
 from hairopt.stages.mask import upsample
 from hairopt.stages.protocol import AntiBleed
-from hairopt.stages.recolor import oracle_recolor, recolor_hsv
+from hairopt.stages.recolor.hsv import oracle_recolor, recolor_hsv
 from hairopt.types import STAGES as STAGE_NAMES
 from hairopt.types import Box, Shade
 from hairopt.variants.load import load_variant

@@ -179,7 +179,7 @@ def _write_variant(path: Path, model: str, form: ModelFile, found: Quantized | N
     name = f"{model}-{form.precision}"
     summary = f"{model} in {form.precision}: {form.derivation}"
     variant = base.model_copy(update={"name": name, "summary": summary, "segment": segment})
-    write_whole(path, dump_toml(variant).encode())
+    write_whole(path, dump_toml(variant, path.parent).encode())
 
 
 def _print_quantized(

@@ -65,10 +65,10 @@ def recolor(
     encoded = answer.encoded
     if explain:
         from hairopt.report.explain import side_by_side
-        from hairopt.stages import STAGES
+        from hairopt.stages.find import find_method
 
         picture = side_by_side(segmented.image, answer.mask, answer.image)
-        encode = STAGES.get(f"encode.{chosen.encode.format}")
+        encode = find_method("encode", chosen.encode.format)
         encoded = encode(picture, chosen.encode.quality)
     write_whole(out, encoded)
     total_ms = sum(answer.stage_ms.values())

@@ -41,7 +41,7 @@ def show(
     """Print a variant as a complete TOML file, with all defaults."""
     from hairopt.variants.load import dump_toml, load_variant
 
-    print_toml(dump_toml(load_variant(name)))
+    print_toml(dump_toml(load_variant(name), Path()))
 
 
 @app.command()

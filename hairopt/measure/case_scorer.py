@@ -32,8 +32,9 @@ from hairopt.metrics.case import (
 from hairopt.metrics.response import response_metrics
 from hairopt.pieces import pieces
 from hairopt.raster import Pixels
-from hairopt.stages import STAGES
+from hairopt.stages.find import find_method
 from hairopt.stages.mask import resize_to
+from hairopt.stages.protocol import Encode
 from hairopt.types import MaskF32, Shade
 from hairopt.variants.schema import EncodeSpec
 
@@ -198,7 +199,7 @@ class CaseScorer:
     def _untouched(self, spec: EncodeSpec) -> Pixels:
         """What an encoder makes of the photo itself."""
         if spec not in self._encoded:
-            encode = STAGES.get(f"encode.{spec.format}")
+            encode: Encode = find_method("encode", spec.format)
             data = encode(np.asarray(self.truth.image), spec.quality)
             self._encoded[spec] = held(decode_image(data, "the encoded photo"))
         return self._encoded[spec]

@@ -9,7 +9,7 @@ from hairopt.metrics.truth import is_large
 from hairopt.pieces import pieces
 from hairopt.raster import Coverage, OnDisk, Pixels, Raster, coverage
 from hairopt.stages.mask import upsample
-from hairopt.stages.recolor import oracle_recolor
+from hairopt.stages.recolor.hsv import oracle_recolor
 from hairopt.types import Box, ImageU8, MaskF32, MaskU8, Shade
 
 _BYTES_PER_PX = 12

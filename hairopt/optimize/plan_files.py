@@ -48,14 +48,14 @@ def write_plan_files(outcome: Outcome, space: Space, out: Path, dataset: Path | 
     Raises:
         UsageError: the folder cannot be written.
     """
-    files = {BASELINE: _toml(space.baseline, "what the plan starts from")}
+    files = {BASELINE: _toml(space.baseline, "what the plan starts from", out)}
     for option in outcome.options:
         variant = space.variant(option.changes, option.name)
-        files[Path(option.file).name] = _toml(variant, option.summary)
+        files[Path(option.file).name] = _toml(variant, option.summary, out)
     chosen = outcome.chosen
     if chosen is not None:
         variant = space.variant(chosen.changes, "recommended", chosen.summary)
-        files[RECOMMENDED] = _toml(variant, f"{chosen.name} of the plan")
+        files[RECOMMENDED] = _toml(variant, f"{chosen.name} of the plan", out)
         here = None if dataset is None else Path(os.path.relpath(dataset, out / FOLDER))
         files[GATE] = gate_toml(outcome, chosen, here)
     plan = json.dumps(outcome.model_dump(mode="json", by_alias=True), indent=1)
@@ -106,5 +106,5 @@ def gate_toml(outcome: Outcome, chosen: Option, dataset: Path | None) -> str:
     return head + tomli_w.dumps({"gate": gate_settings(outcome, chosen, dataset)})
 
 
-def _toml(variant: Variant, comment: str) -> str:
-    return f"# {' '.join(comment.split())}\n{dump_toml(variant)}"
+def _toml(variant: Variant, comment: str, out: Path) -> str:
+    return f"# {' '.join(comment.split())}\n{dump_toml(variant, out / FOLDER)}"

@@ -11,6 +11,7 @@ from hairopt.errors import HairoptError, UnavailableError
 from hairopt.measure.plan import DEFAULT_INTENSITIES
 from hairopt.optimize.knobs import Knob, Value, described, load_knobs
 from hairopt.variants.condition import Condition
+from hairopt.variants.methods import methods_of
 from hairopt.variants.schema import Variant
 
 Changes: TypeAlias = dict[str, Value]
@@ -186,10 +187,7 @@ def _available(knob: Knob, baseline: Variant) -> tuple[list[Value], list[str]]:
     if knob.values_from == "models":
         return _models()
     if knob.values_from.endswith(" methods"):
-        from hairopt.stages import STAGES
-
-        stage = knob.values_from.removesuffix(" methods") + "."
-        return [n.removeprefix(stage) for n in STAGES.names() if n.startswith(stage)], []
+        return [*methods_of(knob.values_from.removesuffix(" methods"))], []
     if knob.key == "process.keep_freed_memory":
         return _kept_memory(knob)
     if knob.key == "segment.input_size":

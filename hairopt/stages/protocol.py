@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal, Protocol, TypeAlias
 
 from hairopt.runtimes.protocol import Segmenter
@@ -45,20 +46,64 @@ class Segment(Protocol):
         ...
 
 
-class Recolor(Protocol):
-    """``recolor.*``."""
+Dye: TypeAlias = Callable[[Box], ImageU8]
+"""Dyes a part of one photo: a box of its pixels to uint8 (height, width, 3) RGB, without blending.
+The parts may come in any order, and a pixel may be asked for twice."""
 
-    def __call__(self, image: ImageU8, shade: Shade, intensity: float) -> ImageU8:
-        """Every pixel dyed; the blend with the photo happens in postprocess.
+
+class Recolorer(Protocol):
+    """A loaded method of the stage recolor, for any number of photos."""
+
+    def prepare(self, photo: ImageU8, mask: MaskF32, shade: Shade, intensity: float) -> Dye:
+        """Look at photo and mask once, before the first pixel is dyed: statistics, tables.
 
         Args:
-            image: uint8 (H, W, 3) RGB, not writeable; the whole photo or a part of it. So the
-                result of a pixel must not depend on other pixels.
+            photo: uint8 (H, W, 3) RGB, not writeable.
+            mask: float32 (h, w) in [0, 1], probability of hair at the network's resolution,
+                covering the whole frame.
             shade: the wanted colour.
             intensity: 0 (the photo, unchanged) .. 100.
 
         Returns:
-            uint8 (H, W, 3) RGB of the same shape.
+            What dyes the parts of this photo. The blend with the photo happens in postprocess.
+        """
+        ...
+
+
+class Recolor(Protocol):
+    """``recolor.*``: a class with this constructor, or a function of the form ``DyeWhole``."""
+
+    def __call__(self, **options: Any) -> Recolorer:  # noqa: ANN401 - a method's own options
+        """Load the method; ``options`` is the variant's table ``recolor.options``.
+
+        Raises:
+            ConfigError, TypeError, ValueError: an option is unknown or its value not allowed.
+        """
+        ...
+
+
+class DyeWhole(Protocol):
+    """``recolor.*`` in its simple form: one function that dyes the whole photo."""
+
+    def __call__(
+        self,
+        photo: ImageU8,
+        mask: MaskF32,
+        shade: Shade,
+        intensity: float,
+        **options: Any,  # noqa: ANN401 - a method's own options
+    ) -> ImageU8:
+        """The dyed layer before blending.
+
+        Args:
+            photo: uint8 (H, W, 3) RGB, not writeable.
+            mask: float32 (H, W) in [0, 1], coverage at the photo's size, not writeable.
+            shade: the wanted colour.
+            intensity: 0 (the photo, unchanged) .. 100.
+            **options: the variant's table ``recolor.options``.
+
+        Returns:
+            uint8 (H, W, 3) RGB.
         """
         ...
 

@@ -13,7 +13,7 @@ from hairopt.files.validated import Document, validated
 from hairopt.models.store import find_record
 from hairopt.registry import unknown_name
 from hairopt.runtimes import RUNTIMES
-from hairopt.stages import STAGES
+from hairopt.variants.methods import anchored, method_faults, relative
 from hairopt.variants.registry import BUILTIN, VARIANTS
 from hairopt.variants.schema import Variant
 
@@ -23,6 +23,27 @@ MAX_CHAIN = 100
 _EXTENDS = "extends"
 _NOT_INHERITED = ("name", "summary")
 """Keys that a variant does not inherit from the variant it extends."""
+
+
+@dataclass(frozen=True)
+class _File:
+    """One file of an ``extends`` chain, and the folder where its relative paths start."""
+
+    document: Document
+    folder: Path
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Its values, without ``extends``.
+
+        Raises:
+            ConfigError: a method of a file has no path or no name.
+        """
+        own = {key: value for key, value in self.document.values.items() if key != _EXTENDS}
+        try:
+            return anchored(own, self.folder)
+        except ConfigError as error:
+            raise ConfigError(f"{self.document.origin}: {error}") from error
 
 
 @dataclass(frozen=True)
@@ -77,11 +98,16 @@ def with_model(variant: Variant, model: str) -> Variant:
     return variant.model_copy(update={"segment": segment})
 
 
-def dump_toml(variant: Variant) -> str:
-    """The variant as a complete TOML file without ``extends``; reading it gives an equal one."""
+def dump_toml(variant: Variant, folder: Path) -> str:
+    """The variant as a complete TOML file without ``extends``; reading it gives an equal one.
+
+    Args:
+        variant: what to write.
+        folder: where the file will be; paths in it are relative to this folder.
+    """
     import tomli_w
 
-    return tomli_w.dumps(variant.model_dump(exclude_none=True))
+    return tomli_w.dumps(relative(variant.model_dump(exclude_none=True), folder))
 
 
 def _locate(name_or_path: str, folder: Path) -> Path:
@@ -95,7 +121,7 @@ def _shown(path: Path) -> str:
     return f"built-in {path.name}" if path.parent == BUILTIN else str(path)
 
 
-def _chain(path: Path | None) -> Iterator[Document]:
+def _chain(path: Path | None) -> Iterator[_File]:
     """The file and everything it extends, one after the other.
 
     Raises:
@@ -113,7 +139,7 @@ def _chain(path: Path | None) -> Iterator[Document]:
                 f"{_shown(paths[0])}: extends goes through more than {MAX_CHAIN} files."
             )
         file = Document.read_toml(path, "a variant", name=_shown(path))
-        yield file
+        yield _File(file, path.parent)
         path = _parent(file, path.parent)
 
 
@@ -134,13 +160,12 @@ def _parent(file: Document, folder: Path) -> Path | None:
         raise ConfigError(f"{place}: extends: {error}.") from error
 
 
-def _merged(files: list[Document]) -> _Merged:
+def _merged(files: list[_File]) -> _Merged:
     values: dict[str, Any] = {}
     for file in reversed(files):
         inherited = {key: value for key, value in values.items() if key not in _NOT_INHERITED}
-        own = {key: value for key, value in file.values.items() if key != _EXTENDS}
-        values = _over(inherited, own)
-    return _Merged(values, files)
+        values = _over(inherited, file.values)
+    return _Merged(values, [file.document for file in files])
 
 
 def _over(parent: dict[str, Any], child: dict[str, Any]) -> dict[str, Any]:
@@ -161,22 +186,11 @@ def _check_names(variant: Variant, merged: _Merged) -> None:
     Raises:
         ConfigError: it names file, line, key and value, and the existing names.
     """
-    stages = STAGES.names()
-    wanted: list[tuple[KeyPath, str, list[str]]] = [
-        (("segment", "runtime"), variant.segment.runtime, RUNTIMES.names()),
-        (("encode", "format"), variant.encode.format, _methods("encode", stages)),
-    ]
-    for stage in ("decode", "segment", "recolor", "postprocess"):
-        method = getattr(variant, stage).method
-        wanted.append(((stage, "method"), method, _methods(stage, stages)))
-    lines = [
-        f"{merged.place(key)}: {unknown_name(dotted(key), value, known)}."
-        for key, value, known in wanted
-        if value not in known
-    ]
+    faults = method_faults(variant)
+    runtime, runtimes = variant.segment.runtime, RUNTIMES.names()
+    if runtime not in runtimes:
+        key = ("segment", "runtime")
+        faults[key] = unknown_name(dotted(key), runtime, runtimes)
+    lines = [f"{merged.place(key)}: {fault}." for key, fault in faults.items()]
     if lines:
         raise ConfigError("\n".join(lines))
-
-
-def _methods(stage: str, names: list[str]) -> list[str]:
-    return [name.partition(".")[2] for name in names if name.startswith(f"{stage}.")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -58,10 +58,15 @@ class SegmentSpec(_Table):
 
 
 class RecolorSpec(_Table):
-    """The dyed layer. ``region``: compute all pixels, or only those in boxes around the hair."""
+    """The dyed layer.
+
+    ``region``: compute all pixels, or only those in boxes around the hair. ``options`` are keys of
+    the method itself, which checks them; a variant that sets the table replaces an inherited one.
+    """
 
     method: str = "hsv"
     region: Literal["image", "hair"] = "hair"
+    options: dict[str, Any] = {}
 
 
 class PostprocessSpec(_Table):

@@ -13,7 +13,7 @@ from hairopt.measure.plan import BenchPlan
 from hairopt.measure.results import redye_bounds
 from hairopt.measure.run_store import read_run
 from hairopt.measure.run_tables import read_cases
-from hairopt.stages.recolor import oracle_recolor
+from hairopt.stages.recolor.hsv import oracle_recolor
 from hairopt.types import Shade
 from hairopt.variants.schema import EncodeSpec
 

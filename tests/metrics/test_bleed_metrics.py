@@ -11,7 +11,7 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 from hairopt.images.compression_noise import compression_noise
 from hairopt.metrics.bleed import BleedSums
 from hairopt.metrics.case import TruthCase, score_picture
-from hairopt.stages.recolor import oracle_recolor
+from hairopt.stages.recolor.hsv import oracle_recolor
 from hairopt.types import Shade
 
 SHADE = Shade.parse("violet")

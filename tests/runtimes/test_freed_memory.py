@@ -86,7 +86,7 @@ def test_no_built_in_variant_has_it_and_a_file_can(tmp_path):
     for name in list_variants():
         assert not load_variant(name).process.keep_freed_memory
     file = tmp_path / "keeping.toml"
-    file.write_text(dump_toml(KEEPING))
+    file.write_text(dump_toml(KEEPING, tmp_path))
     assert load_variant(str(file)) == KEEPING
 
 

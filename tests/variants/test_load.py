@@ -29,7 +29,7 @@ def test_every_variant_loads_says_what_it_is_and_survives_being_written(name: st
     variant = load_variant(name)
     assert variant.name == name
     assert 10 < len(variant.summary) < 120
-    assert load_variant(write(tmp_path, "copy", dump_toml(variant))) == variant
+    assert load_variant(write(tmp_path, "copy", dump_toml(variant, tmp_path))) == variant
 
 
 def test_the_built_in_variants_are_those_promised():
@@ -197,8 +197,8 @@ def test_with_model_changes_the_network_only():
     assert with_model(after, before.segment.model) == before
 
 
-def test_a_complete_file_holds_every_key():
-    text = dump_toml(Variant(name="x"))
+def test_a_complete_file_holds_every_key(tmp_path):
+    text = dump_toml(Variant(name="x"), tmp_path)
     for table in ("decode", "segment", "recolor", "postprocess", "encode", "process"):
         assert f"[{table}]" in text
 
@@ -206,3 +206,75 @@ def test_a_complete_file_holds_every_key():
 def test_with_model_refuses_a_network_that_nobody_knows():
     with pytest.raises(ConfigError, match=r"unknown model 'hairnett'; did you mean hairnet\?"):
         with_model(load_variant("float32"), "hairnett")
+
+
+def in_file(tmp_path, code, method="file:stages/mine.py:dye"):
+    (tmp_path / "stages").mkdir(exist_ok=True)
+    (tmp_path / "stages" / "mine.py").write_text(code)
+    return write(tmp_path, "mine", f'name = "mine"\n[recolor]\nmethod = "{method}"')
+
+
+def test_the_path_of_a_method_starts_at_the_variants_file_and_nothing_is_executed(
+    tmp_path, monkeypatch
+):
+    code = "raise SystemExit('executed')\ndef dye(photo, mask, shade, intensity): ...\n"
+    path = in_file(tmp_path, code)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    variant = load_variant(path)
+    assert variant.recolor.method == f"file:{tmp_path / 'stages' / 'mine.py'}:dye"
+    # A copy in another folder names the same file, also where it is extended.
+    copy = write(elsewhere, "copy", dump_toml(variant, elsewhere))
+    assert "file:../stages/mine.py:dye" in (elsewhere / "copy.toml").read_text()
+    assert load_variant(copy) == variant
+    child = write(elsewhere, "child", 'name = "mine"\nextends = "../mine.toml"')
+    assert load_variant(child) == variant
+
+
+@pytest.mark.parametrize(
+    ("code", "method", "expected"),
+    [
+        ("def dye(): ...", "file:stages/none.py:dye", ["none.py", "No such file"]),
+        ("def die(): ...", "file:stages/mine.py:dye", ["'dye'", "did you mean die"]),
+        ("def dye(:", "file:stages/mine.py:dye", ["mine.py:1", "no valid Python"]),
+        ("", "file:stages/mine.py", ["file:PATH.py:NAME"]),
+        ("", "file:mine.py:", ["file:PATH.py:NAME"]),
+        ("", "file:", ["file:PATH.py:NAME"]),
+        ("", "file:stages:dye", ["Is a directory"]),
+    ],
+)
+def test_a_method_that_is_not_there_is_named(tmp_path, code, method, expected):
+    path = in_file(tmp_path, code, method)
+    with pytest.raises(ConfigError) as raised:
+        load_variant(path)
+    for text in ["mine.toml", *expected]:
+        assert text in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from elsewhere import dye",
+        "dye = lambda *_: None",
+        "try:\n    import dye\nexcept ImportError:\n    dye: object = None",
+        "if True:\n    class dye: ...",
+    ],
+)
+def test_a_name_may_be_defined_in_any_way(tmp_path, code):
+    assert load_variant(in_file(tmp_path, code)).recolor.method.endswith("mine.py:dye")
+
+
+def test_options_of_a_method_are_kept_and_replace_inherited_ones(tmp_path):
+    parent = 'name = "p"\n[recolor]\nmethod = "lab"\n[recolor.options]\ncontrast = 0.5\n'
+    write(tmp_path, "parent", parent)
+    assert load_variant(str(tmp_path / "parent.toml")).recolor.options == {"contrast": 0.5}
+    child = 'name = "c"\nextends = "parent.toml"\n[recolor]\nmethod = "hsv"\noptions = {}\n'
+    assert load_variant(write(tmp_path, "child", child)).recolor.options == {}
+
+
+@pytest.mark.parametrize("options", ["contrats = 1", "contrast = 0", 'contrast = "high"'])
+def test_options_of_a_built_in_method_are_checked(tmp_path, options):
+    text = f'name = "mine"\n[recolor]\nmethod = "lab"\n[recolor.options]\n{options}\n'
+    assert "line 4: " in refusal(tmp_path, text)
+    assert "contrast" in refusal(tmp_path, text)

@@ -25,7 +25,7 @@ def _read_manifest(data: bytes, folder: Path) -> None:
 
     (folder / "manifest.json").write_bytes(data)
     manifest = read_manifest(folder)
-    dump_toml(manifest.variant)
+    dump_toml(manifest.variant, folder)
     Shade.parse(manifest.shade)
     for case in manifest.cases.values():
         read_golden_mask(folder, case)

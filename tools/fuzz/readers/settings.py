@@ -17,7 +17,7 @@ def _read_variant(data: bytes, folder: Path) -> None:
     file = folder / "mine.toml"
     file.write_bytes(data)
     variant = load_variant(str(file))
-    dump_toml(variant)
+    dump_toml(variant, folder)
     in_runtimes(variant, ("litert", "onnxruntime"))
     when = Condition.parse(variant.postprocess.when)
     if when.name is not None:

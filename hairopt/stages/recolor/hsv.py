@@ -7,6 +7,7 @@ import colorsys
 import numpy as np
 from numpy.typing import NDArray
 
+from hairopt.stages.protocol import Dye
 from hairopt.types import ImageU8, MaskF32, Shade
 
 _CHUNK_PX = 65_536
@@ -14,6 +15,15 @@ _CHUNK_PX = 65_536
 
 _ABOVE_ZERO = 1e-6
 """Added to every channel against a division by zero at black; too small to change a result."""
+
+
+class Hsv:
+    """``recolor.hsv``: every pixel by itself; the mask is not needed. It has no options."""
+
+    def prepare(self, photo: ImageU8, mask: MaskF32, shade: Shade, intensity: float) -> Dye:
+        """``recolor_hsv`` of each part."""
+        del mask
+        return lambda box: recolor_hsv(photo[box.slices], shade, intensity)
 
 
 def recolor_hsv(image: ImageU8, shade: Shade, intensity: float) -> ImageU8:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from hairopt.stages.recolor import oracle_recolor, recolor_hsv
+from hairopt.stages.recolor.hsv import oracle_recolor, recolor_hsv
 from hairopt.types import NAMED_SHADES, Shade
 
 PICTURES = arrays(np.uint8, st.tuples(st.integers(1, 5), st.integers(1, 5), st.just(3)))

@@ -114,6 +114,7 @@ def compare(
     min_retention: str | float | None = None,
     guard: Sequence[str] | None = None,
     across_isa: bool | None = None,
+    remeasure: bool | None = None,
     case: Sequence[str] | None = None,
     seed: int | None = None,
     baselines: str | os.PathLike[str] | None = None,
@@ -139,6 +140,7 @@ def compare(
         min_retention: least quality kept, in any guarded metric.
         guard: metrics that retention is judged by.
         across_isa: compare even across kinds of CPU.
+        remeasure: measure stored sides again on this machine, beside the other one.
         case: compare only these cases.
         seed: seed for choice and order of the timed requests.
         baselines: folder of stored baselines; None for the configured one.
@@ -172,6 +174,7 @@ def compare(
         "min_retention": min_retention,
         "guarded": guard,
         "across_isa": across_isa,
+        "remeasure": remeasure,
         "seed": seed,
         "baselines": baselines or baselines_folder(Path.cwd()),
         "out": out,

@@ -38,6 +38,14 @@ ReportOption = Annotated[
 StrictOption = Annotated[
     bool | None, typer.Option("--strict", help="Exit with 3 if the verdict is inconclusive.")
 ]
+RemeasureOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--remeasure/--no-remeasure",
+        help="Measure stored sides again on this machine, beside the other one.",
+        show_default=False,
+    ),
+]
 
 
 def _share(limit: str, example: str = "5% or 0.05") -> Any:  # noqa: ANN401 - typer.Option's type
@@ -71,6 +79,7 @@ def compare(
     across_isa: Annotated[
         bool | None, typer.Option("--across-isa", help="Compare even across kinds of CPU.")
     ] = None,
+    remeasure: RemeasureOption = None,
     case: Annotated[
         list[str] | None, typer.Option(help="Compare only this case. Repeatable.")
     ] = None,
@@ -109,6 +118,7 @@ def compare(
             "min_retention": min_retention,
             "guarded": guard,
             "across_isa": across_isa,
+            "remeasure": remeasure,
             "seed": seed,
             "baselines": baselines or baselines_folder(Path.cwd()),
             "out": out,
@@ -124,6 +134,7 @@ def gate(
     ] = None,
     report: ReportOption = None,
     strict: StrictOption = None,
+    remeasure: RemeasureOption = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Judge with the settings in hairopt.toml or pyproject.toml.
@@ -139,7 +150,8 @@ def gate(
             "no gate is configured: write [gate] with baseline and candidate into hairopt.toml, "
             "or [tool.hairopt.gate] into pyproject.toml"
         )
-    _judge(settings.changed({"candidate": candidate, "strict": strict}), output, report)
+    given = {"candidate": candidate, "strict": strict, "remeasure": remeasure}
+    _judge(settings.changed(given), output, report)
 
 
 def _judge(

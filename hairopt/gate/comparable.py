@@ -74,7 +74,11 @@ def refuse_incomparable(baseline: Snapshot, candidate: Snapshot, *, across_isa: 
     ]
     hint = ""
     if any(one.what == "ISA" for one in found):
-        hint = "\nint8 answers depend on the CPU kind; --across-isa compares them nevertheless."
+        hint = (
+            "\nAnswers depend on the kind of CPU, int8 most of all. --remeasure (remeasure = true "
+            "in the configuration) measures the stored side again on this machine, beside the "
+            "other one; --across-isa compares the stored numbers nevertheless."
+        )
     raise NotComparableError(
         f"{baseline.variant} and {candidate.variant} cannot be compared:\n"
         + "\n".join(lines)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hairopt.gate.comparable import paired, refuse_incomparable
+from hairopt.gate.difference import difference_rule, is_one_measurement
 from hairopt.gate.inspection import Inspection
 from hairopt.gate.limits import GateLimits
 from hairopt.gate.offenders import Offender, worst_offenders
@@ -30,6 +31,7 @@ class Comparison:
         timed: latency of candidate over baseline in the same interleaved run; None if they were
             not measured together.
         inspections: name of a case -> its pictures, for each offender.
+        notes: sentences on how the sides were measured that a reader of the verdict has to know.
     """
 
     baseline: Snapshot
@@ -40,6 +42,7 @@ class Comparison:
     offenders: Sequence[Offender]
     timed: Timed | None
     inspections: Mapping[str, Inspection] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -61,6 +64,7 @@ def compare(
     timed: Timed | None = None,
     guarded: Sequence[str] | None = None,
     across_isa: bool = False,
+    notes: Sequence[str] = (),
 ) -> Comparison:
     """Compare two snapshots.
 
@@ -71,6 +75,7 @@ def compare(
         timed: their latency, if both ran interleaved in one run.
         guarded: metrics that retention is judged by; None for the default.
         across_isa: allow sides measured on CPUs with different instruction sets.
+        notes: sentences on how the sides were measured.
 
     Raises:
         NotComparableError: the two may not be compared, or have no case in common.
@@ -84,6 +89,15 @@ def compare(
         rules.append(latency_rule(timed, limits.max_latency_increase))
     if limits.max_memory_increase is not None:
         rules.append(memory_rule(baseline, candidate, limits.max_memory_increase))
+    if is_one_measurement(baseline, candidate):
+        rules.append(difference_rule(len(cases.names)))
     return Comparison(
-        baseline, candidate, limits, rules, metric_rows(cases), worst_offenders(cases), timed
+        baseline,
+        candidate,
+        limits,
+        rules,
+        metric_rows(cases),
+        worst_offenders(cases),
+        timed,
+        notes=tuple(notes),
     )

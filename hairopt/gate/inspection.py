@@ -81,6 +81,8 @@ def command_for(case: str, settings: GateSettings) -> str:
         words.append(f"--baselines={settings.baselines}")
     if settings.across_isa:
         words.append("--across-isa")
+    if settings.remeasure:
+        words.append("--remeasure")
     return shlex.join(words)
 
 

@@ -51,6 +51,7 @@ def judge(
         timed=sides.timed,
         guarded=settings.guarded,
         across_isa=settings.across_isa,
+        notes=sides.notes,
     )
     worst = [one.case for one in comparison.offenders]
     inspections = find_inspections(worst, sides, settings)

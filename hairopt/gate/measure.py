@@ -68,6 +68,7 @@ def measure(
     dataset: Dataset,
     cases: Sequence[str] = (),
     *,
+    like: Snapshot | None = None,
     progress: Progress | None = None,
     render: Callable[[Path], object] | None = None,
     command: str = "",
@@ -80,6 +81,8 @@ def measure(
         stored: both sides in order; None for one that has to be measured.
         dataset: the dataset of the comparison.
         cases: names of the cases to measure; all if empty.
+        like: a stored side that is measured again: shades, intensities and seed are as there
+            where the settings do not set them.
         progress: called after every step.
         render: writes the reports of the run.
         command: the command line, for the record.
@@ -91,7 +94,7 @@ def measure(
     """
     known = next((one for one in stored if one is not None), None)
     lanes = _lanes(variants, timed=settings.limits.max_latency_increase is not None)
-    plan = _plan(settings, lanes, known, dataset, command)
+    plan = _plan(settings, lanes, known or like, dataset, command)
     if known is not None:
         _refuse_early(known, plan, settings, is_baseline=stored[0] is not None)
     if cases:

@@ -36,6 +36,7 @@ class _Options(BaseModel):
     guarded: tuple[str, ...] | None = None
     strict: bool = False
     across_isa: bool = False
+    remeasure: bool = False
     baselines: Path = DEFAULT_BASELINES
     out: Path = Path("reports")
 
@@ -73,6 +74,8 @@ class GateSettings(_Options):
         guarded: metrics that retention is judged by; None for the default.
         strict: whether INCONCLUSIVE also stops the release (exit code 3).
         across_isa: whether sides measured on different kinds of CPU may be compared.
+        remeasure: whether stored sides are measured again on this machine, beside the other one;
+            their stored scores are not used then.
         baselines: folder of stored baselines.
         out: folder in which run folders are made.
         limits: the allowed losses.

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hairopt.datasets import Dataset
 from hairopt.errors import ConfigError, DataError, NotComparableError, UsageError
 from hairopt.gate.comparable import refuse_incomparable
 from hairopt.gate.measure import Measured, dataset_of, measure, timing
+from hairopt.gate.remeasure import note_of, require_dataset, stored_variant
 from hairopt.gate.resources import Timed
 from hairopt.gate.settings import GateSettings
 from hairopt.gate.snapshot import Snapshot, read_snapshot, snapshot_of_run
@@ -41,6 +42,7 @@ class Sides:
         timed: their latency, if both were measured interleaved in one run.
         measured: the run folder made for the comparison; None if nothing was measured.
         dataset: the dataset of that run; None if nothing was measured.
+        notes: sentences on stored sides that were measured again.
     """
 
     baseline: Side
@@ -48,6 +50,7 @@ class Sides:
     timed: Timed | None
     measured: Path | None = None
     dataset: Dataset | None = None
+    notes: tuple[str, ...] = ()
 
 
 def resolve_sides(
@@ -59,6 +62,8 @@ def resolve_sides(
     command: str = "",
 ) -> Sides:
     """Read the stored sides, and measure the others in one interleaved run.
+
+    With ``settings.remeasure`` the stored sides are measured, too: the variant that they store.
 
     Args:
         settings: settings with both sides.
@@ -77,23 +82,45 @@ def resolve_sides(
     if settings.baseline is None or settings.candidate is None:
         raise UsageError("a comparison needs a baseline and a candidate")
     found = [_baseline(settings.baseline, settings), _side(settings.candidate, settings)]
+    again: list[Snapshot | None] = [None, None]
+    if settings.remeasure:
+        again = [side.snapshot if isinstance(side, Side) else None for side in found]
+        found = [stored_variant(one.snapshot) if isinstance(one, Side) else one for one in found]
     if all(isinstance(side, Side) for side in found):
         first, second = (side for side in found if isinstance(side, Side))
         return Sides(_only(first, cases), _only(second, cases), _stored_timing(settings))
     stored = [side.snapshot if isinstance(side, Side) else None for side in found]
     variants = [side for side in found if isinstance(side, Variant)]
-    dataset = dataset_of(settings, next((one for one in stored if one), None))
+    like = next((one for one in again if one), None)
+    dataset = dataset_of(settings, next((one for one in (*stored, like) if one), None))
+    changed = (
+        require_dataset(like, dataset, is_chosen=settings.dataset is not None) if like else None
+    )
     measured = measure(
         settings,
         variants,
         stored,
         dataset,
         cases,
+        like=like,
         progress=progress,
         render=render,
         command=command,
     )
-    return _assembled(found, measured, cases)
+    sides = _assembled(found, measured, cases)
+    return replace(sides, notes=(*_notes(settings, again, sides), *([changed] if changed else [])))
+
+
+def _notes(settings: GateSettings, again: Sequence[Snapshot | None], sides: Sides) -> Iterator[str]:
+    """What was measured again, in words.
+
+    Raises:
+        NotComparableError: another network than the stored one ran.
+    """
+    names = (settings.baseline or "", settings.candidate or "")
+    for name, stored, now in zip(names, again, (sides.baseline, sides.candidate), strict=True):
+        if stored is not None:
+            yield note_of(name, stored, now.snapshot)
 
 
 def _assembled(found: Sequence[Variant | Side], measured: Measured, cases: Sequence[str]) -> Sides:

@@ -45,6 +45,9 @@ class Snapshot(BaseModel):
     Attributes:
         variant: its name; ``spec`` is the whole variant.
         model_sha256: SHA-256 of the network file that ran; empty if there was none.
+        model_source_sha256: SHA-256 of the original file that it was made from; empty in files of
+            older versions.
+        model_derivation: how it was made from that file; empty for the original file.
         model_contract: its input and output, in words; empty in files of older versions.
         dataset_path: relative path as typed; empty for the shipped datasets and for a path that
             is valid only on one machine.
@@ -68,6 +71,8 @@ class Snapshot(BaseModel):
     git_commit: str | None
     model: str
     model_sha256: str
+    model_source_sha256: str = ""
+    model_derivation: str = ""
     model_contract: str = ""
     dataset: str
     dataset_path: str
@@ -159,6 +164,8 @@ def snapshot(run: Run, rows: pd.DataFrame, variant: str) -> Snapshot:
         git_commit=run.git_commit,
         model=result.model.name if result.model else "",
         model_sha256=result.model.sha256 if result.model else "",
+        model_source_sha256=result.model.source_sha256 if result.model else "",
+        model_derivation=result.model.derivation if result.model else "",
         model_contract=_contract(result.model),
         dataset=run.dataset.name,
         dataset_path="" if Path(run.dataset.path).is_absolute() else run.dataset.path,

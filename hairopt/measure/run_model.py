@@ -116,6 +116,8 @@ class Protocol(_Record):
 class ModelInfo(_Record):
     """The network file that a variant executed; ``sha256`` and ``bytes`` are those of this file.
 
+    ``source_sha256`` is the hash of the original file it was made from, see ``derivation``; empty
+    in runs of older versions.
     ``contract`` is the model's input and output; None in runs of older versions. ``execution`` has
     the operators that ran, if there is a verdict and the runtime can list them.
     """
@@ -127,6 +129,7 @@ class ModelInfo(_Record):
     format: str = ""
     precision: str = ""
     derivation: str = ""
+    source_sha256: str = ""
     contract: Contract | None = None
     execution: Execution | None = None
 

@@ -210,6 +210,7 @@ def _model_info(pipeline: Pipeline) -> dict[str, Any] | None:
         "format": file.format,
         "precision": file.precision,
         "derivation": file.derivation,
+        "source_sha256": file.record.sha256,
         "contract": file.record.contract.model_dump(mode="json"),
     }
 

@@ -33,7 +33,7 @@ def snapshot(variant="float32", ious=None, **changes):
     }
     content = {
         "variant": variant,
-        "spec": {"name": variant},
+        "spec": {"name": variant, "segment": {"precision": variant}},
         "run_id": "20260101T120000Z-abcdef",
         "created_utc": "2026-01-01T12:00:00Z",
         "hairopt_version": "0.1.0",

@@ -26,6 +26,7 @@ def test_both_sides_are_compared_as_the_settings_say_and_the_worst_can_be_looked
             candidate=side(snapshot("int8", worse, isa=["avx512_vnni"])),
             timed=None,
             dataset=None,
+            notes=("release was measured again",),
         )
 
     monkeypatch.setattr(judge_module, "resolve_sides", resolve)
@@ -47,6 +48,7 @@ def test_both_sides_are_compared_as_the_settings_say_and_the_worst_can_be_looked
     assert [one.case for one in comparison.offenders] == ["image-03", "image-05"]
     assert comparison.inspections.keys() == {"image-03", "image-05"}
     assert "--case=image-03" in comparison.inspections["image-03"].command
+    assert comparison.notes == ("release was measured again",)
     rules = {rule.rule: rule for rule in comparison.rules}
     assert rules["retention"].subject == "quality lost in lock_de00"
     assert rules["latency"].verdict is Verdict.INCONCLUSIVE

@@ -258,3 +258,24 @@ def test_doubts_about_the_dataset_are_in_every_format(name, side):
 def test_both_sides_say_a_doubt_once():
     sides = [snapshot(name).model_copy(update={"dataset_warnings": ["a", name]}) for name in "xy"]
     assert compare(*sides, GateLimits()).dataset_warnings == ("a", "x", "y")
+
+
+@pytest.mark.parametrize("name", ["text", "html", "markdown", "json", "junit", "github"])
+def test_what_was_measured_again_is_in_every_format(name):
+    note = f"release was measured again: {HOSTILE}"
+    comparison = compare(snapshot(), snapshot("int8"), GateLimits(), notes=[note])
+    text = {
+        "text": lambda: terminal(comparison),
+        "html": lambda: comparison_html(comparison, "hairopt"),
+    }.get(name, lambda: comparison_text(comparison, name))()
+    assert text.count("release was measured again") == 1
+    if name == "html":
+        assert "script" not in Page(text).tags
+    if name == "json":
+        assert json.loads(text)["notes"] == [note]
+    if name == "junit":
+        check_junit(text)
+        assert "measured again" in ElementTree.fromstring(text).find(".//system-out").text
+    if name == "github":
+        assert "::notice title=hairopt::release was measured again" in text
+        assert not [line for line in text.splitlines() if line.startswith("::set-output")]

@@ -11,12 +11,13 @@ _LEVELS = {Verdict.FAIL: "error", Verdict.INCONCLUSIVE: "warning", Verdict.PASS:
 
 
 def comparison_github(comparison: Comparison) -> str:
-    """One annotation for the verdict, each dataset warning, and each rule that does not pass."""
+    """One annotation for the verdict, each warning and note, and each rule that does not pass."""
     lines = [_command(comparison.verdict, "hairopt", closing_line(comparison))]
     lines += [
         _command(Verdict.INCONCLUSIVE, "hairopt dataset", line)
         for line in comparison.dataset_warnings
     ]
+    lines += [_command(Verdict.PASS, "hairopt", line) for line in comparison.notes]
     for rule in comparison.rules:
         if rule.verdict is Verdict.PASS:
             continue

@@ -61,6 +61,7 @@ class ComparisonPage:
     sentence: str
     css: str
     doubts: tuple[str, ...]
+    notes: tuple[str, ...]
     names: tuple[str, str]
     rules: tuple[RuleRow, ...]
     metrics: tuple[tuple[str, ...], ...]
@@ -94,6 +95,7 @@ def _page(comparison: Comparison, command: str) -> ComparisonPage:
         sentence=closing_line(comparison),
         css=_CLASSES[comparison.verdict],
         doubts=comparison.dataset_warnings,
+        notes=comparison.notes,
         names=names,
         rules=tuple(_rule(rule) for rule in comparison.rules),
         metrics=tuple(metrics),

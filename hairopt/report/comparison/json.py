@@ -19,6 +19,7 @@ def comparison_json(comparison: Comparison) -> str:
         "verdict": comparison.verdict.value,
         "sentence": closing_line(comparison),
         "dataset_warnings": list(comparison.dataset_warnings),
+        "notes": list(comparison.notes),
         "baseline": _side(comparison.baseline),
         "candidate": _side(comparison.candidate),
         "limits": comparison.limits.model_dump(mode="json"),

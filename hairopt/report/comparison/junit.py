@@ -40,7 +40,8 @@ def comparison_junit(comparison: Comparison, *, strict: bool = False) -> str:
     for rule in comparison.rules:
         _add(suite, rule, name, is_failure=rule.verdict in failing)
     output = ElementTree.SubElement(suite, "system-out")
-    output.text = printable(closing_line(comparison))
+    said = (closing_line(comparison), *comparison.notes)
+    output.text = "\n".join(printable(line) for line in said)
     doubts = ElementTree.SubElement(suite, "system-err")
     doubts.text = "\n".join(printable(line) for line in comparison.dataset_warnings) or None
     ElementTree.indent(root)

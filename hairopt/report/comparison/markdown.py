@@ -29,6 +29,7 @@ def rules_markdown(comparison: Comparison) -> str:
         markdown(closing_line(comparison)),
         "",
         *(f"> **Dataset:** {markdown_prose(line)}\n" for line in comparison.dataset_warnings),
+        *(f"> **Note:** {markdown_prose(line)}\n" for line in comparison.notes),
         "| rule | measured loss | limit | n (images) | p | verdict |",
         "|---|---:|---:|---:|---:|---|",
     ]

@@ -29,6 +29,7 @@ def comparison_view(comparison: Comparison) -> list[RenderableType]:
     parts: list[RenderableType] = [
         Text(f"warning: {printable(line)}", style="yellow") for line in comparison.dataset_warnings
     ]
+    parts += [Text(f"note: {printable(line)}") for line in comparison.notes]
     parts.append(_rules(comparison))
     parts += [
         Text(f"  {rule.rule}: {printable(rule.note)}", style="dim")

@@ -1,0 +1,181 @@
+"""A stored side is measured again: what it takes over, what it refuses, what it says."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from hairopt.api.compare import compare
+from hairopt.errors import DataError, NotComparableError
+from hairopt.gate.compare import compare as compared
+from hairopt.gate.difference import is_one_measurement
+from hairopt.gate.limits import GateLimits
+from hairopt.gate.remeasure import note_of, stored_variant
+from hairopt.gate.settings import GateSettings
+from hairopt.gate.sides import take_snapshot
+from hairopt.gate.stored import save_baseline
+from hairopt.gate.verdict import Verdict
+from hairopt.variants.load import load_variant
+from tests.gate.snapshots import snapshot
+
+SHADE = "#7b2d8b"
+
+
+def add_photo(folder, name, seed):
+    """A photo with a dark disc for hair on a grey wall, and its mask."""
+    rows, columns = np.mgrid[:96, :96]
+    hair = np.hypot(rows - 32, columns - 48) < 20 + seed
+    noise = np.random.default_rng(seed).integers(0, 20, (96, 96, 1))
+    photo = np.where(hair[..., None], (70, 45, 30), (170, 170, 175)) + noise
+    for part in ("images", "masks"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+    Image.fromarray(photo.astype(np.uint8)).save(folder / "images" / f"{name}.png")
+    Image.fromarray(np.where(hair, 255, 0).astype(np.uint8)).save(folder / "masks" / f"{name}.png")
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory):
+    """A folder with photos, and float32 measured on them at an intensity and seed of its own."""
+    root = tmp_path_factory.mktemp("remeasure")
+    for number in range(3):
+        add_photo(root / "photos", f"p{number}", number)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)
+        settings = GateSettings().changed(
+            {"dataset": "photos", "shades": [SHADE], "intensities": [40], "rounds": 1, "seed": 5}
+        )
+        found = take_snapshot("float32", settings)
+    return root, found
+
+
+@pytest.fixture
+def elsewhere(measured, monkeypatch):
+    """As if the baseline had been stored on another kind of CPU, with other scores."""
+    root, found = measured
+    monkeypatch.chdir(root)
+    cases = {
+        name: case.model_copy(update={"scores": dict.fromkeys(case.scores, 0.125)})
+        for name, case in found.cases.items()
+    }
+
+    def store(**changes):
+        content = found.model_copy(update={"isa": ["z80"], "cases": cases} | changes)
+        save_baseline(root / "baselines", "release", content, replace=True)
+        return content
+
+    return store
+
+
+def test_a_baseline_of_another_cpu_is_refused_and_the_way_out_is_named(elsewhere):
+    elsewhere()
+    with pytest.raises(NotComparableError, match=r"(?s)ISA.*z80.*--remeasure"):
+        compare("release", "int8", rounds=1)
+
+
+def test_both_sides_are_measured_here_as_the_baseline_was(elsewhere):
+    elsewhere()
+    found = compare("release", "int8", rounds=2, remeasure=True, max_latency_increase="1000%")
+    sides = found._judgement
+    assert sides.baseline.isa == sides.candidate.isa != ["z80"]
+    assert sides.baseline.run_id == sides.candidate.run_id
+    assert (sides.baseline.shades, sides.baseline.intensities, sides.baseline.seed) == (
+        [SHADE], [40.0], 5
+    )  # fmt: skip
+    assert sides.baseline.cases["p0"].scores["iou"] != 0.125
+    assert sides.timed is not None  # in turns, so that a rule on latency can decide
+    assert sides.timed.noise_floor is not None
+    (note,) = sides.notes
+    assert note.startswith("release (float32, stored ")
+    assert "; then z80), together with the other side; its stored numbers were not used." in note
+    assert f"Mean IoU: stored 0.1250, now {sides.rows[0].baseline:.4f}." in note
+
+
+def test_a_variant_beside_itself_is_no_pass_and_says_why(elsewhere):
+    elsewhere()
+    found = compare("release", "float32", rounds=1, remeasure=True)
+    assert found.outcome == "inconclusive"
+    (rule,) = (rule for rule in found.rules if rule.rule == "difference")
+    assert "nothing was compared" in rule.note
+
+
+def test_another_dataset_is_measured_only_where_it_was_named(elsewhere, measured, tmp_path):
+    elsewhere(dataset_fingerprint="ef" * 32)
+    with pytest.raises(
+        NotComparableError, match=r"dataset is another one.*efefefefefef.*--dataset"
+    ):
+        compare("release", "int8", rounds=1, remeasure=True)
+    found = compare("release", "int8", dataset="photos", rounds=1, remeasure=True)
+    assert found._judgement.notes[1].startswith("The dataset has changed: float32 was stored on")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"model_source_sha256": "ab" * 32}, "its network hairnet was abababababab when"),
+        ({"spec": {"name": "float32", "segmemt": {}}}, "unknown key 'segmemt'; did you mean"),
+        ({"dataset_path": "gone"}, "gone"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_what_cannot_be_measured_again_is_refused_at_once(
+    elsewhere, measured, changes, words, monkeypatch
+):
+    elsewhere(**changes)
+    monkeypatch.setattr("hairopt.gate.measure.run_bench", lambda *_: pytest.fail("measured"))
+    with pytest.raises((NotComparableError, DataError), match=words):
+        compare("release", "int8", rounds=1, remeasure=True)
+
+
+def test_the_stored_variant_is_the_whole_variant():
+    int8 = load_variant("int8")
+    stored = snapshot("int8", spec=json.loads(int8.model_dump_json()), model="hairnet")
+    assert stored_variant(stored) == int8
+
+
+def facts(sha, source="cd" * 32, derivation=""):
+    return snapshot(
+        model_sha256=sha * 32, model_source_sha256=source, model_derivation=derivation
+    )  # fmt: skip
+
+
+INT8 = "int8, static QDQ, U8S8 per channel, {}-bit weights, percentile, calibration {}"
+
+
+def test_a_file_made_for_this_cpu_from_the_same_network_is_the_same_network():
+    then = facts("01", derivation=INT8.format(8, "abc"))
+    note = note_of("release", then, facts("02", derivation=INT8.format(7, "abc")))
+    assert "made here from the same network (now 020202020202, stored 010101010101)" in note
+    assert "from the same network" not in note_of("release", then, then)
+
+
+@pytest.mark.parametrize(
+    ("then", "now"),
+    [
+        (facts("01"), facts("02", source="ef" * 32)),
+        (
+            facts("01", derivation=INT8.format(8, "abc")),
+            facts("02", derivation=INT8.format(8, "x")),
+        ),
+        (facts("01", source=""), facts("02", source="")),  # files of older versions
+        (facts("01"), facts("02", source="")),
+    ],
+    ids=["source", "calibration", "unknown", "no network"],
+)
+def test_another_network_is_refused_with_both_hashes(then, now):
+    with pytest.raises(NotComparableError, match=r"010101010101 when .* is 020202020202 here"):
+        note_of("release", then, now)
+
+
+def test_one_measurement_is_the_same_variant_in_the_same_run():
+    one = snapshot(spec={"name": "a", "encode": {"quality": 90}})
+    renamed = one.model_copy(update={"spec": {"name": "b", "encode": {"quality": 90}}})
+    assert is_one_measurement(one, renamed)
+    for changes in (
+        {"spec": {"name": "a", "encode": {"quality": 91}}},
+        {"run_id": "another"},
+        {"created_utc": "2027-01-01T00:00:00Z"},
+        {"model_sha256": "ff" * 32},
+    ):
+        assert not is_one_measurement(one, one.model_copy(update=changes))
+    assert compared(one, renamed, GateLimits()).verdict is Verdict.INCONCLUSIVE

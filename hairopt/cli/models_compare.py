@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,15 +13,9 @@ from hairopt.cli.console import say
 from hairopt.cli.options import MAX_ROUNDS, JsonOption
 
 if TYPE_CHECKING:
-    from rich.console import JustifyMethod
-    from rich.table import Table
-
     from hairopt.datasets.dataset import Dataset
     from hairopt.measure.run_model import Run
     from hairopt.variants.schema import Variant
-
-_WORDS = ("model", "runtime", "licence", "slice")
-_GAP = 2
 
 
 def compare(
@@ -115,7 +108,8 @@ def _show(run: Run, folder: Path, tags: list[str] | None, *, markdown: bool) -> 
     from hairopt.cli.console import stdout_console
     from hairopt.measure.run_tables import read_cases, read_timings
     from hairopt.report.models.slices import MAIN_TAGS, model_slices
-    from hairopt.report.models.table import HEADINGS, as_markdown, model_rows, notes
+    from hairopt.report.models.table import as_markdown
+    from hairopt.report.models.terminal import models_view
 
     timings = read_timings(folder)
     slices = model_slices(run, read_cases(folder, run), tags or MAIN_TAGS)
@@ -123,34 +117,5 @@ def _show(run: Run, folder: Path, tags: list[str] | None, *, markdown: bool) -> 
         say(as_markdown(run, timings, slices).rstrip("\n"))
         return
     console = stdout_console()
-    rows = model_rows(run, timings)
-    for table in _tables(HEADINGS, [row.cells for row in rows], console.width):
-        console.print(table, "")
-    for note in notes(run, rows):
-        console.print(note, style="dim")
-    if slices.rows:
-        for table in _tables(slices.headings, slices.rows, console.width):
-            console.print("", table)
-
-
-def _tables(headings: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> Iterator[Table]:
-    """One table, or in a narrow terminal several, each with the first column before it."""
-    from rich.cells import cell_len
-    from rich.table import Table
-
-    from hairopt.report.run.terminal import column_groups
-
-    cells = list(zip(headings, *rows, strict=True))
-    widths = [max(map(cell_len, column)) for column in cells]
-    widths = [
-        min(w, width // 3) if t in _WORDS else w for t, w in zip(headings, widths, strict=True)
-    ]
-    for group in column_groups(widths[0], [wide + _GAP for wide in widths[1:]], width):
-        table = Table(box=None, pad_edge=False)
-        shown = [cells[0], *cells[1:][group]]
-        for (title, *_), wide in zip(shown, [widths[0], *widths[1:][group]], strict=True):
-            justify: JustifyMethod = "left" if title in _WORDS else "right"
-            table.add_column(title, justify=justify, overflow="fold", max_width=wide)
-        for row in list(zip(*shown, strict=True))[1:]:
-            table.add_row(*row)
-        yield table
+    for part in models_view(run, timings, slices):
+        console.print(part)

@@ -134,23 +134,27 @@ def _run(request: OptimizeRequest, dataset: Path | None, *, as_json: bool) -> No
 
 
 def _table(outcome: Outcome) -> list[object]:
-    from rich.table import Table
+    from rich.text import Text
 
-    if not outcome.options:
-        return []
-    table = Table("option", "latency", "CPU", "memory", "cost", "kept", "changes", box=None)
-    for one in outcome.options:
-        mark = " *" if one.name == outcome.recommended else ""
-        table.add_row(
-            one.name + mark,
-            *(
-                f"{100 * (ratio - 1):+.0f} %"
-                for ratio in (one.latency, one.cpu, one.memory, one.cost)
-            ),
-            f"{100 * one.retention:.1f} %",
-            one.summary,
-        )
-    return [table]
+    from hairopt.report.plan.numbers import change, share
+    from hairopt.report.terminal_table import TerminalColumn, TerminalTable
+
+    def column(title: str, texts: list[str], importance: int | None = None) -> TerminalColumn:
+        cells = [Text(text.replace(" (", "\n(")) for text in texts]
+        return TerminalColumn(title, cells, importance, are_words=title in ("option", "changes"))
+
+    found = outcome.options
+    marks = {outcome.recommended: " (recommended)"}
+    columns = [
+        column("option", [one.name + marks.get(one.name, "") for one in found]),
+        column("kept", [share(one.retention, one.retention_ci95) for one in found]),
+        column("latency", [change(one.latency, one.latency_ci95) for one in found]),
+        column("CPU", [change(one.cpu, one.cpu_ci95) for one in found], 30),
+        column("memory", [change(one.memory) for one in found], 10),
+        column("cost", [change(one.cost) for one in found], 20),
+        column("changes", [one.summary for one in found], 5),
+    ]
+    return [TerminalTable(columns, spaced=True)] if found else []
 
 
 def _show_space(request: OptimizeRequest) -> None:

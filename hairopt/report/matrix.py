@@ -20,7 +20,7 @@ class Column:
         higher_is_better: direction in which a change is an improvement.
         decimals: digits after the point when printed.
         meaning: one sentence of explanation.
-        in_terminal: whether it is shown in a terminal of 100 columns.
+        importance: a narrow terminal gives up the column with the lowest first; None for never.
     """
 
     key: str
@@ -30,7 +30,7 @@ class Column:
     higher_is_better: bool
     decimals: int
     meaning: str
-    in_terminal: bool = True
+    importance: int | None = None
 
 
 @dataclass(frozen=True)
@@ -128,54 +128,62 @@ class Matrix:
 
 COLUMNS = (
     Column(
+        "kept_percent", "kept", "%", "quality", True, 1,
+        "Quality kept of the baseline's, by the worst guarded metric.",
+    ),
+    Column(
+        "iou", "IoU", "", "quality", True, 3,
+        "Overlap of the mask at 0.5 with the truth, mean over cases, 1 is perfect.",
+        importance=80,
+    ),
+    Column(
+        "boundary_iou", "edge", "IoU", "quality", True, 3,
+        "Overlap in the band along the hair's edge (Boundary IoU).",
+        importance=50,
+    ),
+    Column(
+        "lock_de00", "colour", "ΔE00", "quality", False, 2,
+        "CIEDE2000, lock by lock, to the same recolour with the truth as mask; 0 is equal.",
+        importance=70,
+    ),
+    Column(
+        "bleed_de00", "bleed", "ΔE00", "quality", False, 2,
+        "CIEDE2000 by which the picture changed beside the hair; 0 is none.",
+        importance=40,
+    ),
+    Column(
         "latency_p50_ms", "latency", "ms p50", "cost", False, 1,
         "Median time of one warm request, all five stages.",
     ),
     Column(
         "latency_p95_ms", "tail", "ms p95", "cost", False, 1,
         "95th percentile of the same times; shown from 100 samples on.",
+        importance=30,
     ),
     Column(
         "cpu_ms", "CPU", "ms", "cost", False, 1,
         "Processor time of one warm request, all threads together.",
+        importance=100,
     ),
     Column(
         "peak_rss_mb", "memory", "MB", "cost", False, 0,
         "Peak memory of the process, as the kernel reports it.",
+        importance=90,
     ),
     Column(
         "output_kb", "answer", "kB", "cost", False, 1,
         "Mean size of the encoded answer.",
+        importance=60,
     ),
     Column(
         "cost_per_1000", "bill", "per 1,000", "cost", False, 4,
         "Cost of 1,000 requests: measured CPU, memory and bytes out at given prices.",
-        in_terminal=False,
+        importance=10,
     ),
     Column(
         "cost_per_month", "month", "per month", "cost", False, 2,
         "The same for a month of requests.",
-        in_terminal=False,
-    ),
-    Column(
-        "iou", "IoU", "", "quality", True, 3,
-        "Overlap of the mask at 0.5 with the truth, mean over cases, 1 is perfect.",
-    ),
-    Column(
-        "boundary_iou", "edge", "IoU", "quality", True, 3,
-        "Overlap in the band along the hair's edge (Boundary IoU).",
-    ),
-    Column(
-        "lock_de00", "colour", "ΔE00", "quality", False, 2,
-        "CIEDE2000, lock by lock, to the same recolour with the truth as mask; 0 is equal.",
-    ),
-    Column(
-        "bleed_de00", "bleed", "ΔE00", "quality", False, 2,
-        "CIEDE2000 by which the picture changed beside the hair; 0 is none.",
-    ),
-    Column(
-        "kept_percent", "kept", "%", "quality", True, 1,
-        "Quality kept of the baseline's, by the worst guarded metric.",
+        importance=20,
     ),
 )  # fmt: skip
 

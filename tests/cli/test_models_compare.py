@@ -1,13 +1,6 @@
 """``hairopt models compare`` through the real command."""
 
-import io
 import json
-import re
-
-import pytest
-from rich.console import Console
-
-from hairopt.cli.models_compare import _tables
 
 
 def test_one_row_per_model_and_runtime(hairopt, dataset):
@@ -55,20 +48,3 @@ def test_an_unknown_model_is_refused(hairopt, dataset):
     done = hairopt("models", "compare", "hairnot", "--dataset", dataset)
     assert done.returncode == 2
     assert "did you mean hairnet?" in done.stderr
-
-
-@pytest.mark.parametrize("width", [40, 60, 80, 100])
-def test_no_figure_is_cut_where_the_terminal_is_narrow(width):
-    headings = ("model", "runtime", "IoU", "95 %", *[f"n{i}" for i in range(9)], "licence")
-    figures = [f"{i}.123-{i}.456" for i in range(9)]
-    row = ("hairnet", "onnxruntime", "0.912", "0.901-0.923", *figures, "Apache-2.0")
-    screen = Console(file=io.StringIO(), width=width)
-    for table in _tables(headings, [row], screen.width):
-        screen.print(table)
-    lines = screen.file.getvalue().splitlines()
-    words = re.findall(r"\S+", "\n".join(lines))
-    assert set(words) >= {"0.912", "0.901-0.923", *figures, "Apache-2.0"}
-    assert max(map(len, lines)) <= width
-    assert sum(line.startswith("hairnet") for line in lines) == sum(
-        line.startswith("model") for line in lines
-    )

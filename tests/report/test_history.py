@@ -117,8 +117,8 @@ def test_csv_reads_back():
 def test_markdown_shows_values_and_changes():
     text = history_markdown(make_history([run_of(1), run_of(2, 80.0)]))
 
-    assert "| 1 | 2026-01-01 12:00 | 100.0 |" in text
-    assert "| 2 | 2026-01-02 12:00 | 80.0 (-20 %) |" in text
+    assert "| 1 | 2026-01-01 12:00 | 100.0 | 0.800 | 100.0 |" in text
+    assert re.search(r"\| 2 \| 2026-01-02 12:00 \| 100.0 \(0 %\) \| .* \| 80.0 \(-20 %\) \|", text)
 
 
 def test_hostile_names_stay_text():

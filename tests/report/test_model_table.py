@@ -1,5 +1,8 @@
+import io
+
 import pandas as pd
 import pytest
+from rich.console import Console
 
 from hairopt.measure.run_model import (
     Latency,
@@ -7,8 +10,8 @@ from hairopt.measure.run_model import (
     ModelInfo,
     VariantResult,
 )
-from hairopt.report.models.slices import SliceTable
 from hairopt.report.models.table import HEADINGS, as_markdown, model_rows
+from hairopt.report.models.terminal import models_view
 from tests.report.made_up_run import make_run
 
 
@@ -44,7 +47,7 @@ TIMES = pd.DataFrame(
     [("big", 0, 40.0), ("big", 1, 80.0), ("big", 2, 60.0), ("small", 0, 10.0), ("small", 1, 20.0)],
     columns=["variant", "round", "segment_ms"],
 )
-SLICES = SliceTable(("slice", "cases", "big"), (("hat a|b", "2", "0.700"),))
+SLICES = [("hat a|b", "2", "big", "0.700", "", ""), ("", "", "sm|all", "0.800", "~", "")]
 
 
 def test_times_are_paired_ratios_to_the_first_row_that_was_measured(run) -> None:
@@ -69,7 +72,27 @@ def test_a_model_without_figures_says_why(run) -> None:
 
 def test_markdown_is_two_tables_of_one_width_each(run) -> None:
     models, slices = as_markdown(run, TIMES, SLICES).split("\n| slice", 1)
-    for text, columns in ((models, len(HEADINGS)), ("| slice" + slices, 3)):
+    for text, columns in ((models, len(HEADINGS)), ("| slice" + slices, len(SLICES[0]))):
         lines = [line for line in text.splitlines() if line.startswith("|")]
         assert {line.replace("\\|", "").count("|") for line in lines} == {columns + 1}
-    assert "| hat a\\|b | 2 | 0.700 |" in slices
+    assert "| hat a\\|b | 2 | big | 0.700 |  |  |" in slices
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100])
+def test_a_terminal_shows_many_models_under_each_other(run, width):
+    variants = {f"network-{i}": result(f"network-{i}", 10.0 + i) for i in range(12)}
+    run = run.model_copy(update={"variants": variants})
+    interval = "-0.123 to -0.045"
+    slices = [("hair_type wavy", "12", "network-0", "0.812", "", "")]
+    slices += [("", "", name, "0.712", "-0.081", interval) for name in list(variants)[1:]]
+    screen = Console(file=io.StringIO(), width=width)
+
+    for part in models_view(run, None, slices):
+        screen.print(part)
+
+    text = screen.file.getvalue()
+    assert max(map(len, text.splitlines())) <= width
+    assert text.count("0.800") == 12
+    assert text.count("-0.081") == 11
+    assert text.count(interval) == (11 if width > 60 else 0)
+    assert width <= 60 or all(text.count(f"{name} ") == 2 for name in variants)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from hairopt.gate.compare import Comparison
-from hairopt.gate.verdict import RuleResult, Verdict
+from hairopt.gate.verdict import Verdict
 from hairopt.report.comparison.text import (
     iou_text,
     latency_cells,
@@ -14,16 +15,16 @@ from hairopt.report.comparison.text import (
     side_names,
 )
 from hairopt.report.foreign_text import one_line, printable
+from hairopt.report.terminal_table import TerminalColumn, TerminalTable
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
-    from rich.table import Table
 
 _STYLES = {Verdict.PASS: "green", Verdict.FAIL: "bold red", Verdict.INCONCLUSIVE: "yellow"}
 
 
 def comparison_view(comparison: Comparison) -> list[RenderableType]:
-    """Tables that fit into 100 columns."""
+    """Tables for a terminal of any width."""
     from rich.text import Text
 
     parts: list[RenderableType] = [
@@ -42,56 +43,40 @@ def comparison_view(comparison: Comparison) -> list[RenderableType]:
     return parts
 
 
-def _table(*columns: tuple[str, str]) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
-    for title, side in columns:
-        table.add_column(
-            printable(title),
-            justify="right" if side == "right" else "left",
-            no_wrap=side == "right",
-        )
-    return table
+def _rules(comparison: Comparison) -> TerminalTable:
+    rows = [(printable(rule.subject), *rule_cells(rule)) for rule in comparison.rules]
+    titles = ("rule", "measured loss", "limit", "n (images)", "p", "verdict")
+    styles = [_STYLES[rule.verdict] for rule in comparison.rules]
+    return _table(titles, rows, {"limit": 30, "n (images)": 20, "p": 10}, styles)
 
 
-def _rules(comparison: Comparison) -> Table:
-    table = _table(
-        ("rule", "left"),
-        ("measured loss", "right"),
-        ("limit", "right"),
-        ("n (images)", "right"),
-        ("p", "right"),
-        ("verdict", "left"),
-    )
-    for rule in comparison.rules:
-        *cells, verdict = rule_cells(rule)
-        table.add_row(printable(rule.subject), *cells, _verdict(rule, verdict))
-    return table
-
-
-def _verdict(rule: RuleResult, text: str) -> RenderableType:
-    from rich.text import Text
-
-    return Text(text, style=_STYLES[rule.verdict])
-
-
-def _metrics(comparison: Comparison) -> Table:
-    baseline, candidate = side_names(comparison)
-    table = _table(
-        ("metric", "left"),
-        (baseline, "right"),
-        (candidate, "right"),
-        ("change", "right"),
-        ("", "left"),
-    )
+def _metrics(comparison: Comparison) -> TerminalTable:
+    rows = [(printable(row.metric), *row_cells(row)) for row in comparison.rows]
     latency = latency_cells(comparison)
     if latency is not None:
-        table.add_row("latency, median", *latency)
-    for row in comparison.rows:
-        table.add_row(printable(row.metric), *row_cells(row))
-    return table
+        rows.insert(0, ("latency, median", *latency))
+    baseline, candidate = map(printable, side_names(comparison))
+    titles = ("metric", baseline, candidate, "change", "evidence")
+    return _table(titles, rows, {"evidence": 30, candidate: 20, baseline: 10})
+
+
+def _table(
+    titles: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    importance: Mapping[str, int],
+    last_styles: Sequence[str] | None = None,
+) -> TerminalTable:
+    """A table whose first and last columns are words, with a style for each cell of the last."""
+    from rich.text import Text
+
+    columns = []
+    for title, *cells in zip(titles, *rows, strict=True):
+        is_last = title == titles[-1]
+        styles = last_styles if is_last and last_styles else [""] * len(cells)
+        texts = [Text(cell, style=style) for cell, style in zip(cells, styles, strict=True)]
+        are_words = title in (titles[0], titles[-1])
+        columns.append(TerminalColumn(title, texts, importance.get(title), are_words))
+    return TerminalTable(columns)
 
 
 def _offenders(comparison: Comparison) -> list[RenderableType]:

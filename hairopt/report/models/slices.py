@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from hairopt.evidence.evidence import UNPROVEN
@@ -24,36 +23,30 @@ _METRIC = "iou"
 _NONE = "none"
 
 
-@dataclass(frozen=True)
-class SliceTable:
-    """A table with one row per slice; all figures as text."""
-
-    headings: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+HEADINGS = ("slice", "cases", "model", "IoU", "difference", "95 %")
+"""Titles of the columns of ``model_slices``."""
 
 
-def model_slices(run: Run, cases: pd.DataFrame, tags: Sequence[str]) -> SliceTable:
+def model_slices(run: Run, cases: pd.DataFrame, tags: Sequence[str]) -> list[tuple[str, ...]]:
     """The mean IoU of each model on each slice, and its paired difference to the first model.
 
-    A difference has its 95 % interval, a bootstrap over sources. It is replaced by ``~`` if the
-    interval contains 0, or with fewer than six sources.
+    One row per slice and model, as text, with the slice in the first of its rows only: so any
+    number of models fits on any page. A difference has its 95 % interval, a bootstrap over sources.
+    It is replaced by ``~`` if the interval contains 0, or with fewer than six sources.
 
     Args:
         run: a run whose variants differ in the model; those without numbers are ignored.
         cases: its rows of ``cases.parquet``.
-        tags: a row is made for each of their values; unknown tags are ignored.
+        tags: rows are made for each of their values; unknown tags are ignored.
     """
     names = [name for name, result in run.variants.items() if result.status == "ok"]
-    headings = ["slice", "cases", *map(printable, names[:1])]
-    for name in names[1:]:
-        headings += [printable(name), "difference (95 %)"]
-    rows = [
-        _row(f"{tag} {value}", members, names, run.protocol.seed)
+    return [
+        row
         for tag in tags
         if (column := _column(tag, cases)) is not None
         for value, members in _groups(cases, column)
+        for row in _rows(f"{tag} {value}", members, names, run.protocol.seed)
     ]
-    return SliceTable(tuple(headings), tuple(rows))
 
 
 def _column(tag: str, cases: pd.DataFrame) -> str | None:
@@ -68,7 +61,9 @@ def _groups(cases: pd.DataFrame, column: str) -> list[tuple[str, pd.DataFrame]]:
     return groups
 
 
-def _row(title: str, members: pd.DataFrame, names: list[str], seed: int) -> tuple[str, ...]:
+def _rows(
+    title: str, members: pd.DataFrame, names: list[str], seed: int
+) -> Iterator[tuple[str, ...]]:
     """One slice; a case counts once, for any number of shades and intensities."""
     from hairopt.evidence.significance import FEWEST_IMAGES
     from hairopt.metrics.summary import paired_bootstrap
@@ -79,16 +74,17 @@ def _row(title: str, members: pd.DataFrame, names: list[str], seed: int) -> tupl
     by_case = by_case.reindex(columns=names).dropna(how="all")
     values = {name: [None if v != v else float(v) for v in by_case[name]] for name in names}
     sources = [str(source) for _, source in by_case.index]
-    cells = [printable(title), str(len(by_case))]
+    enough = len(set(sources)) >= FEWEST_IMAGES
     for name in names:
-        cells.append(_mean(values[name]))
-        if name != names[0]:
+        where, change = ("", ""), ("", "")
+        if name == names[0]:
+            where = (printable(title), str(len(by_case)))
+        else:
             found = paired_bootstrap(
                 values[names[0]], values[name], sources, seed=seed, statistic="difference"
             )
-            enough = len(set(sources)) >= FEWEST_IMAGES
-            cells.append(_difference(found.estimate, found.ci95 if enough else None))
-    return tuple(cells)
+            change = _difference(found.estimate, found.ci95 if enough else None)
+        yield (*where, printable(name), _mean(values[name]), *change)
 
 
 def _mean(values: list[float | None]) -> str:
@@ -96,11 +92,11 @@ def _mean(values: list[float | None]) -> str:
     return f"{sum(defined) / len(defined):.3f}" if defined else ABSENT
 
 
-def _difference(estimate: float | None, ci95: tuple[float, float] | None) -> str:
+def _difference(estimate: float | None, ci95: tuple[float, float] | None) -> tuple[str, str]:
+    """The difference, and its interval."""
     if estimate is None:
-        return ABSENT
+        return ABSENT, ""
     if ci95 is None:
-        return UNPROVEN
+        return UNPROVEN, ""
     low, high = ci95
-    shown = UNPROVEN if low <= 0 <= high else f"{estimate:+.3f}"
-    return f"{shown} ({low:+.3f} to {high:+.3f})"
+    return UNPROVEN if low <= 0 <= high else f"{estimate:+.3f}", f"{low:+.3f} to {high:+.3f}"

@@ -11,12 +11,11 @@ from hairopt.measure.latency import paired_ratio
 from hairopt.measure.run_model import Run, VariantResult
 from hairopt.quantities import number_of
 from hairopt.report.foreign_text import markdown, markdown_cell, printable
+from hairopt.report.models.slices import HEADINGS as SLICE_HEADINGS
 from hairopt.report.text import ABSENT, factor_text
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from hairopt.report.models.slices import SliceTable
 
 HEADINGS = (
     "model", "runtime", "IoU", "95 %", "p10", "edge", "ms", "of first", "MB", "licence",
@@ -47,13 +46,19 @@ def model_rows(run: Run, timings: pd.DataFrame | None) -> list[ModelRow]:
     return [_row(result, factors.get(name, ABSENT)) for name, result in run.variants.items()]
 
 
-def as_markdown(run: Run, timings: pd.DataFrame | None, slices: SliceTable) -> str:
-    """The rows as a Markdown table with its conditions below, then the slices as another one."""
+def as_markdown(run: Run, timings: pd.DataFrame | None, slices: Sequence[Sequence[str]]) -> str:
+    """The rows as a Markdown table with its conditions below, then the slices as another one.
+
+    Args:
+        run: as in ``model_rows``.
+        timings: as in ``model_rows``.
+        slices: the rows of ``model_slices``.
+    """
     rows = model_rows(run, timings)
     lines = _table(HEADINGS, [row.cells for row in rows], left=("model", "runtime", "licence"))
     lines += [f"\n{markdown(note)}" for note in notes(run, rows)]
-    if slices.rows:
-        lines += ["", *_table(slices.headings, slices.rows, left=("slice",))]
+    if slices:
+        lines += ["", *_table(SLICE_HEADINGS, slices, left=("slice", "model"))]
     return "\n".join(lines) + "\n"
 
 

@@ -14,9 +14,8 @@ from hairopt.errors import ConfigError, HairoptError, NotComparableError
 from hairopt.files.validated import validated
 from hairopt.gate.snapshot import Snapshot, means
 from hairopt.models.store import find_record
+from hairopt.variants.methods import method_faults, method_files, method_hashes
 from hairopt.variants.schema import Variant
-
-OPTION = "--remeasure"
 
 _WEIGHT_BITS = re.compile(r"\b[78]-bit weights\b")
 """The only part of a derivation that is decided by the CPU: 7 bits where products saturate."""
@@ -26,17 +25,17 @@ def stored_variant(stored: Snapshot) -> Variant:
     """The variant of a stored side, as it was measured.
 
     Raises:
-        NotComparableError: this version of hairopt cannot read it, or its network is known here
-            with another hash.
+        NotComparableError: this version of hairopt cannot read it, one of its methods is missing
+            or has changed, or its network is known here with another hash.
     """
-    origin = f"the stored variant {stored.variant}"
+    origin = f"its variant, stored by hairopt {stored.hairopt_version}"
     try:
         variant = validated(stored.spec, Variant, lambda _: origin)
     except ConfigError as error:
-        raise NotComparableError(
-            f"{stored.variant} cannot be measured again: hairopt {stored.hairopt_version} stored "
-            f"it, and this version reads it differently: {error}"
-        ) from error
+        raise _refusal(stored, str(error)) from error
+    for sentence in method_faults(variant).values():
+        raise _refusal(stored, sentence)
+    _require_methods(stored)
     _require_network(stored, variant)
     return variant
 
@@ -98,13 +97,31 @@ def note_of(name: str, stored: Snapshot, now: Snapshot) -> str:
     )
 
 
+def _refusal(stored: Snapshot, reason: str) -> NotComparableError:
+    return NotComparableError(f"{stored.variant} cannot be measured again: {reason}")
+
+
+def _require_methods(stored: Snapshot) -> None:
+    """Refuse a method whose file has changed: both sides would run the new one."""
+    now = method_hashes(stored.spec)
+    for key, path in method_files(stored.spec).items():
+        then = stored.method_sha256.get(key, "")
+        if now.get(key) != then:
+            raise _refusal(
+                stored,
+                f"the file of its {key}, {path}, was {then[:12] or 'unknown'} when it was stored, "
+                f"and is {now.get(key, 'unknown')[:12]}. Give the new method a file of its own, or "
+                "compare with the stored numbers",
+            )
+
+
 def _require_network(stored: Snapshot, variant: Variant) -> None:
     """Refuse a network that is known here with another hash, before anything is measured."""
     then, now = stored.model_source_sha256, ""
     with suppress(HairoptError):  # a missing network is reported when it is loaded
         now = find_record(variant.segment.model).sha256
     if stored.model == variant.segment.model and then and now and now != then:
-        raise NotComparableError(_other_network(stored, then, now))
+        raise _refusal(stored, _other_network(stored, then, now))
 
 
 def _require_same_network(stored: Snapshot, now: Snapshot) -> None:
@@ -112,7 +129,7 @@ def _require_same_network(stored: Snapshot, now: Snapshot) -> None:
         return
     is_same_source = stored.model_source_sha256 == now.model_source_sha256 != ""
     if not is_same_source or _recipe(stored) != _recipe(now):
-        raise NotComparableError(_other_network(stored, stored.model_sha256, now.model_sha256))
+        raise _refusal(stored, _other_network(stored, stored.model_sha256, now.model_sha256))
 
 
 def _recipe(snapshot: Snapshot) -> str:
@@ -121,8 +138,7 @@ def _recipe(snapshot: Snapshot) -> str:
 
 def _other_network(stored: Snapshot, then: str, now: str) -> str:
     return (
-        f"{stored.variant} cannot be measured again: its network {stored.model or 'none'} was "
-        f"{then[:12] or 'unknown'} when it was stored, and is {now[:12] or 'none'} here. Provide "
-        "the stored one (hairopt models add), or store the baseline again with `hairopt baseline "
-        "save NAME SOURCE --replace`"
+        f"its network {stored.model or 'none'} was {then[:12] or 'unknown'} when it was stored, "
+        f"and is {now[:12] or 'none'} here. Provide the stored one (hairopt models add), or store "
+        "the baseline again with `hairopt baseline save NAME SOURCE --replace`"
     )

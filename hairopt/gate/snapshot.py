@@ -17,6 +17,7 @@ from hairopt.measure.run_store import read_run
 from hairopt.measure.run_tables import read_cases
 from hairopt.models.contract_text import contract_text
 from hairopt.registry import unknown_name
+from hairopt.variants.methods import anchored
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +44,9 @@ class Snapshot(BaseModel):
     """Schema ``hairopt.baseline/1``: the measurement of one variant.
 
     Attributes:
-        variant: its name; ``spec`` is the whole variant.
+        variant: its name; ``spec`` is the whole variant. In a file, its paths start at the folder
+            of the file.
+        method_sha256: key of a method in a file (``recolor.method``) -> SHA-256 of the file.
         model_sha256: SHA-256 of the network file that ran; empty if there was none.
         model_source_sha256: SHA-256 of the original file that it was made from; empty in files of
             older versions.
@@ -65,6 +68,7 @@ class Snapshot(BaseModel):
     schema_: Literal["hairopt.baseline/1"] = Field(default="hairopt.baseline/1", alias="schema")
     variant: str
     spec: dict[str, Any]
+    method_sha256: dict[str, str] = {}
     run_id: str
     created_utc: str
     hairopt_version: str
@@ -108,16 +112,25 @@ def read_snapshot(file: Path) -> Snapshot:
     Raises:
         DataError: it is missing, damaged or has another schema; it names file, line and key.
     """
-    return Document.read_json(file, _WHAT).validated(Snapshot)
+    return _anchored(Document.read_json(file, _WHAT).validated(Snapshot), file.parent)
 
 
-def parse_snapshot(text: str, origin: str) -> Snapshot:
-    """A stored baseline from its text; ``origin`` is its name in errors.
+def parse_snapshot(text: str, origin: str, folder: Path) -> Snapshot:
+    """A stored baseline from its text.
+
+    Args:
+        text: the content of the file.
+        origin: its name in errors.
+        folder: where its paths start.
 
     Raises:
         DataError: it is damaged or of another schema.
     """
-    return Document.of_json(text, origin, _WHAT).validated(Snapshot)
+    return _anchored(Document.of_json(text, origin, _WHAT).validated(Snapshot), folder)
+
+
+def _anchored(snapshot: Snapshot, folder: Path) -> Snapshot:
+    return snapshot.model_copy(update={"spec": anchored(snapshot.spec, folder)})
 
 
 def snapshot_of_run(path: Path, variant: str | None = None) -> Snapshot:
@@ -158,6 +171,7 @@ def snapshot(run: Run, rows: pd.DataFrame, variant: str) -> Snapshot:
     return Snapshot(
         variant=variant,
         spec=result.spec,
+        method_sha256=result.method_sha256,
         run_id=run.id,
         created_utc=run.created_utc,
         hairopt_version=run.hairopt_version,

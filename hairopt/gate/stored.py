@@ -11,6 +11,7 @@ from hairopt.errors import DataError, UsageError
 from hairopt.files.whole_file import write_whole
 from hairopt.gate.snapshot import Snapshot, parse_snapshot, read_snapshot
 from hairopt.registry import unknown_name
+from hairopt.variants.methods import relative
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+@-]{0,79}")
 
@@ -50,7 +51,8 @@ def save_baseline(folder: Path, name: str, content: Snapshot, *, replace: bool =
     file = require_free(folder, name, replace=replace)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_whole(file, content.to_json().encode(), replace=replace)
+        portable = content.model_copy(update={"spec": relative(content.spec, folder)})
+        write_whole(file, portable.to_json().encode(), replace=replace)
     except OSError as error:
         require_free(folder, name, replace=replace)  # another process may have been quicker
         raise UsageError(f"{file} cannot be written: {error.strerror}.") from error
@@ -100,7 +102,7 @@ def load_baseline_of_revision(folder: Path, revision: str, name: str) -> Snapsho
     except (OSError, ValueError, subprocess.CalledProcessError) as error:
         reason = str(getattr(error, "stderr", "") or error).strip()
         raise DataError(f"git knows no baseline {name} in revision {revision}: {reason}") from error
-    return parse_snapshot(text, f"{revision}:{inside}")
+    return parse_snapshot(text, f"{revision}:{inside}", folder)
 
 
 def _git(folder: Path, *arguments: str) -> str:

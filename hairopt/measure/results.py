@@ -24,6 +24,7 @@ from hairopt.measure.run_model import (
     SliceValue,
     VariantResult,
 )
+from hairopt.variants.methods import method_hashes
 
 CaseValues: TypeAlias = dict[str, float | None]
 """Case -> mean of a metric over shades and intensities; None if it is undefined in all."""
@@ -80,6 +81,7 @@ def _result(
             error=lane.error,
             fix=lane.fix,
             spec=spec,
+            method_sha256=method_hashes(spec),
             model=model,
             failed_cases=failed_cases,
         )
@@ -88,6 +90,7 @@ def _result(
         status="ok",
         error=None,
         spec=spec,
+        method_sha256=method_hashes(spec),
         model=model,
         quality=summaries(scored, plan.seed),
         slices=slices(scored),

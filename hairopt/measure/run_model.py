@@ -256,6 +256,7 @@ class VariantResult(_Record):
         error: why there are no numbers, and the fix if there is one; None if the status is ``ok``.
         fix: the command that makes it available, if there is one.
         spec: the variant as it ran, with all defaults.
+        method_sha256: key of a method in a file (``recolor.method``) -> SHA-256 of the file.
         failed_cases: cases that only this variant could not answer.
         throughput_ips: images per second of one worker that answers one request after another.
         cpu_ratio: as ``latency_ratio``, for the CPU time of the whole process.
@@ -266,6 +267,7 @@ class VariantResult(_Record):
     status: Literal["ok", "failed", "unavailable"]
     error: str | None
     spec: dict[str, Any]
+    method_sha256: dict[str, str] = {}
     model: ModelInfo | None = None
     quality: dict[str, MetricSummary] = {}
     slices: dict[str, dict[str, dict[str, SliceValue]]] = {}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,26 @@ def relative(values: dict[str, Any], folder: Path) -> dict[str, Any]:
         return FileMethod(path, method.name)
 
     return _with_paths(values, seen_from)
+
+
+def method_files(values: dict[str, Any]) -> dict[str, Path]:
+    """The files of a variant's methods: dotted key of the method -> file."""
+    found: dict[str, Path] = {}
+    for table, key in METHOD_KEYS:
+        text = values.get(table, {}).get(key) if isinstance(values.get(table), dict) else None
+        method = FileMethod.parse(text) if isinstance(text, str) else None
+        if method is not None:
+            found[dotted((table, key))] = method.path
+    return found
+
+
+def method_hashes(values: dict[str, Any]) -> dict[str, str]:
+    """Key of a method in a file -> SHA-256 of the file as it is now; without missing files."""
+    found = {}
+    for key, path in method_files(values).items():
+        with suppress(OSError):
+            found[key] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
 
 
 def _with_paths(

@@ -14,9 +14,10 @@ from hairopt.gate.limits import GateLimits
 from hairopt.gate.remeasure import note_of, stored_variant
 from hairopt.gate.settings import GateSettings
 from hairopt.gate.sides import take_snapshot
-from hairopt.gate.stored import save_baseline
+from hairopt.gate.stored import load_baseline, save_baseline
 from hairopt.gate.verdict import Verdict
 from hairopt.variants.load import load_variant
+from hairopt.variants.methods import method_hashes
 from tests.gate.snapshots import snapshot
 
 SHADE = "#7b2d8b"
@@ -114,6 +115,8 @@ def test_another_dataset_is_measured_only_where_it_was_named(elsewhere, measured
     [
         ({"model_source_sha256": "ab" * 32}, "its network hairnet was abababababab when"),
         ({"spec": {"name": "float32", "segmemt": {}}}, "unknown key 'segmemt'; did you mean"),
+        ({"spec": {"name": "x", "recolor": {"method": "hvs"}}}, "did you mean hsv"),
+        ({"spec": {"name": "x", "recolor": {"method": "file:gone.py:dye"}}}, "gone.py"),
         ({"dataset_path": "gone"}, "gone"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
@@ -131,6 +134,25 @@ def test_the_stored_variant_is_the_whole_variant():
     int8 = load_variant("int8")
     stored = snapshot("int8", spec=json.loads(int8.model_dump_json()), model="hairnet")
     assert stored_variant(stored) == int8
+
+
+def test_a_method_in_a_file_is_found_from_anywhere_and_must_not_have_changed(tmp_path):
+    code = "def dye(image, shade, intensity):\n    return image\n"
+    (tmp_path / "own.py").write_text(code)
+    (tmp_path / "own.toml").write_text('name = "own"\n[recolor]\nmethod = "file:own.py:dye"\n')
+    spec = json.loads(load_variant(str(tmp_path / "own.toml")).model_dump_json())
+    content = snapshot("own", spec=spec, method_sha256=method_hashes(spec), model="hairnet")
+    file = save_baseline(tmp_path / "baselines", "release", content)
+    assert "file:../own.py:dye" in file.read_text()  # and not where it was on this machine
+    moved = tmp_path / "elsewhere"
+    moved.mkdir()
+    for name in ("own.py", "own.toml", "baselines"):
+        (tmp_path / name).rename(moved / name)
+    stored = load_baseline(moved / "baselines", "release")
+    assert stored_variant(stored) == load_variant(str(moved / "own.toml"))
+    (moved / "own.py").write_text(code + "# faster\n")
+    with pytest.raises(NotComparableError, match=r"recolor.method, .*own.py, was \w{12} when"):
+        stored_variant(stored)
 
 
 def facts(sha, source="cd" * 32, derivation=""):

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hairopt.api.dataset import load_dataset
+from hairopt.datasets.part import limited
 from hairopt.errors import DataError, HairoptError
 from hairopt.measure.bench import run_bench
 from hairopt.measure.complete import require_complete
 from hairopt.measure.plan import BenchPlan
 from hairopt.measure.progress import Progress
-from hairopt.quantities import asked, intensity, number_of
+from hairopt.measure.settings import BenchSettings, bench_settings
+from hairopt.quantities import asked, duration_s, intensity, number_of
 from hairopt.report.render import LoadedRun, render_reports
 from hairopt.types import Shade
 from hairopt.variants.expand import in_runtimes, runtime_names
@@ -115,12 +117,15 @@ def bench(
     runtimes: str | None = None,
     shade: str | Sequence[str] | None = None,
     intensity: float | Sequence[float] | None = None,
-    out: str | os.PathLike[str] = "reports",
+    out: str | os.PathLike[str] | None = None,
     rounds: int | None = None,
     warmup: int | None = None,
     seed: int | None = None,
     timeout: float | None = None,
-    null: bool = False,
+    null: bool | None = None,
+    limit: int | None = None,
+    name: str | None = None,
+    config: str | os.PathLike[str] | None = None,
 ) -> Run:
     """Measure cost and quality of variants, stage by stage, over a dataset: ``hairopt bench``.
 
@@ -131,12 +136,16 @@ def bench(
         runtimes: run every variant in each of these: ``"all"`` or ``"litert,openvino"``.
         shade: one or more colours: a name, ``#rrggbb`` or ``name=#rrggbb``.
         intensity: one or more strengths of the colour, 0..100.
-        out: folder in which the run folder is made, with its reports.
+        out: folder in which the run folder is made, with its reports; None for ``reports``.
         rounds: timed requests per variant; p95 needs 100.
         warmup: untimed requests at the start.
         seed: seed of the order, and of every bootstrap.
         timeout: longest time in seconds of one request, or of loading.
         null: measure one variant against itself, for the noise floor.
+        limit: measure only so many cases, always the same, spread over the photos.
+        name: name of the run folder; None for one made of the time.
+        config: TOML file whose table ``[bench]`` has these arguments; the arguments win over it.
+            Without it no file is read, unlike on the command line.
 
     Returns:
         The run. Python warnings report faults of the dataset, and name every case and variant
@@ -150,21 +159,26 @@ def bench(
         >>> run.matrix().index.tolist()
         ['float32', 'int8']
     """
-    plan = bench_plan(
-        variants=_several(variants),
-        dataset=dataset,
-        model=model,
-        runtimes=runtimes,
-        shades=_several(shade),
-        intensities=_several(intensity),
-        out=out,
-        rounds=rounds,
-        warmup=warmup,
-        seed=seed,
-        timeout_s=timeout,
-        null=null,
-        command="hairopt.bench",
-    )
+    settings = BenchSettings()
+    if config is not None:
+        settings, _ = bench_settings(Path(config), Path.cwd())
+    names: Sequence[str | os.PathLike[str]] = _several(variants)
+    given: dict[str, Any] = {
+        "variants": tuple(os.fspath(one) for one in names),
+        "dataset": None if dataset is None else Path(dataset),
+        "limit": limit,
+        "model": model,
+        "runtimes": runtimes,
+        "shades": _several(shade),
+        "intensities": _several(intensity),
+        "out": None if out is None else Path(out),
+        "name": name,
+        "rounds": rounds,
+        "warmup": warmup,
+        "seed": seed,
+        "null": null,
+    }
+    plan = bench_plan(settings.changed(given), timeout_s=timeout, command="hairopt.bench")
     run = open_run(measured(plan))
     for one in run._loaded.run.dataset.warnings:
         warnings.warn(one.message, stacklevel=2)
@@ -193,38 +207,36 @@ def open_run(path: str | os.PathLike[str]) -> Run:
 
 
 def bench_plan(
-    *,
-    variants: Sequence[str | os.PathLike[str]],
-    dataset: str | os.PathLike[str] | None,
-    model: str | None,
-    runtimes: str | None,
-    shades: Sequence[str],
-    intensities: Sequence[float | str],
-    out: str | os.PathLike[str],
-    rounds: int | None,
-    warmup: int | None,
-    seed: int | None,
-    timeout_s: float | None,
-    null: bool,
-    command: str,
+    settings: BenchSettings, *, timeout_s: float | None = None, command: str
 ) -> BenchPlan:
-    """A checked plan for the command line and ``bench``; None and empty values mean defaults."""
-    settings: dict[str, Any] = {
-        "shades": tuple(dict.fromkeys(Shade.parse(text) for text in shades)),
-        "intensities": tuple(asked("intensity", intensity, value) for value in intensities),
-        "rounds": rounds,
-        "warmup": warmup,
-        "seed": seed,
+    """A checked plan, for the command line and ``bench``.
+
+    Args:
+        settings: what was asked for.
+        timeout_s: wins over the time limit of the settings.
+        command: the command line, for the record.
+    """
+    if timeout_s is None and settings.timeout:
+        timeout_s = asked("--timeout", duration_s, settings.timeout)
+    chosen: dict[str, Any] = {
+        "shades": tuple(dict.fromkeys(Shade.parse(text) for text in settings.shades)),
+        "intensities": tuple(asked("intensity", intensity, one) for one in settings.intensities),
+        "rounds": settings.rounds,
+        "warmup": settings.warmup,
+        "seed": settings.seed,
         "timeout_s": timeout_s,
     }
-    names = variants or ([NULL_VARIANT] if null or runtimes else DEFAULT_VARIANTS)
+    is_one = settings.null or settings.runtimes
+    names = settings.variants or ([NULL_VARIANT] if is_one else DEFAULT_VARIANTS)
+    dataset = load_dataset(settings.dataset)
     return BenchPlan(
-        variants=_rows(names, model, runtimes),
-        dataset=load_dataset(dataset),
-        out=Path(out),
-        null=null,
+        variants=_rows(names, settings.model, settings.runtimes),
+        dataset=dataset if settings.limit is None else limited(dataset, settings.limit),
+        out=settings.out,
+        null=settings.null,
+        name=settings.name,
         command=command,
-        **{name: value for name, value in settings.items() if value not in (None, ())},
+        **{name: value for name, value in chosen.items() if value not in (None, ())},
     )
 
 
@@ -234,14 +246,14 @@ def measured(plan: BenchPlan, progress: Progress | None = None) -> Path:
 
 
 def _rows(
-    names: Sequence[str | os.PathLike[str]], model: str | None, runtimes: str | None
+    names: Sequence[str], model: str | None, runtimes: str | Sequence[str] | None
 ) -> tuple[Variant, ...]:
-    variants = [load_variant(os.fspath(name)) for name in names]
+    variants = [load_variant(name) for name in names]
     if model:
         variants = [with_model(variant, model) for variant in variants]
-    if runtimes is None:
+    if not runtimes:
         return tuple(variants)
-    chosen = runtime_names(runtimes)
+    chosen = runtime_names(runtimes if isinstance(runtimes, str) else ",".join(runtimes))
     return tuple(row for variant in variants for row in in_runtimes(variant, chosen))
 
 

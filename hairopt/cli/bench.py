@@ -24,6 +24,12 @@ def bench(
     dataset: Annotated[
         Path | None, typer.Option(help="Folder with images/ and masks/. Default: the shipped ones.")
     ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=1, help="Only N cases, spread over the photos; always the same ones."
+        ),
+    ] = None,
     model: ModelOption = None,
     runtimes: Annotated[
         str | None,
@@ -34,7 +40,12 @@ def bench(
         typer.Option(help="Colour: a name, #rrggbb or name=#rrggbb. Repeatable."),
     ] = None,
     intensity: IntensitiesOption = None,
-    out: Annotated[Path, typer.Option(help="Where the run folder is made.")] = Path("reports"),
+    out: Annotated[
+        Path | None, typer.Option(help="Where the run folder is made. Default: reports.")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Name of the run folder. Default: made of the time.")
+    ] = None,
     rounds: Annotated[
         int | None,
         typer.Option(help="Timed requests per variant; p95 needs 100."),
@@ -46,34 +57,55 @@ def bench(
         typer.Option(metavar="TIME", help="Longest time of one request or load: 90s, 5m."),
     ] = None,
     null: Annotated[
-        bool, typer.Option("--null", help="Find the noise floor: one variant against itself.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--null/--no-null",
+            help="Find the noise floor: one variant against itself.",
+            show_default=False,
+        ),
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="TOML file whose table [bench] has options for this command. "
+            "Default: hairopt.toml or pyproject.toml, here or above.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure cost and quality of variants over a dataset, by stage."""
+    """Measure cost and quality of variants over a dataset, by stage.
+
+    What is typed here wins over the file of --config.
+    """
     from hairopt.api.bench import bench_plan, measured
-    from hairopt.cli.console import stderr_console
+    from hairopt.cli.console import shortest, stderr_console
     from hairopt.cli.interruption import saying
     from hairopt.cli.progress import BenchProgress
     from hairopt.cli.run_view import show_run
-    from hairopt.quantities import asked, duration_s
+    from hairopt.measure.settings import bench_settings
 
-    plan = bench_plan(
-        variants=variant or (),
-        dataset=dataset,
-        model=model,
-        runtimes=runtimes,
-        shades=shade or (),
-        intensities=intensity or (),
-        out=out,
-        rounds=rounds,
-        warmup=warmup,
-        seed=seed,
-        timeout_s=asked("--timeout", duration_s, timeout) if timeout else None,
-        null=null,
-        command=shlex.join(["hairopt", *sys.argv[1:]]),
-    )
+    settings, file = bench_settings(config, Path.cwd())
+    typed = {
+        "variants": variant,
+        "dataset": dataset,
+        "limit": limit,
+        "model": model,
+        "runtimes": runtimes,
+        "shades": shade,
+        "intensities": intensity,
+        "out": out,
+        "name": name,
+        "rounds": rounds,
+        "warmup": warmup,
+        "seed": seed,
+        "timeout": timeout,
+        "null": null,
+    }
+    plan = bench_plan(settings.changed(typed), command=shlex.join(["hairopt", *sys.argv[1:]]))
     progress = BenchProgress(stderr_console())
+    if file is not None:
+        progress.note(f"options of [bench] from {shortest(file)}")
     with saying(progress.kept_text):
         with progress:
             folder = measured(plan, progress)

@@ -89,6 +89,10 @@ class BenchProgress:
             self._drawn_s = now
             self._bars.refresh()
 
+    def note(self, sentence: str) -> None:
+        """Print a remark."""
+        self._console.print(sentence, style="dim", soft_wrap=True)
+
     def doubt(self, sentence: str) -> None:
         """Print a warning at once, so that the user can still stop the bench."""
         self._console.print(f"warning: {sentence}", style="yellow")

@@ -105,6 +105,7 @@ def report_of(dataset: Dataset, surveyed: Iterable[CaseFacts | BadCase]) -> Data
         else:
             facts.append(found)
     warnings = [
+        *_about_part(dataset),
         *_about_masks(facts),
         *_about_values(facts),
         *_about_photos(facts),
@@ -113,6 +114,15 @@ def report_of(dataset: Dataset, surveyed: Iterable[CaseFacts | BadCase]) -> Data
         *_about_licence(dataset),
     ]
     return DatasetReport(dataset.name, len(dataset.cases), tuple(bad), tuple(warnings))
+
+
+def _about_part(dataset: Dataset) -> Iterator[DatasetWarning]:
+    if dataset.n_whole is not None:
+        yield DatasetWarning(
+            "part",
+            f"The dataset is cut to {len(dataset.cases)} of {number_of(dataset.n_whole, 'case')}: "
+            "a quick look, which cannot be compared with runs of all cases.",
+        )
 
 
 def _about_masks(facts: list[CaseFacts]) -> Iterator[DatasetWarning]:

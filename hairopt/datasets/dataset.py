@@ -28,6 +28,7 @@ class Dataset:
         cases: sorted by name.
         ignored: one sentence for each file that looks like part of the dataset but is not used.
         subfolders: folders among photos or masks, which are not read, with their content.
+        n_whole: number of cases of the dataset that this is a part of; None for a whole one.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Dataset:
     cases: tuple[Case, ...]
     ignored: tuple[str, ...] = ()
     subfolders: tuple[str, ...] = ()
+    n_whole: int | None = None
 
     @cached_property
     def fingerprint(self) -> str:

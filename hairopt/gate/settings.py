@@ -7,15 +7,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from hairopt.errors import ConfigError, UsageError
-from hairopt.files.plain_values import KeyPath, dotted, shown, value_at
-from hairopt.files.validated import Document, validated
+from hairopt.errors import UsageError
+from hairopt.files.project import find_table
+from hairopt.files.validated import validated
 from hairopt.gate.limits import GateLimits
 from hairopt.quantities import Intensity
 from hairopt.types import Shade
-
-CONFIG_FILES: dict[str, KeyPath] = {"hairopt.toml": (), "pyproject.toml": ("tool", "hairopt")}
-"""The configuration files, and the path of hairopt's table in each."""
 
 DEFAULT_BASELINES = Path("baselines")
 
@@ -53,14 +50,6 @@ class _Options(BaseModel):
 
 class _Table(_Options, GateLimits):
     """The table in a file: the limits and all other settings."""
-
-
-class _File(BaseModel):
-    """The part of a configuration file that hairopt reads."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    gate: _Table | None = None
 
 
 class GateSettings(_Options):
@@ -107,16 +96,10 @@ def find_settings(folder: Path) -> GateSettings | None:
     Raises:
         ConfigError: the file is not valid; the message names file, key and the fault.
     """
-    for place in (folder, *folder.parents):
-        for name, key in CONFIG_FILES.items():
-            file = place / name
-            if not file.is_file():
-                continue
-            document = Document.read_toml(file, "the configuration of a project")
-            table = document.validated(_File, key).gate if _section(document, key) else None
-            if table is not None:
-                return _anchored(GateSettings()._with(table), place)
-    return None
+    table = find_table("gate", folder)
+    if table is None:
+        return None
+    return _anchored(GateSettings()._with(table.validated(_Table)), table.folder)
 
 
 def baselines_folder(folder: Path) -> Path:
@@ -129,26 +112,21 @@ def baselines_folder(folder: Path) -> Path:
     return settings.baselines if settings is not None else DEFAULT_BASELINES
 
 
-def _section(document: Document, key: KeyPath) -> bool:
-    """Whether a file has the table of hairopt.
-
-    Raises:
-        ConfigError: there is another value in its place.
-    """
-    for end in range(1, len(key) + 1):
-        if not document.holds(key[:end]):
-            return False
-        found = value_at(document.values, key[:end])
-        if not isinstance(found, dict):
-            raise ConfigError(
-                f"{document.place(key[:end])}: {dotted(key[:end])} = {shown(found)} is not valid; "
-                "allowed is a table."
-            )
-    return True
-
-
 def _anchored(settings: GateSettings, place: Path) -> GateSettings:
-    paths = {"baselines": place / settings.baselines, "out": place / settings.out}
+    paths: dict[str, Path | str] = {
+        "baselines": place / settings.baselines,
+        "out": place / settings.out,
+    }
     if settings.dataset is not None:
         paths["dataset"] = place / settings.dataset
+    for side in ("baseline", "candidate"):
+        text = getattr(settings, side)
+        if text is not None and place != Path.cwd() and _is_path(text, place):
+            paths[side] = str(place / text)
     return settings.model_copy(update=paths)
+
+
+def _is_path(side: str, place: Path) -> bool:
+    """Whether a side is a variant file, a run or a baseline file below ``place``, and no name."""
+    file = side.rpartition(":")[0] or side
+    return side.endswith((".toml", ".json")) or ("/" in file and (place / file).exists())

@@ -22,7 +22,13 @@ from hairopt.measure.progress import Progress, Silent
 from hairopt.measure.quality import Quality, as_row, measure_quality
 from hairopt.measure.results import baseline_of, redye_bounds, variant_results
 from hairopt.measure.run_model import DatasetInfo, DatasetWarning, Environment, Protocol, Run
-from hairopt.measure.run_store import IMAGES_FOLDER, new_run_id, scratch, write_run
+from hairopt.measure.run_store import (
+    IMAGES_FOLDER,
+    free_run_id,
+    require_free_name,
+    scratch,
+    write_run,
+)
 from hairopt.measure.run_verdicts import explain, with_verdicts
 from hairopt.measure.schedule import request_sequence
 from hairopt.measure.thumbnails import Thumbnails
@@ -57,11 +63,12 @@ def run_bench(
         The run; its variants in the order of the plan.
 
     Raises:
-        UsageError: ``plan.out`` cannot be written.
+        UsageError: ``plan.out`` cannot be written, or has a run with the name of the plan.
         DataError: no case of the dataset can be used.
     """
     progress = progress or Silent()
     created = datetime.now(timezone.utc)
+    require_free_name(plan.out, plan.name)
     tell = partial(progress.kept, of_killed=True)
     with scratch(plan.out, tell) as folder, _lanes(plan) as lanes, PhotoSpool() as spool:
         environment = read_environment(plan)
@@ -157,7 +164,7 @@ def _run(
     results = with_verdicts(results, lanes, quality.scored, plan.seed)
     twin = results[plan.lanes[-1].name].latency_ratio if plan.null else None
     return Run(
-        id=new_run_id(created),
+        id=free_run_id(plan.out, plan.name, created),
         created_utc=created.isoformat(timespec="seconds").replace("+00:00", "Z"),
         hairopt_version=__version__,
         git_commit=git_commit(Path.cwd()),
@@ -182,6 +189,7 @@ def _dataset_info(plan: BenchPlan, quality: Quality, checked: DatasetReport) -> 
         title=dataset.title,
         bad_cases=quality.bad_cases,
         ignored=list(dataset.ignored),
+        n_whole=dataset.n_whole,
         warnings=[
             DatasetWarning(rule=one.rule, message=one.message, cases=list(one.cases))
             for one in checked.warnings

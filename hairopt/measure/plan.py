@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,15 @@ MAX_SEED = 2**32 - 1
 
 NULL_SUFFIX = "@null"
 """Suffix for the name of a variant that is measured against itself."""
+
+
+_FOLDER_NAME = re.compile(r"(?!.*\.\Z)[A-Za-z0-9][A-Za-z0-9._+@-]{0,79}")
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[0-9])(?:\..*)?", re.IGNORECASE)
+
+
+def _is_folder_name(name: str | None) -> bool:
+    """Whether it is None, or a name that every file system accepts."""
+    return name is None or bool(_FOLDER_NAME.fullmatch(name) and not _DEVICE.fullmatch(name))
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,7 @@ class BenchPlan:
             times include no conversion and no cold file; False only if these times are not used.
         null: measure the only variant against itself, which gives the noise floor.
         command: the command line, for the record.
+        name: the name of the run and of its folder; None for one made of the time.
     """
 
     variants: tuple[Variant, ...]
@@ -58,6 +69,7 @@ class BenchPlan:
     rehearse: bool = True
     null: bool = False
     command: str = ""
+    name: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be measured.
@@ -93,6 +105,9 @@ class BenchPlan:
                 self.prepare_timeout_s > 0
             ),
             f"dataset {self.dataset.path} has no cases": not self.dataset.cases,
+            f"name {self.name!r} cannot be the name of a folder everywhere: allowed are up to 80 "
+            "letters, digits and . _ + @ -, a letter or digit first and no . last, and none of the "
+            "names of devices on Windows, such as con or nul": not _is_folder_name(self.name),
         }
         for sentence, is_fault in faults.items():
             if is_fault:

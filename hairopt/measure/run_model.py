@@ -76,6 +76,8 @@ class DatasetInfo(_Record):
     """The dataset of a run; ``n_cases`` counts the cases that could be read, not ``bad_cases``.
 
     Attributes:
+        n_whole: number of cases of the whole dataset, where only a part was measured; the
+            fingerprint is that of the part.
         warnings: findings that make it doubtful; empty in runs of older versions.
     """
 
@@ -87,6 +89,7 @@ class DatasetInfo(_Record):
     title: str = ""
     bad_cases: list[BadCase] = []
     ignored: list[str] = []
+    n_whole: int | None = None
     warnings: list[DatasetWarning] = []
 
 

@@ -42,6 +42,33 @@ def new_run_id(now: datetime) -> str:
     return f"{now.astimezone(timezone.utc):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
 
 
+def require_free_name(out: Path, name: str | None) -> None:
+    """Refuse the name of a run that there is already, before anything is measured.
+
+    Raises:
+        UsageError: ``out`` has something of this name.
+    """
+    if name is not None and _is_taken(out, name):
+        raise UsageError(
+            f"{out / name} exists, and a run is never changed; choose another --name, or delete it"
+        )
+
+
+def free_run_id(out: Path, name: str | None, now: datetime) -> str:
+    """The id of a run: its name, or one of its own if there is none.
+
+    If another process has taken the name in the meantime, a few letters are added to it, because
+    everything has been measured.
+    """
+    if name is None:
+        return new_run_id(now)
+    return f"{name}-{secrets.token_hex(3)}" if _is_taken(out, name) else name
+
+
+def _is_taken(out: Path, name: str) -> bool:
+    return (out / name).exists() or (out / name).is_symlink()
+
+
 @contextmanager
 def scratch(out: Path, tell: Tell = lambda _: None) -> Iterator[Path]:
     """A temporary folder inside ``out``, which is created if it is missing.

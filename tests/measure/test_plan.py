@@ -7,6 +7,11 @@ from hairopt.measure.plan import BenchPlan
 from hairopt.types import Shade
 from hairopt.variants.schema import Variant
 
+NO_FOLDER_NAMES = (
+    "", ".", "..", "a/b", "a\\b", "../a", "/a", "-a", ".a", "a.", "a b", "a\nb", "a\n", "a:b", "ä",
+    "x" * 81, "con", "NUL", "nul.old", "Com1", "lpt9.x",
+)  # fmt: skip
+
 A, B = Variant(name="a"), Variant(name="b")
 
 
@@ -27,6 +32,7 @@ A, B = Variant(name="a"), Variant(name="b")
         ({"seed": -1}, "seed is -1"),
         ({"timeout_s": 0.0}, "timeout_s is 0.0"),
         ({"prepare_timeout_s": float("nan")}, "prepare_timeout_s is nan"),
+        *(({"name": name}, "cannot be the name of a folder") for name in NO_FOLDER_NAMES),
     ],
 )
 def test_what_cannot_be_measured_is_refused(small_dataset, tmp_path, change, message):
@@ -48,3 +54,8 @@ def test_combinations_are_every_shade_with_every_intensity(small_dataset, tmp_pa
     shades = (Shade.parse("blue"), Shade.parse("pink"))
     plan = BenchPlan((A,), small_dataset, tmp_path, shades=shades, intensities=(30.0, 70.0))
     assert plan.combinations == tuple((s, i) for s in shades for i in (70.0, 30.0))
+
+
+@pytest.mark.parametrize("name", [None, "a", "nightly-2026_01.x@y+z", "console", "x" * 80, "9"])
+def test_a_run_may_have_any_name_that_is_a_folder_everywhere(small_dataset, tmp_path, name):
+    assert BenchPlan((A,), small_dataset, tmp_path, name=name).name == name

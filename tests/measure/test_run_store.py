@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import shutil
 from collections import namedtuple
 from datetime import datetime, timedelta, timezone
@@ -12,7 +13,14 @@ from pydantic import ValidationError
 from hairopt.errors import DataError, UsageError
 from hairopt.files.whole_file import write_whole
 from hairopt.measure.run_model import Environment, MetricSummary, Run, Startup, VariantResult
-from hairopt.measure.run_store import new_run_id, read_run, scratch, write_run
+from hairopt.measure.run_store import (
+    free_run_id,
+    new_run_id,
+    read_run,
+    require_free_name,
+    scratch,
+    write_run,
+)
 from hairopt.measure.run_tables import read_cases
 from tests.killed import every_kill, needs_fork
 
@@ -216,3 +224,17 @@ def test_what_a_later_version_adds_is_left_alone(tmp_path):
     content["new_key"] = 1
     (folder / "run.json").write_text(json.dumps(content))
     assert read_run(folder) == make_run()
+
+
+def test_a_run_with_a_name_is_called_so_and_never_written_over_another(tmp_path):
+    require_free_name(tmp_path, "nightly")
+    require_free_name(tmp_path, None)
+    assert free_run_id(tmp_path, "nightly", NOW) == "nightly"
+    assert re.fullmatch(r"20\d{6}T\d{6}Z-[0-9a-f]{6}", free_run_id(tmp_path, None, NOW))
+    (tmp_path / "nightly").mkdir()
+    (tmp_path / "dangling").symlink_to("nowhere")
+    for name in ("nightly", "dangling"):
+        with pytest.raises(UsageError, match=f"{name} exists.*--name"):
+            require_free_name(tmp_path, name)
+    # another process was quicker while this one measured: nothing is lost
+    assert re.fullmatch(r"nightly-[0-9a-f]{6}", free_run_id(tmp_path, "nightly", NOW))

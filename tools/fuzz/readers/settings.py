@@ -34,10 +34,12 @@ def _read_pyproject(data: bytes, folder: Path) -> None:
 
 def _read_gate(file: Path, data: bytes) -> None:
     from hairopt.gate.settings import baselines_folder, find_settings
+    from hairopt.measure.settings import bench_settings
 
     file.write_bytes(data)
     settings = find_settings(file.parent)
     baselines_folder(file.parent)
+    bench_settings(None, file.parent)
     if settings is not None:
         settings.changed({"seed": 1, "max_mask_drop": 0.1})
 

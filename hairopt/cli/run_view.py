@@ -32,23 +32,20 @@ def show_run(folder: Path, *, as_json: bool) -> None:
 
 def _print(console: Console, loaded: LoadedRun) -> None:
     from hairopt.cli.console import shortest
-    from hairopt.measure.complete import doubt_lines
     from hairopt.quantities import number_of
+    from hairopt.report.answer import answer_view
     from hairopt.report.render import REPORT_FILES
-    from hairopt.report.run.summary import closing_sentence, further_sentences
+    from hairopt.report.run.answer import run_answer
+    from hairopt.report.run.summary import further_sentences
     from hairopt.report.run.terminal import matrix_view
 
     run = loaded.run
     cases = number_of(run.dataset.n_cases, "case")
     console.print(f"{run.environment.cpu_model} · {cases}", style="dim")
-    for line in doubt_lines(run):
-        console.print(f"warning: {line}", style="yellow")
     for part in matrix_view(loaded.matrix):
         console.print(part)
-    for warning in run.environment.warnings:
-        console.print(f"warning: {warning}", style="yellow")
-    console.print()
-    console.print(closing_sentence(run, loaded.matrix), style="bold")
     for sentence in further_sentences(run):
         console.print(sentence)
+    for part in answer_view(run_answer(run, loaded.matrix, shortest(loaded.folder))):
+        console.print(part)
     console.print(f"Report: {shortest(loaded.folder / REPORT_FILES['html'])}", soft_wrap=True)

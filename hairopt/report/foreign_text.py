@@ -29,6 +29,10 @@ _FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20|%]|[\t\r\n]")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 
 
+TILDE = "\\~"
+"""Escaped ``~`` ("no change proven"), because two of them in a line mean strikethrough."""
+
+
 def printable(text: str) -> str:
     r"""Text for a terminal or a log: control characters are escaped, except line feeds and tabs.
 

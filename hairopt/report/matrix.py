@@ -74,7 +74,6 @@ class Cell:
     value: float | None = None
     ci95: tuple[float, float] | None = None
     delta: Delta | None = None
-    best: bool = False
 
 
 @dataclass(frozen=True)

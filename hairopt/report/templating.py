@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hairopt.quantities import number_of
 from hairopt.report.foreign_text import printable
-from hairopt.report.text import delta_text, delta_verdict, interval_text, value_text
+from hairopt.report.text import cell_interval, delta_verdict, delta_words, legend, value_text
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -49,7 +49,7 @@ def new_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["drawing"] = Markup
+    environment.filters |= {"drawing": Markup, "unbroken": _unbroken}
     return environment
 
 
@@ -58,14 +58,23 @@ def _finalized(value: object) -> object:
     return printable(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
+def _unbroken(text: str) -> str:
+    """The text without line breaks between a figure and its sign or unit."""
+    space = "\N{NO-BREAK SPACE}"
+    for mark in (" %", " ± ", " MB", " kB", " ms"):
+        text = text.replace(mark, mark.replace(" ", space))
+    return text
+
+
 @cache
 def _environment() -> Environment:
     environment = new_environment()
     environment.filters |= {
         "number_of": number_of,
         "value_text": value_text,
-        "interval_text": interval_text,
-        "delta_text": delta_text,
+        "cell_interval": cell_interval,
+        "delta_words": delta_words,
         "delta_verdict": delta_verdict,
+        "legend": legend,
     }
     return environment

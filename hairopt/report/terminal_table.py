@@ -42,8 +42,8 @@ class TerminalColumn:
     def width(self) -> int:
         """Width of the longest line of its cells; a longer title of figures is folded."""
         lines = [line for cell in self.cells for line in cell.plain.split("\n")]
-        titles = self.title.split("\n") if self.are_words else self.title.split()
-        return _longest([*lines, *(title[:_NARROWEST_WORDS] for title in titles)])
+        titles = (title[:_NARROWEST_WORDS] for title in self.title.split("\n"))
+        return _longest([*lines, *titles])
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from hairopt.evidence.evidence import Evidence
+from hairopt.evidence.evidence import IDENTICAL, UNPROVEN, Evidence
 from hairopt.report.matrix import Cell, Column, Delta
 
 ABSENT = "-"
+WORSE = "!"
+"""Mark of a proven change for the worse, where there is no room for the word."""
+
 _FOUR_DIGITS = 999.95
 _TENFOLD_PERCENT = 900
 
@@ -18,19 +21,36 @@ def value_text(cell: Cell, column: Column) -> str:
     return f"{cell.value:,.{decimals}f}"
 
 
+def legend(reference: str) -> str:
+    """The meaning of all marks of a page, in one place for every format."""
+    return (
+        f"With each number: its change against {reference} and the 95 % interval of the change "
+        f"(of the number itself where no change is shown). {UNPROVEN} no change is proven, "
+        f"{IDENTICAL} the same in every case, {ABSENT} not measured."
+    )
+
+
 def delta_text(delta: Delta | None) -> str:
     """``-26 %``; ``~`` if no change is proven, ``=`` if nothing differs; empty without a change."""
     return "" if delta is None else change_text(delta.evidence)
 
 
-def delta_interval(delta: Delta | None) -> str:
-    """``-30 to -22 %``; empty if there is no interval."""
-    return "" if delta is None else change_interval(delta.evidence)
+def delta_words(delta: Delta | None) -> str:
+    """``-26 % better``, so that colour is not all that says it; otherwise as ``delta_text``."""
+    word = {"good": " better", "bad": " worse", "same": ""}[delta_verdict(delta)]
+    return delta_text(delta) + word
 
 
 def delta_verdict(delta: Delta | None) -> str:
     """``good`` or ``bad`` if a change is proven, otherwise ``same``, for colours."""
     return "same" if delta is None else change_tone(delta.evidence, delta.higher_is_better)
+
+
+def cell_interval(cell: Cell, column: Column) -> str:
+    """The interval of the change, or that of the value where there is no change; may be empty."""
+    if cell.delta is not None:
+        return change_interval(cell.delta.evidence)
+    return interval_text(cell, column)
 
 
 def change_text(evidence: Evidence) -> str:
@@ -41,11 +61,17 @@ def change_text(evidence: Evidence) -> str:
 
 
 def change_interval(evidence: Evidence) -> str:
-    """The 95 % interval of a relative change: ``-30 to -22 %``; empty if there is none."""
+    """The 95 % interval of a relative change: ``-30 to -2.2 %``; empty if there is none."""
     if evidence.ci95 is None:
         return ""
-    low, high = (f"{100 * end:+,.1f}" for end in evidence.ci95)
+    low, high = (_end(100 * end) for end in evidence.ci95)
     return f"{low} to {high} %"
+
+
+def _end(percent: float) -> str:
+    """An end of an interval: one decimal below ten, and no sign of a zero."""
+    text = f"{percent:,.{1 if abs(percent) < 9.95 else 0}f}"
+    return text.removeprefix("-") if not percent or not float(text.replace(",", "")) else text
 
 
 def change_tone(evidence: Evidence, higher_is_better: bool | None) -> str:

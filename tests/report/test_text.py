@@ -7,12 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hairopt.evidence.evidence import Evidence
-from hairopt.report.matrix import Delta
+from hairopt.report.matrix import COLUMNS, Cell, Delta
 from hairopt.report.text import (
+    cell_interval,
+    change_interval,
     change_tone,
-    delta_interval,
     delta_text,
     delta_verdict,
+    delta_words,
     factor_text,
     percent_text,
 )
@@ -65,6 +67,32 @@ def test_a_change_is_its_number_or_one_of_two_marks():
     assert delta_text(None) == ""
 
 
-def test_an_interval_is_in_per_cent():
-    assert delta_interval(Delta(change(-0.2, -0.25, -0.15, 0.001), False)) == "-25.0 to -15.0 %"
-    assert delta_interval(Delta(Evidence(-0.2, None, None, 1, 1), False)) == ""
+def test_a_proven_change_is_also_said_in_a_word():
+    faster = change(-0.2, -0.25, -0.15, 0.001)
+    assert delta_words(Delta(faster, higher_is_better=False)) == "-20 % better"
+    assert delta_words(Delta(faster, higher_is_better=True)) == "-20 % worse"
+    assert delta_words(Delta(change(-0.2, -0.5, 0.1, 0.2), False)) == "~"
+    assert delta_words(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("ends", "text"),
+    [
+        ((-0.25, -0.15), "-25 to -15 %"),
+        ((-0.004, 0.0123), "-0.4 to 1.2 %"),
+        ((-0.0000001, 0.0004), "0.0 to 0.0 %"),
+        ((-0.5, 12.5), "-50 to 1,250 %"),
+    ],
+)
+def test_an_interval_is_in_per_cent(ends, text):
+    assert change_interval(change(0.0, *ends, 0.5)) == text
+
+
+def test_an_interval_is_that_of_the_change_or_else_of_the_value():
+    column = next(column for column in COLUMNS if column.key == "iou")
+    assert cell_interval(Cell(0.8, (0.75, 0.85)), column) == "0.750 to 0.850"
+    delta = Delta(change(-0.2, -0.25, -0.15, 0.001), True)
+    assert cell_interval(Cell(0.8, (0.75, 0.85), delta), column) == "-25 to -15 %"
+    assert (
+        cell_interval(Cell(0.8, None, Delta(Evidence(-0.2, None, None, 1, 1), True)), column) == ""
+    )

@@ -12,10 +12,7 @@ from hairopt.report.comparison.text import (
     rule_cells,
     side_names,
 )
-from hairopt.report.foreign_text import code_span, markdown, markdown_cell, markdown_prose
-
-TILDE = "\\~"
-"""Escaped ``~`` ("no change proven"), because two of them in a line mean strikethrough."""
+from hairopt.report.foreign_text import TILDE, code_span, markdown, markdown_cell, markdown_prose
 
 _SIGNS = {Verdict.PASS: "✅", Verdict.FAIL: "❌", Verdict.INCONCLUSIVE: "⚠️"}
 

@@ -50,9 +50,6 @@ def build_matrix(run: Run, cases: pd.DataFrame, bill: Bill | None = None) -> Mat
         for column in COLUMNS:
             delta = _delta(run, cases, name, reference, column)
             cells[name][column.key] = replace(cells[name][column.key], delta=delta)
-    for column in COLUMNS:
-        if column.key != "kept_percent":
-            _mark_best(cells, column)
     rows = tuple(_row(name, run.variants[name], cells, reference) for name in run.variants)
     shown = tuple(
         bill.explained(column) if column.key in _BILL else column
@@ -93,20 +90,6 @@ def _change(
         return ratio_change(_RATIOS[column.key](run.variants[name])) if is_baseline else None
     quantity = "output_bytes" if column.key == "output_kb" else column.key
     return case_change(cases, name, reference, quantity)
-
-
-def _mark_best(cells: dict[str, dict[str, Cell]], column: Column) -> None:
-    """Mark every variant whose printed value equals the best one, unless all are equal."""
-    printed = {
-        name: round(row[column.key].value or 0.0, column.decimals)
-        for name, row in cells.items()
-        if row[column.key].value is not None
-    }
-    if len(set(printed.values())) < 2:
-        return
-    best = max(printed.values()) if column.higher_is_better else min(printed.values())
-    for name, value in printed.items():
-        cells[name][column.key] = replace(cells[name][column.key], best=value == best)
 
 
 def _row(

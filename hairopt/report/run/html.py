@@ -5,31 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hairopt.measure.complete import bad_case_fixes, bad_case_lines, doubt_lines
+from hairopt.measure.complete import bad_case_fixes, bad_case_lines
 from hairopt.measure.run_model import Run, VariantResult
 from hairopt.quantities import number_of
 from hairopt.report.matrix import Matrix
+from hairopt.report.run.answer import run_answer
 from hairopt.report.run.charts import run_charts
 from hairopt.report.run.facts import fact_groups
 from hairopt.report.run.gallery import gallery
-from hairopt.report.run.page import Page, StartupRow, Tile
+from hairopt.report.run.page import Page, StartupRow
 from hairopt.report.run.response import response_charts, series_keys
 from hairopt.report.run.slices import FEW, slice_tables
-from hairopt.report.run.summary import closing_sentence, further_sentences
+from hairopt.report.run.summary import further_sentences
 from hairopt.report.templating import render_template
-from hairopt.report.text import ABSENT, delta_text, value_text
+from hairopt.report.text import ABSENT
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-_LABELS = {
-    "latency_p50_ms": "Fastest answer",
-    "iou": "Best mask",
-    "peak_rss_mb": "Least memory",
-    "output_kb": "Smallest answer",
-}
-"""The most important columns -> title of the tile with the best value."""
 
 
 def render_html(
@@ -60,12 +52,10 @@ def _page(
     return Page(
         title=f"Run {run.id}",
         subtitle=f"Run {run.id} · {date} UTC · {run.environment.cpu_model}",
-        sentence=_unbroken(closing_sentence(run, matrix)),
+        answer=run_answer(run, matrix, run.id),
         measured=f"Measured: {measured}, on {number_of(run.dataset.n_cases, 'case')} of "
         f"{run.dataset.title or run.dataset.name}.",
-        doubts=doubt_lines(run),
-        further=tuple(map(_unbroken, further_sentences(run))),
-        tiles=tiles(matrix),
+        further=tuple(further_sentences(run)),
         matrix=matrix,
         charts=run_charts(run, timings),
         response=response_charts(run, cases, timings),
@@ -77,42 +67,12 @@ def _page(
         ),
         slices=slice_tables(run),
         gallery=gallery(run, cases, folder),
-        warnings=tuple(run.environment.warnings),
         facts=fact_groups(run),
         bad_cases=bad_case_lines(run),
         fixes=bad_case_fixes(run),
         command=run.command,
         folder=run.id,
     )
-
-
-def _unbroken(sentence: str) -> str:
-    """The sentence without line breaks between a figure and its sign."""
-    return sentence.replace(" %", "\N{NO-BREAK SPACE}%").replace(
-        " ± ", "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"
-    )
-
-
-def tiles(matrix: Matrix) -> tuple[Tile, ...]:
-    """The best value of the most important columns, with its variant."""
-    found = []
-    for column in matrix.columns:
-        if column.key not in _LABELS:
-            continue
-        rows = [row for row in matrix.measured if row.cells[column.key].value is not None]
-        best = [row for row in rows if row.cells[column.key].best] or rows
-        cell = best[0].cells[column.key]
-        change = delta_text(cell.delta)
-        names = "all variants" if len(best) == len(rows) > 1 else _names([r.name for r in best])
-        versus = f", {change} against {matrix.reference}" if change and len(best) == 1 else ""
-        unit = column.unit or column.title
-        tile = Tile(_LABELS[column.key], value_text(cell, column), unit, names + versus)
-        found.append(tile)
-    return tuple(found)
-
-
-def _names(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
 def startup_rows(run: Run) -> tuple[StartupRow, ...]:

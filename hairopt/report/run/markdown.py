@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from hairopt.evidence.evidence import UNPROVEN
-from hairopt.measure.complete import bad_case_fixes, bad_case_lines, doubt_lines
+from hairopt.measure.complete import bad_case_fixes, bad_case_lines
 from hairopt.measure.run_model import Run
+from hairopt.report.answer import answer_markdown
 from hairopt.report.foreign_text import (
+    TILDE,
     code_block,
     code_span,
     markdown,
     markdown_cell,
-    markdown_prose,
 )
 from hairopt.report.matrix import Cell, Column, Matrix
+from hairopt.report.run.answer import run_answer
 from hairopt.report.run.facts import fact_groups
-from hairopt.report.run.summary import closing_sentence, further_sentences
-from hairopt.report.text import delta_text, value_text
+from hairopt.report.run.summary import further_sentences
+from hairopt.report.text import cell_interval, delta_verdict, delta_words, legend, value_text
 
 
 def matrix_markdown(matrix: Matrix) -> str:
-    """The matrix as a pipe table, best values bold, with the variants that have no numbers."""
+    """The matrix as a pipe table, proven changes bold, with the variants that have no numbers."""
     lines: list[str] = []
     if matrix.measured:
         titles = [f"{c.title} ({c.unit})" if c.unit else c.title for c in matrix.columns]
@@ -31,8 +33,7 @@ def matrix_markdown(matrix: Matrix) -> str:
             lines.append(f"| {name} | " + " | ".join(cells) + " |")
         lines += [
             "",
-            f"**Bold** is the best of its column. In brackets: change against "
-            f"{markdown_cell(matrix.reference or '')}; {UNPROVEN} where the data prove none.",
+            markdown_cell(legend(matrix.reference or "")),
         ]
     for row in matrix.missing:
         fix = f" Fix: {code_span(row.fix)}" if row.fix else ""
@@ -46,16 +47,13 @@ def render_markdown(run: Run, matrix: Matrix) -> str:
     lines = [
         f"# hairopt run {markdown_cell(run.id)}",
         "",
-        markdown(closing_sentence(run, matrix)),
-        "",
-        *(f"{markdown(sentence)}\n" for sentence in further_sentences(run)),
-        *(f"> **Dataset:** {markdown_prose(line)}\n" for line in doubt_lines(run)),
+        *answer_markdown(run_answer(run, matrix, run.id)),
         "## Cost and quality",
         "",
         matrix_markdown(matrix),
+        *(f"{markdown(sentence)}\n" for sentence in further_sentences(run)),
         "## How this was measured",
         "",
-        *(f"> {markdown(warning)}\n" for warning in run.environment.warnings),
     ]
     for group in fact_groups(run):
         lines += [f"**{group.title}**", ""]
@@ -76,7 +74,9 @@ def render_markdown(run: Run, matrix: Matrix) -> str:
 
 
 def _cell(cell: Cell, column: Column) -> str:
-    value = value_text(cell, column)
-    delta = delta_text(cell.delta)
-    text = f"**{value}**" if cell.best else value
-    return f"{text} ({delta})" if delta else text
+    """The value, in brackets its change, bold where it is proven, and the interval."""
+    change, interval = delta_words(cell.delta), cell_interval(cell, column)
+    if delta_verdict(cell.delta) != "same":
+        change = f"**{change}**"
+    brackets = ", ".join(filter(None, [change.replace(UNPROVEN, TILDE), interval]))
+    return f"{value_text(cell, column)} ({brackets})" if brackets else value_text(cell, column)

@@ -4,17 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hairopt.report.answer import Answer
 from hairopt.report.matrix import Matrix
-
-
-@dataclass(frozen=True)
-class Tile:
-    """One headline number."""
-
-    label: str
-    value: str
-    unit: str
-    detail: str
 
 
 @dataclass(frozen=True)
@@ -173,11 +164,9 @@ class Page:
 
     title: str
     subtitle: str
-    sentence: str
+    answer: Answer
     measured: str
-    doubts: tuple[str, ...]
     further: tuple[str, ...]
-    tiles: tuple[Tile, ...]
     matrix: Matrix
     charts: tuple[Chart, ...]
     response: tuple[Chart, ...]
@@ -186,7 +175,6 @@ class Page:
     slices_lead: str
     slices: tuple[SliceTable, ...]
     gallery: Gallery
-    warnings: tuple[str, ...]
     facts: tuple[FactGroup, ...]
     bad_cases: tuple[str, ...]
     fixes: tuple[str, ...]

@@ -8,6 +8,7 @@ from hairopt.evidence.evidence import UNPROVEN
 from hairopt.measure.run_model import Ratio, Retention, Run, VariantResult
 from hairopt.quantities import number_of
 from hairopt.report.matrix import Matrix
+from hairopt.report.run.changes import ratio_change
 from hairopt.report.text import factor_text
 
 _GOOD_RETENTION = 0.95
@@ -16,18 +17,25 @@ _GOOD_RETENTION = 0.95
 
 @dataclass(frozen=True)
 class _Speed:
-    """Speed relative to the reference, with its 95 % interval."""
+    """Speed relative to the reference, with its 95 % interval, and whether a change is proven."""
 
     factor: float
     low: float
     high: float
+    is_proven: bool
 
     @classmethod
     def of(cls, ratio: Ratio | None) -> _Speed | None:
-        if ratio is None or ratio.ci95 is None:
+        change = ratio_change(ratio)
+        if ratio is None or change is None or change.ci95 is None:
             return None
-        low, high = ratio.ci95
-        return cls(1 / ratio.median, 1 / high, 1 / low)
+        low, high = change.ci95
+        return cls(1 / ratio.median, 1 / (1 + high), 1 / (1 + low), change.is_proven)
+
+    @property
+    def is_faster(self) -> bool:
+        """Whether it is proven to be faster."""
+        return self.is_proven and self.factor > 1
 
 
 def closing_sentence(run: Run, matrix: Matrix) -> str:
@@ -44,17 +52,41 @@ def closing_sentence(run: Run, matrix: Matrix) -> str:
     others = [n for n, r in run.variants.items() if r.status == "ok" and n != reference]
     if not others:
         return _single_sentence(run, reference)
-    speeds = {name: _Speed.of(run.variants[name].latency_ratio) for name in others}
-    faster = {name: speed for name, speed in speeds.items() if speed and speed.low > 1}
-    if not faster:
+    speeds = _speeds(run)
+    name = spoken_for(run)
+    speed = speeds.get(name or "")
+    if name is None or speed is None or not speed.is_faster:
         return _no_faster_sentence(speeds, reference)
-    good = {name: speed for name, speed in faster.items() if _keeps_quality(run.variants[name])}
-    name, speed = max((good or faster).items(), key=lambda item: item[1].factor)
     times = factor_text(speed.factor, speed.low, speed.high)
     return (
         f"{name} is {times} times faster than {reference} on this CPU"
         f"{_quality_clause(run, matrix, name)}."
     )
+
+
+def spoken_for(run: Run) -> str | None:
+    """The variant that the first screen is about; None if no two variants were measured.
+
+    The fastest of those that are proven to be faster and keep the quality; otherwise of those that
+    are proven to be faster; otherwise the one that keeps most.
+    """
+    if run.protocol.null:
+        return None
+    speeds = _speeds(run)
+    faster = {name: speed for name, speed in speeds.items() if speed and speed.is_faster}
+    good = {name: speed for name, speed in faster.items() if _keeps_quality(run.variants[name])}
+    if faster:
+        return max((good or faster).items(), key=lambda item: item[1].factor)[0]
+    return max(speeds, key=lambda name: _kept(run.variants[name]) or 0.0, default=None)
+
+
+def _speeds(run: Run) -> dict[str, _Speed | None]:
+    """The speed of every measured variant but the reference."""
+    return {
+        name: _Speed.of(result.latency_ratio)
+        for name, result in run.variants.items()
+        if result.status == "ok" and name != run.reference
+    }
 
 
 def verdict_sentences(run: Run) -> list[str]:
@@ -90,8 +122,11 @@ def redye_sentence(run: Run) -> str:
 
 
 def _keeps_quality(result: VariantResult) -> bool:
-    kept = result.retention.value if result.retention else None
-    return kept is not None and kept >= _GOOD_RETENTION
+    return (_kept(result) or 0.0) >= _GOOD_RETENTION
+
+
+def _kept(result: VariantResult) -> float | None:
+    return result.retention.value if result.retention else None
 
 
 def _quality_clause(run: Run, matrix: Matrix, name: str) -> str:
@@ -124,7 +159,7 @@ def _no_faster_sentence(speeds: dict[str, _Speed | None], reference: str) -> str
             f"{UNPROVEN} No speed-up over {reference} is proven: "
             "this run has no paired latencies to compare."
         )
-    if all(speed.high < 1 for speed in known.values()):
+    if all(speed.is_proven and not speed.is_faster for speed in known.values()):
         name, speed = max(known.items(), key=lambda item: item[1].factor)
         slower = factor_text(1 / speed.factor, 1 / speed.high, 1 / speed.low)
         return (

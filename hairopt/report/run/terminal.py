@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hairopt.evidence.evidence import UNPROVEN
 from hairopt.report.foreign_text import printable
 from hairopt.report.matrix import Cell, Column, Matrix, Row
 from hairopt.report.terminal_table import TerminalColumn, TerminalTable
-from hairopt.report.text import ABSENT, delta_text, delta_verdict, value_text
+from hairopt.report.text import (
+    WORSE,
+    cell_interval,
+    delta_text,
+    delta_verdict,
+    legend,
+    value_text,
+)
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.text import Text
 
-BEST_MARK = "*"
-_STYLES = {"good": "green", "bad": "red", "same": "dim"}
+_STYLES = {"good": "bold green", "bad": "bold red", "same": ""}
 
 
 def matrix_view(matrix: Matrix) -> list[RenderableType]:
@@ -43,27 +48,27 @@ def _table(matrix: Matrix) -> TerminalTable:
 def _name(row: Row) -> Text:
     from rich.text import Text
 
-    text = Text().append(printable(row.name), style="bold")
+    text = Text(printable(row.name))
     return text.append("\nreference", style="dim") if row.is_reference else text
 
 
 def _cell(cell: Cell, column: Column) -> Text:
     from rich.text import Text
 
-    mark, style = (BEST_MARK, "bold green") if cell.best else (" ", "")
-    text = Text().append(value_text(cell, column) + mark, style=style)
-    delta = delta_text(cell.delta)
-    return text.append(f"\n{delta} ", style=_STYLES[delta_verdict(cell.delta)]) if delta else text
+    verdict = delta_verdict(cell.delta)
+    change = delta_text(cell.delta) + (WORSE if verdict == "bad" else "")
+    interval = cell_interval(cell, column).replace(" to ", "..").removesuffix(" %")
+    text = Text(value_text(cell, column))
+    if change:
+        text.append("\n").append(change, style=_STYLES[verdict])
+    return text.append(f"\n{interval}", style="dim") if interval else text
 
 
 def _legend(matrix: Matrix) -> Text:
     from rich.text import Text
 
-    return Text(
-        f"{BEST_MARK} best of its column   second line: change against {matrix.reference}   "
-        f"{UNPROVEN} no change proven   {ABSENT} not measured",
-        style="dim",
-    )
+    explained = f"{legend(printable(matrix.reference or ''))} {WORSE} proven worse."
+    return Text(explained, style="dim")
 
 
 def _missing(row: Row) -> Text:

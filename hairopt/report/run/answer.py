@@ -1,0 +1,108 @@
+"""The first screen of a run: the variant that it speaks for, what it wins and what it loses."""
+
+from __future__ import annotations
+
+import shlex
+
+from hairopt.evidence.evidence import UNPROVEN
+from hairopt.measure.complete import doubt_lines
+from hairopt.measure.run_model import Run
+from hairopt.quantities import number_of
+from hairopt.report.answer import LOSE, SHIP, SURE, WIN, Answer, Point, Tone
+from hairopt.report.matrix import Column, Matrix, Row
+from hairopt.report.run.summary import closing_sentence, spoken_for
+from hairopt.report.text import change_interval, delta_text, delta_verdict, interval_text
+
+LIMIT_PERCENT = 95.0
+"""Share of the quality that the gate wants to be kept."""
+
+
+def run_answer(run: Run, matrix: Matrix, place: str) -> Answer:
+    """The first screen.
+
+    Args:
+        run: the content of ``run.json``.
+        matrix: its matrix.
+        place: the run folder as a reader types it.
+    """
+    name = spoken_for(run)
+    sentence, warnings = closing_sentence(run, matrix), _warnings(run, matrix)
+    if name is None or matrix.reference is None:
+        return Answer(sentence, (), warnings)
+    row = matrix.row(name)
+    points = (_ship(matrix, row), _wins(matrix, row), _losses(matrix, row), _certainty(run, row))
+    sides = (f"{place}:{matrix.reference}", f"{place}:{name}")
+    return Answer(sentence, points, warnings, shlex.join(["hairopt", "compare", *sides]))
+
+
+def _warnings(run: Run, matrix: Matrix) -> tuple[str, ...]:
+    doubts = (f"Dataset: {line}" for line in doubt_lines(run))
+    absent = (f"{row.name} has no numbers: {row.status}." for row in matrix.missing)
+    return (*doubts, *run.environment.warnings, *absent)
+
+
+def _ship(matrix: Matrix, row: Row) -> Point:
+    cell = row.cells["kept_percent"]
+    if cell.value is None:
+        return Point(SHIP, "Not known", ("the quality kept is undefined",), "bad")
+    column = next(column for column in matrix.columns if column.key == "kept_percent")
+    interval = f" ({interval_text(cell, column)})" if cell.ci95 else ""
+    short, tone = _verdict(*(cell.ci95 or (None, None)))
+    kept = (
+        f"{row.name} keeps {cell.value:.1f} %{interval} of the quality of {matrix.reference}; the "
+        f"gate wants {LIMIT_PERCENT:g} %"
+    )
+    return Point(SHIP, short, (kept, "the command below judges it by every rule"), tone)
+
+
+def _verdict(low: float | None, high: float | None) -> tuple[str, Tone]:
+    if low is None or high is None:
+        return "Not judged by this run", "doubt"
+    if low >= LIMIT_PERCENT:
+        return "Its quality speaks for it", "good"
+    if high < LIMIT_PERCENT:
+        return "Its quality speaks against it", "bad"
+    return "Not shown either way", "doubt"
+
+
+def _wins(matrix: Matrix, row: Row) -> Point:
+    first, *others = _proven(matrix, row, "good") or ["Nothing is proven"]
+    return Point(WIN, first, tuple(others), "plain" if first == "Nothing is proven" else "good")
+
+
+def _losses(matrix: Matrix, row: Row) -> Point:
+    found = _proven(matrix, row, "bad")
+    unproven = [
+        column.title
+        for column in matrix.columns
+        if (delta := row.cells[column.key].delta) and delta.evidence.mark == UNPROVEN
+    ]
+    first, *others = found or ["No loss is proven"]
+    if unproven:
+        others.append(f"{UNPROVEN} no change is proven of {', '.join(unproven)}")
+    return Point(LOSE, first, tuple(others), "bad" if found else "plain")
+
+
+def _proven(matrix: Matrix, row: Row, verdict: str) -> list[str]:
+    """``latency -51 % (-58 to -40 %)`` of every proven change in one direction."""
+    return [
+        _change(column, row)
+        for column in matrix.columns
+        if delta_verdict(row.cells[column.key].delta) == verdict
+    ]
+
+
+def _change(column: Column, row: Row) -> str:
+    delta = row.cells[column.key].delta
+    assert delta is not None
+    return f"{column.title} {delta_text(delta)} ({change_interval(delta.evidence)})"
+
+
+def _certainty(run: Run, row: Row) -> Point:
+    iou = row.cells["iou"].delta if "iou" in row.cells else None
+    cases = number_of(run.dataset.n_cases, "case")
+    n = number_of(iou.evidence.n_sources, "source photo") if iou else cases
+    rounds = number_of(run.protocol.rounds, "timed request")
+    of = f"{cases} of {n}, " if iou else ""
+    details = (f"{of}{rounds} each, {run.environment.cpu_model}", "in brackets: 95 % intervals")
+    return Point(SURE, n, details)

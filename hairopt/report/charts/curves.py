@@ -77,13 +77,15 @@ def curves_svg(
         straight: whether to draw a dashed straight line from the origin to the mean of the last
             spots, which is a proportional response.
     """
-    with figure(430, 250) as (drawing, axes):
+    with figure(240) as (drawing, axes):
         if straight:
             _draw_proportional(axes, lines)
         xs = sorted({spot.x for line in lines for spot in line.spots})
         apart = _STROKES_APART * (xs[-1] - xs[0])
+        hover: dict[str, str] = {}
         for place, line in enumerate(lines):
             _draw_line(axes, line, apart * (place - (len(lines) - 1) / 2))
+            hover |= _draw_spots(axes, line, axis.labels or {})
         shown = xs if len(xs) <= _MAX_TICKS else [xs[0], *xs[:: -(-len(xs) // _MAX_TICKS)][1:]]
         labels = axis.labels or {}
         axes.set_xticks(shown, [labels.get(x, f"{x:g}") for x in shown])
@@ -92,24 +94,37 @@ def curves_svg(
             axes.set_ylim(bottom=0)
         axes.set_xlabel(axis.title)
         axes.locator_params(axis="y", nbins=5)
-        return to_svg(drawing, key=key, title=title, description=_describe(lines, labels))
+        return to_svg(
+            drawing, key=key, title=title, description=_describe(lines, labels), hover=hover
+        )
 
 
 def _draw_line(axes: Axes, line: Line, shift: float) -> None:
     """Draw a line; ``shift`` puts the strokes of variants with equal values side by side."""
-    color, marker = series_color(line.index), series_marker(line.index)
+    color = series_color(line.index)
     for stretch in _stretches(line.spots):
         axes.plot(
-            [spot.x for spot in stretch],
-            [spot.y for spot in stretch],
-            color=color, marker=marker, markersize=6.5, markeredgecolor=SURFACE,
-            markeredgewidth=1, linewidth=1.8, zorder=3,
-        )  # fmt: skip
+            [s.x for s in stretch], [s.y for s in stretch], color=color, linewidth=1.8, zorder=3
+        )
     for spot in line.spots:
         if spot.ci95:
             axes.plot(
                 [spot.x + shift] * 2, spot.ci95, color=color, linewidth=1.2, alpha=0.5, zorder=2
             )
+
+
+def _draw_spots(axes: Axes, line: Line, labels: Mapping[float, str]) -> dict[str, str]:
+    """Draw the markers; returns gid -> what a pointer over one shows."""
+    hover = {}
+    for place, spot in enumerate(line.spots):
+        gid = f"spot-{line.index}-{place}"
+        axes.plot(
+            spot.x, spot.y, color=series_color(line.index), marker=series_marker(line.index),
+            markersize=6.5, markeredgecolor=SURFACE, markeredgewidth=1, zorder=4, gid=gid,
+        )  # fmt: skip
+        between = f" ({spot.ci95[0]:.4g} to {spot.ci95[1]:.4g})" if spot.ci95 else ""
+        hover[gid] = f"{line.name}, {labels.get(spot.x, f'{spot.x:g}')}: {spot.y:.4g}{between}"
+    return hover
 
 
 def _stretches(spots: Sequence[Spot]) -> list[list[Spot]]:

@@ -9,7 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hairopt.quantities import number_of
-from hairopt.report.charts.svg import INK, MUTED, SURFACE, figure, series_color, to_svg
+from hairopt.report.charts.svg import (
+    INK,
+    MUTED,
+    SURFACE,
+    figure,
+    folded_name,
+    rows_height_px,
+    series_color,
+    to_svg,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,7 +51,7 @@ def distribution_svg(times_ms: Mapping[str, Sequence[float]]) -> str:
     samples = {name: np.asarray(times, dtype=np.float64) for name, times in times_ms.items()}
     medians = {name: float(np.median(times)) for name, times in samples.items()}
     logarithmic = max(medians.values()) > _LOG_FROM * min(medians.values())
-    with figure(430, 58 + 42 * len(samples)) as (drawing, axes):
+    with figure(58 + rows_height_px(samples, 42)) as (drawing, axes):
         for row, times in enumerate(samples.values()):
             _draw_row(axes, row, times, series_color(row))
         if logarithmic:
@@ -50,7 +59,7 @@ def distribution_svg(times_ms: Mapping[str, Sequence[float]]) -> str:
             _plain_ticks(axes)
         else:
             _cut_long_tails(axes, samples)
-        axes.set_yticks(range(len(samples)), list(samples), color=INK)
+        axes.set_yticks(range(len(samples)), list(map(folded_name, samples)), color=INK)
         axes.set_ylim(len(samples) - 0.5, -0.55)
         axes.grid(visible=False, axis="y")
         axes.spines["left"].set_visible(False)
@@ -60,6 +69,7 @@ def distribution_svg(times_ms: Mapping[str, Sequence[float]]) -> str:
             key="distribution",
             title="Distribution of latency",
             description=_describe(samples),
+            hover={f"median-{i}": _words(*sample) for i, sample in enumerate(samples.items())},
         )
 
 
@@ -77,7 +87,8 @@ def _draw_row(axes: Axes, row: int, times: Array, color: str) -> None:
             row - 0.14, three_quarters - quarter, left=quarter, height=0.26, color=color,
             edgecolor=SURFACE, linewidth=0.8,
         )  # fmt: skip
-    axes.plot([np.median(times)] * 2, [row - 0.31, row + 0.03], color=INK, linewidth=2)
+    middle = np.median(times)
+    axes.plot([middle] * 2, [row - 0.31, row + 0.03], color=INK, linewidth=2, gid=f"median-{row}")
 
 
 def _cut_long_tails(axes: Axes, samples: Mapping[str, Array]) -> None:
@@ -108,11 +119,12 @@ def _plain_ticks(axes: Axes) -> None:
 
 
 def _describe(samples: Mapping[str, Array]) -> str:
-    parts = []
-    for name, times in samples.items():
-        low, median, high = np.percentile(times, (25, 50, 75))
-        parts.append(
-            f"{name}: median {median:.1f} ms, middle half {low:.1f} to {high:.1f} ms, "
-            f"{number_of(times.size, 'request')}"
-        )
-    return "; ".join(parts) + "."
+    return "; ".join(_words(name, times) for name, times in samples.items()) + "."
+
+
+def _words(name: str, times: Array) -> str:
+    low, median, high = np.percentile(times, (25, 50, 75))
+    return (
+        f"{name}: median {median:.1f} ms, middle half {low:.1f} to {high:.1f} ms, "
+        f"{number_of(times.size, 'request')}"
+    )

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
@@ -30,6 +31,11 @@ MUTED = "#020202"
 GRID = "#030303"
 SURFACE = "#040404"
 ACCENT = "#050505"
+
+WIDTH_PX = 360
+"""Width of a chart in CSS pixels: about a phone's, so that its text is not shrunk there."""
+
+_NAME_CHARACTERS = 18
 
 _VARIABLES = {
     INK: "--ink",
@@ -65,22 +71,39 @@ def series_marker(index: int) -> str:
     return list(MARKERS)[(index + index // SERIES) % len(MARKERS)]
 
 
+def folded_name(name: str) -> str:
+    """A name in lines that leave room for the drawing."""
+    return "\n".join(textwrap.wrap(name, _NAME_CHARACTERS) or [name])
+
+
+def rows_height_px(names: Iterable[str], row_px: float) -> float:
+    """Height of one row for each name, more for folded ones."""
+    return sum(max(row_px, 17 * (folded_name(name).count("\n") + 1)) for name in names)
+
+
 @contextmanager
-def figure(width_px: float, height_px: float) -> Iterator[tuple[Figure, Axes]]:
-    """A figure and its one axes, styled; sizes in CSS pixels."""
+def figure(height_px: float) -> Iterator[tuple[Figure, Axes]]:
+    """A figure of ``WIDTH_PX`` and its one axes, styled; sizes in CSS pixels."""
     from matplotlib import rc_context
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
     with rc_context(_STYLE):
-        drawing = Figure(figsize=(width_px / 72, height_px / 72), layout="constrained")
+        drawing = Figure(figsize=(WIDTH_PX / 72, height_px / 72), layout="constrained")
         FigureCanvasSVG(drawing)
         axes = drawing.add_subplot()
         axes.spines[["top", "right"]].set_visible(False)
         yield drawing, axes
 
 
-def to_svg(drawing: Figure, *, key: str, title: str, description: str) -> str:
+def to_svg(
+    drawing: Figure,
+    *,
+    key: str,
+    title: str,
+    description: str,
+    hover: Mapping[str, str] | None = None,
+) -> str:
     """The drawing as one ``<svg>`` element with a title and a description for screen readers.
 
     Args:
@@ -88,12 +111,18 @@ def to_svg(drawing: Figure, *, key: str, title: str, description: str) -> str:
         key: prefix of all its ids; unique on the page.
         title: short name of the chart.
         description: text alternative: the content of the chart, in sentences.
+        hover: gid of an artist -> the text that a pointer over it shows.
     """
     buffer = io.StringIO()
     drawing.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     root = ElementTree.fromstring(svg_text(buffer.getvalue()))
     _drop(root, {f"{{{_SVG}}}metadata", f"{{{_SVG}}}style"})
-    for element in root.iter():
+    for element in list(root.iter()):
+        text = (hover or {}).get(element.get("id", ""))
+        if text is not None:
+            title_element = ElementTree.Element(f"{{{_SVG}}}title")
+            title_element.text = svg_text(text)
+            element.insert(0, title_element)
         _adopt(element, key)
     _label(root, key, title, description)
     for prefix, uri in (("", _SVG), ("xlink", _XLINK)):

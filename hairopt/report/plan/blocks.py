@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from hairopt.report.run.page import SeriesKey
+
 
 @dataclass(frozen=True)
 class Text:
@@ -46,6 +48,7 @@ class Drawing:
     svg: str
     caption: str
     words: str
+    keys: tuple[SeriesKey, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -180,20 +180,28 @@ def _overview(outcome: Outcome) -> Grid:
 
 
 def _chart(outcome: Outcome) -> Drawing:
-    from hairopt.report.charts.scatter import Point, scatter_svg
+    from hairopt.report.charts.scatter import Point, scatter_keys, scatter_svg
 
     points = [
-        Point(o.name, o.numbers.mean_ms, o.retention, o.numbers.mean_ci95_ms, o.retention_ci95)
+        Point(
+            o.name,
+            o.numbers.mean_ms,
+            100 * o.retention,
+            o.numbers.mean_ci95_ms,
+            o.retention_ci95 and (100 * o.retention_ci95[0], 100 * o.retention_ci95[1]),
+        )
         for o in outcome.options
     ]
     base = outcome.baseline
     if base is not None:
-        points.insert(0, Point(outcome.baseline_name, base.mean_ms, 1.0, base.mean_ci95_ms))
-    words = "; ".join(
-        f"{p.name}: {p.cost_ms:.1f} ms, {p.quality:.3f} of the quality" for p in points
+        points.insert(0, Point(outcome.baseline_name, base.mean_ms, 100.0, base.mean_ci95_ms))
+    words = "; ".join(point.words for point in points)
+    caption = (
+        "Mean latency against the quality kept, with 95 % intervals. Dotted: the "
+        f"{100 * outcome.min_retention:g} % that were asked for"
     )
-    caption = "Mean latency against the share of the baseline's quality that is kept"
-    return Drawing(scatter_svg(points, "quality kept"), caption, words)
+    svg = scatter_svg(points, 100 * outcome.min_retention)
+    return Drawing(svg, caption, words, scatter_keys(points))
 
 
 def _one(outcome: Outcome, option: Option) -> list[Block]:

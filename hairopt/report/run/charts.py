@@ -6,30 +6,30 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from hairopt.measure.run_model import Run, VariantResult
-from hairopt.report.charts.scatter import Point, scatter_svg
+from hairopt.report.charts.scatter import Point, scatter_keys, scatter_svg
 from hairopt.report.charts.stages import stacked_svg, stages_svg
+from hairopt.report.matrix import Matrix
+from hairopt.report.run.answer import LIMIT_PERCENT
 from hairopt.report.run.page import Chart
 from hairopt.types import STAGES
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_QUALITY = "iou"
-_QUALITY_TITLE = "IoU"
-
 _Results = Mapping[str, VariantResult]
 
 
-def run_charts(run: Run, timings: pd.DataFrame | None) -> tuple[Chart, ...]:
+def run_charts(run: Run, matrix: Matrix, timings: pd.DataFrame | None) -> tuple[Chart, ...]:
     """Cost against quality, time of each stage, distribution of latency, and start-up.
 
     Args:
         run: the content of ``run.json``.
+        matrix: its matrix.
         timings: the rows of ``timings.parquet``; None for a run that kept no single times.
     """
     measured = {name: result for name, result in run.variants.items() if result.status == "ok"}
     charts = (
-        _scatter(measured),
+        _scatter(run, matrix),
         _stages(measured),
         _distribution(measured, timings),
         _startup(measured),
@@ -37,21 +37,22 @@ def run_charts(run: Run, timings: pd.DataFrame | None) -> tuple[Chart, ...]:
     return tuple(chart for chart in charts if chart)
 
 
-def _scatter(measured: _Results) -> Chart | None:
+def _scatter(run: Run, matrix: Matrix) -> Chart | None:
     points = [
-        Point(name, total.mean, summary.mean, total.ci95, summary.ci95)
-        for name, result in measured.items()
-        if (total := result.latency_ms.get("total"))
-        and (summary := result.quality.get(_QUALITY))
-        and summary.mean is not None
+        Point(row.name, total.mean, kept.value, total.ci95, kept.ci95)
+        for row in matrix.measured
+        if (total := run.variants[row.name].latency_ms.get("total"))
+        and (kept := row.cells["kept_percent"]).value is not None
     ]
-    if not points:
+    if len(points) < 2:
         return None
     caption = (
-        "Mean latency and mean IoU with their 95 % intervals. Round points on the dashed line "
-        "form the Pareto front: nothing is both faster and better."
+        "Mean latency and the quality kept of the reference's, with their 95 % intervals. Filled "
+        "points on the dashed line form the Pareto front: nothing is both faster and better. "
+        f"Dotted: the {LIMIT_PERCENT:g} % that the gate wants."
     )
-    return Chart("Cost against quality", caption, scatter_svg(points, _QUALITY_TITLE))
+    svg = scatter_svg(points, LIMIT_PERCENT)
+    return Chart("Cost against quality", caption, svg, scatter_keys(points))
 
 
 def _stages(measured: _Results) -> Chart | None:

@@ -57,7 +57,7 @@ def _page(
         f"{run.dataset.title or run.dataset.name}.",
         further=tuple(further_sentences(run)),
         matrix=matrix,
-        charts=run_charts(run, timings),
+        charts=run_charts(run, matrix, timings),
         response=response_charts(run, cases, timings),
         series=series_keys(run),
         startup=startup_rows(run),

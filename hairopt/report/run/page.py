@@ -9,12 +9,22 @@ from hairopt.report.matrix import Matrix
 
 
 @dataclass(frozen=True)
+class SeriesKey:
+    """One entry of the legend that charts have; ``color`` counts from 1."""
+
+    name: str
+    marker: str
+    color: int
+
+
+@dataclass(frozen=True)
 class Chart:
-    """A drawing; ``svg`` is markup made by the charts of this package."""
+    """A drawing; ``svg`` is markup made by the charts of this package, ``keys`` its own legend."""
 
     title: str
     caption: str
     svg: str
+    keys: tuple[SeriesKey, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -39,32 +49,30 @@ class SliceCell:
 
 
 @dataclass(frozen=True)
-class SliceRow:
+class SliceHead:
     """One value of a tag, its number of cases, and whether they are too few to rely on."""
 
     value: str
     n: int
     few: bool
+
+
+@dataclass(frozen=True)
+class SliceRow:
+    """One variant, with a cell for each value of the tag."""
+
+    variant: str
     cells: tuple[SliceCell, ...]
 
 
 @dataclass(frozen=True)
 class SliceTable:
-    """One metric by the values of one tag, a column for every variant."""
+    """One metric by the values of one tag, a row for every variant: there may be many of these."""
 
     tag: str
     metric: str
-    variants: tuple[str, ...]
+    heads: tuple[SliceHead, ...]
     rows: tuple[SliceRow, ...]
-
-
-@dataclass(frozen=True)
-class SeriesKey:
-    """One entry of the legend that several charts share; ``color`` counts from 1."""
-
-    name: str
-    marker: str
-    color: int
 
 
 @dataclass(frozen=True)

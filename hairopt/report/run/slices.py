@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hairopt.measure.run_model import Run, SliceValue
-from hairopt.report.run.page import SliceCell, SliceRow, SliceTable
+from hairopt.report.run.page import SliceCell, SliceHead, SliceRow, SliceTable
 from hairopt.report.text import ABSENT
 
 _MAX_VALUES = 8
@@ -65,13 +65,18 @@ def _table(
     means = [v.mean for row in found.values() for v in row.values() if v and v.mean is not None]
     ends = (min(means), max(means)) if means else (0.0, 0.0)
     worst, best = ends if metric.higher_is_better else ends[::-1]
-    rows = []
+    heads = []
     for value in values:
-        answers = [by_value.get(value) for by_value in found.values()]
-        n = max((answer.n for answer in answers if answer), default=0)
-        cells = tuple(_cell(answer, worst, best, metric.decimals) for answer in answers)
-        rows.append(SliceRow(value, n, n < FEW, cells))
-    return SliceTable(tag, metric.title, tuple(found), tuple(rows))
+        n = max((one.n for by_value in found.values() if (one := by_value.get(value))), default=0)
+        heads.append(SliceHead(value, n, n < FEW))
+    rows = tuple(
+        SliceRow(
+            name,
+            tuple(_cell(by_value.get(value), worst, best, metric.decimals) for value in values),
+        )
+        for name, by_value in found.items()
+    )
+    return SliceTable(tag, metric.title, tuple(heads), rows)
 
 
 def _cell(value: SliceValue | None, worst: float, best: float, decimals: int) -> SliceCell:

@@ -35,13 +35,15 @@ def _read_timings(data: bytes, folder: Path) -> None:
     """As ``report`` does, with the one chart that is drawn from single times."""
     from hairopt.measure.run_store import read_run
     from hairopt.measure.run_tables import read_timings
+    from hairopt.report.matrix import Matrix
     from hairopt.report.run.charts import run_charts
 
     (folder / "timings.parquet").write_bytes(data)
     run = read_run(folder)
     without: dict[str, object] = {"latency_ms": {}, "startup_ms": None}
     bare = {name: one.model_copy(update=without) for name, one in run.variants.items()}
-    run_charts(run.model_copy(update={"variants": bare}), read_timings(folder))
+    untimed = run.model_copy(update={"variants": bare})
+    run_charts(untimed, Matrix((), (), None), read_timings(folder))
 
 
 def _show(file: Path, data: bytes) -> None:

@@ -108,10 +108,16 @@ def measure(
 
 
 def dataset_of(settings: GateSettings, stored: Snapshot | None) -> Dataset:
-    """The dataset of the settings, or that of the stored side, or the shipped ones."""
+    """The dataset of the settings, or that of the stored side, or the shipped ones.
+
+    The path of a stored side starts where the command is run, as it did when it was typed, or
+    beside the folder of stored baselines, where the project is.
+    """
     folder = settings.dataset
     if folder is None and stored is not None and stored.dataset_path:
         folder = Path(stored.dataset_path)
+        in_project = settings.baselines.parent / folder
+        folder = in_project if in_project.exists() and not folder.exists() else folder
     return chosen_dataset(folder)
 
 

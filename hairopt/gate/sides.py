@@ -17,6 +17,7 @@ from hairopt.gate.snapshot import Snapshot, read_snapshot, snapshot_of_run
 from hairopt.gate.stored import list_baselines, load_baseline, load_baseline_of_revision
 from hairopt.measure.progress import Progress
 from hairopt.measure.run_store import RUN_FILE, read_run
+from hairopt.registry import unknown_name
 from hairopt.variants.load import list_variants, load_variant, with_model
 from hairopt.variants.schema import Variant
 
@@ -196,8 +197,12 @@ def _side(text: str, settings: GateSettings) -> Variant | Side:
         names = list_baselines(settings.baselines)
         if text in list_variants() or text.endswith(".toml"):
             raise
+        reason = str(error)
+        if "/" not in text:
+            kind = "variant or stored baseline"
+            reason = unknown_name(kind, text, [*list_variants(), *names])
         raise UnknownSideError(
-            f"{error}; stored baselines in {settings.baselines}: {', '.join(names) or 'none'}"
+            f"{reason}; stored baselines in {settings.baselines}: {', '.join(names) or 'none'}"
         ) from error
     return with_model(variant, settings.model) if settings.model else variant
 

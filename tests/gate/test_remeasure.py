@@ -2,9 +2,7 @@
 
 import json
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from hairopt.api.compare import compare
 from hairopt.errors import DataError, NotComparableError
@@ -18,21 +16,10 @@ from hairopt.gate.stored import load_baseline, save_baseline
 from hairopt.gate.verdict import Verdict
 from hairopt.variants.load import load_variant
 from hairopt.variants.methods import method_hashes
+from tests.gate.photos import add_photo
 from tests.gate.snapshots import snapshot
 
 SHADE = "#7b2d8b"
-
-
-def add_photo(folder, name, seed):
-    """A photo with a dark disc for hair on a grey wall, and its mask."""
-    rows, columns = np.mgrid[:96, :96]
-    hair = np.hypot(rows - 32, columns - 48) < 20 + seed
-    noise = np.random.default_rng(seed).integers(0, 20, (96, 96, 1))
-    photo = np.where(hair[..., None], (70, 45, 30), (170, 170, 175)) + noise
-    for part in ("images", "masks"):
-        (folder / part).mkdir(parents=True, exist_ok=True)
-    Image.fromarray(photo.astype(np.uint8)).save(folder / "images" / f"{name}.png")
-    Image.fromarray(np.where(hair, 255, 0).astype(np.uint8)).save(folder / "masks" / f"{name}.png")
 
 
 @pytest.fixture(scope="module")

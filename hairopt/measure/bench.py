@@ -13,7 +13,7 @@ import numpy as np
 
 from hairopt import __version__
 from hairopt.datasets.check import DatasetReport, check_dataset
-from hairopt.measure.environment import git_commit, read_environment
+from hairopt.measure.environment import OtherWork, after_timing, git_commit, read_environment
 from hairopt.measure.lane import Lane
 from hairopt.measure.latency import noise_floor
 from hairopt.measure.photo_spool import PhotoSpool
@@ -30,15 +30,18 @@ from hairopt.measure.run_store import (
     write_run,
 )
 from hairopt.measure.run_verdicts import explain, with_verdicts
-from hairopt.measure.schedule import request_sequence
+from hairopt.measure.schedule import PAUSE_S, request_sequence
 from hairopt.measure.thumbnails import Thumbnails
 from hairopt.measure.timing import (
     TimedRequest,
+    TimingPass,
     prepare,
-    start,
-    time_rounds,
+    time_variants,
     timing_rows,
 )
+
+_AUTOMATIC_REQUESTS = 200
+"""Different requests of an automatic number of rounds; then they repeat."""
 
 
 def run_bench(
@@ -76,12 +79,13 @@ def run_bench(
         requests = timed_requests(plan, {bad.name for bad in checked.bad}, spool)
         if plan.rehearse:
             prepare(lanes, plan, progress)
-        start(lanes, requests, plan, progress)
-        time_rounds(lanes, requests, plan, progress)
+        with OtherWork() as others:
+            timing = time_variants(lanes, requests, plan, progress)
         thumbnails = Thumbnails(folder / IMAGES_FOLDER)
         quality = measure_quality(lanes, plan, thumbnails, progress)
         explain(lanes, plan.timeout_s)
-        run = _run(plan, created, environment, lanes, quality, checked)
+        environment = after_timing(environment, plan, lanes, timing, others.share)
+        run = _run(plan, created, environment, timing, lanes, quality, checked)
         progress.update("write", 0, 1)
         rows = [as_row(one, thumbnails) for one in quality.scored]
         try:
@@ -91,7 +95,7 @@ def run_bench(
                 plan.out,
                 render,
                 folder / IMAGES_FOLDER,
-                timing_rows(lanes, requests),
+                timing_rows(lanes),
             )
         finally:
             if (plan.out / run.id).is_dir():
@@ -119,7 +123,7 @@ def _checked(plan: BenchPlan, progress: Progress) -> DatasetReport:
 def timed_requests(
     plan: BenchPlan, unusable: Collection[str], spool: PhotoSpool
 ) -> list[TimedRequest]:
-    """The request of every round, read before anything is timed.
+    """The requests of the rounds, read before anything is timed; with many rounds they repeat.
 
     Args:
         plan: what to measure.
@@ -128,9 +132,10 @@ def timed_requests(
     """
     order = np.random.default_rng([plan.seed, 0]).permutation(len(plan.dataset.cases))
     usable = [c for c in (plan.dataset.cases[i] for i in order) if c.name not in unusable]
-    chosen = [(case, spool.keep(case.photo_bytes())) for case in usable[: plan.rounds]]
+    n = plan.rounds or _AUTOMATIC_REQUESTS
+    chosen = [(case, spool.keep(case.photo_bytes())) for case in usable[:n]]
     combinations = plan.combinations
-    sequence = request_sequence(len(chosen), len(combinations), plan.rounds, plan.seed)
+    sequence = request_sequence(len(chosen), len(combinations), n, plan.seed)
     requests = []
     for number in sequence:
         case, photo = chosen[number // len(combinations)]
@@ -156,12 +161,13 @@ def _run(
     plan: BenchPlan,
     created: datetime,
     environment: Environment,
+    timing: TimingPass,
     lanes: list[Lane],
     quality: Quality,
     checked: DatasetReport,
 ) -> Run:
     results = variant_results(lanes, quality.scored, plan)
-    results = with_verdicts(results, lanes, quality.scored, plan.seed)
+    results = with_verdicts(results, lanes, quality.scored)
     twin = results[plan.lanes[-1].name].latency_ratio if plan.null else None
     return Run(
         id=free_run_id(plan.out, plan.name, created),
@@ -171,7 +177,7 @@ def _run(
         command=plan.command,
         environment=environment,
         dataset=_dataset_info(plan, quality, checked),
-        protocol=_protocol(plan, baseline_of(lanes).name),
+        protocol=_protocol(plan, timing, baseline_of(lanes).name),
         variants=results,
         noise_floor=noise_floor(twin),
         redye=redye_bounds(quality.scored, plan.seed),
@@ -197,11 +203,17 @@ def _dataset_info(plan: BenchPlan, quality: Quality, checked: DatasetReport) -> 
     )
 
 
-def _protocol(plan: BenchPlan, baseline: str) -> Protocol:
+def _protocol(plan: BenchPlan, timing: TimingPass, baseline: str) -> Protocol:
+    schedule = timing.schedule
     return Protocol(
         seed=plan.seed,
         warmup=plan.warmup,
-        rounds=plan.rounds,
+        rounds=schedule.rounds_expected,
+        starts=schedule.starts_expected,
+        stopped=schedule.stop or "rounds",
+        timing_limit_s=plan.timing_limit_s if plan.rounds is None else None,
+        timing_s=timing.spent_s,
+        pause_s=PAUSE_S if plan.after_pause else None,
         shades=[shade.hex for shade in plan.shades],
         intensities=list(plan.intensities),
         shade_names={shade.hex: shade.name for shade in plan.shades},

@@ -7,13 +7,19 @@ import platform
 import re
 import subprocess
 import sys
+import time
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
-from hairopt.measure.latency import P95_FROM
+from hairopt.evidence.times import FEWEST_STARTS
+from hairopt.measure.lane import Lane, alive
+from hairopt.measure.latency import P95_FROM, widest
 from hairopt.measure.plan import BenchPlan
 from hairopt.measure.run_model import Environment
+from hairopt.measure.schedule import PRECISE
+from hairopt.measure.timing import TimingPass
 from hairopt.quantities import number_of
 
 PACKAGES = (
@@ -35,7 +41,10 @@ PACKAGES = (
 """Distributions whose version can change a time or a picture; those installed are recorded."""
 
 _BUSY_SHARE = 0.5
-_SMALL_RUN = 20
+"""Load average per logical core from which a machine counts as busy before a bench."""
+
+_OTHERS_SHARE = 0.1
+"""Share of all cores that others take during the timing from which it counts as busy."""
 
 
 def read_environment(plan: BenchPlan) -> Environment:
@@ -43,7 +52,7 @@ def read_environment(plan: BenchPlan) -> Environment:
     import psutil
 
     logical = psutil.cpu_count() or 1
-    load = list(os.getloadavg()) if hasattr(os, "getloadavg") else None
+    load = load_average()
     return Environment(
         cpu_model=cpu_model(),
         isa=_isa(),
@@ -54,8 +63,78 @@ def read_environment(plan: BenchPlan) -> Environment:
         packages=_versions(),
         threads=max(variant.segment.threads for variant in plan.variants),
         load_average=load,
-        warnings=[*_machine_warnings(load, logical), *_plan_warnings(plan, logical)],
+        warnings=[*machine_warnings(load, logical), *_plan_warnings(plan, logical)],
     )
+
+
+def after_timing(
+    environment: Environment,
+    plan: BenchPlan,
+    lanes: Sequence[Lane],
+    timing: TimingPass,
+    other_cpu_share: float | None,
+) -> Environment:
+    """The environment with what is known once everything was timed.
+
+    Args:
+        environment: of ``read_environment``.
+        plan: what was asked for.
+        lanes: the timed lanes.
+        timing: how the timing went.
+        other_cpu_share: of ``OtherWork``.
+    """
+    warnings = [*environment.warnings, *busy_warnings(other_cpu_share)]
+    if alive(lanes):
+        warnings += _timing_warnings(plan, alive(lanes), timing)
+    return environment.model_copy(update={"warnings": warnings, "other_cpu_share": other_cpu_share})
+
+
+class OtherWork:
+    """Context manager: the CPU time that others take meanwhile, as a share of all logical cores.
+
+    Others are all processes but this one and its child processes, and the host of a virtual
+    machine, which may take the CPU away.
+
+    Attributes:
+        share: 0..1, once the block has ended; None if the system does not tell.
+    """
+
+    def __init__(self) -> None:
+        self.share: float | None = None
+        self._before: tuple[float, float] | None = None
+        self._began_s = 0.0
+
+    def __enter__(self) -> OtherWork:
+        self._before, self._began_s = _busy_and_own_s(), time.monotonic()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        import psutil
+
+        after, before = _busy_and_own_s(), self._before
+        wall_s = (time.monotonic() - self._began_s) * (psutil.cpu_count() or 1)
+        if before is not None and after is not None and wall_s > 0:
+            busy_s, own_s = after[0] - before[0], after[1] - before[1]
+            self.share = min(1.0, max(0.0, (busy_s - own_s) / wall_s))
+
+
+def _busy_and_own_s() -> tuple[float, float] | None:
+    """CPU seconds since the start of the machine: of all, and of this process and its children."""
+    import psutil
+
+    try:
+        whole = psutil.cpu_times()
+        me = psutil.Process()
+        own = sum(me.cpu_times()[:4])  # with those of children that have ended
+        for child in me.children(recursive=True):
+            with suppress(psutil.Error):
+                own += sum(child.cpu_times()[:4])
+    except (psutil.Error, OSError, AttributeError):
+        return None
+    idle = whole.idle + getattr(whole, "iowait", 0.0)
+    # The time of guests is part of the time of users.
+    guests = getattr(whole, "guest", 0.0) + getattr(whole, "guest_nice", 0.0)
+    return sum(whole) - idle - guests, own
 
 
 def git_commit(folder: Path) -> str | None:
@@ -109,7 +188,24 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _machine_warnings(load: list[float] | None, logical: int) -> list[str]:
+def busy_warnings(other_cpu_share: float | None) -> list[str]:
+    """A warning if others took much of the CPU while times were measured."""
+    if other_cpu_share is None or other_cpu_share < _OTHERS_SHARE:
+        return []
+    return [
+        f"The machine was busy during the timing: other processes took "
+        f"{100 * other_cpu_share:.0f} % of all cores; times are noisier and longer than they "
+        "could be."
+    ]
+
+
+def load_average() -> list[float] | None:
+    """The load over the last 1, 5 and 15 minutes; None if the system does not tell."""
+    return list(os.getloadavg()) if hasattr(os, "getloadavg") else None
+
+
+def machine_warnings(load: list[float] | None, logical: int) -> list[str]:
+    """What makes the times of this machine less reliable; ``load`` as from ``load_average``."""
     warnings = []
     if load and load[0] > _BUSY_SHARE * logical:
         warnings.append(
@@ -146,15 +242,30 @@ def _on_battery() -> bool:
 
 
 def _plan_warnings(plan: BenchPlan, logical: int) -> list[str]:
-    warnings = []
-    rounds = number_of(plan.rounds, "round is", "rounds are")
-    if plan.rounds < P95_FROM:
-        warnings.append(f"{rounds} too few for p95, which is stated from {P95_FROM} on.")
-    if plan.rounds < _SMALL_RUN:
-        warnings.append(f"{rounds} few: intervals of times are wide and rough.")
     greedy = [v.name for v in plan.variants if v.segment.threads > logical]
-    if greedy:
-        warnings.append(f"More threads than logical cores ({logical}): {', '.join(greedy)}.")
+    return [f"More threads than logical cores ({logical}): {', '.join(greedy)}."] if greedy else []
+
+
+def _timing_warnings(plan: BenchPlan, lanes: Sequence[Lane], timing: TimingPass) -> list[str]:
+    """What the timing was too short for."""
+    schedule = timing.schedule
+    rounds, starts = schedule.rounds_expected, schedule.starts_expected
+    warnings = []
+    if rounds < P95_FROM:
+        made = number_of(rounds, "round is", "rounds are")
+        warnings.append(f"{made} too few for p95, which is stated from {P95_FROM} on.")
+    if starts < FEWEST_STARTS:
+        made = number_of(starts, "process start", "process starts")
+        warnings.append(
+            f"Each variant was timed in {made}; a claim about time or memory needs "
+            f"{FEWEST_STARTS}: no difference of this run is proven."
+        )
+    elif schedule.stop == "limit":
+        wide = 100 * widest(lanes)
+        warnings.append(
+            f"The timing ended at its limit of {plan.timing_limit_s:g} s; the widest interval is "
+            f"±{wide:.0f} %, not ±{100 * PRECISE:.0f} %."
+        )
     return warnings
 
 

@@ -30,8 +30,8 @@ class FormVerdict:
     Attributes:
         precision: precision of the form.
         runtime: the runtime that ran both.
-        time_ratio: time of the form over time of float32, median of interleaved pairs.
-        ci95: bootstrap interval of that median.
+        time_ratio: time of the form over time of float32, measured in turns.
+        ci95: its 95 % interval.
         retention: share of float32's IoU that is kept; None if it was not measured.
         isa: extensions of this CPU.
         execution: the operators that ran for the form; None if the runtime cannot list them.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
@@ -11,8 +11,38 @@ from hairopt.errors import UnavailableError
 from hairopt.measure.messages import Loaded, Peaks, Timing
 from hairopt.measure.process import RequestRefusedError, Worker, WorkerLostError
 from hairopt.measure.run_model import BadCase, Startup
+from hairopt.measure.schedule import Regime
 from hairopt.runtimes.execution import Execution
+from hairopt.types import Shade
 from hairopt.variants.schema import Variant
+
+
+@dataclass(frozen=True)
+class Start:
+    """What one measured process told about itself."""
+
+    startup: Startup
+    loaded: Loaded
+    peaks: Peaks
+
+
+@dataclass(frozen=True)
+class Timed:
+    """One timed request.
+
+    Attributes:
+        start, turn: in which process start and turn it was.
+        round: the number that this request has for every variant, within its regime.
+    """
+
+    regime: Regime
+    start: int
+    turn: int
+    round: int
+    case: str
+    shade: Shade
+    intensity: float
+    timing: Timing
 
 
 @dataclass(eq=False)
@@ -24,9 +54,11 @@ class Lane:
         status: ``ok`` until something takes the variant out.
         error: why it is out, a complete sentence.
         fix: the command that would help, where there is one.
-        worker: the measured process; None before it is started and after it is gone.
-        loaded, startup, peaks: what it told; None where it did not come to that.
-        timings: round -> what was measured in it.
+        worker: the process at hand; None before one is started and after it is gone.
+        loaded, startup: what the last process told; None where none came to that.
+        starts: number of the start -> what its process told, once it was timed.
+        timed: the requests that count, in the order of time.
+        request_ms: time of the last warm request; 0 before the first.
         execution: what its runtime made of the network, where it was asked and tells.
         failed_cases: case name -> why this variant could not answer it.
     """
@@ -38,9 +70,10 @@ class Lane:
     worker: Worker | None = None
     loaded: Loaded | None = None
     startup: Startup | None = None
-    peaks: Peaks | None = None
     execution: Execution | None = None
-    timings: dict[int, Timing] = field(default_factory=dict)
+    starts: dict[int, Start] = field(default_factory=dict)
+    timed: list[Timed] = field(default_factory=list)
+    request_ms: float = 0.0
     failed_cases: dict[str, BadCase] = field(default_factory=dict)
 
     @property
@@ -92,6 +125,6 @@ class Lane:
             self.worker = None
 
 
-def alive(lanes: list[Lane]) -> list[Lane]:
+def alive(lanes: Sequence[Lane]) -> list[Lane]:
     """The lanes that are still in."""
     return [lane for lane in lanes if lane.status == "ok"]

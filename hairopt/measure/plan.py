@@ -16,6 +16,9 @@ DEFAULT_SHADES = (Shade.parse("violet"), Shade.parse("blond"), Shade.parse("blac
 
 DEFAULT_INTENSITIES = (70.0,)
 
+DEFAULT_TIMING_LIMIT_S = 120.0
+MAX_TIMING_LIMIT_S = 24 * 3600.0
+
 MAX_ROUNDS = 100_000
 MAX_SEED = 2**32 - 1
 """The largest seed that every random generator accepts."""
@@ -43,8 +46,13 @@ class BenchPlan:
         out: the folder in which the run folder is made.
         shades: each case is dyed in every one.
         intensities: each 0..100; every shade is dyed with every one.
-        rounds: timed requests per variant; p95 needs at least 100.
-        warmup: untimed requests per variant after the first one.
+        rounds: timed requests per variant, back to back; p95 needs at least 100. None: until every
+            interval is within 3 %, or ``timing_limit_s`` is over.
+        timing_limit_s: seconds of timing, process starts included, with ``rounds`` None.
+        starts: process starts per variant over which ``rounds`` is spread; None: six, fewer for
+            few rounds.
+        after_pause: whether requests after a pause are timed, too.
+        warmup: untimed requests of every process after its first one.
         seed: seed of the choice and order of timed requests, and of every bootstrap.
         timeout_s: longest time of one request, or of loading; then the worker counts as hung.
         prepare_timeout_s: longest time of the first loading, which may convert or calibrate a
@@ -61,7 +69,10 @@ class BenchPlan:
     out: Path
     shades: tuple[Shade, ...] = DEFAULT_SHADES
     intensities: tuple[float, ...] = DEFAULT_INTENSITIES
-    rounds: int = 100
+    rounds: int | None = None
+    timing_limit_s: float = DEFAULT_TIMING_LIMIT_S
+    starts: int | None = None
+    after_pause: bool = True
     warmup: int = 3
     seed: int = 0
     timeout_s: float = 120.0
@@ -79,6 +90,7 @@ class BenchPlan:
         """
         names = [variant.name for variant in self.variants]
         twice = sorted({name for name in names if names.count(name) > 1})
+        rounds = 1 if self.rounds is None else self.rounds
         outside = [value for value in self.intensities if not 0 <= value <= 100]
         faults = {
             "a bench needs at least one variant": not names,
@@ -90,10 +102,13 @@ class BenchPlan:
             "a bench needs at least one intensity": not self.intensities,
             "an intensity is given twice": len(set(self.intensities)) < len(self.intensities),
             f"intensity {outside[:1]} is outside 0..100": bool(outside),
-            f"rounds is {self.rounds}, but at least 1 is needed": self.rounds < 1,
-            f"rounds is {self.rounds}, but at most {MAX_ROUNDS} make sense": (
-                self.rounds > MAX_ROUNDS
+            f"rounds is {self.rounds}, but at least 1 is needed": rounds < 1,
+            f"rounds is {self.rounds}, but at most {MAX_ROUNDS} make sense": rounds > MAX_ROUNDS,
+            f"starts is {self.starts}, but from 1 to {rounds}, one per round, are possible": (
+                self.starts is not None and not 1 <= self.starts <= rounds
             ),
+            f"timing_limit_s is {self.timing_limit_s}, but must be positive, and at most "
+            f"{MAX_TIMING_LIMIT_S:g}": not 0 < self.timing_limit_s <= MAX_TIMING_LIMIT_S,
             f"warmup is {self.warmup}, but at most {MAX_ROUNDS} make sense": (
                 self.warmup > MAX_ROUNDS
             ),

@@ -7,8 +7,9 @@ from typing import Literal, Protocol, TypeAlias
 
 Phase: TypeAlias = Literal["check", "prepare", "start", "time", "quality", "write"]
 """``check`` reads every case once and finds faults; ``prepare`` loads every variant once, so that
-conversions and cold files take no time later; ``start`` starts the workers that are measured;
-``time`` counts timed requests; ``quality`` counts cases; ``write`` makes the run folder."""
+conversions and cold files take no time later; ``start`` starts the workers that are measured,
+several of each variant one after the other, and so alternates with ``time``, which counts rounds;
+``quality`` counts cases; ``write`` makes the run folder."""
 
 PHASES: tuple[Phase, ...] = ("check", "prepare", "start", "time", "quality", "write")
 

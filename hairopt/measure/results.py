@@ -10,7 +10,15 @@ import numpy as np
 
 from hairopt.measure.case_scorer import Scored
 from hairopt.measure.lane import Lane
-from hairopt.measure.latency import latency, paired_ratio
+from hairopt.measure.latency import (
+    cpu_ms,
+    latency,
+    paired_ratio,
+    ratio_of_starts,
+    stage_ms,
+    times_of,
+    total_ms,
+)
 from hairopt.measure.messages import Timing
 from hairopt.measure.plan import BenchPlan
 from hairopt.measure.run_model import (
@@ -22,8 +30,10 @@ from hairopt.measure.run_model import (
     RedyeBounds,
     Retention,
     SliceValue,
+    Startup,
     VariantResult,
 )
+from hairopt.measure.schedule import Regime
 from hairopt.variants.methods import method_hashes
 
 CaseValues: TypeAlias = dict[str, float | None]
@@ -85,7 +95,8 @@ def _result(
             model=model,
             failed_cases=failed_cases,
         )
-    timings = list(lane.timings.values())
+    timings = [one.timing for one in lane.timed if one.regime == "back to back"]
+    busy_ms = sum(timing.total_ms for timing in timings)
     return VariantResult(
         status="ok",
         error=None,
@@ -94,16 +105,19 @@ def _result(
         model=model,
         quality=summaries(scored, plan.seed),
         slices=slices(scored),
-        latency_ms=_latencies(lane, plan.seed),
-        startup_ms=lane.startup,
+        latency_ms=_latencies(lane, "back to back"),
+        latency_after_pause_ms=_latencies(lane, "after a pause"),
+        startup_ms=_startup(lane),
         memory_mb=_memory(lane),
         cpu_ms=float(np.mean([timing.cpu_ms for timing in timings])),
-        throughput_ips=1000 * len(timings) / sum(timing.total_ms for timing in timings),
+        throughput_ips=1000 * len(timings) / busy_ms if busy_ms > 0 else None,
         output_bytes=float(np.mean([one.output_bytes for one in scored])) if scored else None,
         failed_cases=failed_cases,
         retention=_retention(scored, baseline_scored, baseline.name),
-        latency_ratio=_ratio(lane, baseline, plan.seed, lambda timing: timing.total_ms),
-        cpu_ratio=_ratio(lane, baseline, plan.seed, lambda timing: timing.cpu_ms),
+        latency_ratio=_ratio(lane, baseline, "back to back", total_ms),
+        latency_after_pause_ratio=_ratio(lane, baseline, "after a pause", total_ms),
+        cpu_ratio=_ratio(lane, baseline, "back to back", cpu_ms),
+        memory_ratio=_memory_ratio(lane, baseline),
     )
 
 
@@ -225,34 +239,56 @@ def _retention(
     return Retention(value=kept.value, worst_metric=kept.worst_metric, baseline=baseline)
 
 
-def _latencies(lane: Lane, seed: int) -> dict[str, Latency]:
-    timings = list(lane.timings.values())
-    found = {
-        stage: latency([timing.stage_ms[stage] for timing in timings], seed)
-        for stage in timings[0].stage_ms
-    }
-    return {**found, "total": latency([timing.total_ms for timing in timings], seed)}
+def _latencies(lane: Lane, regime: Regime) -> dict[str, Latency]:
+    stages = next((one.timing.stage_ms for one in lane.timed if one.regime == regime), None)
+    if stages is None:
+        return {}
+    numbers = {**{stage: stage_ms(stage) for stage in stages}, "total": total_ms}
+    return {name: latency(times_of(lane.timed, regime, one)) for name, one in numbers.items()}
 
 
-def _memory(lane: Lane) -> Memory | None:
-    if lane.peaks is None or lane.loaded is None:
+def _startup(lane: Lane) -> Startup | None:
+    told = [start.startup for start in lane.starts.values()]
+    if not told:
         return None
-    return Memory(
-        peak_rss=lane.peaks.peak_rss_mb,
-        after_load=lane.loaded.after_load_mb,
-        per_request=max(lane.peaks.steady_mb - lane.loaded.after_load_mb, 0.0),
-        between_requests=lane.peaks.between_mb,
+    return Startup(
+        import_=float(np.median([one.import_ for one in told])),
+        load=float(np.median([one.load for one in told])),
+        first=float(np.median([one.first for one in told])),
+        n=len(told),
     )
 
 
+def _memory(lane: Lane) -> Memory | None:
+    starts = list(lane.starts.values())
+    if not starts:
+        return None
+    grown = [max(one.peaks.steady_mb - one.loaded.after_load_mb, 0.0) for one in starts]
+    return Memory(
+        peak_rss=float(np.median([one.peaks.peak_rss_mb for one in starts])),
+        after_load=float(np.median([one.loaded.after_load_mb for one in starts])),
+        per_request=float(np.median(grown)),
+        between_requests=float(np.median([one.peaks.between_mb for one in starts])),
+        n=len(starts),
+    )
+
+
+def _memory_ratio(lane: Lane, baseline: Lane) -> Ratio | None:
+    if lane is baseline:
+        return None
+    pairs = [
+        (lane.starts[number].peaks.peak_rss_mb, start.peaks.peak_rss_mb)
+        for number, start in baseline.starts.items()
+        if number in lane.starts
+    ]
+    return ratio_of_starts([after / before for after, before in pairs if before > 0], len(pairs))
+
+
 def _ratio(
-    lane: Lane, baseline: Lane, seed: int, number: Callable[[Timing], float]
+    lane: Lane, baseline: Lane, regime: Regime, number: Callable[[Timing], float]
 ) -> Ratio | None:
     """Ratio to the baseline, over the rounds that both answered; None for the baseline itself."""
     if lane is baseline:
         return None
-    common = sorted(lane.timings.keys() & baseline.timings.keys())
-    before = [number(baseline.timings[index]) for index in common]
-    if not all(value > 0 for value in before):  # a clock too coarse for so little work
-        return None
-    return paired_ratio([number(lane.timings[index]) for index in common], before, seed)
+    after, before = (times_of(one.timed, regime, number) for one in (lane, baseline))
+    return paired_ratio(after, before)

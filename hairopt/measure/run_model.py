@@ -6,6 +6,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator
 
+from hairopt.evidence.evidence import Evidence
+from hairopt.evidence.times import change_of_ratio
+from hairopt.measure.schedule import Stop
 from hairopt.models.contract import Contract
 from hairopt.runtimes.execution import Execution
 
@@ -30,6 +33,8 @@ class Environment(_Record):
         threads: the largest number of threads that one of the variants may use.
         load_average: average over the last 1, 5 and 15 minutes before the start; None if unknown.
         warnings: complete sentences about the reliability of the numbers.
+        other_cpu_share: CPU time that other processes (or the host of a virtual machine) took
+            during the timing, as a share of all logical cores, 0..1; None if unknown.
     """
 
     cpu_model: str
@@ -42,6 +47,7 @@ class Environment(_Record):
     threads: int
     load_average: list[FiniteFloat] | None
     warnings: list[str]
+    other_cpu_share: FiniteFloat | None = None
 
 
 class BadCase(_Record):
@@ -99,7 +105,16 @@ class Protocol(_Record):
     Attributes:
         shades: sRGB hex codes.
         shade_names: hex code -> name.
-        isolation: ``process``: one new process per variant.
+        rounds: counted requests back to back, per variant; in runs of older versions one request
+            of each variant in turn.
+        isolation: ``process``: every variant in processes of its own.
+        starts: process starts per variant; 1 in runs of older versions.
+        stopped: why the timing ended: all ``rounds`` that were asked for, every interval within
+            3 % (``precise``), or the time was over (``limit``).
+        timing_limit_s: the time, where hairopt chose the rounds; otherwise None.
+        timing_s: seconds of the timing, process starts included; None in runs of older versions.
+        pause_s: idle time before each request of ``latency_after_pause_ms``; None in runs of older
+            versions, which did not measure it.
         baseline: the variant that the others are compared with: the first one with numbers.
         null: whether one variant was measured against itself.
     """
@@ -114,6 +129,11 @@ class Protocol(_Record):
     timeout_s: FiniteFloat | None = None
     baseline: str | None = None
     null: bool = False
+    starts: int = 1
+    stopped: Stop = "rounds"
+    timing_limit_s: FiniteFloat | None = None
+    timing_s: FiniteFloat | None = None
+    pause_s: FiniteFloat | None = None
 
 
 class ModelInfo(_Record):
@@ -168,7 +188,10 @@ class Latency(_Record):
 
     Attributes:
         p95, p99: None with fewer than 100 and 500 samples.
-        ci95: bootstrap interval of the mean; None with fewer than two samples.
+        ci95: interval of the mean, by Student's t over process starts; None with fewer than two.
+            (In runs of older versions: over requests.)
+        p50_ci95: the same for the median; None in runs of older versions.
+        starts: process starts.
     """
 
     p50: FiniteFloat
@@ -177,10 +200,12 @@ class Latency(_Record):
     ci95: Interval | None
     n: int
     p99: FiniteFloat | None = None
+    p50_ci95: Interval | None = None
+    starts: int = 1
 
 
 class Startup(_Record):
-    """Times of a new process before it is warm; one sample, with files in the page cache.
+    """Times of a new process before it is warm: medians over ``n`` starts, files in the page cache.
 
     Attributes:
         import_: start of the interpreter, and all imports, also later ones.
@@ -191,10 +216,11 @@ class Startup(_Record):
     import_: FiniteFloat = Field(alias="import")
     load: FiniteFloat
     first: FiniteFloat
+    n: int = 1
 
 
 class Memory(_Record):
-    """Resident memory of the worker in MB (10**6 bytes).
+    """Resident memory of a worker in MB (10**6 bytes): medians over ``n`` process starts.
 
     Attributes:
         peak_rss: largest value since the process started, before any quality work.
@@ -207,6 +233,7 @@ class Memory(_Record):
     after_load: FiniteFloat
     per_request: FiniteFloat
     between_requests: FiniteFloat | None = None
+    n: int = 1
 
 
 class Retention(_Record):
@@ -224,15 +251,27 @@ class Retention(_Record):
 
 
 class Ratio(_Record):
-    """Total time divided by the baseline's in the same round: median over ``n`` rounds.
+    """A cost divided by the baseline's, measured in pairs: rounds for a time, starts for memory.
 
     Attributes:
-        ci95: bootstrap interval of the median; None with fewer than two rounds.
+        median: the median over the pairs of a process start; of several starts, their geometric
+            mean.
+        ci95: interval by Student's t over starts; None with fewer than six.
+        n: number of pairs.
+        starts: process starts; 0, unknown, in runs of older versions, which prove no change.
+        p: two-sided p of "no change"; None without an interval.
     """
 
     median: FiniteFloat
     ci95: Interval | None
     n: int
+    starts: int = 0
+    p: FiniteFloat | None = None
+
+    @property
+    def change(self) -> Evidence:
+        """The relative change against the baseline, with its evidence."""
+        return change_of_ratio(self.median, self.ci95, self.p, self.n, self.starts)
 
 
 class Verdict(_Record):
@@ -240,7 +279,7 @@ class Verdict(_Record):
 
     Attributes:
         against: the variant of the run that differs only in precision.
-        segment_ratio: time of stage segment over that variant's in the same round.
+        segment_ratio: time of stage segment over that variant's in the same rounds.
         iou_kept: mean IoU over that variant's, over the cases that both answered; None if that
             variant finds no hair.
         sentence: faster or slower by how much, quality kept, and why.
@@ -262,7 +301,13 @@ class VariantResult(_Record):
         method_sha256: key of a method in a file (``recolor.method``) -> SHA-256 of the file.
         failed_cases: cases that only this variant could not answer.
         throughput_ips: images per second of one worker that answers one request after another.
+        latency_ms: warm requests of a busy service, back to back, by stage and in ``total``.
+        latency_after_pause_ms: the same after ``protocol.pause_s`` of idle time; empty in runs of
+            older versions, which did not measure it.
+        latency_ratio: ``latency_ms.total`` over the baseline's.
+        latency_after_pause_ratio: ``latency_after_pause_ms.total`` over the baseline's.
         cpu_ratio: as ``latency_ratio``, for the CPU time of the whole process.
+        memory_ratio: peak memory over the baseline's in the same process start.
         verdict: for another precision than float32, if the run has the same variant in float32.
         output_bytes: mean size of the encoded answer over all cases, shades and intensities.
     """
@@ -275,6 +320,7 @@ class VariantResult(_Record):
     quality: dict[str, MetricSummary] = {}
     slices: dict[str, dict[str, dict[str, SliceValue]]] = {}
     latency_ms: dict[str, Latency] = {}
+    latency_after_pause_ms: dict[str, Latency] = {}
     startup_ms: Startup | None = None
     memory_mb: Memory | None = None
     cpu_ms: FiniteFloat | None = None
@@ -284,10 +330,12 @@ class VariantResult(_Record):
     failed_cases: list[BadCase] = []
     retention: Retention | None = None
     latency_ratio: Ratio | None = None
+    latency_after_pause_ratio: Ratio | None = None
     cpu_ratio: Ratio | None = None
+    memory_ratio: Ratio | None = None
     verdict: Verdict | None = None
 
-    @field_validator("latency_ms")
+    @field_validator("latency_ms", "latency_after_pause_ms")
     @classmethod
     def _holds_total(cls, latency_ms: dict[str, Latency]) -> dict[str, Latency]:
         if latency_ms and "total" not in latency_ms:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from hairopt.errors import DataError
 from hairopt.measure.run_model import Run
+from hairopt.measure.schedule import Regime
 from hairopt.metrics.catalog import known_metrics
 
 if TYPE_CHECKING:
@@ -32,8 +33,10 @@ MAX_TEXT = 4096
 
 _CASE_TEXTS = ("variant", "case", "source", "shade")
 _CASE_NUMBERS = ("intensity",)
-_TIMING_TEXTS = ("variant",)
-_TIMING_NUMBERS = ("intensity", "total_ms")
+_TIMING_TEXTS = ("variant", "regime")
+_TIMING_NUMBERS = ("intensity", "start", "round", "total_ms")
+_SINCE_STARTS: dict[str, str | int] = {"regime": "back to back", "start": 0}
+"""Columns of ``timings.parquet`` that older versions did not write, and what they stand for."""
 
 
 def read_cases(folder: Path, run: Run | None = None) -> pd.DataFrame:
@@ -59,8 +62,13 @@ def read_cases(folder: Path, run: Run | None = None) -> pd.DataFrame:
     return _typed(frame, file, [column for column in map(str, frame) if column in numbers])
 
 
-def read_timings(folder: Path) -> pd.DataFrame | None:
-    """Read ``timings.parquet`` of a run folder; None for a run without it.
+def read_timings(folder: Path, regime: Regime = "back to back") -> pd.DataFrame | None:
+    """Read the times of one regime from ``timings.parquet`` of a run folder.
+
+    In runs of older versions all times are of the regime ``back to back``, in start 0.
+
+    Returns:
+        None if there are none.
 
     Raises:
         DataError: it is damaged.
@@ -71,9 +79,14 @@ def read_timings(folder: Path) -> pd.DataFrame | None:
     frame = _read_table(file)
     if frame.empty:
         return None
+    for column, older in _SINCE_STARTS.items():
+        if column not in frame:
+            frame[column] = older
     _require(frame, file, _TIMING_TEXTS, _TIMING_NUMBERS)
     numbers = [column for column in map(str, frame) if column.endswith("_ms")]
-    return _typed(frame, file, [*_TIMING_NUMBERS[:1], *numbers])
+    frame = _typed(frame, file, [*_TIMING_NUMBERS, *numbers])
+    chosen = frame[frame["regime"] == regime].reset_index(drop=True)
+    return None if chosen.empty else chosen
 
 
 def _metrics_of(run: Run) -> list[str]:

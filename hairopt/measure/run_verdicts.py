@@ -10,7 +10,7 @@ from hairopt.cpu_isa import cpu_isa
 from hairopt.measure.case_scorer import Scored
 from hairopt.measure.form_verdict import FormVerdict
 from hairopt.measure.lane import Lane
-from hairopt.measure.latency import paired_ratio
+from hairopt.measure.latency import paired_ratio, stage_ms, times_of
 from hairopt.measure.messages import Explained
 from hairopt.measure.process import RequestRefusedError, WorkerLostError
 from hairopt.measure.results import CaseValues, case_values
@@ -24,7 +24,6 @@ def with_verdicts(
     results: Mapping[str, VariantResult],
     lanes: Sequence[Lane],
     scored: Sequence[Scored],
-    seed: int,
 ) -> dict[str, VariantResult]:
     """Add a verdict for each precision whose float32 variant is in the same run.
 
@@ -32,7 +31,6 @@ def with_verdicts(
         results: results of all variants.
         lanes: the timed lanes.
         scored: the answers of the lanes that were not excluded.
-        seed: seed of the bootstrap.
     """
     measured = [lane for lane in lanes if lane.status == "ok"]
     ious = {
@@ -42,7 +40,7 @@ def with_verdicts(
     found = dict(results)
     for lane in measured:
         plain = _plain(lane, measured)
-        ratio = _segment_ratio(lane, plain, seed) if plain else None
+        ratio = _segment_ratio(lane, plain) if plain else None
         if plain is None or ratio is None or ratio.ci95 is None:
             continue
         kept = _iou_kept(ious[lane.name], ious[plain.name])
@@ -105,16 +103,12 @@ def _settings(lane: Lane) -> dict[str, Any]:
     return lane.variant.segment.model_dump(exclude=_FREE) | lane.variant.decode.model_dump()
 
 
-def _segment_ratio(lane: Lane, plain: Lane, seed: int) -> Ratio | None:
+def _segment_ratio(lane: Lane, plain: Lane) -> Ratio | None:
     """Ratio of the times of stage segment, over the rounds that both answered."""
-    common = sorted(lane.timings.keys() & plain.timings.keys())
     after, before = (
-        [one.timings[index].stage_ms.get("segment", 0.0) for index in common]
-        for one in (lane, plain)
+        times_of(one.timed, "back to back", stage_ms("segment")) for one in (lane, plain)
     )
-    if not all(value > 0 for value in before):  # a clock too coarse for so little work
-        return None
-    return paired_ratio(after, before, seed)
+    return paired_ratio(after, before)
 
 
 def _size_ratio(after: VariantResult, before: VariantResult) -> float | None:

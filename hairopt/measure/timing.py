@@ -1,4 +1,4 @@
-"""The timing pass of a bench: start-up, warm-up, interleaved rounds; one process at a time.
+"""The timing pass of a bench: several starts of every variant, in turns, one process at a time.
 
 Not measured here: several requests at once (that is load), and cold files (the phase ``prepare``
 has read them before).
@@ -6,17 +6,26 @@ has read them before).
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from hairopt.measure.lane import Lane, alive
+from hairopt.measure.lane import Lane, Start, Timed, alive
+from hairopt.measure.latency import is_precise
 from hairopt.measure.messages import First, Loaded, Peaks, Timing
 from hairopt.measure.plan import BenchPlan
 from hairopt.measure.process import RequestRefusedError, Worker
 from hairopt.measure.progress import Progress
 from hairopt.measure.run_model import Startup
 from hairopt.measure.run_store import TimingRow
-from hairopt.measure.schedule import rotations
+from hairopt.measure.schedule import (
+    PAUSE_S,
+    Regime,
+    Schedule,
+    Turn,
+    order_of_turn,
+    uncounted_requests,
+)
 from hairopt.types import Shade
 
 
@@ -37,6 +46,14 @@ class TimedRequest:
     intensity: float
 
 
+@dataclass(frozen=True)
+class TimingPass:
+    """How the timing went: counted rounds, process starts per variant, seconds, why it ended."""
+
+    schedule: Schedule
+    spent_s: float
+
+
 def prepare(lanes: list[Lane], plan: BenchPlan, progress: Progress) -> None:
     """Load every variant once, in a process that is used only for this.
 
@@ -50,25 +67,86 @@ def prepare(lanes: list[Lane], plan: BenchPlan, progress: Progress) -> None:
         progress.update("prepare", done, len(lanes))
 
 
-def start(
-    lanes: list[Lane], requests: list[TimedRequest], plan: BenchPlan, progress: Progress
+def time_variants(
+    lanes: list[Lane], requests: Sequence[TimedRequest], plan: BenchPlan, progress: Progress
+) -> TimingPass:
+    """Time every variant in several processes, one after the other, all variants in turns.
+
+    At any time there is at most one process per variant; the last one is left running. A variant
+    that crashes, in whichever start, is out with all its numbers.
+
+    Args:
+        lanes: one per variant.
+        requests: those of the rounds; after the last one the first follows again.
+        plan: has seed, time limits and number of rounds.
+        progress: called after every process start and every turn.
+    """
+    began_s = time.monotonic()
+
+    def spent_s() -> float:
+        return time.monotonic() - began_s
+
+    schedule = Schedule(plan.rounds, plan.timing_limit_s, plan.starts)
+    started = timed = 0
+    while alive(lanes) and schedule.goes_on(spent_s(), lambda: is_precise(alive(lanes))):
+        for lane in order_of_turn(lanes, started, plan.seed):
+            lane.stop()
+        started += 1
+        _start_processes(lanes, requests, plan, schedule, started, progress)
+        if started == 1:
+            progress.update("time", 0, schedule.rounds_expected)
+        round_s = sum(lane.request_ms for lane in alive(lanes)) / 1000
+        for turn in schedule.turns(spent_s, round_s):
+            for lane in order_of_turn(lanes, turn.number, plan.seed):
+                if lane.status == "ok":
+                    with lane.costs_only_itself():
+                        _take_turn(lane, turn, requests, plan)
+            timed = turn.rounds.stop
+            progress.update("time", timed, max(timed, schedule.rounds_expected))
+        for lane in alive(lanes):
+            with lane.costs_only_itself():
+                lane.starts[started - 1] = _start_of(lane, plan.timeout_s)
+    progress.update("time", timed, timed)
+    for lane in alive(lanes):
+        _require_times(lane)
+    return TimingPass(schedule, spent_s())
+
+
+def _start_processes(
+    lanes: list[Lane],
+    requests: Sequence[TimedRequest],
+    plan: BenchPlan,
+    schedule: Schedule,
+    number: int,
+    progress: Progress,
 ) -> None:
-    """Start the measured workers one after the other: load, first request, warm-up."""
-    starting = alive(lanes)
-    progress.update("start", 0, len(starting))
-    for done, lane in enumerate(starting, start=1):
+    """Start the processes of one start, one after the other: load, first request, warm-up."""
+    n = len(lanes)
+    if number == 1:
+        progress.update("start", 0, n * schedule.starts_expected)
+    starting = [one for one in order_of_turn(lanes, number - 1, plan.seed) if one.status == "ok"]
+    for done, lane in enumerate(starting, start=(number - 1) * n + 1):
         with lane.costs_only_itself():
             lane.worker = Worker(lane.variant)
             limit_s = plan.timeout_s if plan.rehearse else plan.prepare_timeout_s
             lane.loaded = lane.worker.load(limit_s)
-            _answer_first(lane, lane.loaded, requests, plan)
-        progress.update("start", done, len(starting))
+            lane.startup = _answer_first(lane, lane.loaded, requests, plan)
+            for index in range(plan.warmup):
+                _ask(lane, requests[index % len(requests)], plan, "warming up with")
+            lane.running.send("settle")
+            lane.running.receive(bool, "settling", plan.timeout_s)
+        progress.update("start", done, n * schedule.starts_expected)
 
 
 def _answer_first(
-    lane: Lane, loaded: Loaded, requests: list[TimedRequest], plan: BenchPlan
-) -> None:
-    """Send first and warm-up requests; requests that the variant cannot answer are skipped."""
+    lane: Lane, loaded: Loaded, requests: Sequence[TimedRequest], plan: BenchPlan
+) -> Startup:
+    """Send the first request; requests that the variant cannot answer are skipped.
+
+    Raises:
+        RequestRefusedError: it can answer none.
+        WorkerLostError: the process ended.
+    """
     worker = lane.running
     refusal: RequestRefusedError | None = None
     for request in {request.case: request for request in requests}.values():
@@ -80,77 +158,90 @@ def _answer_first(
         except RequestRefusedError as error:
             refusal = error
             continue
-        lane.startup = Startup(
+        lane.request_ms = answer.first_ms
+        return Startup(
             import_=loaded.import_ms + answer.import_ms,
             load=loaded.load_ms,
             first=answer.first_ms,
         )
-        break
-    else:
-        assert refusal is not None
-        raise refusal
-    for index in range(plan.warmup):
-        _ask_time(lane, requests[index % len(requests)], plan, "warming up with")
+    assert refusal is not None
+    raise refusal
 
 
-def time_rounds(
-    lanes: list[Lane], requests: list[TimedRequest], plan: BenchPlan, progress: Progress
+def _take_turn(lane: Lane, turn: Turn, requests: Sequence[TimedRequest], plan: BenchPlan) -> None:
+    """Let one variant answer the requests of a turn, while no other computes."""
+    for index in range(uncounted_requests(lane.request_ms), 0, -1):
+        before = requests[(turn.rounds.start - index) % len(requests)]
+        _ask(lane, before, plan, "warming up with")
+        if lane.status != "ok":
+            return
+    for number in turn.rounds:
+        _count(lane, turn, "back to back", number, requests, plan)
+        if lane.status != "ok":
+            return
+    if plan.after_pause:
+        time.sleep(PAUSE_S)
+        _count(lane, turn, "after a pause", turn.number, requests, plan)
+
+
+def _count(
+    lane: Lane,
+    turn: Turn,
+    regime: Regime,
+    number: int,
+    requests: Sequence[TimedRequest],
+    plan: BenchPlan,
 ) -> None:
-    """Answer every request once per variant, interleaved, then read the peak memory.
-
-    Args:
-        lanes: the started lanes.
-        requests: one per round.
-        plan: has seed and time limit.
-        progress: called after every round.
-    """
-    for lane in alive(lanes):
-        with lane.costs_only_itself():
-            lane.running.send("settle")
-            lane.running.receive(bool, "settling", plan.timeout_s)
-    progress.update("time", 0, len(requests))
-    for index, order in enumerate(rotations(lanes, len(requests), plan.seed)):
-        for lane in alive(order):
-            timing = _ask_time(lane, requests[index], plan, "timing")
-            if timing is not None:
-                lane.timings[index] = timing
-        progress.update("time", index + 1, len(requests))
-    for lane in alive(lanes):
-        with lane.costs_only_itself():
-            lane.running.send("peaks")
-            lane.peaks = lane.running.receive(Peaks, "reading its memory", plan.timeout_s)
-        if not lane.timings:
-            reasons = "; ".join(case.reason for case in lane.failed_cases.values())
-            lane.drop("failed", f"Variant {lane.name!r} answered no timed request: {reasons}")
+    request = requests[number % len(requests)]
+    timing = _ask(lane, request, plan, "timing")
+    if timing is not None:
+        asked = request.case, request.shade, request.intensity
+        lane.timed.append(Timed(regime, turn.start, turn.number, number, *asked, timing))
 
 
-def timing_rows(lanes: Sequence[Lane], requests: Sequence[TimedRequest]) -> list[TimingRow]:
-    """All measured times, in milliseconds, for ``timings.parquet``.
-
-    Args:
-        lanes: the timed lanes; excluded ones have no rows.
-        requests: one per round, as for ``time_rounds``.
-    """
-    return [
-        {
-            "variant": lane.name,
-            "round": index,
-            "case": requests[index].case,
-            "shade": requests[index].shade.hex,
-            "intensity": requests[index].intensity,
-            **{f"{stage}_ms": value for stage, value in timing.stage_ms.items()},
-            "total_ms": timing.total_ms,
-            "cpu_ms": timing.cpu_ms,
-        }
-        for lane in lanes
-        if lane.status == "ok"
-        for index, timing in lane.timings.items()
-    ]
-
-
-def _ask_time(lane: Lane, request: TimedRequest, plan: BenchPlan, doing: str) -> Timing | None:
+def _ask(lane: Lane, request: TimedRequest, plan: BenchPlan, doing: str) -> Timing | None:
     with lane.costs_only_case(request.case, request.file):
         worker = lane.running
         worker.send("time", request.photo(), request.shade, request.intensity)
-        return worker.receive(Timing, f"{doing} case {request.case!r}", plan.timeout_s)
+        timing = worker.receive(Timing, f"{doing} case {request.case!r}", plan.timeout_s)
+        lane.request_ms = timing.total_ms
+        return timing
     return None
+
+
+def _start_of(lane: Lane, timeout_s: float) -> Start:
+    assert lane.startup is not None
+    assert lane.loaded is not None
+    lane.running.send("peaks")
+    peaks = lane.running.receive(Peaks, "reading its memory", timeout_s)
+    return Start(lane.startup, lane.loaded, peaks)
+
+
+def _require_times(lane: Lane) -> None:
+    """Take a variant out that answered no counted request."""
+    if any(one.regime == "back to back" for one in lane.timed):
+        return
+    reasons = "; ".join(case.reason for case in lane.failed_cases.values())
+    lane.drop("failed", f"Variant {lane.name!r} answered no timed request: {reasons}")
+
+
+def timing_rows(lanes: Sequence[Lane]) -> list[TimingRow]:
+    """All counted times, in milliseconds, for ``timings.parquet``; excluded lanes have no rows."""
+    return [
+        {
+            "variant": lane.name,
+            "regime": one.regime,
+            "start": one.start,
+            "turn": one.turn,
+            "round": one.round,
+            "case": one.case,
+            "shade": one.shade.hex,
+            "intensity": one.intensity,
+            **{f"{stage}_ms": value for stage, value in one.timing.stage_ms.items()},
+            "total_ms": one.timing.total_ms,
+            "cpu_ms": one.timing.cpu_ms,
+        }
+        for lane in lanes
+        if lane.status == "ok"
+        for one in lane.timed
+    ]

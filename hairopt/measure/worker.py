@@ -94,12 +94,11 @@ class Server:
     def time(self, photo: Photo, shade: Shade, intensity: float) -> Timing:
         """One request, timed.
 
-        Garbage is collected before it and not during it, so that no request pays for the
-        rubbish of another one.
+        Garbage is collected after it and not during it, so that no request pays for the rubbish
+        of another one; not before it, because that would wake a process that has been idle.
         """
         from hairopt.measure.messages import Timing
 
-        gc.collect()
         gc.disable()
         try:
             cpu_start = time.process_time()
@@ -109,6 +108,7 @@ class Server:
             cpu_ms = (time.process_time() - cpu_start) * 1000
         finally:
             gc.enable()
+            gc.collect()
         return Timing(total_ms, cpu_ms, dict(rendered.stage_ms))
 
     def peaks(self) -> Peaks:

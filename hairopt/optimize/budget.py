@@ -50,13 +50,13 @@ class Watched(Silent):
     Attributes:
         budget: the budget.
         reserve_s: seconds of the budget that the bench must leave for later steps.
-        phase_s: phase -> seconds between its announcement and its last step.
+        phase_s: phase -> seconds of its steps; phases may alternate.
     """
 
     budget: Budget
     reserve_s: float
     phase_s: dict[Phase, float] = field(default_factory=dict)
-    _begun_s: dict[Phase, float] = field(default_factory=dict)
+    _seen_s: float | None = None
 
     def update(self, phase: Phase, done: int, total: int) -> None:
         """Note the time; between two steps nothing is being timed, so a bench may end there.
@@ -65,7 +65,10 @@ class Watched(Silent):
             BudgetEndedError: the time is over.
         """
         now = self.budget.now()
-        self.phase_s[phase] = now - self._begun_s.setdefault(phase, now)
+        # Before the first step of a phase lies what belongs to none.
+        last = now if self._seen_s is None or done == 0 else self._seen_s
+        self.phase_s[phase] = self.phase_s.get(phase, 0.0) + now - last
+        self._seen_s = now
         super().update(phase, done, total)
         if phase != "write" and self.budget.left_s < self.reserve_s:
             raise BudgetEndedError("the budget ended")

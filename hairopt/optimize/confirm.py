@@ -10,6 +10,7 @@ from hairopt.datasets.dataset import Dataset
 from hairopt.measure.latency import P95_FROM
 from hairopt.measure.plan import BenchPlan
 from hairopt.measure.run_model import Run
+from hairopt.measure.schedule import pauses_s, starts_for
 from hairopt.optimize.budget import Budget
 from hairopt.optimize.request import OptimizeRequest
 from hairopt.optimize.screening import Pace, bench_within
@@ -72,8 +73,9 @@ def plan_extent(
     for count, shades, n_cases, n_rounds in steps:
         lanes = count + 2
         answers = n_cases * len(shades) * len(request.intensities) * lanes
-        needed_s = 2 * pace.start_s * lanes + pace.answer_s * answers
-        needed_s += n_rounds * lanes * pace.request_s
+        starts = 1 + starts_for(n_rounds)  # the first one is the rehearsal
+        needed_s = starts * pace.start_s * lanes + pace.answer_s * answers
+        needed_s += n_rounds * lanes * pace.request_s + pauses_s(n_rounds) * lanes
         if needed_s * _SAFETY <= left_s:
             dataset = stratified(request.dataset, n_cases, request.seed)
             return Extent(tuple(wanted[:count]), dataset, shades, n_rounds)

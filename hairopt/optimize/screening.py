@@ -35,9 +35,9 @@ class Pace:
     """The times of measuring on this machine, from the runs so far, in seconds.
 
     Attributes:
-        start_s: time to start one variant.
+        start_s: time of one process start of one variant.
         answer_s: time of one scored answer to one case.
-        request_s: time of one timed request.
+        request_s: time of one timed request, with the uncounted ones of its turn.
         batch_s: times of whole batches.
     """
 
@@ -46,10 +46,10 @@ class Pace:
     request_s: float = 0.0
     batch_s: list[float] = field(default_factory=list)
 
-    def learn(self, watched: Watched, n_lanes: int, n_answers: int, n_requests: int) -> None:
+    def learn(self, watched: Watched, n_starts: int, n_answers: int, n_requests: int) -> None:
         """Update the times from a finished run."""
         phases = watched.phase_s
-        self.start_s = phases.get("start", 0.0) / n_lanes
+        self.start_s = phases.get("start", 0.0) / max(1, n_starts)
         self.answer_s = phases.get("quality", 0.0) / max(1, n_answers)
         self.request_s = phases.get("time", 0.0) / max(1, n_requests)
         self.batch_s.append(sum(phases.values()))
@@ -125,6 +125,8 @@ class Screening:
             shades=request.shades[:1],
             intensities=request.intensities,
             rounds=ROUNDS * len(request.intensities),
+            starts=1,
+            after_pause=False,
             warmup=_WARMUP,
             seed=request.seed,
             rehearse=False,
@@ -166,8 +168,9 @@ def bench_within(
     limit_s = max(1.0, budget.left_s - reserve_s)
     plan = _with_limits(plan, limit_s)
     run = run_bench(plan, watched, render)
-    answers = len(plan.dataset.cases) * len(plan.combinations) * len(plan.variants)
-    pace.learn(watched, len(plan.variants), answers, plan.rounds * len(plan.variants))
+    n = len(plan.variants)
+    answers = len(plan.dataset.cases) * len(plan.combinations) * n
+    pace.learn(watched, run.protocol.starts * n, answers, run.protocol.rounds * n)
     base = run.variants[plan.variants[0].name]
     if base.status != "ok":
         if budget.left_s < reserve_s:

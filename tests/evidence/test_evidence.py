@@ -81,9 +81,11 @@ def test_a_nan_or_a_value_too_few_is_refused():
 
 
 def test_a_ratio_of_times_is_the_change_less_one():
-    found = change_of_ratio(1.05, (1.01, 1.09), 60)
+    found = change_of_ratio(1.05, (1.01, 1.09), 0.02, 60, 6)
     assert found.estimate == pytest.approx(0.05)
     assert found.ci95 == pytest.approx((0.01, 0.09))
     assert found.is_proven
-    assert not change_of_ratio(1.05, (1.01, 1.09), 5).is_proven
-    assert change_of_ratio(1.05, None, 1).reason
+    assert not change_of_ratio(1.05, (1.01, 1.09), 0.02, 60, 5).is_proven
+    assert change_of_ratio(1.05, None, None, 60, 1).reason == (
+        "1 process start of each side; a claim needs 6"
+    )

@@ -73,13 +73,24 @@ def test_the_hair_changes_more_with_more_intensity(starter_run):
 def test_every_time_that_was_taken_is_kept(starter_run):
     plan, run, _ = starter_run
     times = read_timings(plan.out / run.id)
+    after_pause = read_timings(plan.out / run.id, "after a pause")
     assert times is not None
-    assert sorted(times["round"]) == sorted(2 * list(range(6)))
+    assert after_pause is not None
+    for of_variant in (times[times["variant"] == name] for name in run.variants):
+        assert of_variant["round"].tolist() == [0, 1, 2, 3, 4, 5]
+        assert of_variant["start"].tolist() == [0, 0, 0, 1, 1, 1]
+        assert of_variant["turn"].tolist() == [0, 0, 0, 1, 1, 1]
+    assert after_pause.groupby("variant")["start"].apply(list).tolist() == [[0, 1], [0, 1]]
+    assert run.protocol.starts == 2
+    assert run.protocol.pause_s == 0.2
+    assert run.protocol.stopped == "rounds"
     for name, result in run.variants.items():
         of_variant = times[times["variant"] == name]
         assert of_variant["total_ms"].median() == pytest.approx(result.latency_ms["total"].p50)
         assert of_variant["segment_ms"].mean() == pytest.approx(result.latency_ms["segment"].mean)
         assert of_variant["cpu_ms"].mean() == pytest.approx(result.cpu_ms)
+        rested = after_pause[after_pause["variant"] == name]["total_ms"]
+        assert rested.median() == pytest.approx(result.latency_after_pause_ms["total"].p50)
     asked = times.groupby("round")[["case", "shade", "intensity"]].nunique()
     assert (asked == 1).all(axis=None)
 
@@ -91,14 +102,15 @@ def test_every_number_of_a_variant_is_there(starter_run):
         assert result.model is not None
         assert result.model.name == "hairnet"
         assert len(result.model.sha256) == 64
-        assert set(result.latency_ms) == {*STAGES, "total"}
+        assert set(result.latency_ms) == set(result.latency_after_pause_ms) == {*STAGES, "total"}
         total = result.latency_ms["total"]
-        assert (total.n, total.p95, total.p99) == (6, None, None)
+        assert (total.n, total.starts, total.p95, total.p99) == (6, 2, None, None)
         stages = sum(result.latency_ms[stage].mean for stage in STAGES)
         assert stages == pytest.approx(total.mean, rel=0.1)
         assert result.throughput_ips == pytest.approx(1000 / total.mean)
         startup, memory = result.startup_ms, result.memory_mb
         assert startup is not None
+        assert (startup.n, memory.n) == (2, 2)
         assert min(startup.import_, startup.load, startup.first) > 0
         assert memory is not None
         assert memory.peak_rss >= memory.after_load > 50
@@ -122,7 +134,10 @@ def test_quality_is_of_two_cases_and_plausible(starter_run):
     assert png.quality["color_de00"].mean != jpeg.quality["color_de00"].mean
     assert png.latency_ratio is None
     assert jpeg.latency_ratio is not None
-    assert jpeg.latency_ratio.n == 6
+    assert (jpeg.latency_ratio.n, jpeg.latency_ratio.starts) == (6, 2)
+    assert (jpeg.memory_ratio.n, jpeg.memory_ratio.starts) == (2, 2)
+    assert jpeg.latency_after_pause_ratio.n == 2
+    assert not any(one.change.is_proven for one in (jpeg.latency_ratio, jpeg.cpu_ratio))
     assert png.retention is not None
     assert png.retention.value == 1
     assert set(jpeg.slices["shade"]) == {"violet", "blond"}
@@ -155,7 +170,9 @@ def test_progress_goes_through_all_phases_to_their_ends(starter_run):
     assert list(dict.fromkeys(phase for phase, _, _ in recorder.seen)) == list(PHASES)
     for phase in PHASES:
         steps = [(done, total) for name, done, total in recorder.seen if name == phase]
-        assert [done for done, _ in steps] == list(range(steps[-1][1] + 1))
+        done = [done for done, _ in steps]
+        assert done == sorted(done)
+        assert (done[0], done[-1]) == (0, steps[-1][1])
 
 
 def test_quality_is_the_same_again(starter_run, tmp_path):

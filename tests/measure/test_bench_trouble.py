@@ -17,7 +17,7 @@ from hairopt.measure.plan import BenchPlan
 from hairopt.measure.progress import Silent
 from hairopt.measure.run_model import DatasetInfo
 from hairopt.measure.run_store import read_run
-from hairopt.measure.run_tables import read_cases
+from hairopt.measure.run_tables import read_cases, read_timings
 from tests.measure.watching import FAST, Recorder, assert_equal_means
 
 
@@ -38,7 +38,7 @@ def test_every_way_to_fail_costs_only_its_own_variant(small_dataset, strange, tm
     assert status.pop("unavailable") == "unavailable"
     assert set(status.values()) == {"failed"}
     errors = {name: result.error or "" for name, result in run.variants.items()}
-    assert "exit status 3 while timing case" in errors["exits"]
+    assert "exit status 3 while" in errors["exits"]
     assert "SIGSEGV" in errors["segfaults"]
     assert "SIGKILL" in errors["killed"]
     assert "did not answer within 6 s" in errors["hangs"]
@@ -50,6 +50,55 @@ def test_every_way_to_fail_costs_only_its_own_variant(small_dataset, strange, tm
     assert run.variants["disc"].quality["iou"].n == 3
     assert set(read_cases(plan.out / run.id)["variant"]) == {"disc"}
     assert not psutil.Process().children()
+
+
+@pytest.mark.usefixtures("plugin")
+@pytest.mark.parametrize("method", ["exits_in_its_second_start", "unavailable_later"])
+def test_a_variant_that_fails_in_its_second_start_is_out_with_all_its_numbers(
+    small_dataset, strange, tmp_path, monkeypatch, method
+):
+    monkeypatch.setenv("HAIROPT_TEST_STARTS", str(tmp_path / "starts"))
+    plan = BenchPlan(
+        (strange("disc"), strange(method)), small_dataset, tmp_path / "o", rounds=18, warmup=0
+    )
+    run = run_bench(plan)
+    gone = run.variants[method]
+    assert gone.status == ("unavailable" if method == "unavailable_later" else "failed")
+    assert ("exit status 3 while" in gone.error) or ("the chip was taken out" in gone.error)
+    assert (gone.latency_ms, gone.latency_ratio, gone.memory_ratio) == ({}, None, None)
+    assert set(read_timings(tmp_path / "o" / run.id)["variant"]) == {"disc"}
+    assert run.variants["disc"].latency_ms["total"].starts == 6
+    assert not psutil.Process().children()
+
+
+@pytest.mark.usefixtures("plugin")
+def test_a_candidate_that_crashes_halfway_leaves_the_others_whole(small_dataset, strange, tmp_path):
+    plan = BenchPlan(
+        (strange("disc"), strange("exits"), strange("again", "disc")),
+        small_dataset, tmp_path / "o", rounds=18, warmup=0,
+    )  # fmt: skip
+    run = run_bench(plan)
+    assert (run.variants["exits"].status, run.variants["exits"].latency_ratio) == ("failed", None)
+    again = run.variants["again"]
+    assert (again.latency_ratio.n, again.latency_ratio.starts) == (18, 6)
+    assert again.latency_ratio.ci95 is not None
+
+
+@pytest.mark.usefixtures("plugin")
+def test_automatic_rounds_end_and_say_why(small_dataset, strange, tmp_path):
+    variants = (strange("disc"), strange("other", "disc"))
+    plan = BenchPlan(variants, small_dataset, tmp_path / "o", timing_limit_s=8.0, warmup=0)
+    run = run_bench(plan)
+    protocol = run.protocol
+    assert protocol.stopped in ("precise", "limit")
+    assert protocol.timing_limit_s == 8.0
+    assert 0 < protocol.timing_s < 12
+    assert run.variants["disc"].latency_ms["total"].n == protocol.rounds
+    assert run.variants["disc"].latency_ms["total"].starts == protocol.starts
+    told = " ".join(run.environment.warnings)
+    if protocol.stopped == "limit" and protocol.starts >= 6:
+        assert "The timing ended at its limit of 8 s" in told
+    assert ("a claim about time or memory needs 6" in told) == (protocol.starts < 6)
 
 
 @pytest.mark.usefixtures("plugin")
@@ -118,7 +167,7 @@ def test_the_noise_floor_is_measured_between_twins(small_dataset, strange, tmp_p
 def test_an_interruption_leaves_neither_folder_nor_process(small_dataset, strange, tmp_path, phase):
     class Interrupter(Silent):
         def update(self, name, done, total):
-            if (name, done) == (phase, 0 if phase == "write" else 1):
+            if name == phase and (done > 0 or phase == "write"):
                 raise KeyboardInterrupt
 
     plan = BenchPlan((strange("disc"),), small_dataset, tmp_path / "out", **FAST)

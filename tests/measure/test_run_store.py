@@ -71,7 +71,12 @@ def test_a_run_comes_back_as_it_was_written(tmp_path):
     assert read_run(folder) == read_run(folder / "run.json") == run
     content = json.loads((folder / "run.json").read_text())
     assert content["schema"] == "hairopt.run/1"
-    assert content["variants"]["a"]["startup_ms"] == {"import": 1.0, "load": 2.0, "first": 3.0}
+    assert content["variants"]["a"]["startup_ms"] == {
+        "import": 1.0,
+        "load": 2.0,
+        "first": 3.0,
+        "n": 1,
+    }
     cases = read_cases(folder)
     assert cases.loc[0, "iou"] == 0.5
     assert cases["bleed"].isna().all()

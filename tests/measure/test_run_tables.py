@@ -15,7 +15,8 @@ from hairopt.measure.run_tables import read_cases, read_timings
 from tests.report.made_up_run import absent, make_run, rows, variant
 
 RUN = make_run({"float32": variant("float32", 50.0, 0.8)})
-TIMES = pd.DataFrame({"variant": ["a"], "round": [0], "intensity": [70.0], "total_ms": [5.0]})
+OLD_TIMES = pd.DataFrame({"variant": ["a"], "round": [0], "intensity": [70.0], "total_ms": [5.0]})
+TIMES = OLD_TIMES.assign(regime="back to back", start=2, turn=5)
 
 
 def stored(frame, folder, name="cases.parquet"):
@@ -28,6 +29,22 @@ def test_sound_tables_are_read(tmp_path):
     pd.testing.assert_frame_equal(found, rows(), check_dtype=False)
     stored(TIMES, tmp_path, "timings.parquet")
     pd.testing.assert_frame_equal(read_timings(tmp_path), TIMES, check_dtype=False)
+
+
+def test_the_times_of_a_regime_are_read_alone(tmp_path):
+    rested = TIMES.assign(regime="after a pause", total_ms=9.0)
+    stored(pd.concat([TIMES, rested]), tmp_path, "timings.parquet")
+    assert read_timings(tmp_path)["total_ms"].tolist() == [5.0]
+    assert read_timings(tmp_path, "after a pause")["total_ms"].tolist() == [9.0]
+    stored(TIMES, tmp_path, "timings.parquet")
+    assert read_timings(tmp_path, "after a pause") is None
+
+
+def test_times_of_older_versions_are_of_one_start_back_to_back(tmp_path):
+    stored(OLD_TIMES, tmp_path, "timings.parquet")
+    found = read_timings(tmp_path)
+    assert (found["start"].tolist(), found["total_ms"].tolist()) == ([0], [5.0])
+    assert read_timings(tmp_path, "after a pause") is None
 
 
 def test_a_run_in_which_nothing_could_be_measured_has_a_table_without_columns(tmp_path):

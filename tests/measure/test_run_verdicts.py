@@ -4,7 +4,7 @@ import pytest
 
 from hairopt.measure.case_scorer import Scored
 from hairopt.measure.form_verdict import FormVerdict
-from hairopt.measure.lane import Lane
+from hairopt.measure.lane import Lane, Timed
 from hairopt.measure.messages import Timing
 from hairopt.measure.process import WorkerLostError
 from hairopt.measure.run_model import ModelInfo, Run, VariantResult
@@ -25,11 +25,17 @@ PLAIN = Execution(observed="ran", operators={"float32": {"Conv": 8}}, conversion
 IOUS = {"a": 0.8, "b": 0.6, "c": None}
 
 
-def _lane(name, segment_ms, **segment):
+def _lane(name, segment_ms, starts=6, **segment):
+    """A lane that takes the same times in every start."""
     lane = Lane(Variant(name=name, segment=SegmentSpec(**segment)))
-    lane.timings = {
-        i: Timing(100.0, 90.0, {"segment": ms, "encode": 50.0}) for i, ms in enumerate(segment_ms)
-    }
+    asked = "a", Shade.parse("violet"), 70.0
+    lane.timed = [
+        Timed(regime, start, start, 10 * start + i, *asked,
+              Timing(100.0, 90.0, {"segment": ms * factor, "encode": 50.0}))
+        for start in range(starts)
+        for regime, factor in (("back to back", 1.0), ("after a pause", 3.0 + start))
+        for i, ms in enumerate(segment_ms)
+    ]  # fmt: skip
     return lane
 
 
@@ -54,19 +60,19 @@ def _verdicts(*lanes, ious=None):
     scored = [
         one for lane in lanes for one in _scored(lane.name, (ious or {}).get(lane.name, IOUS))
     ]
-    found = with_verdicts(results, lanes, scored, 0)
+    found = with_verdicts(results, lanes, scored)
     return {name: result.verdict for name, result in found.items() if result.verdict}
 
 
 def test_speed_and_quality_come_from_the_rounds_and_cases_of_both():
-    # Rounds 0..3 are common: 0.8, 0.8, 0.75 and 0.85 of the time.
+    # Of each start rounds 0..3 are common: 0.8, 0.8, 0.75 and 0.85 of the time.
     plain = _lane("float32", [10.0, 20.0, 40.0, 20.0, 99.0])
     int8 = _lane("int8", [8.0, 16.0, 30.0, 17.0], precision="int8")
     ious = {"int8": {"a": 0.4, "b": None, "d": 1.0}}
 
     (found,) = _verdicts(plain, int8, ious=ious).values()
 
-    assert (found.against, found.segment_ratio.n) == ("float32", 4)
+    assert (found.against, found.segment_ratio.n) == ("float32", 24)
     assert found.segment_ratio.median == pytest.approx(0.8)
     assert found.iou_kept == pytest.approx(0.5)  # case a alone: 0.4 of 0.8
     assert found.sentence.startswith(
@@ -100,7 +106,8 @@ def test_nothing_is_said_without_float32_without_rounds_or_of_a_lane_that_is_out
     gone.drop("failed", "it hung")
     assert not _verdicts(int8)
     assert not _verdicts(gone, int8)
-    assert not _verdicts(_lane("float32", [10.0]), int8)  # one round has no interval
+    # Five starts are too few for a claim.
+    assert not _verdicts(_lane("float32", [10.0] * 3, starts=5), int8)
 
 
 def test_where_float32_finds_no_hair_nothing_is_said_to_be_kept():

@@ -3,13 +3,104 @@ from __future__ import annotations
 from collections import Counter
 from itertools import combinations, pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hairopt.measure.schedule import request_sequence, rotations
+from hairopt.evidence.times import FEWEST_STARTS
+from hairopt.measure.schedule import (
+    COUNTED,
+    PAUSE_S,
+    TURNS,
+    Schedule,
+    order_of_turn,
+    pauses_s,
+    request_sequence,
+    rounds_of_starts,
+    starts_for,
+    uncounted_requests,
+)
 
 counts = st.integers(1, 12)
 seeds = st.integers(0, 2**31)
+
+
+class Machine:
+    """A made-up clock: a process start and a round of all variants take a fixed time each."""
+
+    def __init__(self, schedule, start_s=1.0, round_s=0.1, precise_from=10**9):
+        self.spent_s, self.starts, self.turns = 0.0, 0, []
+        while schedule.goes_on(self.spent_s, lambda: self.starts >= precise_from):
+            self.starts += 1
+            self.spent_s += start_s
+            for turn in schedule.turns(lambda: self.spent_s, round_s):
+                self.turns.append(turn)
+                self.spent_s += (len(turn.rounds) + 2) * round_s
+        self.stop = schedule.stop
+
+
+@given(rounds=st.integers(1, 700))
+def test_every_round_is_in_one_turn_and_starts_share_them_evenly(rounds):
+    schedule = Schedule(rounds, 1.0)
+    seen = Machine(schedule)
+    assert [number for turn in seen.turns for number in turn.rounds] == list(range(rounds))
+    assert [turn.number for turn in seen.turns] == list(range(len(seen.turns)))
+    assert max(len(turn.rounds) for turn in seen.turns) <= COUNTED
+    shares = Counter(turn.start for turn in seen.turns for _ in turn.rounds)
+    assert list(shares) == list(range(seen.starts))
+    assert max(shares.values()) - min(shares.values()) <= 1
+    assert (seen.stop, schedule.rounds_expected) == ("rounds", rounds)
+    assert schedule.starts_expected == seen.starts == starts_for(rounds)
+    assert pauses_s(rounds) == pytest.approx(len(seen.turns) * PAUSE_S)
+
+
+@pytest.mark.parametrize(
+    ("rounds", "starts"), [(1, 1), (2, 1), (5, 1), (6, 2), (17, 5), (18, 6), (100, 6), (500, 10)]
+)
+def test_enough_rounds_are_spread_over_as_many_starts_as_a_claim_needs(rounds, starts):
+    assert starts_for(rounds) == starts
+    assert (starts >= FEWEST_STARTS) == (rounds >= 18)
+    assert sum(rounds_of_starts(rounds, starts)) == rounds
+
+
+def test_a_number_of_starts_can_be_asked_for():
+    assert Machine(Schedule(12, 1.0, starts_asked=1)).starts == 1
+
+
+def test_automatic_rounds_end_with_the_first_start_that_is_precise_enough():
+    seen = Machine(Schedule(None, 1000.0), precise_from=8)
+    assert (seen.stop, seen.starts) == ("precise", 8)
+    assert len(seen.turns) == 8 * TURNS
+
+
+def test_automatic_rounds_make_enough_starts_for_a_claim_however_precise_they_are():
+    schedule = Schedule(None, 1000.0)
+    seen = Machine(schedule, precise_from=1)
+    assert (seen.stop, seen.starts) == ("precise", FEWEST_STARTS)
+    assert schedule.rounds_expected == FEWEST_STARTS * TURNS * COUNTED >= 100
+
+
+@pytest.mark.parametrize(
+    ("start_s", "round_s"), [(0.1, 0.01), (1.0, 0.1), (6.0, 0.3), (2.0, 1.0), (5.0, 4.0)]
+)
+def test_automatic_rounds_end_before_the_time_is_over_and_make_enough_starts(start_s, round_s):
+    limit_s = 120.0
+    seen = Machine(Schedule(None, limit_s), start_s, round_s)
+    assert seen.stop == "limit"
+    assert 0.7 * limit_s < seen.spent_s <= limit_s
+    assert seen.starts >= FEWEST_STARTS - 1
+
+
+def test_one_start_is_made_even_if_it_takes_longer_than_the_limit():
+    seen = Machine(Schedule(None, 1.0), start_s=50.0, round_s=20.0)
+    assert (seen.starts, seen.stop) == (1, "limit")
+
+
+@pytest.mark.parametrize(
+    ("request_ms", "uncounted"), [(0.0, 6), (1.0, 6), (10.0, 6), (25.0, 3), (60.0, 1), (900.0, 1)]
+)
+def test_the_first_requests_of_a_turn_are_not_counted_the_more_the_faster(request_ms, uncounted):
+    assert uncounted_requests(request_ms) == uncounted
 
 
 @given(n_cases=counts, n_combinations=counts, rounds=st.integers(1, 60), seed=seeds)
@@ -25,15 +116,15 @@ def test_every_case_is_timed_equally_often_to_within_one(n_cases, n_combinations
 
 
 def test_two_lanes_alternate_abba():
-    orders = list(rotations("AB", 8, seed=0))
-    first = "".join(orders[0])
+    orders = ["".join(order_of_turn("AB", turn, seed=0)) for turn in range(8)]
+    first = orders[0]
     other = first[::-1]
-    assert ["".join(order) for order in orders] == [first, other, other, first] * 2
+    assert orders == [first, other, other, first] * 2
 
 
 @given(n=st.integers(1, 7), seed=seeds)
 def test_a_full_cycle_puts_every_lane_everywhere_and_every_pair_in_both_orders(n, seed):
-    orders = list(rotations(range(n), 2 * n, seed))
+    orders = [order_of_turn(range(n), turn, seed) for turn in range(2 * n)]
     assert all(sorted(order) == list(range(n)) for order in orders)
     for position in range(n):
         assert Counter(order[position] for order in orders) == dict.fromkeys(range(n), 2)
@@ -44,7 +135,8 @@ def test_a_full_cycle_puts_every_lane_everywhere_and_every_pair_in_both_orders(n
 def test_the_seed_decides():
     assert request_sequence(9, 3, 30, 5) == request_sequence(9, 3, 30, 5)
     assert request_sequence(9, 3, 30, 5) != request_sequence(9, 3, 30, 6)
-    assert list(rotations("ABCDEF", 4, 5)) != list(rotations("ABCDEF", 4, 6))
+    assert order_of_turn("ABCDEF", 4, 5) == order_of_turn("ABCDEF", 4, 5)
+    assert order_of_turn("ABCDEF", 4, 5) != order_of_turn("ABCDEF", 4, 6)
 
 
 def test_laps_are_shuffled_apart():

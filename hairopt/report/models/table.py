@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hairopt.measure.complete import doubt_lines
-from hairopt.measure.latency import paired_ratio
+from hairopt.measure.latency import Times, paired_ratio
 from hairopt.measure.run_model import Run, VariantResult
 from hairopt.quantities import number_of
 from hairopt.report.foreign_text import markdown, markdown_cell, printable
@@ -78,15 +78,23 @@ def _factors(run: Run, timings: pd.DataFrame | None) -> dict[str, str]:
     measured = [name for name, result in run.variants.items() if result.status == "ok"]
     if timings is None:
         return {}
-    times = timings.pivot_table(index="round", columns="variant", values="segment_ms")
+    times = {name: _by_start(timings[timings["variant"] == name]) for name in measured}
     found = dict.fromkeys(measured[:1], "1")
     for name in measured[1:]:
-        both = times[[measured[0], name]].dropna()
-        ratio = paired_ratio(list(both[name]), list(both[measured[0]]), run.protocol.seed)
+        ratio = paired_ratio(times[name], times[measured[0]])
         if ratio is not None:
             found[name] = (
                 factor_text(ratio.median, *ratio.ci95) if ratio.ci95 else f"{ratio.median:.2f}"
             )
+    return found
+
+
+def _by_start(timings: pd.DataFrame) -> Times:
+    """The times of segmentation of one variant."""
+    found: dict[int, dict[int, float]] = {}
+    numbers = (timings[column] for column in ("start", "round", "segment_ms"))
+    for start, number, segment_ms in zip(*numbers, strict=True):
+        found.setdefault(int(start), {})[int(number)] = float(segment_ms)
     return found
 
 

@@ -26,6 +26,7 @@ _COSTS: Mapping[str, Callable[[VariantResult], float | None]] = {
 _RATIOS: Mapping[str, Callable[[VariantResult], Ratio | None]] = {
     "latency_p50_ms": lambda r: r.latency_ratio,
     "cpu_ms": lambda r: r.cpu_ratio,
+    "peak_rss_mb": lambda r: r.memory_ratio,
 }
 
 _BILL = (PER_1000, PER_MONTH)

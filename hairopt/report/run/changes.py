@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from hairopt.evidence.change import relative_change
 from hairopt.evidence.evidence import Evidence
-from hairopt.evidence.times import change_of_ratio
 from hairopt.measure.run_model import Ratio
 
 if TYPE_CHECKING:
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
 def ratio_change(ratio: Ratio | None) -> Evidence | None:
     """The change of a time that was measured round by round beside the baseline's."""
-    return None if ratio is None else change_of_ratio(ratio.median, ratio.ci95, ratio.n)
+    return None if ratio is None else ratio.change
 
 
 def case_change(cases: pd.DataFrame, name: str, reference: str, quantity: str) -> Evidence | None:

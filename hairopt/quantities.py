@@ -9,11 +9,18 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 from pydantic import BeforeValidator, Field
 
 from hairopt.errors import UsageError
+
+_T = TypeVar("_T")
+
+AUTO: Literal["auto"] = "auto"
+"""Rounds until every interval is narrow, or the time of the timing is over."""
+
+MAX_ROUNDS = 100_000
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -73,13 +80,14 @@ def intensity(value: object) -> float:
     return number
 
 
-def duration_s(text: str) -> float:
+def duration_s(value: object) -> float:
     """``90s``, ``15m``, ``1.5h`` and ``500ms`` to seconds.
 
     Raises:
         ValueError: it is no time above zero, or has no unit; the message says how to write it.
     """
-    word = text.strip().lower()
+    text = _text(value)
+    word = text.lower()
     unit = next((unit for unit in _UNIT_S if word.endswith(unit)), "")
     number = _number(word.removesuffix(unit))
     if number is None or not number > 0:
@@ -89,7 +97,24 @@ def duration_s(text: str) -> float:
     return number * _UNIT_S[unit]
 
 
-def asked(option: str, read: Callable[[Any], float], value: str | float) -> float:
+def rounds(value: object) -> int | Literal["auto"]:
+    """``auto``, ``"40"`` and 40 to the number of timed requests, or to ``"auto"``.
+
+    Raises:
+        ValueError: it is neither; the message says what is allowed.
+    """
+    text = _text(value)
+    if text == AUTO:
+        return AUTO
+    number = _number(text)
+    if number is None or number != int(number):
+        raise ValueError(f"{text!r} is no number of rounds; write auto, or a whole number")
+    if not 1 <= number <= MAX_ROUNDS:
+        raise ValueError(f"rounds is {text}, but from 1 to {MAX_ROUNDS:,} are possible; or auto")
+    return int(number)
+
+
+def asked(option: str, read: Callable[[Any], _T], value: object) -> _T:
     """The value of an option, read by one of the functions above.
 
     Raises:
@@ -126,6 +151,17 @@ Intensity: TypeAlias = Annotated[
     float, BeforeValidator(intensity), Field(json_schema_extra={"format": "intensity"})
 ]
 """An intensity in a pydantic model, read by ``intensity``."""
+
+
+Rounds: TypeAlias = Annotated[
+    int | Literal["auto"], BeforeValidator(rounds), Field(json_schema_extra={"format": "rounds"})
+]
+"""A number of timed requests, or ``auto``, in a pydantic model, read by ``rounds``."""
+
+Seconds: TypeAlias = Annotated[
+    float, BeforeValidator(duration_s), Field(json_schema_extra={"format": "duration"})
+]
+"""A time in a pydantic model, as a text with its unit, read by ``duration_s``."""
 
 
 def _text(value: object) -> str:

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from hairopt.api.dataset import load_dataset
 from hairopt.datasets.part import limited
@@ -17,7 +17,7 @@ from hairopt.measure.complete import require_complete
 from hairopt.measure.plan import BenchPlan
 from hairopt.measure.progress import Progress
 from hairopt.measure.settings import BenchSettings, bench_settings
-from hairopt.quantities import asked, duration_s, intensity, number_of
+from hairopt.quantities import AUTO, asked, duration_s, intensity, number_of, rounds
 from hairopt.report.render import LoadedRun, render_reports
 from hairopt.types import Shade
 from hairopt.variants.expand import in_runtimes, runtime_names
@@ -118,7 +118,8 @@ def bench(
     shade: str | Sequence[str] | None = None,
     intensity: float | Sequence[float] | None = None,
     out: str | os.PathLike[str] | None = None,
-    rounds: int | None = None,
+    rounds: int | Literal["auto"] | None = None,
+    timing_limit: float | None = None,
     warmup: int | None = None,
     seed: int | None = None,
     timeout: float | None = None,
@@ -137,7 +138,9 @@ def bench(
         shade: one or more colours: a name, ``#rrggbb`` or ``name=#rrggbb``.
         intensity: one or more strengths of the colour, 0..100.
         out: folder in which the run folder is made, with its reports; None for ``reports``.
-        rounds: timed requests per variant; p95 needs 100.
+        rounds: timed requests per variant; p95 needs 100. None or ``"auto"``: until every interval
+            is within 3 %.
+        timing_limit: longest time of automatic rounds in seconds; None: 120.
         warmup: untimed requests at the start.
         seed: seed of the order, and of every bootstrap.
         timeout: longest time in seconds of one request, or of loading.
@@ -174,6 +177,7 @@ def bench(
         "out": None if out is None else Path(out),
         "name": name,
         "rounds": rounds,
+        "timing_limit": None if timing_limit is None else f"{timing_limit}s",
         "warmup": warmup,
         "seed": seed,
         "null": null,
@@ -218,10 +222,15 @@ def bench_plan(
     """
     if timeout_s is None and settings.timeout:
         timeout_s = asked("--timeout", duration_s, settings.timeout)
+    timing_limit_s = None
+    if settings.timing_limit:
+        timing_limit_s = asked("--timing-limit", duration_s, settings.timing_limit)
+    asked_rounds = AUTO if settings.rounds is None else asked("--rounds", rounds, settings.rounds)
     chosen: dict[str, Any] = {
         "shades": tuple(dict.fromkeys(Shade.parse(text) for text in settings.shades)),
         "intensities": tuple(asked("intensity", intensity, one) for one in settings.intensities),
-        "rounds": settings.rounds,
+        "rounds": None if asked_rounds == AUTO else asked_rounds,
+        "timing_limit_s": timing_limit_s,
         "warmup": settings.warmup,
         "seed": settings.seed,
         "timeout_s": timeout_s,

@@ -105,7 +105,8 @@ def compare(
     model: str | None = None,
     shade: str | Sequence[str] | None = None,
     intensity: float | Sequence[float] | None = None,
-    rounds: int | None = None,
+    rounds: int | Literal["auto"] | None = None,
+    timing_limit: float | None = None,
     max_mask_drop: str | float | None = None,
     max_boundary_drop: str | float | None = None,
     max_slice_drop: str | float | None = None,
@@ -130,7 +131,8 @@ def compare(
         model: use this model in every variant.
         shade: one or more colours.
         intensity: one or more strengths of the colour, 0..100.
-        rounds: timed requests per variant.
+        rounds: timed requests per variant; None or ``"auto"``: until every interval is within 3 %.
+        timing_limit: longest time of automatic rounds in seconds; None: 120.
         max_mask_drop: allowed fall of the mean IoU, such as ``"5%"`` or 0.05. The other limits are
             written in the same way.
         max_boundary_drop: allowed fall of the mean Boundary IoU.
@@ -166,6 +168,7 @@ def compare(
         "shades": _list(shade),
         "intensities": _list(intensity),
         "rounds": rounds,
+        "timing_limit": None if timing_limit is None else f"{timing_limit}s",
         "max_mask_drop": max_mask_drop,
         "max_boundary_drop": max_boundary_drop,
         "max_slice_drop": max_slice_drop,

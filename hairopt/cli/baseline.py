@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hairopt.cli.console import say
-from hairopt.cli.options import IntensitiesOption, JsonOption, ModelOption
+from hairopt.cli.options import (
+    IntensitiesOption,
+    JsonOption,
+    ModelOption,
+    RoundsOption,
+    TimingLimitOption,
+)
 from hairopt.cli.typer_app import App
 
 if TYPE_CHECKING:
@@ -36,7 +42,8 @@ def save(
     model: ModelOption = None,
     shade: Annotated[list[str] | None, typer.Option(help="Colour. Repeatable.")] = None,
     intensity: IntensitiesOption = None,
-    rounds: Annotated[int | None, typer.Option(help="Timed requests.")] = None,
+    rounds: RoundsOption = None,
+    timing_limit: TimingLimitOption = None,
     out: Annotated[Path | None, typer.Option(help="Where run folders are made.")] = None,
     baselines: FolderOption = None,
     replace: ReplaceOption = False,
@@ -57,6 +64,7 @@ def save(
             "shades": shade,
             "intensities": intensity,
             "rounds": rounds,
+            "timing_limit": timing_limit,
             "out": out,
         }
     )

@@ -9,7 +9,13 @@ from typing import Annotated
 
 import typer
 
-from hairopt.cli.options import IntensitiesOption, JsonOption, ModelOption
+from hairopt.cli.options import (
+    IntensitiesOption,
+    JsonOption,
+    ModelOption,
+    RoundsOption,
+    TimingLimitOption,
+)
 from hairopt.variants.registry import DEFAULT_VARIANTS
 
 
@@ -46,10 +52,8 @@ def bench(
     name: Annotated[
         str | None, typer.Option(help="Name of the run folder. Default: made of the time.")
     ] = None,
-    rounds: Annotated[
-        int | None,
-        typer.Option(help="Timed requests per variant; p95 needs 100."),
-    ] = None,
+    rounds: RoundsOption = None,
+    timing_limit: TimingLimitOption = None,
     warmup: Annotated[int | None, typer.Option(help="Untimed requests at the start.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the order and the bootstraps.")] = None,
     timeout: Annotated[
@@ -97,6 +101,7 @@ def bench(
         "out": out,
         "name": name,
         "rounds": rounds,
+        "timing_limit": timing_limit,
         "warmup": warmup,
         "seed": seed,
         "timeout": timeout,

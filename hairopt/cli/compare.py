@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hairopt.cli.options import IntensitiesOption, ModelOption, require_no_input, require_parent
+from hairopt.cli.options import (
+    IntensitiesOption,
+    ModelOption,
+    RoundsOption,
+    TimingLimitOption,
+    require_no_input,
+    require_parent,
+)
 
 if TYPE_CHECKING:
     from hairopt.gate.compare import Comparison
@@ -64,7 +71,8 @@ def compare(
     model: ModelOption = None,
     shade: Annotated[list[str] | None, typer.Option(help="Colour. Repeatable.")] = None,
     intensity: IntensitiesOption = None,
-    rounds: Annotated[int | None, typer.Option(help="Timed requests per variant.")] = None,
+    rounds: RoundsOption = None,
+    timing_limit: TimingLimitOption = None,
     max_mask_drop: Annotated[str | None, _share("Allowed fall of mean IoU")] = None,
     max_boundary_drop: Annotated[str | None, _share("Allowed fall of mean Boundary IoU")] = None,
     max_slice_drop: Annotated[str | None, _share("Allowed fall of IoU in any slice")] = None,
@@ -110,6 +118,7 @@ def compare(
             "shades": shade,
             "intensities": intensity,
             "rounds": rounds,
+            "timing_limit": timing_limit,
             "max_mask_drop": max_mask_drop,
             "max_boundary_drop": max_boundary_drop,
             "max_slice_drop": max_slice_drop,

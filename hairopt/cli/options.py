@@ -31,6 +31,24 @@ IntensitiesOption = Annotated[
         show_default=False,
     ),
 ]
+RoundsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--rounds",
+        metavar="auto|N",
+        help="Timed requests per variant; auto: until every interval is within 3 %. p95 needs 100.",
+        show_default=False,
+    ),
+]
+TimingLimitOption = Annotated[
+    str | None,
+    typer.Option(
+        "--timing-limit",
+        metavar="TIME",
+        help="With --rounds auto, longest time of the timing: 60s, 5m. Default: 120s.",
+        show_default=False,
+    ),
+]
 MAX_SEED = 2**32 - 1
 """The largest seed that every random generator accepts."""
 

@@ -21,6 +21,7 @@ from hairopt.measure.plan import NULL_SUFFIX, BenchPlan
 from hairopt.measure.progress import Progress
 from hairopt.measure.run_model import Run
 from hairopt.measure.run_tables import read_cases
+from hairopt.quantities import AUTO
 from hairopt.types import Shade
 from hairopt.variants.schema import Variant, suffixed
 
@@ -149,7 +150,11 @@ def _plan(
     dataset: Dataset,
     command: str,
 ) -> BenchPlan:
-    asked: dict[str, Any] = {"rounds": settings.rounds, "seed": settings.seed}
+    asked: dict[str, Any] = {
+        "rounds": None if settings.rounds == AUTO else settings.rounds,
+        "timing_limit_s": settings.timing_limit,
+        "seed": settings.seed,
+    }
     shades, intensities = settings.shades, settings.intensities
     if stored is not None:
         shades = shades or tuple(stored.shades)

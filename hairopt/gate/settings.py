@@ -11,7 +11,7 @@ from hairopt.errors import UsageError
 from hairopt.files.project import find_table
 from hairopt.files.validated import validated
 from hairopt.gate.limits import GateLimits
-from hairopt.quantities import Intensity
+from hairopt.quantities import Intensity, Rounds, Seconds
 from hairopt.types import Shade
 
 DEFAULT_BASELINES = Path("baselines")
@@ -28,7 +28,8 @@ class _Options(BaseModel):
     model: str | None = None
     shades: tuple[str, ...] | None = None
     intensities: tuple[Intensity, ...] | None = None
-    rounds: int | None = Field(default=None, ge=1, le=100_000)
+    rounds: Rounds | None = None
+    timing_limit: Seconds | None = None
     seed: int | None = Field(default=None, ge=0, lt=2**32)
     guarded: tuple[str, ...] | None = None
     strict: bool = False
@@ -59,7 +60,8 @@ class GateSettings(_Options):
         baseline, candidate: the sides: variant, variant file, run, or stored baseline.
         dataset: folder of cases; None for the shipped ones.
         model: a model that every measured variant uses instead of its own.
-        shades, intensities, rounds, seed: settings for measuring; None for the bench's defaults.
+        shades, intensities, rounds, timing_limit, seed: settings for measuring; None for the
+            bench's defaults. ``timing_limit`` is a time such as ``"60s"``, for automatic rounds.
         guarded: metrics that retention is judged by; None for the default.
         strict: whether INCONCLUSIVE also stops the release (exit code 3).
         across_isa: whether sides measured on different kinds of CPU may be compared.

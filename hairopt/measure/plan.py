@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hairopt.datasets.dataset import Dataset
 from hairopt.errors import UsageError
+from hairopt.quantities import MAX_ROUNDS
 from hairopt.types import Shade
 from hairopt.variants.schema import Variant
 
@@ -19,7 +20,6 @@ DEFAULT_INTENSITIES = (70.0,)
 DEFAULT_TIMING_LIMIT_S = 120.0
 MAX_TIMING_LIMIT_S = 24 * 3600.0
 
-MAX_ROUNDS = 100_000
 MAX_SEED = 2**32 - 1
 """The largest seed that every random generator accepts."""
 

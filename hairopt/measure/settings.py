@@ -11,8 +11,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from hairopt.errors import ConfigError, UsageError
 from hairopt.files.plain_values import dotted
 from hairopt.files.project import CONFIG_FILES, ProjectTable, find_table, read_table
-from hairopt.measure.plan import MAX_ROUNDS, MAX_SEED
-from hairopt.quantities import Intensity, duration_s
+from hairopt.measure.plan import MAX_SEED
+from hairopt.quantities import MAX_ROUNDS, Intensity, Rounds, duration_s
 from hairopt.types import Shade
 
 TABLE = "bench"
@@ -43,7 +43,9 @@ class BenchSettings(BaseModel):
         shades, intensities: what is asked for.
         out: the folder in which the run folder is made.
         name: the name of the run folder.
-        rounds, warmup, seed: as in ``BenchPlan``.
+        rounds: timed requests per variant, or ``auto``.
+        timing_limit: the longest time of automatic rounds, such as ``60s``.
+        warmup, seed: as in ``BenchPlan``.
         timeout: the longest time of one request, such as ``90s``.
         null: measure one variant against itself.
     """
@@ -59,7 +61,8 @@ class BenchSettings(BaseModel):
     intensities: tuple[Intensity, ...] = ()
     out: Path = Path("reports")
     name: str | None = None
-    rounds: int | None = Field(default=None, ge=1, le=MAX_ROUNDS)
+    rounds: Rounds | None = None
+    timing_limit: Annotated[str, BeforeValidator(_duration)] | None = None
     warmup: int | None = Field(default=None, ge=0, le=MAX_ROUNDS)
     seed: int | None = Field(default=None, ge=0, le=MAX_SEED)
     timeout: Annotated[str, BeforeValidator(_duration)] | None = None

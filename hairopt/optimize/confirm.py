@@ -26,6 +26,11 @@ FLOOR_LIKE = "option-1"
 FOLDER = "runs"
 
 _FEWEST_ROUNDS = 20
+"""Enough process starts to prove a change of time."""
+
+_LAST_RESORT = 6
+"""Too few to prove one: the plan then has numbers, and says so."""
+
 _FEWEST_CASES = 2
 _SAFETY = 1.15
 """Factor on estimated times, because the machine may be busier than before."""
@@ -69,7 +74,7 @@ def plan_extent(
     steps = [(len(wanted), request.shades, n_all, rounds)]
     steps += [(min(3, len(wanted)), request.shades, n_all, rounds)]
     steps += [(min(3, len(wanted)), request.shades[:1], n, rounds) for n in sizes]
-    steps += [(1, request.shades[:1], sizes[-1], n) for n in (rounds, _FEWEST_ROUNDS)]
+    steps += [(1, request.shades[:1], sizes[-1], n) for n in (rounds, _FEWEST_ROUNDS, _LAST_RESORT)]
     for count, shades, n_cases, n_rounds in steps:
         lanes = count + 2
         answers = n_cases * len(shades) * len(request.intensities) * lanes

@@ -66,7 +66,7 @@ def test_names_and_defaults_are_those_of_the_command():
         arguments = set(inspect.signature(getattr(hairopt, name)).parameters)
         arguments = {"variant" if one == "variants" else one for one in arguments}
         assert options - only_command == arguments, name
-    assert BenchPlan.__dataclass_fields__["rounds"].default == 100
+    assert BenchPlan.__dataclass_fields__["rounds"].default is None
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,10 @@ def test_the_nearest_folder_above_counts_and_paths_are_its_own(tmp_path):
         ("max_mask_drop = nan", "line 2: gate.max_mask_drop is nan"),
         ("max_mask_drop = 2026-01-31", "gate.max_mask_drop"),
         ("strict = 7", "gate.strict = 7 is not valid; allowed is true or false"),
-        ("rounds = true", "gate.rounds = true is not valid; allowed is a whole number from 1"),
+        (
+            "rounds = true",
+            "gate.rounds: .True. is no number of rounds; write auto, or a",
+        ),
         ("intensities = [0.7]", "gate.intensities\\[0\\]: 0.7 is less than 1 of 100"),
         ('intensities = ["strong"]', "gate.intensities\\[0\\]: 'strong' is no intensity"),
         ('shades = ["violett"]', "gate.shades: .*did you mean violet"),

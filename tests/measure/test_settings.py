@@ -18,6 +18,7 @@ intensities = [40, "70%"]
 out = "runs"
 name = "nightly"
 rounds = 20
+timing_limit = "60s"
 warmup = 0
 seed = 3
 timeout = "90s"
@@ -45,6 +46,7 @@ def test_every_option_can_be_in_either_file(tmp_path, name, head, monkeypatch):
         out=Path("runs"),
         name="nightly",
         rounds=20,
+        timing_limit="60s",
         warmup=0,
         seed=3,
         timeout="90s",
@@ -93,7 +95,10 @@ def test_without_a_file_there_are_only_defaults(tmp_path):
             "line 2: bench.limit = 0 is not valid; allowed is a whole number, at",
         ),
         ("limit = true", "bench.limit = true is not valid"),
-        ('rounds = "3"', "bench.rounds = '3' is not valid; did you mean it without quotes"),
+        ('warmup = "3"', "bench.warmup = '3' is not valid; did you mean it without quotes"),
+        ("rounds = 0", "bench.rounds: rounds is 0, but from 1 to 100,000 are possible"),
+        ('rounds = "many"', "bench.rounds: 'many' is no number of rounds; write auto, or a"),
+        ("timing_limit = 60", "line 2: bench.timing_limit: 60 has no unit; write 60s"),
         ("intensities = [0.7]", r"bench.intensities\[0\]: 0.7 is less than 1 of 100"),
         ('shades = ["violett"]', r"bench.shades\[0\]: .*did you mean violet"),
         ('timeout = "5"', "bench.timeout: 5 has no unit"),

@@ -76,7 +76,7 @@ def candidate(changes, latency, retention=1.0, cost=None):
     """A screened candidate whose CPU time and cost follow its latency."""
     return Screened(
         changes=changes, origin="alone", status="ok", latency=latency, cpu=latency,
-        latency_high=latency, cost=latency if cost is None else cost, memory=1.0,
+        cost=latency if cost is None else cost, memory=1.0,
         retention=retention,
     )  # fmt: skip
 

@@ -44,8 +44,13 @@ def run():
 
 
 TIMES = pd.DataFrame(
-    [("big", 0, 40.0), ("big", 1, 80.0), ("big", 2, 60.0), ("small", 0, 10.0), ("small", 1, 20.0)],
-    columns=["variant", "round", "segment_ms"],
+    [
+        (name, start, 10 * start + index, ms)
+        for start in range(6)
+        for name, times in (("big", (40.0, 80.0, 60.0)), ("small", (10.0, 20.0)))
+        for index, ms in enumerate(times)
+    ],
+    columns=["variant", "start", "round", "segment_ms"],
 )
 SLICES = [("hat a|b", "2", "big", "0.700", "", ""), ("", "", "sm|all", "0.800", "~", "")]
 
@@ -54,6 +59,8 @@ def test_times_are_paired_ratios_to_the_first_row_that_was_measured(run) -> None
     ratios = [row.cells[HEADINGS.index("of first")] for row in model_rows(run, TIMES)]
     assert ratios == ["1", "0.25 ± 0.00", "-"]
     assert {row.cells[HEADINGS.index("of first")] for row in model_rows(run, None)} == {"-"}
+    few = model_rows(run, TIMES[TIMES["start"] < 5])
+    assert [row.cells[HEADINGS.index("of first")] for row in few] == ["1", "0.25", "-"]
 
 
 def test_a_row_shows_quality_size_and_licence(run) -> None:

@@ -88,7 +88,7 @@ def compare(
     if limits.max_latency_increase is not None:
         rules.append(latency_rule(timed, limits.max_latency_increase))
     if limits.max_memory_increase is not None:
-        rules.append(memory_rule(baseline, candidate, limits.max_memory_increase))
+        rules.append(memory_rule(baseline, candidate, limits.max_memory_increase, timed))
     if is_one_measurement(baseline, candidate):
         rules.append(difference_rule(len(cases.names)))
     return Comparison(

@@ -130,7 +130,8 @@ def timing(run: Run, baseline: str, candidate: str) -> Timed | None:
     twin = run.variants.get(suffixed(baseline, NULL_SUFFIX))
     floor = noise_floor(twin.latency_ratio if twin else None)
     p50 = [run.variants[name].latency_ms["total"].p50 for name in (baseline, candidate)]
-    return Timed(ratio, floor, baseline_p50_ms=p50[0], candidate_p50_ms=p50[1])
+    memory = run.variants[candidate].memory_ratio
+    return Timed(ratio, floor, baseline_p50_ms=p50[0], candidate_p50_ms=p50[1], memory=memory)
 
 
 def _lanes(variants: Sequence[Variant], *, timed: bool) -> list[Variant]:

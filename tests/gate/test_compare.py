@@ -15,7 +15,7 @@ LIMITS = GateLimits()
 
 
 def timed(median, low, high, floor=0.02):
-    ratio = Ratio(median=median, ci95=(low, high), n=100)
+    ratio = Ratio(median=median, ci95=(low, high), n=100, starts=6)
     return Timed(ratio, floor, baseline_p50_ms=50.0, candidate_p50_ms=50.0 * median)
 
 

@@ -63,7 +63,7 @@ def nasty():
 
 @pytest.fixture(scope="module")
 def failing():
-    timed = Timed(Ratio(median=1.2, ci95=(1.1, 1.3), n=100), 0.02, 50.0, 60.0)
+    timed = Timed(Ratio(median=1.2, ci95=(1.1, 1.3), n=100, starts=6), 0.02, 50.0, 60.0)
     limits = GateLimits(max_latency_increase=0.15)
     return with_evidence(
         compare(snapshot(), snapshot("int8", scores(drop=0.08)), limits, timed=timed)

@@ -50,6 +50,7 @@ def _latency(comparison: Comparison) -> dict[str, Any] | None:
         return None
     return {
         "ratio": timed.ratio.model_dump(mode="json"),
+        "memory_ratio": timed.memory and timed.memory.model_dump(mode="json"),
         "noise_floor": timed.noise_floor,
         "baseline_p50_ms": timed.baseline_p50_ms,
         "candidate_p50_ms": timed.candidate_p50_ms,

@@ -43,9 +43,9 @@ def closing_line(comparison: Comparison) -> str:
 
 
 def _time_clause(comparison: Comparison) -> str:
-    """``, 1.31 ± 0.04 times the latency``; empty where the two were not timed together."""
+    """``, 1.31 ± 0.04 times the latency``; empty if no change of it is proven."""
     timed = comparison.timed
-    if timed is None or timed.ratio.ci95 is None:
+    if timed is None or timed.ratio.ci95 is None or not timed.ratio.change.is_proven:
         return ""
     return f", {factor_text(timed.ratio.median, *timed.ratio.ci95)} times the latency"
 
@@ -87,16 +87,19 @@ def latency_cells(comparison: Comparison) -> tuple[str, str, str, str] | None:
     timed = comparison.timed
     if timed is None:
         return None
-    low, high = timed.ratio.ci95 or (1.0, 1.0)
-    floor = timed.noise_floor or 0.0
-    change = timed.ratio.median - 1
-    proven = low > 1 + floor or high < 1 - floor
+    ratio, floor = timed.ratio, timed.noise_floor or 0.0
+    change = ratio.median - 1
     arrow = " worse" if change > 0 else " better"
+    proven, ends = False, ""
+    if ratio.ci95 is not None:
+        low, high = (end - 1 for end in ratio.ci95)
+        proven = ratio.change.is_proven and (low > floor or high < -floor)
+        ends = f"{low:+.0%}..{high:+.0%} "
     return (
         f"{timed.baseline_p50_ms:.1f} ms",
         f"{timed.candidate_p50_ms:.1f} ms",
         _signed(change) + arrow if proven else UNPROVEN,
-        f"({low - 1:+.0%}..{high - 1:+.0%} n={timed.ratio.n})",
+        f"({ends}n={ratio.n})",
     )
 
 

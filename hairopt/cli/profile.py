@@ -81,6 +81,8 @@ def profile(
         where = f"{out / found.flame} (open it in speedscope)" if found.flame else found.flame_note
         console.print(f"flame graph: {where}", soft_wrap=True)
     console.print()
+    for warning in found.warnings:
+        console.print(f"warning: {warning}", style="yellow", soft_wrap=True)
     console.print(found.verdict, style="bold", soft_wrap=True)
 
 

@@ -63,7 +63,7 @@ def read_environment(plan: BenchPlan) -> Environment:
         packages=_versions(),
         threads=max(variant.segment.threads for variant in plan.variants),
         load_average=load,
-        warnings=[*machine_warnings(load, logical), *_plan_warnings(plan, logical)],
+        warnings=[*machine_warnings(load), *_plan_warnings(plan, logical)],
     )
 
 
@@ -204,8 +204,11 @@ def load_average() -> list[float] | None:
     return list(os.getloadavg()) if hasattr(os, "getloadavg") else None
 
 
-def machine_warnings(load: list[float] | None, logical: int) -> list[str]:
+def machine_warnings(load: list[float] | None) -> list[str]:
     """What makes the times of this machine less reliable; ``load`` as from ``load_average``."""
+    import psutil
+
+    logical = psutil.cpu_count() or 1
     warnings = []
     if load and load[0] > _BUSY_SHARE * logical:
         warnings.append(

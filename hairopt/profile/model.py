@@ -93,6 +93,9 @@ class Profile(_Record):
         startup_requests: time of the start-up, as a number of warm requests.
         dominant: the stage that takes most of a warm request.
         verdict: what dominates and why, in sentences.
+        warnings: complete sentences about the reliability of the times, as of a bench.
+        other_cpu_share: CPU time that others took meanwhile, as a share of all logical cores, 0..1;
+            None if unknown.
         flame: file name of the speedscope profile; empty if there is none, then ``flame_note``
             says why.
     """
@@ -115,5 +118,7 @@ class Profile(_Record):
     verdict: str
     stages: list[StageProfile]
     network: NetworkProfile
+    warnings: list[str] = []
+    other_cpu_share: FiniteFloat | None = None
     flame: str = ""
     flame_note: str = ""

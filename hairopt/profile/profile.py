@@ -9,7 +9,13 @@ from pathlib import Path
 
 from hairopt.errors import DataError, UnavailableError, UsageError
 from hairopt.files.whole_file import write_whole
-from hairopt.measure.environment import cpu_model
+from hairopt.measure.environment import (
+    OtherWork,
+    busy_warnings,
+    cpu_model,
+    load_average,
+    machine_warnings,
+)
 from hairopt.measure.messages import Peaks
 from hairopt.measure.process import RequestRefusedError, Worker
 from hairopt.profile.cause import cause_of, verdict
@@ -63,13 +69,16 @@ def profile_variant(request: ProfileRequest) -> Profile:
     try:
         with Worker(request.variant) as rehearsal:
             rehearsal.load(_TIMEOUT_S)
-        with Worker(request.variant, WORKER) as worker:
+        warnings = machine_warnings(load_average())
+        with OtherWork() as others, Worker(request.variant, WORKER) as worker:
             profile, flame = _measure(worker, request)
     except RequestRefusedError as error:
         refused = error.refused
         if refused.unavailable:
             raise UnavailableError(refused.reason, refused.fix) from error
         raise DataError(f"{request.photo_name}: {refused.reason}") from error
+    warnings += busy_warnings(others.share)
+    profile = profile.model_copy(update={"warnings": warnings, "other_cpu_share": others.share})
     if request.out is not None:
         _write(request.out, profile, flame)
     return profile

@@ -41,6 +41,19 @@ def test_everything_is_measured_and_written(photo, tmp_path):
     assert any("segment" in frame["name"] for frame in flame["shared"]["frames"])
 
 
+def test_a_busy_machine_is_warned_of_as_in_a_bench(photo, tmp_path, monkeypatch):
+    monkeypatch.setattr("os.getloadavg", lambda: (99.0, 0.0, 0.0))
+    monkeypatch.setattr(
+        "hairopt.measure.environment._busy_and_own_s", iter([(0, 0), (1e6, 0)]).__next__
+    )
+    found = profile_variant(
+        ProfileRequest(load_variant("float32"), "a", photo, VIOLET, requests=1, out=tmp_path)
+    )
+    assert any("load average 99.0" in line for line in found.warnings)
+    assert any("other processes took 100 % of all cores" in line for line in found.warnings)
+    assert json.loads((tmp_path / "profile.json").read_text())["warnings"] == found.warnings
+
+
 def test_a_pipeline_without_network_says_so(photo):
     base = load_variant("float32")
     nothing = base.model_copy(

@@ -3,91 +3,81 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 
-from hairopt.evidence.evidence import Evidence
-from hairopt.evidence.sources import Array, source_means
+from hairopt.evidence.evidence import Evidence, too_few
+from hairopt.evidence.paired import PairedSample
+from hairopt.evidence.significance import FEWEST_IMAGES
+from hairopt.evidence.sources import Array
+from hairopt.evidence.studentised import Smooth, studentised
 
-ONE_SOURCE = "one source photo has no interval"
 NO_CASE = "no case is defined on both sides"
 ZERO_BASELINE = "the baseline is zero"
+MOSTLY_ZERO = "the baseline is zero in too many photos for an interval"
 
 
-def relative_change(
-    baseline: Sequence[float | None], candidate: Sequence[float | None], sources: Sequence[str]
-) -> Evidence:
-    """``mean(candidate) / mean(baseline) - 1``, the means over source photos.
+def relative_change(sample: PairedSample) -> Evidence:
+    """``(mean(candidate) - mean(baseline)) / abs(mean(baseline))``, the means over source photos.
 
-    Args:
-        baseline: one value per case; None where it is undefined.
-        candidate: the same cases in the same order.
-        sources: the source photo of each case.
-
-    Raises:
-        UsageError: the lengths differ, or a value is NaN or infinite.
+    The interval is the symmetric studentised bootstrap of the ratio, over the sources.
     """
-    (before, after), n_cases = source_means([baseline, candidate], sources)
-    if n_cases == 0:
-        return Evidence(None, None, None, 0, 0, reason=NO_CASE)
-    same = _are_identical(baseline, candidate)
-    if before.mean() == 0:
-        return Evidence(None, None, None, n_cases, before.size, same, ZERO_BASELINE)
-    return _ratio_of_means(before, after, n_cases, same)
+    if sample.n_cases == 0:
+        return _undefined(sample, NO_CASE)
+    if not _is_divisible(sample):
+        return _undefined(sample, ZERO_BASELINE)
+    columns = np.stack([sample.baseline, sample.candidate])
+    change = ratio_change(columns)
+    if sample.baseline.mean() < 0:
+        change = change.negated()
+    if int(columns.any(axis=0).sum()) < FEWEST_IMAGES <= sample.n_sources:
+        return _without_interval(change, sample, MOSTLY_ZERO)
+    return _evidence(change, sample)
 
 
-def difference(
-    baseline: Sequence[float | None], candidate: Sequence[float | None], sources: Sequence[str]
-) -> Evidence:
-    """``mean(candidate) - mean(baseline)``, the means over source photos; as relative_change."""
-    (before, after), n_cases = source_means([baseline, candidate], sources)
-    if n_cases == 0:
-        return Evidence(None, None, None, 0, 0, reason=NO_CASE)
-    same = _are_identical(baseline, candidate)
-    apart = after - before
-    if apart.size < 2:
-        return Evidence(float(apart.mean()), None, None, n_cases, 1, same, ONE_SOURCE)
-    error = float(apart.std(ddof=1)) / math.sqrt(apart.size)
-    estimate = float(apart.mean())
-    reach = _t(apart.size, 0.975) * error
-    p = _p(estimate, error, apart.size)
-    return Evidence(estimate, (estimate - reach, estimate + reach), p, n_cases, apart.size, same)
+def difference(sample: PairedSample) -> Evidence:
+    """``mean(candidate) - mean(baseline)``, the means over source photos."""
+    if sample.n_cases == 0:
+        return _undefined(sample, NO_CASE)
+    apart = (sample.candidate - sample.baseline)[None]
+    return _evidence(Smooth(apart, lambda m: m[..., 0], np.ones_like), sample)
 
 
-def _ratio_of_means(before: Array, after: Array, n_cases: int, same: bool) -> Evidence:
-    """Fieller's interval: the ratios that a paired t test does not refute."""
-    n = before.size
-    ratio = float(after.mean() / before.mean())
-    if n < 2:
-        return Evidence(ratio - 1, None, None, n_cases, n, same, ONE_SOURCE)
-    spread = np.cov(after, before) / n
-    square = _t(n, 0.975) ** 2
-    a = float(before.mean()) ** 2 - square * spread[1, 1]
-    b = float(after.mean() * before.mean()) - square * spread[0, 1]
-    c = float(after.mean()) ** 2 - square * spread[0, 0]
-    if a <= 0:
-        reason = "the baseline varies too much for an interval"
-        return Evidence(ratio - 1, None, None, n_cases, n, same, reason)
-    reach = math.sqrt(max(0.0, b * b - a * c)) / a
-    apart = after - before
-    p = _p(float(apart.mean()), float(apart.std(ddof=1)) / math.sqrt(n), n)
-    return Evidence(ratio - 1, (b / a - reach - 1, b / a + reach - 1), p, n_cases, n, same)
+def ratio_change(columns: Array) -> Smooth:
+    """``mean(second) / mean(first) - 1`` of two columns."""
+
+    def gradient(means: Array) -> Array:
+        before, after = means[..., 0], means[..., 1]
+        return np.stack([-after / before**2, 1 / before], axis=-1)
+
+    return Smooth(columns, lambda means: means[..., 1] / means[..., 0] - 1, gradient)
 
 
-def _t(n: int, level: float) -> float:
-    from scipy.special import stdtrit
+def _evidence(smooth: Smooth, sample: PairedSample) -> Evidence:
+    n = sample.n_sources
+    if n < FEWEST_IMAGES:
+        return _without_interval(smooth, sample, too_few(n, FEWEST_IMAGES))
+    found = studentised(smooth)
+    half = found.reach()
+    if not math.isfinite(half):
+        return _without_interval(smooth, sample, MOSTLY_ZERO)
+    ends = found.value - half, found.value + half
+    p, same = found.p_of(0.0), sample.is_identical
+    return Evidence(found.value, ends, p, sample.n_cases, n, same)
 
-    return float(stdtrit(n - 1, level))
+
+def _without_interval(smooth: Smooth, sample: PairedSample, reason: str) -> Evidence:
+    value = float(smooth.value(smooth.columns.mean(axis=1)))
+    n, same = sample.n_sources, sample.is_identical
+    return Evidence(value, None, None, sample.n_cases, n, same, reason)
 
 
-def _p(estimate: float, error: float, n: int) -> float:
-    from scipy.special import stdtr
-
-    if error == 0:
-        return 0.0 if estimate else 1.0
-    return float(2 * stdtr(n - 1, -abs(estimate) / error))
+def _is_divisible(sample: PairedSample) -> bool:
+    before = float(sample.baseline.mean())
+    with np.errstate(over="ignore"):
+        return before != 0 and bool(np.isfinite(sample.candidate.mean() / before**2))
 
 
-def _are_identical(baseline: Sequence[float | None], candidate: Sequence[float | None]) -> bool:
-    return all(before == after for before, after in zip(baseline, candidate, strict=True))
+def _undefined(sample: PairedSample, reason: str) -> Evidence:
+    same = sample.is_identical and sample.n_cases > 0
+    return Evidence(None, None, None, sample.n_cases, sample.n_sources, same, reason)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hairopt.evidence.significance import ALPHA, FEWEST_IMAGES
+from hairopt.quantities import number_of
 
 Interval = tuple[float, float]
 
@@ -60,3 +61,8 @@ class Evidence:
         if self.is_identical:
             return IDENTICAL
         return "" if self.is_proven else UNPROVEN
+
+
+def too_few(n_sources: int, fewest: int) -> str:
+    """The reason for no interval."""
+    return f"{number_of(n_sources, 'source photo')}; an interval needs {fewest}"

@@ -1,86 +1,51 @@
-"""Values of a baseline and a candidate on the same cases, as sums by source photo.
-
-The unit is the *cluster*: cases derived from one photo are not independent, so one photo is one
-observation, with any number of cases.
-"""
+"""Values of a baseline and a candidate on the same cases, as means by source photo."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from hairopt.errors import UsageError
-
-Array = NDArray[np.float64]
+from hairopt.evidence.sources import Array, source_means
 
 
 @dataclass(frozen=True)
 class PairedSample:
-    """Sums per cluster of the cases that are defined in both variants.
+    """One pair of values for each source photo, over the cases that are defined on both sides.
 
     Attributes:
-        baseline: float64 (clusters,), sum of the baseline's values in each cluster.
-        candidate: float64 (clusters,), sum of the candidate's values in each cluster.
-        cases: float64 (clusters,), number of cases in each cluster.
+        baseline: float64 (sources,), mean of the baseline over the cases of each source.
+        candidate: float64 (sources,), mean of the candidate over the same cases.
+        n_cases: number of these cases.
+        is_identical: whether both sides have the same value in every case.
     """
 
     baseline: Array
     candidate: Array
-    cases: Array
+    n_cases: int
+    is_identical: bool
 
     @classmethod
     def of(
-        cls, baseline: Sequence[float], candidate: Sequence[float], clusters: Sequence[str]
+        cls,
+        baseline: Sequence[float | None],
+        candidate: Sequence[float | None],
+        sources: Sequence[str],
     ) -> PairedSample:
-        """Sum paired values by cluster.
+        """Average paired values by source.
 
         Args:
-            baseline: one finite value per case.
+            baseline: one value per case; None where it is undefined.
             candidate: the same cases in the same order.
-            clusters: the source image of each case.
+            sources: the source photo of each case.
 
         Raises:
-            UsageError: the lengths differ, there is no case, or a value is not finite.
+            UsageError: the lengths differ, or a value is NaN or infinite.
         """
-        if not len(baseline) == len(candidate) == len(clusters):
-            lengths = f"{len(baseline)}, {len(candidate)}, {len(clusters)}"
-            raise UsageError(f"baseline, candidate and clusters have {lengths} values: not pairs")
-        values = np.array([baseline, candidate, np.ones(len(baseline))], dtype=np.float64)
-        if values.shape[1] == 0 or not np.isfinite(values).all():
-            raise UsageError("a paired sample needs at least one case and only finite values")
-        _, index = np.unique(np.asarray(clusters), return_inverse=True)
-        sums = [np.bincount(index, weights=row).astype(np.float64) for row in values]
-        return cls(baseline=sums[0], candidate=sums[1], cases=sums[2])
+        (before, after), n_cases = source_means([baseline, candidate], sources)
+        same = all(pair[0] == pair[1] for pair in zip(baseline, candidate, strict=True))
+        return cls(before, after, n_cases, same)
 
     @property
-    def n_cases(self) -> int:
-        """Number of cases."""
-        return int(self.cases.sum())
-
-    @property
-    def n_clusters(self) -> int:
-        """Number of independent source images."""
-        return self.cases.size
-
-
-Statistic = Callable[[Array, Array, Array], Array]
-"""Computes a number, elementwise, from the sums of baseline, candidate and cases over clusters."""
-
-
-def relative_drop(baseline: Array, candidate: Array, cases: Array) -> Array:
-    """``1 - mean(candidate) / mean(baseline)``: 0.05 means that 5 % of the quality is lost.
-
-    For a baseline of zero: 0 if the candidate is also zero, otherwise -inf.
-    """
-    del cases
-    with np.errstate(divide="ignore", invalid="ignore"):
-        drop = 1.0 - candidate / baseline
-    return np.where(baseline == 0, np.where(candidate == 0, 0.0, -np.inf), drop)
-
-
-def relative_rise(baseline: Array, candidate: Array, cases: Array) -> Array:
-    """``mean(candidate) / mean(baseline) - 1``: the loss if lower values are better."""
-    return -relative_drop(baseline, candidate, cases)
+    def n_sources(self) -> int:
+        """Number of independent source photos."""
+        return int(self.baseline.size)

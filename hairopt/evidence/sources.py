@@ -29,21 +29,31 @@ def source_means(
     Raises:
         UsageError: the lengths differ, or a value is NaN or infinite.
     """
+    means, counts = means_of_all_sources(columns, sources)
+    return means[:, counts > 0], int(counts.sum())
+
+
+def means_of_all_sources(
+    columns: Sequence[Sequence[float | None]], sources: Sequence[str]
+) -> tuple[Array, NDArray[np.intp]]:
+    """As ``source_means``, with all sources: 0 for those without a case that counts.
+
+    Returns:
+        float64 (columns, sources), and the number of cases of each source that count.
+    """
     for column in columns:
         _require_finite(column, len(sources))
+    place = {source: index for index, source in enumerate(dict.fromkeys(sources))}
     whole = [
-        (*row, source)
+        (place[source], row)
         for *row, source in zip(*columns, sources, strict=True)
         if all(value is not None for value in row)
     ]
-    place: dict[str, int] = {}
-    index = np.array([place.setdefault(row[-1], len(place)) for row in whole], np.intp)
-    counts = np.bincount(index, minlength=len(place))
-    means = np.empty((len(columns), len(place)))
-    for number in range(len(columns)):
-        values = np.array([row[number] for row in whole], np.float64)
-        means[number] = np.bincount(index, values, len(place)) / counts
-    return means, len(whole)
+    index = np.array([at for at, _ in whole], np.intp)
+    counts = np.bincount(index, minlength=len(place)).astype(np.intp)
+    values = np.array([row for _, row in whole], np.float64).reshape(len(whole), len(columns))
+    sums = [np.bincount(index, column, len(place)) for column in values.T]
+    return np.array(sums).reshape(len(columns), len(place)) / np.maximum(counts, 1), counts
 
 
 def _require_finite(column: Sequence[float | None], n_cases: int) -> None:

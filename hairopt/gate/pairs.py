@@ -34,19 +34,9 @@ class PairedCases:
         """(baseline, candidate) of each case, undefined ones included."""
         return list(zip(self.baseline[metric], self.candidate[metric], strict=True))
 
-    def sample(self, metric: str, *, where: tuple[str, str] | None = None) -> PairedSample | None:
-        """The cases defined in both variants, optionally of one slice; None if there are none."""
-        kept = [
-            (before, after, self.sources[index])
-            for index, (before, after) in enumerate(self.values(metric))
-            if before is not None
-            and after is not None
-            and (where is None or self.tags[index].get(where[0]) == where[1])
-        ]
-        if not kept:
-            return None
-        before_all, after_all, sources = zip(*kept, strict=True)
-        return PairedSample.of(before_all, after_all, sources)
+    def sample(self, metric: str) -> PairedSample:
+        """The cases that are defined in both variants, averaged by source; there may be none."""
+        return PairedSample.of(self.baseline[metric], self.candidate[metric], self.sources)
 
     def lost(self, metric: str) -> list[str]:
         """Cases with a value in the baseline and an answer but no value in the candidate.

@@ -6,7 +6,7 @@ import math
 from bisect import bisect_left
 from dataclasses import dataclass
 
-from hairopt.evidence.paired import PairedSample, relative_drop
+from hairopt.evidence.paired import PairedSample
 from hairopt.evidence.significance import ALPHA
 
 POWER = 0.8
@@ -19,7 +19,7 @@ class Sensitivity:
 
     Attributes:
         detectable_drop: smallest true relative drop that this number of images detects with 80 %
-            power in a one-sided 5 % test; None with fewer than two source images.
+            power by a 95 % interval; None with fewer than two source images.
         images_needed: number of source images, of the same spread, that would show with 80 % power
             whether a loss of the measured size is above or below the limit; None if unknown or
             a million or more.
@@ -32,24 +32,24 @@ class Sensitivity:
 def sensitivity(sample: PairedSample, limit: float) -> Sensitivity:
     """Detectable drop and images needed for a limit on the relative drop.
 
-    ``(t_0.95 + t_0.80) * sd / sqrt(n)`` with n - 1 degrees of freedom, the usual approximation of
-    the paired test's power over clusters, relative to the baseline's mean per cluster.
+    ``(t_0.975 + t_0.80) * sd / sqrt(n)`` with n - 1 degrees of freedom, the usual approximation of
+    the paired test's power over sources, relative to the baseline's mean; ``sd`` is that of the
+    differences that a drop of ``measured`` leaves.
     """
-    scale = abs(float(sample.baseline.mean()))
-    if sample.n_clusters < 2 or scale == 0:
+    scale = abs(float(sample.baseline.mean())) if sample.n_sources else 0.0
+    if sample.n_sources < 2 or scale == 0:
         return Sensitivity(None, None)
-    spread = float((sample.candidate - sample.baseline).std(ddof=1)) / scale
-    measured = float(
-        relative_drop(sample.baseline.sum(), sample.candidate.sum(), sample.cases.sum())
-    )
+    measured = 1 - float(sample.candidate.mean()) / float(sample.baseline.mean())
+    residual = sample.candidate - (1 - measured) * sample.baseline
+    spread = float(residual.std(ddof=1)) / scale
     gap = abs(limit - measured)
-    return Sensitivity(_detectable(spread, sample.n_clusters), _images_needed(spread, gap))
+    return Sensitivity(_detectable(spread, sample.n_sources), _images_needed(spread, gap))
 
 
 def _detectable(spread: float, images: int) -> float:
     from scipy.special import stdtrit
 
-    quantiles = stdtrit(images - 1, 1 - ALPHA) + stdtrit(images - 1, POWER)
+    quantiles = stdtrit(images - 1, 1 - ALPHA / 2) + stdtrit(images - 1, POWER)
     return float(quantiles) * spread / math.sqrt(images)
 
 

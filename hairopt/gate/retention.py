@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from hairopt.errors import NotComparableError, UsageError
-from hairopt.evidence.intervals import Estimate, bca_interval
-from hairopt.evidence.paired import Array, Statistic
-from hairopt.evidence.significance import FEWEST_IMAGES
+from hairopt.errors import NotComparableError
 from hairopt.gate.pairs import PairedCases
 from hairopt.gate.rules import judged_sample
 from hairopt.gate.verdict import RuleResult, Verdict
-from hairopt.metrics.catalog import Metric, known_metrics
-from hairopt.metrics.retention import DEFAULT_GUARDED, metric_retention
-from hairopt.registry import unknown_name
-
-RESAMPLES = 2000
+from hairopt.metrics.retention import DEFAULT_GUARDED, Retention, guarded_metrics
+from hairopt.metrics.retention_evidence import RetentionEvidence
 
 
 def retention_rule(
@@ -25,8 +17,9 @@ def retention_rule(
 ) -> RuleResult:
     """Judge the worst of the guarded metrics, never an average.
 
-    FAIL: the retention is below the minimum and its interval excludes "everything is kept". PASS:
-    the intervals of all guarded metrics are at or above the minimum.
+    Value and interval are those of ``retention`` in ``run.json``. FAIL: a metric keeps less than
+    the minimum and is shown to lose, by a bound that holds for all metrics together. PASS: the
+    whole interval is at or above the minimum.
 
     Args:
         cases: the cases of both sides.
@@ -38,53 +31,41 @@ def retention_rule(
         NotComparableError: a guarded metric was not measured, is defined in no common case, or has
             no quality in the baseline that could be kept.
     """
-    found = {name: _kept(name, cases) for name in guarded or DEFAULT_GUARDED}
-    worst = min(found, key=lambda name: found[name].value)
-    estimate = found[worst]
-    sample = judged_sample(cases, worst)
-    beyond_chance = estimate.high is not None and estimate.high < 1
-    enough = sample.n_clusters >= FEWEST_IMAGES
-    if estimate.value < min_retention and beyond_chance and enough:
-        verdict = Verdict.FAIL
-    else:
-        kept = all(one.low is not None and one.low >= min_retention for one in found.values())
-        verdict = Verdict.PASS if kept else Verdict.INCONCLUSIVE
-    note = f"{estimate.value:.1%} kept; worst of {', '.join(found)}"
+    kept, verdict = judged_retention(cases, min_retention, guarded)
+    value = kept.value or 0.0
+    low, high = kept.ci95 or (None, None)
+    note = f"{value:.1%} kept; worst of {', '.join(guarded or DEFAULT_GUARDED)}"
     return RuleResult(
         "retention",
-        f"quality lost in {worst}",
-        1 - estimate.value,
-        None if estimate.high is None else 1 - estimate.high,
-        None if estimate.low is None else 1 - estimate.low,
+        f"quality lost in {kept.worst_metric}",
+        1 - value,
+        None if high is None else 1 - high,
+        None if low is None else 1 - low,
         1 - min_retention,
-        sample.n_cases,
+        kept.n_cases,
         None,
         verdict,
-        note,
-        sample.n_clusters,
+        "; ".join(filter(None, [note, kept.reason])),
+        kept.n_sources,
     )
 
 
-def _kept(name: str, cases: PairedCases) -> Estimate:
-    metrics = known_metrics()
-    if name not in metrics:
-        raise UsageError(unknown_name("guarded metric", name, list(metrics)))
-    if name not in cases.baseline:
-        raise NotComparableError(f"the guarded metric {name} was not measured")
-    sample = judged_sample(cases, name)
-    if metrics[name].higher_is_better and not sample.baseline.any():
-        raise NotComparableError(f"{name} is 0 in every case of the baseline: nothing to keep")
-    return bca_interval(sample, _statistic(metrics[name]), resamples=RESAMPLES)
-
-
-def _statistic(metric: Metric) -> Statistic:
-    def kept(baseline: float, candidate: float, n: float) -> float:
-        value = metric_retention(metric, baseline / n, candidate / n)
-        return 0.0 if value is None else value
-
-    vectorised = np.vectorize(kept, otypes=[np.float64])
-
-    def statistic(baseline: Array, candidate: Array, cases: Array) -> Array:
-        return np.asarray(vectorised(baseline, candidate, cases))
-
-    return statistic
+def judged_retention(
+    cases: PairedCases, min_retention: float, guarded: Sequence[str] | None = None
+) -> tuple[Retention, Verdict]:
+    """Retention with its interval, and the verdict on it; arguments and errors as above."""
+    names = list(guarded_metrics(guarded or DEFAULT_GUARDED))
+    for name in names:
+        if name not in cases.baseline:
+            raise NotComparableError(f"the guarded metric {name} was not measured")
+        judged_sample(cases, name)
+    values = {name: (cases.baseline[name], cases.candidate[name]) for name in names}
+    found = RetentionEvidence.of(values, cases.sources, names)
+    failed = found.proven_below(min_retention)
+    kept = failed or found.retention
+    if kept.value is None:
+        raise NotComparableError(f"{kept.reason}: nothing to keep")
+    if failed is not None:
+        return failed, Verdict.FAIL
+    passed = kept.ci95 is not None and kept.ci95[0] >= min_retention
+    return kept, Verdict.PASS if passed else Verdict.INCONCLUSIVE

@@ -1,30 +1,29 @@
 """The rules of the gate on means; each gives a measured value, a limit, a verdict and n.
 
-A rule on a mean gives one of three verdicts:
+A rule on a mean gives one of three verdicts, all by the interval that is shown:
 
 - ``FAIL``: the measured loss is beyond the limit, and its 95 % interval excludes "no loss": it is
-  large and not due to chance. Fewer than six source images cannot show that.
-- ``PASS``: the loss is shown to be smaller than the limit (non-inferiority, one-sided 5 %), or no
-  case changed.
-- ``INCONCLUSIVE``: the images show neither; the result says how many images are needed.
+  large and not due to chance.
+- ``PASS``: the whole interval is within the limit.
+- ``INCONCLUSIVE``: the photos show neither; the result says how many photos are needed. So it is
+  with fewer than six source photos, whatever they show.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from dataclasses import dataclass
 
 import numpy as np
 
 from hairopt.errors import NotComparableError
-from hairopt.evidence.intervals import bca_interval
-from hairopt.evidence.paired import PairedSample, relative_drop
-from hairopt.evidence.significance import (
-    ALPHA,
-    FEWEST_IMAGES,
-    holm,
-    is_significant,
-    non_inferiority_p,
-)
+from hairopt.evidence.change import ratio_change, relative_change
+from hairopt.evidence.evidence import Interval
+from hairopt.evidence.paired import PairedSample
+from hairopt.evidence.significance import FEWEST_IMAGES
+from hairopt.evidence.sources import Array, means_of_all_sources
+from hairopt.evidence.studentised import Smooth
+from hairopt.evidence.worst import Loss, Losses, losses
 from hairopt.gate.counts import big_loser_rule, failure_rule
 from hairopt.gate.limits import GateLimits
 from hairopt.gate.pairs import PairedCases
@@ -53,28 +52,39 @@ def mean_rule(rule: str, subject: str, cases: PairedCases, metric: str, limit: f
             the candidate lacks values that the baseline has.
     """
     sample = judged_sample(cases, metric)
-    if sample.baseline.sum() == 0:
+    found = relative_change(sample)
+    if found.estimate is None:
         raise NotComparableError(
             f"{metric} is undefined or zero in every case of the baseline: nothing to compare with"
         )
-    found = bca_interval(sample, relative_drop)
-    p = _p_worse_than(sample, limit)
-    is_loss = is_proven_loss(found.value, found.low, sample, limit)
-    verdict = Verdict.FAIL if is_loss else Verdict.PASS if p < ALPHA else Verdict.INCONCLUSIVE
-    note = _settling_note(sample, limit) if verdict is Verdict.INCONCLUSIVE else ""
+    interval = None if found.ci95 is None else (-found.ci95[1], -found.ci95[0])
+    verdict = verdict_on(-found.estimate, interval, limit)
+    low, high = interval or (None, None)
+    note = ""
+    if verdict is Verdict.INCONCLUSIVE:
+        note = f"{found.reason}; add photos" if found.reason else _settling_note(sample, limit)
     return RuleResult(
         rule,
         subject,
-        found.value,
-        found.low,
-        found.high,
+        -found.estimate + 0.0,
+        low,
+        high,
         limit,
         sample.n_cases,
-        p,
+        found.p,
         verdict,
         note,
-        sample.n_clusters,
+        sample.n_sources,
     )
+
+
+def verdict_on(loss: float, interval: Interval | None, limit: float) -> Verdict:
+    """The verdict on a loss by its 95 % interval; without one nothing is shown."""
+    if interval is None:
+        return Verdict.INCONCLUSIVE
+    if loss > limit and interval[0] > 0:
+        return Verdict.FAIL
+    return Verdict.PASS if interval[1] <= limit else Verdict.INCONCLUSIVE
 
 
 def judged_sample(cases: PairedCases, metric: str) -> PairedSample:
@@ -92,95 +102,113 @@ def judged_sample(cases: PairedCases, metric: str) -> PairedSample:
             f"the baseline has one ({listed(lost)})"
         )
     sample = cases.sample(metric)
-    if sample is None:
+    if sample.n_cases == 0:
         raise NotComparableError(
             f"{metric} is undefined or zero in every case of the baseline: nothing to compare with"
         )
     return sample
 
 
-def is_proven_loss(value: float, low: float | None, sample: PairedSample, limit: float) -> bool:
-    """Whether a loss is beyond the limit, and its interval excludes chance, with enough images."""
-    enough = sample.n_clusters >= FEWEST_IMAGES
-    return value > limit and low is not None and low > 0 and enough
+@dataclass(frozen=True)
+class _Slice:
+    """One slice: its tag, and source means that are 0 in the sources without a case of it."""
+
+    tag: str
+    value: str
+    means: Array
+    counts: Array
+
+    @property
+    def n_sources(self) -> int:
+        return int((self.counts > 0).sum())
+
+    @property
+    def sample(self) -> PairedSample:
+        inside = self.counts > 0
+        before, after = self.means[:, inside]
+        return PairedSample(before, after, int(self.counts.sum()), False)
+
+    def loss(self) -> Smooth:
+        """Relative drop as a function of means over all sources."""
+        return ratio_change(self.means).negated()
 
 
 def slice_rule(cases: PairedCases, limits: GateLimits) -> RuleResult | None:
     """Judge the mean IoU of every slice with enough images; the worst one is reported.
 
-    A slice fails only on Holm-adjusted evidence, because with many slices one may fail by chance.
-    To pass, all of them must be shown to be non-inferior, which needs no correction (an
-    intersection-union test). None if no slice has enough images.
+    With many slices one may fail by chance: a slice fails only by bounds that hold for all of them
+    together. To pass, each must be within the limit. The interval has both ends. None if no slice
+    has enough images.
     """
     judged = [
-        (where, sample)
-        for where in cases.slices(limits.min_slice_images)
-        if (sample := cases.sample("iou", where=where)) is not None
-        and sample.n_clusters >= limits.min_slice_images
-        and sample.baseline.sum() > 0
+        one
+        for tag, value in cases.slices(limits.min_slice_images)
+        if (one := _slice(cases, tag, value)).n_sources >= max(limits.min_slice_images, 2)
+        and one.means[0].any()
     ]
     if not judged:
         return None
-    return _worst_slice(judged, limits.max_slice_drop)
+    found = losses([one.loss() for one in judged])
+    found = Losses(
+        tuple(
+            each if one.n_sources >= FEWEST_IMAGES else Loss(each.value, -math.inf, math.inf)
+            for one, each in zip(judged, found.each, strict=True)
+        )
+    )
+    failed = found.proven_beyond(limits.max_slice_drop)
+    return _slice_result(judged, found, found.worst if failed is None else failed, limits)
 
 
-def _worst_slice(
-    judged: Sequence[tuple[tuple[str, str], PairedSample]], limit: float
+def _slice_result(
+    judged: list[_Slice], found: Losses, place: int, limits: GateLimits
 ) -> RuleResult:
-    losses = [float(relative_drop(s.baseline.sum(), s.candidate.sum(), s.cases)) for _, s in judged]
-    adjusted = holm([_p_no_loss(sample) for _, sample in judged])
-    worse = [_p_worse_than(sample, limit) for _, sample in judged]
-    worst = int(np.argmax(losses))
-    (tag, value), sample = judged[worst]
-    proven = [
-        loss > limit and is_significant(p, sample.n_clusters)
-        for loss, p, (_, sample) in zip(losses, adjusted, judged, strict=True)
-    ]
-    passed = Verdict.PASS if max(worse) < ALPHA else Verdict.INCONCLUSIVE
-    verdict = Verdict.FAIL if any(proven) else passed
-    found = bca_interval(sample, relative_drop)
-    note = f"worst of {number_of(len(judged), 'slice')}, Holm-adjusted"
+    one, loss, limit = judged[place], found.each[place], limits.max_slice_drop
+    interval = found.interval(place)
+    low, high = interval or (None, None)
+    verdict = verdict_on(loss.value, interval, limit)
+    note = f"worst of {number_of(len(judged), 'slice')}, and the interval knows it"
     if verdict is Verdict.INCONCLUSIVE:
-        note += "; " + _settling_note(judged[int(np.argmax(worse))][1], limit)
+        least_sure = int(np.argmax([each.most for each in found.each]))
+        open_slice = judged[least_sure]
+        if least_sure != place:
+            note += f"; open: {open_slice.tag}={open_slice.value}"
+        note += "; " + _settling_note(open_slice.sample, limit)
     return RuleResult(
         "slice",
-        f"mean IoU of {tag}={value}",
-        found.value,
-        found.low,
-        found.high,
+        f"mean IoU of {one.tag}={one.value}",
+        loss.value + 0.0,
+        low,
+        high,
         limit,
-        sample.n_cases,
-        max(worse),
+        int(one.counts.sum()),
+        None,
         verdict,
         note,
-        sample.n_clusters,
+        one.n_sources,
     )
 
 
-def _p_worse_than(sample: PairedSample, limit: float) -> float:
-    if np.array_equal(sample.baseline, sample.candidate):
-        return 0.0
-    return non_inferiority_p(sample, limit)
-
-
-def _p_no_loss(sample: PairedSample) -> float:
-    """One-sided p of "there is no loss": small if the candidate is shown to be worse."""
-    if np.array_equal(sample.baseline, sample.candidate):
-        return 1.0
-    return 1.0 - non_inferiority_p(sample, 0.0)
+def _slice(cases: PairedCases, tag: str, value: str) -> _Slice:
+    pairs = [
+        pair if tags.get(tag) == value else (None, None)
+        for pair, tags in zip(cases.values("iou"), cases.tags, strict=True)
+    ]
+    before, after = zip(*pairs, strict=True)
+    means, counts = means_of_all_sources([before, after], cases.sources)
+    return _Slice(tag, value, means, counts.astype(np.float64))
 
 
 def _settling_note(sample: PairedSample, limit: float) -> str:
     found: Sensitivity = sensitivity(sample, limit)
+    images = sample.n_sources
     if found.detectable_drop is None:
-        return "one source image proves nothing; add images"
-    images = sample.n_clusters
+        return "one source photo proves nothing; add photos"
     if images < FEWEST_IMAGES:
-        return f"{images} source images cannot prove a loss; at least {FEWEST_IMAGES} are needed"
+        return f"{images} source photos cannot prove a loss; at least {FEWEST_IMAGES} are needed"
     if found.images_needed is None:
         needed = "the loss is too near the limit to decide"
     elif found.images_needed > images:
         needed = f"about {found.images_needed} are needed to decide"
     else:
         needed = "a few more are needed to decide"
-    return f"{images} source images can show a drop of {found.detectable_drop:.1%}; {needed}"
+    return f"{images} source photos can show a drop of {found.detectable_drop:.1%}; {needed}"

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hairopt.evidence.intervals import bca_interval
-from hairopt.evidence.paired import Array, PairedSample
-from hairopt.evidence.significance import is_significant, no_change_p
+from hairopt.evidence.change import difference, relative_change
+from hairopt.evidence.evidence import Evidence, Interval
+from hairopt.evidence.mean import mean_of
 from hairopt.gate.pairs import PairedCases
-
-_RESAMPLES = 2000
 
 
 @dataclass(frozen=True)
@@ -17,60 +15,72 @@ class MetricRow:
     """One metric of baseline and candidate over the cases defined in both.
 
     Attributes:
-        baseline, candidate: means over cases; None if no case is defined in both.
-        baseline_half, candidate_half: half widths of their 95 % intervals; None for one image.
+        baseline, candidate: means over source photos; None if no case is defined in both.
+        baseline_ci95, candidate_ci95: their 95 % intervals; None with too few sources.
         change: candidate minus baseline.
-        relative_change: ``change / baseline``; None if the baseline's mean is 0.
-        p: two-sided p of "no change", paired by source image.
-        n: number of cases.
-        n_images: number of independent source images among them.
+        evidence: of the change relative to the baseline; of ``change`` if the baseline's mean is 0.
+        is_relative: whether ``evidence`` is of the relative change.
     """
 
     metric: str
     baseline: float | None
-    baseline_half: float | None
+    baseline_ci95: Interval | None
     candidate: float | None
-    candidate_half: float | None
+    candidate_ci95: Interval | None
     change: float | None
-    relative_change: float | None
-    p: float
-    n: int
-    n_images: int
+    evidence: Evidence
+    is_relative: bool
+
+    @property
+    def relative_change(self) -> float | None:
+        """``change / baseline``; None if the baseline's mean is 0."""
+        return self.evidence.estimate if self.is_relative else None
 
     @property
     def is_proven(self) -> bool:
-        """Whether the change is proven; otherwise tables print ``~``."""
-        return is_significant(self.p, self.n_images)
+        """Whether the change is proven; otherwise tables print ``~``, or ``=`` for no change."""
+        return self.evidence.is_proven
+
+    @property
+    def p(self) -> float | None:
+        """Two-sided p of "no change"; None with too few sources."""
+        return self.evidence.p
+
+    @property
+    def n(self) -> int:
+        """Number of cases."""
+        return self.evidence.n_cases
+
+    @property
+    def n_images(self) -> int:
+        """Number of independent source photos among them."""
+        return self.evidence.n_sources
 
 
 def metric_rows(cases: PairedCases) -> list[MetricRow]:
     """One row for each measured metric, in the order of the catalog."""
-    return [_row(metric, cases.sample(metric)) for metric in cases.baseline]
+    return [_row(metric, cases) for metric in cases.baseline]
 
 
-def _row(metric: str, sample: PairedSample | None) -> MetricRow:
-    if sample is None:
-        return MetricRow(metric, None, None, None, None, None, None, 1.0, 0, 0)
-    before, before_half = _mean(sample.baseline, sample)
-    after, after_half = _mean(sample.candidate, sample)
+def _row(metric: str, cases: PairedCases) -> MetricRow:
+    sample = cases.sample(metric)
+    apart, relative = difference(sample), relative_change(sample)
+    is_relative = relative.estimate is not None
+    common = [before is not None and after is not None for before, after in cases.values(metric)]
+    before, after = (
+        mean_of(
+            [value if is_common else None for value, is_common in zip(side, common, strict=True)],
+            cases.sources,
+        )
+        for side in (cases.baseline[metric], cases.candidate[metric])
+    )
     return MetricRow(
         metric,
-        before,
-        before_half,
-        after,
-        after_half,
-        after - before,
-        (after - before) / abs(before) if before else None,
-        no_change_p(sample),
-        sample.n_cases,
-        sample.n_clusters,
+        before.estimate,
+        before.ci95,
+        after.estimate,
+        after.ci95,
+        apart.estimate,
+        relative if is_relative else apart,
+        is_relative,
     )
-
-
-def _mean(sums: Array, sample: PairedSample) -> tuple[float, float | None]:
-    """Mean per case of one side, and the half width of its interval."""
-    alone = PairedSample(sums, sums, sample.cases)
-    found = bca_interval(alone, lambda values, _, cases: values / cases, resamples=_RESAMPLES)
-    if found.low is None or found.high is None:
-        return found.value, None
-    return found.value, (found.high - found.low) / 2

@@ -166,7 +166,7 @@ def _run(
     quality: Quality,
     checked: DatasetReport,
 ) -> Run:
-    results = variant_results(lanes, quality.scored, plan)
+    results = variant_results(lanes, quality.scored)
     results = with_verdicts(results, lanes, quality.scored)
     twin = results[plan.lanes[-1].name].latency_ratio if plan.null else None
     return Run(
@@ -180,7 +180,7 @@ def _run(
         protocol=_protocol(plan, timing, baseline_of(lanes).name),
         variants=results,
         noise_floor=noise_floor(twin),
-        redye=redye_bounds(quality.scored, plan.seed),
+        redye=redye_bounds(quality.scored),
     )
 
 

@@ -39,6 +39,7 @@ class FormVerdict:
         size_ratio: size of the form's file over that of the network in float32.
         name: name of the form in the sentence; its precision if empty.
         against: name of the network in float32 in the sentence.
+        retention_ci95: interval of ``retention``; None with too few source photos.
     """
 
     precision: str
@@ -52,6 +53,7 @@ class FormVerdict:
     size_ratio: float | None = None
     name: str = ""
     against: str = "float32"
+    retention_ci95: tuple[float, float] | None = None
 
     @property
     def sentence(self) -> str:
@@ -69,6 +71,9 @@ class FormVerdict:
         said += f" in {self.runtime} on this CPU"
         if self.retention is not None:
             said += f", and keeps {100 * self.retention:.1f} % of its IoU"
+            if self.retention_ci95 is not None:
+                low, high = (100 * end for end in self.retention_ci95)
+                said += f" ({low:.1f} to {high:.1f} %)"
         return f"{said}. {self._why}"
 
     @property

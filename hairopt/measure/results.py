@@ -20,7 +20,6 @@ from hairopt.measure.latency import (
     total_ms,
 )
 from hairopt.measure.messages import Timing
-from hairopt.measure.plan import BenchPlan
 from hairopt.measure.run_model import (
     Latency,
     Memory,
@@ -45,22 +44,19 @@ _ASKED: dict[str, Callable[[Scored], str]] = {
 }
 
 
-def variant_results(
-    lanes: Sequence[Lane], scored: Sequence[Scored], plan: BenchPlan
-) -> dict[str, VariantResult]:
+def variant_results(lanes: Sequence[Lane], scored: Sequence[Scored]) -> dict[str, VariantResult]:
     """The results of all variants, in the order of the lanes.
 
     Args:
         lanes: the timed lanes.
         scored: the answers of the lanes that were not excluded.
-        plan: has the seed of the bootstraps.
     """
     by_variant: dict[str, list[Scored]] = defaultdict(list)
     for one in scored:
         by_variant[one.variant].append(one)
     baseline = baseline_of(lanes)
     return {
-        lane.name: _result(lane, baseline, by_variant[lane.name], by_variant[baseline.name], plan)
+        lane.name: _result(lane, baseline, by_variant[lane.name], by_variant[baseline.name])
         for lane in lanes
     }
 
@@ -78,7 +74,6 @@ def _result(
     baseline: Lane,
     scored: Sequence[Scored],
     baseline_scored: Sequence[Scored],
-    plan: BenchPlan,
 ) -> VariantResult:
     spec = lane.variant.model_dump(mode="json")
     told = lane.loaded.model if lane.loaded else None
@@ -103,7 +98,7 @@ def _result(
         spec=spec,
         method_sha256=method_hashes(spec),
         model=model,
-        quality=summaries(scored, plan.seed),
+        quality=summaries(scored),
         slices=slices(scored),
         latency_ms=_latencies(lane, "back to back"),
         latency_after_pause_ms=_latencies(lane, "after a pause"),
@@ -111,7 +106,7 @@ def _result(
         memory_mb=_memory(lane),
         cpu_ms=float(np.mean([timing.cpu_ms for timing in timings])),
         throughput_ips=1000 * len(timings) / busy_ms if busy_ms > 0 else None,
-        output_bytes=float(np.mean([one.output_bytes for one in scored])) if scored else None,
+        output_bytes=_output_bytes(scored),
         failed_cases=failed_cases,
         retention=_retention(scored, baseline_scored, baseline.name),
         latency_ratio=_ratio(lane, baseline, "back to back", total_ms),
@@ -121,35 +116,33 @@ def _result(
     )
 
 
-def redye_bounds(scored: Sequence[Scored], seed: int) -> RedyeBounds | None:
+def redye_bounds(scored: Sequence[Scored]) -> RedyeBounds | None:
     """Reference bounds for ``redye_de00``: the ideal recolour, and the noise of the true pictures.
 
     The means over the cases with true dyed pictures; None if there are none.
 
     Args:
         scored: all answers of a run; a case counts once, for any number of variants.
-        seed: seed of the bootstrap.
     """
     from hairopt.metrics.summary import summarize
 
     cases = list({one.case: one for one in scored if one.redye_floor_de00 is not None}.values())
-    floor = summarize(
-        [one.redye_floor_de00 for one in cases], [one.source for one in cases], seed=seed
-    )
+    sources = [one.source for one in cases]
+    floor = summarize([one.redye_floor_de00 for one in cases], sources)
     if floor.mean is None:
         return None
-    noise = [one.redye_noise_de00 for one in cases if one.redye_noise_de00 is not None]
+    noise = summarize([one.redye_noise_de00 for one in cases], sources)
     return RedyeBounds(
         floor_de00=floor.mean,
         floor_ci95=floor.ci95,
         n=floor.n,
-        noise_de00=sum(noise) / len(noise) if noise else None,
-        n_noise=len(noise),
+        noise_de00=noise.mean,
+        n_noise=noise.n,
     )
 
 
-def summaries(scored: Sequence[Scored], seed: int) -> dict[str, MetricSummary]:
-    """Every metric over all cases of one variant, clustered by source."""
+def summaries(scored: Sequence[Scored]) -> dict[str, MetricSummary]:
+    """Every metric over the source photos of one variant."""
     from hairopt.metrics.catalog import known_metrics
     from hairopt.metrics.summary import summarize
 
@@ -158,7 +151,7 @@ def summaries(scored: Sequence[Scored], seed: int) -> dict[str, MetricSummary]:
     found = {}
     for metric in metric_names(scored):
         values = case_values(scored, metric)
-        summary = summarize(list(values.values()), [sources[case] for case in values], seed=seed)
+        summary = summarize(list(values.values()), [sources[case] for case in values])
         found[metric] = MetricSummary(
             mean=summary.mean,
             ci95=summary.ci95,
@@ -166,6 +159,7 @@ def summaries(scored: Sequence[Scored], seed: int) -> dict[str, MetricSummary]:
             p10=summary.p10,
             n=summary.n,
             n_undefined=summary.n_undefined,
+            n_sources=summary.n_sources,
             higher_is_better=(
                 None if known[metric].target is not None else known[metric].higher_is_better
             ),
@@ -177,14 +171,21 @@ def slices(scored: Sequence[Scored]) -> dict[str, dict[str, dict[str, SliceValue
     """Tag -> value -> metric -> mean, for every tag, and for shade and intensity if several."""
     from hairopt.metrics.summary import slices as by_tag
 
+    sources = {one.case: one.source for one in scored}
     tags = {one.case: {tag: text for tag, text in one.tags.items() if text} for one in scored}
     found: dict[str, dict[str, dict[str, SliceValue]]] = defaultdict(lambda: defaultdict(dict))
     for metric in metric_names(scored):
         values = case_values(scored, metric)
-        found_by_tag = by_tag(list(values.values()), [tags[case] for case in values])
+        found_by_tag = by_tag(
+            list(values.values()),
+            [sources[case] for case in values],
+            [tags[case] for case in values],
+        )
         for tag, by_value in found_by_tag.items():
             for value, part in by_value.items():
-                found[tag][value][metric] = SliceValue(mean=part.mean, n=part.n)
+                found[tag][value][metric] = SliceValue(
+                    mean=part.mean, n=part.n, n_sources=part.n_sources
+                )
     for asked, text_of in _ASKED.items():
         groups: dict[str, list[Scored]] = defaultdict(list)
         for one in scored:
@@ -213,30 +214,43 @@ def case_values(scored: Iterable[Scored], metric: str) -> CaseValues:
 
 
 def _means(scored: Sequence[Scored]) -> dict[str, SliceValue]:
+    from hairopt.metrics.summary import slice_mean
+
+    sources = {one.case: one.source for one in scored}
     found = {}
     for metric in metric_names(scored):
-        values = [v for v in case_values(scored, metric).values() if v is not None]
-        mean = float(np.mean(values)) if values else None
-        found[metric] = SliceValue(mean=mean, n=len(values))
+        values = case_values(scored, metric)
+        part = slice_mean(list(values.values()), [sources[case] for case in values])
+        found[metric] = SliceValue(mean=part.mean, n=part.n, n_sources=part.n_sources)
     return found
+
+
+def _output_bytes(scored: Sequence[Scored]) -> float | None:
+    """Mean size of an answer over source photos."""
+    from hairopt.metrics.summary import slice_mean
+
+    return slice_mean([one.output_bytes for one in scored], [one.source for one in scored]).mean
 
 
 def _retention(
     scored: Sequence[Scored], baseline_scored: Sequence[Scored], baseline: str
 ) -> Retention:
     """Retention against the baseline, over the cases that both answered."""
-    from hairopt.metrics.retention import retention
+    from hairopt.metrics.retention_evidence import RetentionEvidence
 
-    common = {one.case for one in scored} & {one.case for one in baseline_scored}
-    before, after = (
-        {metric: part.mean for metric, part in _means(side).items()}
-        for side in (
-            [one for one in baseline_scored if one.case in common],
-            [one for one in scored if one.case in common],
-        )
+    sources = {one.case: one.source for one in [*baseline_scored, *scored]}
+    values = {}
+    for metric in dict.fromkeys([*metric_names(baseline_scored), *metric_names(scored)]):
+        before, after = case_values(baseline_scored, metric), case_values(scored, metric)
+        values[metric] = ([before.get(c) for c in sources], [after.get(c) for c in sources])
+    kept = RetentionEvidence.of(values, list(sources.values())).retention
+    return Retention(
+        value=kept.value,
+        worst_metric=kept.worst_metric,
+        baseline=baseline,
+        ci95=kept.ci95,
+        n_sources=kept.n_sources,
     )
-    kept = retention(before, after)
-    return Retention(value=kept.value, worst_metric=kept.worst_metric, baseline=baseline)
 
 
 def _latencies(lane: Lane, regime: Regime) -> dict[str, Latency]:

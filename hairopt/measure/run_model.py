@@ -158,13 +158,15 @@ class ModelInfo(_Record):
 
 
 class MetricSummary(_Record):
-    """One metric over all cases; a case counts once, with its mean over shades and intensities.
+    """One metric over all source photos: means over shades and intensities, then over cases.
 
     Attributes:
-        ci95: bootstrap interval of the mean over sources; None with fewer than two.
+        mean, median, p10: over source photos; over cases in runs of older versions.
+        ci95: interval of the mean; None with too few sources for one that holds.
         n, n_undefined: number of cases in which it is defined, and undefined (for example: truth
             and mask empty).
         higher_is_better: None if neither direction is better.
+        n_sources: number of source photos among the ``n`` cases; None in runs of older versions.
     """
 
     mean: FiniteFloat | None
@@ -174,13 +176,18 @@ class MetricSummary(_Record):
     n: int
     n_undefined: int
     higher_is_better: bool | None
+    n_sources: int | None = None
 
 
 class SliceValue(_Record):
-    """Mean of one metric over the ``n`` cases of a slice in which it is defined."""
+    """Mean of one metric over the source photos of a slice, ``n`` cases in which it is defined.
+
+    ``n_sources`` is None, and the mean one over cases, in runs of older versions.
+    """
 
     mean: FiniteFloat | None
     n: int
+    n_sources: int | None = None
 
 
 class Latency(_Record):
@@ -243,11 +250,16 @@ class Retention(_Record):
         value: 0..1 or more; None if a guarded metric is undefined.
         worst_metric: the metric with this value, or the undefined one.
         baseline: as in ``Protocol``.
+        ci95: interval of the worst, which knows that it was chosen; None with fewer than six
+            source photos, and in runs of older versions.
+        n_sources: source photos of that metric; None in runs of older versions.
     """
 
     value: FiniteFloat | None
     worst_metric: str | None
     baseline: str
+    ci95: Interval | None = None
+    n_sources: int | None = None
 
 
 class Ratio(_Record):
@@ -348,7 +360,7 @@ class RedyeBounds(_Record):
 
     Attributes:
         floor_de00: the same metric for the ideal recolour with the true mask, not encoded.
-        floor_ci95: its bootstrap interval over sources; None with fewer than two.
+        floor_ci95: its interval over sources; None with too few.
         n: number of cases.
         noise_de00: difference between two equally true pictures, over the cases for which the
             dataset states it; None if there are none.

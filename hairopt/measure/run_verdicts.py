@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from hairopt.cpu_isa import cpu_isa
+from hairopt.evidence.evidence import Evidence
 from hairopt.measure.case_scorer import Scored
 from hairopt.measure.form_verdict import FormVerdict
 from hairopt.measure.lane import Lane
@@ -37,13 +38,16 @@ def with_verdicts(
         lane.name: case_values([one for one in scored if one.variant == lane.name], "iou")
         for lane in measured
     }
+    sources = {one.case: one.source for one in scored}
     found = dict(results)
     for lane in measured:
         plain = _plain(lane, measured)
         ratio = _segment_ratio(lane, plain) if plain else None
         if plain is None or ratio is None or ratio.ci95 is None:
             continue
-        kept = _iou_kept(ious[lane.name], ious[plain.name])
+        change = _iou_kept(ious[lane.name], ious[plain.name], sources)
+        kept = None if change.estimate is None else 1 + change.estimate
+        ends = None if change.ci95 is None else (1 + change.ci95[0], 1 + change.ci95[1])
         segment = lane.variant.segment
         verdict = FormVerdict(
             precision=segment.precision,
@@ -51,6 +55,7 @@ def with_verdicts(
             time_ratio=ratio.median,
             ci95=ratio.ci95,
             retention=kept,
+            retention_ci95=ends,
             isa=cpu_isa(),
             execution=lane.execution,
             plain_execution=plain.execution,
@@ -116,12 +121,16 @@ def _size_ratio(after: VariantResult, before: VariantResult) -> float | None:
     return after.model.bytes / before.model.bytes if after.model and before.model else None
 
 
-def _iou_kept(after: CaseValues, before: CaseValues) -> float | None:
-    """Ratio of the means, over the cases in which both are defined."""
-    pairs = [
-        (value, after[case])
-        for case, value in before.items()
-        if value is not None and after.get(case) is not None
-    ]
-    whole = sum(value for value, _ in pairs)
-    return sum(value or 0.0 for _, value in pairs) / whole if whole > 0 else None
+def _iou_kept(after: CaseValues, before: CaseValues, sources: Mapping[str, str]) -> Evidence:
+    """What is kept of the mean IoU, less 1, over the cases in which both are defined."""
+    from hairopt.evidence.change import relative_change
+    from hairopt.evidence.paired import PairedSample
+
+    cases = list(before)
+    return relative_change(
+        PairedSample.of(
+            [before[case] for case in cases],
+            [after.get(case) for case in cases],
+            [sources[case] for case in cases],
+        )
+    )

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hairopt.errors import UsageError
+from hairopt.evidence.evidence import Interval
 from hairopt.metrics.catalog import METRICS, Metric, known_metrics
 from hairopt.registry import unknown_name
 
@@ -22,10 +23,18 @@ class Retention:
         value: 1 keeps everything, above 1 improves on it; None where it cannot be known, which
             never passes.
         worst_metric: the metric that gives it, or the one that is undefined.
+        ci95: 95 % interval of the worst retention; it knows that the worst of several was chosen.
+            None with too few source photos.
+        n_cases, n_sources: cases and source photos of that metric; 0 where only means are known.
+        reason: why there is no value or no interval; empty if there are both.
     """
 
     value: float | None
     worst_metric: str | None
+    ci95: Interval | None = None
+    n_cases: int = 0
+    n_sources: int = 0
+    reason: str = ""
 
 
 def metric_retention(
@@ -63,7 +72,7 @@ def retention(
     candidate: Mapping[str, float | None],
     guarded: Sequence[str] = DEFAULT_GUARDED,
 ) -> Retention:
-    """The worst of the guarded metrics, never an average: a good mask does not pay for bleeding.
+    """The worst of the guarded metrics where only means are known; without an interval.
 
     Args:
         baseline: metric name -> mean over the dataset.
@@ -73,15 +82,10 @@ def retention(
     Raises:
         UsageError: where nothing is guarded, a name is unknown, or a value is NaN or infinite.
     """
-    if not guarded:
-        raise UsageError("guarded names no metric; retention needs at least one")
-    known = known_metrics()
     kept: dict[str, float] = {}
     unknown: list[str] = []
-    for name in guarded:
-        if name not in known:
-            raise UsageError(unknown_name("guarded metric", name, list(known)))
-        value = metric_retention(known[name], baseline.get(name), candidate.get(name))
+    for name, metric in guarded_metrics(guarded).items():
+        value = metric_retention(metric, baseline.get(name), candidate.get(name))
         if value is None:
             unknown.append(name)
         else:
@@ -90,3 +94,18 @@ def retention(
         return Retention(None, unknown[0])
     worst = min(kept, key=kept.__getitem__)
     return Retention(kept[worst], worst)
+
+
+def guarded_metrics(names: Sequence[str]) -> dict[str, Metric]:
+    """The metrics of these names.
+
+    Raises:
+        UsageError: there is none, or a name is unknown.
+    """
+    if not names:
+        raise UsageError("guarded names no metric; retention needs at least one")
+    known = known_metrics()
+    for name in names:
+        if name not in known:
+            raise UsageError(unknown_name("guarded metric", name, list(known)))
+    return {name: known[name] for name in names}

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from hairopt.cost.usage import RequestUsage, cost_of_use
 from hairopt.errors import HairoptError
-from hairopt.evidence.significance import FEWEST_IMAGES
+from hairopt.evidence.evidence import Interval
 from hairopt.gate.comparable import paired
-from hairopt.gate.retention import retention_rule
+from hairopt.gate.retention import judged_retention
 from hairopt.gate.snapshot import snapshot
 from hairopt.gate.verdict import Verdict
 from hairopt.measure.run_model import Run, VariantResult
-from hairopt.metrics.retention import retention
+from hairopt.metrics.retention import Retention, retention
 from hairopt.optimize.knobs import RISKS, described
 from hairopt.optimize.outcome import Numbers, Option
 from hairopt.optimize.request import OptimizeRequest
@@ -146,10 +146,9 @@ def _option(
     result, base = run.variants[name], run.variants[request.baseline.name]
     numbers, before = numbers_of(result, request), numbers_of(base, request)
     ratio, cpu = result.latency_ratio, cpu_ratio(result, base)
-    kept = retention(means(base), means(result), request.guarded)
+    kept, kept_ci95, verdict = _kept(run, cases, name, request)
     if not (numbers and before and ratio) or cpu is None or kept.value is None:
         return None
-    kept_ci95, verdict = _interval(run, cases, name, request)
     value = request.target.value(result, request.prices) if request.target else None
     missed = 0.0
     if request.target and value is not None:
@@ -178,22 +177,23 @@ def _option(
     )
 
 
-def _interval(
+def _kept(
     run: Run, cases: pd.DataFrame, name: str, request: OptimizeRequest
-) -> tuple[tuple[float, float] | None, str]:
-    """Interval and verdict of the retention, by the gate's own rule.
+) -> tuple[Retention, Interval | None, str]:
+    """Retention, its interval and its verdict, by the gate's own rule.
 
-    With too few photos there is neither, because an interval of two photos would mislead.
+    Where the rule cannot judge, the retention is that of the means, without an interval.
     """
     try:
         before = snapshot(run, cases, request.baseline.name)
         after = snapshot(run, cases, name)
-        rule = retention_rule(paired(before, after), request.min_retention, request.guarded)
+        kept, verdict = judged_retention(
+            paired(before, after), request.min_retention, request.guarded
+        )
     except HairoptError:
-        return None, "inconclusive"
-    if rule.low is None or rule.high is None or rule.n_images < FEWEST_IMAGES:
-        return None, "inconclusive"
-    return (1 - rule.high, 1 - rule.low), _WORDS[rule.verdict]
+        base, result = run.variants[request.baseline.name], run.variants[name]
+        return retention(means(base), means(result), request.guarded), None, "inconclusive"
+    return kept, kept.ci95, _WORDS[verdict]
 
 
 _WORDS = {

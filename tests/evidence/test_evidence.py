@@ -1,5 +1,7 @@
 """One class for the evidence of every change: what it says is proven, and what it shows."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 from hairopt.errors import UsageError
 from hairopt.evidence.change import difference, relative_change
 from hairopt.evidence.evidence import Evidence
+from hairopt.evidence.paired import PairedSample
 from hairopt.evidence.sources import source_means
 from hairopt.evidence.times import change_of_ratio
 
@@ -43,10 +46,14 @@ def test_the_unit_is_the_source_photo():
     means, n_cases = source_means([[0.2, 0.4, 0.9, None], [1, 2, 3, 4]], ["a", "a", "b", "b"])
     assert means.tolist() == [[pytest.approx(0.3), 0.9], [1.5, 3.0]]
     assert n_cases == 3
-    found = relative_change([0.2, 0.4, 0.9], [0.4, 0.6, 0.7], ["a", "a", "b"])
+    found = relative_change(PairedSample.of([0.2, 0.4, 0.9], [0.4, 0.6, 0.7], ["a", "a", "b"]))
     # (0.5 + 0.7) / 2 over (0.3 + 0.9) / 2: nothing has changed; over cases it would be 13 %.
     assert found.estimate == pytest.approx(0.0)
     assert (found.n_cases, found.n_sources) == (3, 2)
+
+
+def pairs(before, after, sources=None):
+    return PairedSample.of(list(before), list(after), sources or photos(len(before)))
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(6, 30), st.floats(-0.1, 0.1))
@@ -55,29 +62,85 @@ def test_p_and_interval_never_disagree(seed, count, shift):
     before = rng.beta(6, 1.2, count)
     after = np.clip(before * (1 + shift) + rng.normal(0, 0.05, count), 0, 1)
     for compare in (relative_change, difference):
-        found = compare(before.tolist(), after.tolist(), photos(count))
+        found = compare(pairs(before, after))
         assert (found.p < 0.05) is not (found.ci95[0] <= 0 <= found.ci95[1])
         assert found.ci95[0] <= found.estimate <= found.ci95[1]
         assert found.is_proven is (found.p < 0.05)
 
 
+def test_identical_cases_are_identical_and_photos_that_change_alike_are_proven():
+    same = relative_change(pairs([0.5, 0.6, 0.7] * 4, [0.5, 0.6, 0.7] * 4))
+    assert (same.estimate, same.ci95, same.p, same.mark) == (0.0, (0.0, 0.0), 1.0, "=")
+    half = relative_change(pairs([0.5, 0.25] * 4, [0.25, 0.125] * 4))
+    assert (half.estimate, half.ci95, half.mark) == (-0.5, (-0.5, -0.5), "")
+    assert half.p < 0.001
+    # Equal means of different values are not identical, and prove nothing.
+    swapped = relative_change(pairs([0.4, 0.6] * 6, [0.6, 0.4] * 6))
+    assert (swapped.estimate, swapped.mark) == (pytest.approx(0.0), "~")
+
+
+def test_one_photo_of_twenty_that_changed_proves_nothing_and_the_interval_has_an_end():
+    after = [0.8] * 19 + [0.5]
+    for compare, change in ((relative_change, -0.015 / 0.8), (difference, -0.015)):
+        found = compare(pairs([0.8] * 20, after))
+        assert found.estimate == pytest.approx(change)
+        assert found.ci95[0] < change < 0 < found.ci95[1]
+        assert found.ci95[0] > 15 * change
+
+
+def test_copies_of_a_photo_add_no_certainty():
+    rng = np.random.default_rng(5)
+    before, noise = rng.beta(6, 1.2, 20), rng.normal(0, 0.05, 20)
+    once = relative_change(pairs(before, before + noise))
+    copies = relative_change(pairs(np.tile(before, 9), np.tile(before + noise, 9), photos(20) * 9))
+    assert copies.ci95 == pytest.approx(once.ci95)
+    assert (copies.n_cases, copies.n_sources) == (180, 20)
+
+
+def test_a_signed_metric_changes_relative_to_its_size():
+    found = relative_change(pairs([-2.0] * 6, [-1.0] * 6))
+    assert (found.estimate, found.ci95) == (0.5, (0.5, 0.5))
+
+
 def test_what_is_undefined_has_a_reason_and_never_an_exception():
-    nothing = relative_change([0.0, 0.0], [0.1, 0.2], photos(2))
+    nothing = relative_change(pairs([0.0, 0.0], [0.1, 0.2]))
     assert (nothing.estimate, nothing.ci95, nothing.is_proven) == (None, None, False)
     assert nothing.reason == "the baseline is zero"
-    one = relative_change([0.5, 0.6], [0.4, 0.5], ["a", "a"])
-    assert one.estimate == pytest.approx(0.9 / 1.1 - 1)
-    assert (one.ci95, one.p, one.n_sources) == (None, None, 1)
-    assert "one source photo" in one.reason
-    none = difference([None, 0.4], [0.3, None], photos(2))
+    for count in (1, 2, 5):
+        few = relative_change(pairs([0.5] * count, [0.4] * count))
+        assert few.estimate == pytest.approx(-0.2)
+        assert (few.ci95, few.p, few.n_sources, few.mark) == (None, None, count, "~")
+        assert few.reason.endswith("an interval needs 6")
+    none = difference(pairs([None, 0.4], [0.3, None]))
     assert (none.estimate, none.n_cases, none.mark) == (None, 0, "~")
+    rare = relative_change(pairs([0.0] * 19 + [1.0], [0.0] * 19 + [2.0]))
+    assert (rare.estimate, rare.ci95, rare.mark) == (1.0, None, "~")
+    assert rare.reason == "the baseline is zero in too many photos for an interval"
 
 
 def test_a_nan_or_a_value_too_few_is_refused():
     with pytest.raises(UsageError, match="value 1 is nan"):
-        relative_change([0.1, float("nan")], [0.1, 0.2], photos(2))
+        pairs([0.1, float("nan")], [0.1, 0.2])
     with pytest.raises(UsageError, match="1 values for 2 cases"):
-        relative_change([0.1], [0.1, 0.2], photos(2))
+        pairs([0.1], [0.1, 0.2], photos(2))
+
+
+any_value = st.one_of(
+    st.none(),
+    st.sampled_from([0.0, -0.0, 1.0, 5e-324, -5e-324, 1e-300, 1e100, -1e100]),
+    st.floats(-1e100, 1e100),
+    st.floats(-10, 10),
+)
+
+
+@given(st.lists(st.tuples(any_value, any_value, st.integers(0, 9)), max_size=20))
+def test_any_values_have_finite_changes_and_intervals_or_none(cases):
+    before, after, sources = ([case[part] for case in cases] for part in range(3))
+    for compare in (relative_change, difference):
+        found = compare(pairs(before, after, list(map(str, sources))))
+        numbers = [found.estimate or 0.0, *(found.ci95 or ()), found.p or 0.0]
+        assert all(map(math.isfinite, numbers))
+        assert found.ci95 is None or found.ci95[0] <= found.ci95[1]
 
 
 def test_a_ratio_of_times_is_the_change_less_one():

@@ -115,7 +115,11 @@ def test_a_case_without_an_answer_fails_by_name():
     candidate = snapshot("int8", scores()[:-1], failed_cases=["image-23"])
     found = compare(snapshot(), candidate, LIMITS)
     failures = next(rule for rule in found.rules if rule.rule == "failures")
-    assert (failures.verdict, failures.measured, failures.note) == (Verdict.FAIL, 1, "image-23")
+    assert (failures.verdict, failures.measured, failures.note) == (
+        Verdict.FAIL,
+        1,
+        "image-23; 1 case without an answer",
+    )
     assert found.offenders[0].case == "image-23"
 
 
@@ -148,7 +152,7 @@ def test_the_worst_slice_is_judged_with_its_own_limit():
     worst = next(rule for rule in found.rules if rule.rule == "slice")
     assert worst.verdict is Verdict.FAIL
     assert "hair_type=curly" in worst.subject
-    assert "Holm" in worst.note
+    assert worst.low > 0
 
 
 def test_retention_watches_the_worst_metric():

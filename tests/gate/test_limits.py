@@ -5,7 +5,14 @@ from pydantic import ValidationError
 
 from hairopt.gate.limits import GateLimits
 
-SHARES = ("max_mask_drop", "max_boundary_drop", "max_slice_drop", "max_big_losers", "fails_below")
+SHARES = (
+    "max_mask_drop",
+    "max_boundary_drop",
+    "max_slice_drop",
+    "max_big_losers",
+    "fails_below",
+    "max_failures",
+)
 POSITIVE = ("big_loss", "works_from", "min_retention")
 RISES = ("max_latency_increase", "max_memory_increase")
 
@@ -20,6 +27,7 @@ def test_the_defaults_are_those_of_the_documentation():
         "big_loss": 0.20,
         "works_from": 0.5,
         "fails_below": 0.1,
+        "max_failures": 0.01,
         "max_latency_increase": None,
         "max_memory_increase": None,
         "min_retention": None,

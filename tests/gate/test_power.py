@@ -13,8 +13,8 @@ def sample(before, after, clusters=None):
 
 
 def detectable(spread, images):
-    """(t_0.95 + t_0.80) sd / sqrt(n), with n - 1 degrees of freedom."""
-    return (student.ppf(0.95, images - 1) + student.ppf(0.80, images - 1)) * spread / images**0.5
+    """(t_0.975 + t_0.80) sd / sqrt(n), with n - 1 degrees of freedom."""
+    return (student.ppf(0.975, images - 1) + student.ppf(0.80, images - 1)) * spread / images**0.5
 
 
 # Ten images of 0.8, every second one 0.08 higher, the others as much lower: sd = 0.1 sqrt(10/9).
@@ -47,7 +47,7 @@ def test_what_counts_is_how_far_the_loss_is_from_the_limit_on_either_side():
 
 
 def test_a_million_images_are_called_unknown():
-    # At a million t is 1.645 + 0.842: (2.487 sd / 0.000262) ** 2 is just below it.
+    # At a million t is 1.960 + 0.842: (2.802 sd / 0.000295) ** 2 is just below it.
     at_a_million = detectable(SPREAD, 1_000_000)
     assert sensitivity(TEN, 1.00001 * at_a_million).images_needed <= 1_000_000
     assert sensitivity(TEN, 0.99 * at_a_million).images_needed is None

@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from hairopt.errors import NotComparableError
 from hairopt.gate.counts import big_loser_rule, failure_rule
 from hairopt.gate.limits import GateLimits
 from hairopt.gate.pairs import PairedCases
 from hairopt.gate.power import sensitivity
-from hairopt.gate.rules import default_rules, is_proven_loss, mean_rule, slice_rule
+from hairopt.gate.rules import default_rules, mean_rule, slice_rule, verdict_on
 from hairopt.gate.verdict import Verdict, overall
 from tests.gate.made_up_cases import alternating
 from tests.gate.simulate import comparison, rates
@@ -21,11 +22,15 @@ def cases(before, after, tags=None):
     return PairedCases(names, names, {"iou": before}, {"iou": after}, tags or [{} for _ in names])
 
 
-def test_nothing_changed_passes_even_with_two_images():
-    same = cases([0.8, 0.9], [0.8, 0.9])
-    result = mean_rule("mask", "mean IoU", same, "iou", 0.05)
-    assert (result.verdict, result.measured, result.n) == (Verdict.PASS, 0.0, 2)
-    assert (result.p, result.n_images) == (0.0, 2)
+@pytest.mark.parametrize(
+    ("images", "verdict"), [(1, Verdict.INCONCLUSIVE), (2, Verdict.INCONCLUSIVE), (6, Verdict.PASS)]
+)
+def test_nothing_changed_passes_with_six_images(images, verdict):
+    ious = [0.8 + 0.01 * index for index in range(images)]
+    result = mean_rule("mask", "mean IoU", cases(ious, ious), "iou", 0.05)
+    assert (result.verdict, result.measured, result.n_images) == (verdict, 0.0, images)
+    assert (result.low, result.high) == ((0.0, 0.0) if images == 6 else (None, None))
+    assert ("an interval needs 6" in result.note) is (images < 6)
 
 
 def test_a_proven_loss_beyond_the_limit_fails():
@@ -44,13 +49,29 @@ def test_a_loss_beyond_the_limit_that_may_be_chance_is_no_failure():
     assert result.verdict is Verdict.INCONCLUSIVE
 
 
-def test_a_proven_loss_of_just_the_limit_is_allowed():
-    before, after = [0.5] * 12, [0.375 + (0.001 if i % 2 else -0.001) for i in range(12)]
-    sample = cases(before, after).sample("iou")
-    assert not is_proven_loss(0.25, 0.2, sample, 0.25)
-    assert is_proven_loss(0.2501, 0.2, sample, 0.25)
-    assert not is_proven_loss(0.2501, 0.0, sample, 0.25)
-    assert not is_proven_loss(0.2501, None, sample, 0.25)
+def test_the_verdict_is_that_of_the_interval_that_is_shown():
+    assert verdict_on(0.25, (0.2, 0.3), 0.25) is Verdict.INCONCLUSIVE
+    assert verdict_on(0.2501, (0.2, 0.3), 0.25) is Verdict.FAIL
+    assert verdict_on(0.2501, (0.0, 0.5), 0.25) is Verdict.INCONCLUSIVE
+    assert verdict_on(0.2501, None, 0.25) is Verdict.INCONCLUSIVE
+    assert verdict_on(0.1, (0.0, 0.25), 0.25) is Verdict.PASS
+    assert verdict_on(0.1, (0.0, 0.2501), 0.25) is Verdict.INCONCLUSIVE
+
+
+def test_photos_with_many_cases_do_not_hide_that_nothing_changed():
+    # 33 photos with one case and two with eleven: sums by photo differ eleven-fold.
+    sources = [f"photo-{i}" for i in range(33)] + ["many-1"] * 11 + ["many-2"] * 11
+    ious = list(np.linspace(0.6, 0.9, 55))
+    names = [f"case-{i}" for i in range(55)]
+    same = PairedCases(names, sources, {"iou": ious}, {"iou": ious}, [{} for _ in names])
+    result = mean_rule("mask", "mean IoU", same, "iou", 0.05)
+    assert (result.verdict, result.low, result.high) == (Verdict.PASS, 0.0, 0.0)
+    assert (result.n, result.n_images) == (55, 35)
+    nearly = [value - 1e-5 * (index == 40) for index, value in enumerate(ious)]
+    result = mean_rule("mask", "mean IoU", PairedCases(
+        names, sources, {"iou": ious}, {"iou": nearly}, [{} for _ in names]), "iou", 0.05
+    )  # fmt: skip
+    assert result.verdict is Verdict.PASS
 
 
 def test_too_few_images_are_inconclusive_and_say_how_many_would_do():
@@ -64,19 +85,17 @@ def test_what_would_settle_it_is_said_in_words():
     def note(after, limit=0.05):
         return mean_rule("mask", "mean IoU", cases([0.8] * len(after), after), "iou", limit).note
 
-    assert note([0.79]) == "one source image proves nothing; add images"
-    assert note(alternating(0.8, 0.2, 5)).startswith(
-        "5 source images cannot prove a loss; at least 6"
-    )
-    assert note(alternating(0.8, 0.2, 6)).startswith("6 source images can show a drop of ")
-    # Ten images whose differences have the spread 0.1 sqrt(10 / 9): (1.833 + 0.883) of it by
+    assert note([0.79]) == "1 source photo; an interval needs 6; add photos"
+    assert note(alternating(0.8, 0.2, 5)) == "5 source photos; an interval needs 6; add photos"
+    assert note(alternating(0.8, 0.2, 6)).startswith("6 source photos can show a drop of ")
+    # Ten images whose differences have the spread 0.1 sqrt(10 / 9): (2.262 + 0.883) of it by
     # sqrt(10) show; with the loss just at the limit no number of images does.
-    shown = "10 source images can show a drop of 9.1%; "
+    shown = "10 source photos can show a drop of 10.5%; "
     at_the_limit = alternating(0.76, 0.08, 10)
     assert note(at_the_limit) == shown + "the loss is too near the limit to decide"
-    # With many images (1.645 + 0.842) of it: (2.49 * 0.105 / 0.05) ** 2 = 27.4.
+    # With many images (1.960 + 0.842) of it: (2.80 * 0.105 / 0.05) ** 2 = 34.8.
     needed = sensitivity(cases([0.8] * 10, alternating(0.8, 0.08, 10)).sample("iou"), 0.05)
-    assert 25 < needed.images_needed < 35
+    assert 34 < needed.images_needed < 40
     assert note(alternating(0.8, 0.08, 10)) == (
         shown + f"about {needed.images_needed} are needed to decide"
     )
@@ -94,7 +113,7 @@ def test_five_images_cannot_prove_a_loss_and_six_can():
 def test_a_value_that_got_lost_is_refused_and_painted_air_that_is_gone_is_not():
     with pytest.raises(NotComparableError, match=r"no value in 1 case .*image-1"):
         mean_rule("mask", "mean IoU", cases([0.8, 0.9], [0.8, None]), "iou", 0.05)
-    cleaned = cases([0.8, 0.0], [0.8, None])
+    cleaned = cases([0.8] * 6 + [0.0], [0.8] * 6 + [None])
     assert mean_rule("mask", "mean IoU", cleaned, "iou", 0.05).verdict is Verdict.PASS
 
 
@@ -125,30 +144,82 @@ def test_a_tag_that_every_image_carries_is_no_slice():
     assert slice_rule(cases([0.8] * 20, [0.8] * 20, [{"set": "all"}] * 20), LIMITS) is None
 
 
-def test_big_losers_are_counted_and_named():
-    result = big_loser_rule(cases([0.9] * 50, [0.6, 0.6] + [0.9] * 48), LIMITS)
-    assert result.verdict is Verdict.FAIL
-    assert result.measured == pytest.approx(0.04)
-    assert result.note == "image-0, image-1"
-    assert big_loser_rule(cases([0.9] * 50, [0.6] + [0.9] * 49), LIMITS).verdict is Verdict.PASS
+def losing(count, images, big=0.3):
+    return cases([0.9] * images, [0.9 - big] * count + [0.9] * (images - count))
+
+
+@pytest.mark.parametrize(
+    ("losers", "images", "verdict"),
+    [
+        # By scipy.stats.binomtest(k, n, 0.02, "greater"): p = 0.043 and 0.188 of 38,
+        (3, 38, Verdict.FAIL), (2, 38, Verdict.INCONCLUSIVE), (1, 38, Verdict.INCONCLUSIVE),
+        # 0.007 and 0.060 of 20, 0.010 of 8, 0.024 and 0.064 of 168.
+        (3, 20, Verdict.FAIL), (2, 20, Verdict.INCONCLUSIVE), (2, 8, Verdict.FAIL),
+        (8, 168, Verdict.FAIL), (7, 168, Verdict.INCONCLUSIVE),
+        # Not more than 2 %, and none at all.
+        (1, 50, Verdict.PASS), (3, 168, Verdict.PASS), (0, 6, Verdict.PASS),
+        (0, 5, Verdict.INCONCLUSIVE), (5, 5, Verdict.INCONCLUSIVE),
+    ],
+)  # fmt: skip
+def test_big_losers_fail_by_an_exact_test(losers, images, verdict):
+    result = big_loser_rule(losing(losers, images), LIMITS)
+    assert result.verdict is verdict
+    assert result.measured == pytest.approx(losers / images)
+    assert (result.rule, result.limit, result.p, result.n_images) == ("tail", 0.02, None, images)
+
+
+@pytest.mark.parametrize("images", [8, 20, 38, 50, 168])
+def test_the_exact_test_is_that_of_scipy(images):
+    for losers in range(images + 1):
+        p = float(stats.binomtest(losers, images, 0.02, "greater").pvalue)
+        verdict = big_loser_rule(losing(losers, images), LIMITS).verdict
+        assert (verdict is Verdict.FAIL) is (p < 0.05)
+
+
+def test_what_a_count_could_not_have_seen_is_said():
+    assert big_loser_rule(losing(0, 20), LIMITS).note == (
+        "it could hide in fewer than 1 of 7 photos"
+    )
+    assert failure_rule(losing(0, 168), LIMITS).note == "it could hide in fewer than 1 of 57 photos"
+    # Two of 38 are more than 2 % and may be chance; a third would not be.
+    note = big_loser_rule(losing(2, 38), LIMITS).note
+    assert note == "image-0, image-1; 2 of 38 may be chance; 3 would prove it"
+    upper = stats.binomtest(1, 50).proportion_ci(0.9, "exact").high
+    assert big_loser_rule(losing(1, 50), LIMITS).note == (
+        f"image-0; 1 of 50; up to {upper:.1%} of all photos are possible"
+    )
+
+
+def test_a_photo_counts_once_with_the_mean_of_its_cases():
+    names = [f"case-{index}" for index in range(20)]
+    sources = ["many"] * 11 + names[11:]
+    after = [0.5] * 5 + [0.9] * 6 + [0.9] * 9
+    one = PairedCases(names, sources, {"iou": [0.9] * 20}, {"iou": after}, [{}] * 20)
+    assert big_loser_rule(one, LIMITS).measured == 0.0  # 5 of 11 lose 40 points: 18 on average
+    lost = PairedCases(
+        names, sources, {"iou": [0.9] * 20}, {"iou": [0.5] * 6 + after[6:]}, [{}] * 20
+    )
+    found = big_loser_rule(lost, LIMITS)
+    assert (found.measured, found.n, found.n_images) == (0.1, 20, 10)
+    assert found.note.startswith("case-0; 1 of 10 may be chance")
 
 
 def test_a_loss_of_just_the_big_loss_is_none_yet():
     limits = GateLimits(big_loss=0.25, max_big_losers=0.0)
-    assert big_loser_rule(cases([0.75, 0.9], [0.5, 0.9]), limits).verdict is Verdict.PASS
-    assert big_loser_rule(cases([0.75, 0.9], [0.4999, 0.9]), limits).verdict is Verdict.FAIL
+    before = [0.75] * 6
+    assert big_loser_rule(cases(before, [0.5] * 6), limits).measured == 0.0
+    assert big_loser_rule(cases(before, [0.4999] * 6), limits).measured == 1.0
 
 
 def test_cases_that_cannot_be_judged_do_not_dilute_the_big_losers():
     # One of two judged cases lost much; the third has no hair.
     result = big_loser_rule(cases([0.9, 0.9, None], [0.1, 0.9, None]), LIMITS)
     assert (result.measured, result.n, result.n_images) == (0.5, 2, 2)
-    assert result.subject == "share of cases that lose over 20 points of IoU"
+    assert result.subject == "share of photos that lose over 20 points of IoU"
     everything = big_loser_rule(cases([0.9], [0.9]), GateLimits(big_loss=1.0))
-    assert everything.subject == "share of cases that lose over 100 points of IoU"
-    assert (result.rule, result.limit, result.p) == ("tail", 0.02, None)
+    assert everything.subject == "share of photos that lose over 100 points of IoU"
     nothing = big_loser_rule(cases([None], [None]), LIMITS)
-    assert (nothing.measured, nothing.n, nothing.verdict) == (0.0, 0, Verdict.PASS)
+    assert (nothing.measured, nothing.n, nothing.verdict) == (0.0, 0, Verdict.INCONCLUSIVE)
 
 
 def test_cases_of_one_photo_are_counted_as_one_image():
@@ -158,15 +229,37 @@ def test_cases_of_one_photo_are_counted_as_one_image():
         assert (rule.n, rule.n_images) == (3, 2)
 
 
-def test_failures_are_counted_named_and_none_is_allowed():
-    result = failure_rule(cases([0.8, 0.9, 0.9], [0.01, 0.9, 0.02]), LIMITS)
-    assert (result.rule, result.measured, result.limit, result.n) == ("failures", 2, 0.0, 3)
-    assert result.note == "image-0, image-2"
-    one = cases([0.8, 0.9], [0.8, None])
+def failing(count, images):
+    return cases([0.9] * images, [0.01] * count + [0.9] * (images - count))
+
+
+@pytest.mark.parametrize(
+    ("count", "images", "verdict"),
+    [
+        # By scipy.stats.binomtest(k, n, 0.01, "greater"): 0.007 and 0.054 of 38, 0.017 of 20.
+        (3, 38, Verdict.FAIL), (2, 38, Verdict.INCONCLUSIVE), (2, 20, Verdict.FAIL),
+        (1, 20, Verdict.INCONCLUSIVE), (5, 168, Verdict.FAIL), (1, 168, Verdict.INCONCLUSIVE),
+        (0, 6, Verdict.PASS), (0, 5, Verdict.INCONCLUSIVE),
+    ],
+)  # fmt: skip
+def test_failures_are_more_than_chance_or_inconclusive(count, images, verdict):
+    result = failure_rule(failing(count, images), LIMITS)
+    assert (result.rule, result.measured, result.verdict) == ("failures", count, verdict)
+    assert (result.limit, result.n) == (0.01, images)
+
+
+def test_a_case_without_an_answer_always_fails():
+    one = cases([0.8] * 30, [0.8] * 29 + [None])
     missing = PairedCases(
-        one.names, one.sources, one.baseline, one.candidate, one.tags, frozenset({"image-1"})
+        one.names, one.sources, one.baseline, one.candidate, one.tags, frozenset({"image-29"})
     )
-    assert failure_rule(missing, LIMITS).note == "image-1"
+    result = failure_rule(missing, LIMITS)
+    assert (result.verdict, result.note) == (Verdict.FAIL, "image-29; 1 case without an answer")
+
+
+def test_failures_are_named():
+    result = failure_rule(cases([0.8, 0.9, 0.9], [0.01, 0.9, 0.02]), LIMITS)
+    assert result.note == "image-0, image-2; 3 source photos; 6 are needed"
 
 
 @pytest.mark.parametrize(
@@ -189,7 +282,7 @@ def test_failures_are_counted_named_and_none_is_allowed():
 )
 def test_a_case_that_worked_and_now_fails(before, after, fails):
     result = failure_rule(cases([before, 0.9], [after, 0.9]), LIMITS)
-    assert (result.verdict is Verdict.FAIL) is fails
+    assert result.measured == fails
 
 
 def test_a_hairline_that_is_gone_fails_though_the_mask_hardly_moved():

@@ -42,10 +42,9 @@ def test_one_slice_that_shows_nothing_keeps_the_rule_from_passing():
     scattered = [0.27 if index % 2 else -0.27 for index in range(IMAGES)]
     found = slice_rule(cases(straight=UNCHANGED, curly=scattered), LIMITS)
     assert found.verdict is Verdict.INCONCLUSIVE
-    # The p that stands for the rule is that of the slice that shows least.
-    alone = stats.ttest_1samp([0.1 * BASELINE - loss for loss in scattered], 0).pvalue / 2
-    assert found.p == pytest.approx(alone)
-    assert found.p > 0.05
+    # The interval ends where the slice that shows least ends.
+    assert found.high > 0.10
+    assert "hair=curly" in found.subject + found.note
 
 
 def test_the_note_speaks_of_the_slice_that_shows_least():
@@ -53,34 +52,29 @@ def test_the_note_speaks_of_the_slice_that_shows_least():
     slightly_worse = [0.02 + (0.001 if index % 2 else -0.001) for index in range(IMAGES)]
     found = slice_rule(cases(wavy=slightly_worse, curly=scattered), LIMITS)
     assert found.subject == "mean IoU of hair=wavy"
-    # On paper: (t(0.95) + t(0.80)) sd / sqrt(12) of 0.8, with 11 degrees of freedom.
+    # On paper: (t(0.975) + t(0.80)) sd / sqrt(12) of 0.8, with 11 degrees of freedom.
     sd = 0.27 * (12 / 11) ** 0.5 / BASELINE
-    detectable = (stats.t.ppf(0.95, 11) + stats.t.ppf(0.80, 11)) * sd / 12**0.5
+    detectable = (stats.t.ppf(0.975, 11) + stats.t.ppf(0.80, 11)) * sd / 12**0.5
     assert f"can show a drop of {detectable:.1%}" in found.note
 
 
-@pytest.mark.parametrize(
-    ("others", "verdict"), [(["straight"], Verdict.FAIL), (["a", "b", "c"], Verdict.INCONCLUSIVE)]
-)
+@pytest.mark.parametrize(("others", "verdict"), [(1, Verdict.FAIL), (9, Verdict.INCONCLUSIVE)])
 def test_the_more_slices_are_looked_at_the_more_evidence_one_needs(others, verdict):
-    # One-sided, 11 degrees of freedom: p = 0.0176. Twice that is below 5 %, four times is not.
-    worse = losses(0.16, t=2.4)
-    assert stats.ttest_1samp(worse, 0).pvalue / 2 == pytest.approx(0.0176, abs=5e-4)
-    found = slice_rule(cases(curly=worse, **dict.fromkeys(others, UNCHANGED)), LIMITS)
+    # Two-sided, 11 degrees of freedom: p = 0.017. Twice that is below 5 %, ten times is not.
+    worse = losses(0.16, t=2.8)
+    assert stats.ttest_1samp(worse, 0).pvalue == pytest.approx(0.0172, abs=5e-4)
+    chance = {f"other-{index}": losses(0.001, t=0.02) for index in range(others)}
+    found = slice_rule(cases(curly=worse, **chance), GateLimits(max_slice_drop=0.05))
     assert found.verdict is verdict
     assert found.subject == "mean IoU of hair=curly"
     assert found.measured == pytest.approx(0.2)
+    assert (found.low > 0) is (verdict is Verdict.FAIL)
 
 
-def test_images_that_show_the_loss_but_for_the_many_looks_need_a_few_more():
-    # p = 0.0103 of one slice, 0.072 of seven. On paper (t(0.95) + t(0.80)) / sqrt(12) = 0.771 of
-    # the spread shows with twelve images, 0.811 with eleven; the loss is 2.7 / sqrt(12) = 0.779.
-    worse = losses(0.16, t=2.7)
-    others = dict.fromkeys("abcdef", UNCHANGED)
-    found = slice_rule(cases(curly=worse, **others), GateLimits(max_slice_drop=0.001))
-    assert found.verdict is Verdict.INCONCLUSIVE
-    assert found.note.startswith("worst of 7 slices, Holm-adjusted; 12 source images can show")
-    assert found.note.endswith("; a few more are needed to decide")
+def test_slices_that_did_not_change_cost_no_evidence():
+    worse = losses(0.16, t=2.8)
+    found = slice_rule(cases(curly=worse, **dict.fromkeys("abcdefghi", UNCHANGED)), LIMITS)
+    assert found.verdict is Verdict.FAIL
 
 
 def test_a_proven_loss_within_the_limit_is_no_failure():
@@ -95,7 +89,7 @@ def test_a_proven_loss_of_just_the_limit_is_no_failure():
     quarter_lost = {"iou": [0.375] * IMAGES + [0.5] * IMAGES}
     whole = cases(curly=UNCHANGED, straight=UNCHANGED)
     both = PairedCases(whole.names, whole.sources, half, quarter_lost, whole.tags)
-    for limit, verdict in ((0.25, Verdict.INCONCLUSIVE), (0.2499, Verdict.FAIL)):
+    for limit, verdict in ((0.25, Verdict.PASS), (0.2499, Verdict.FAIL)):
         found = slice_rule(both, GateLimits(max_slice_drop=limit))
         assert (found.measured, found.verdict) == (0.25, verdict)
 

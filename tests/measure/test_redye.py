@@ -76,11 +76,11 @@ def scored(case, floor, noise, variant="x"):
 
 def test_a_case_counts_once_however_many_variants_answered_it():
     answers = [scored("a", 4.0, 1.0), scored("a", 4.0, 1.0, "y"), scored("b", 8.0, None)]
-    bounds = redye_bounds([*answers, scored("c", None, None)], seed=0)
+    bounds = redye_bounds([*answers, scored("c", None, None)])
     assert (bounds.floor_de00, bounds.n) == (6.0, 2)
     assert (bounds.noise_de00, bounds.n_noise) == (1.0, 1)
-    assert bounds.floor_ci95[0] < 6.0 < bounds.floor_ci95[1]
+    assert bounds.floor_ci95 is None  # two photos have no interval that holds
 
 
 def test_without_true_pictures_there_are_no_bounds():
-    assert redye_bounds([scored("a", None, None)], seed=0) is None
+    assert redye_bounds([scored("a", None, None)]) is None

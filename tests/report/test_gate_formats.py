@@ -138,7 +138,7 @@ def test_text_names_verdict_table_paths_and_commands(failing):
 
 def test_an_inconclusive_verdict_says_how_many_images_would_settle_it(inconclusive):
     assert inconclusive.verdict.value == "INCONCLUSIVE"
-    assert re.search(r"24 source images can show a drop of \d+\.\d%", terminal(inconclusive))
+    assert re.search(r"24 source photos can show a drop of \d+\.\d%", terminal(inconclusive))
 
 
 @pytest.mark.parametrize("text", ["a", "`", "``a`", "a```", "x\ny"])

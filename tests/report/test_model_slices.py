@@ -34,7 +34,7 @@ def test_each_value_has_a_row_for_each_model(run):
         ("hat cap", "1", "first", "0.500", "", ""),
         ("", "", "second", "0.700", "~", ""),
         ("hat none", "1", "first", "0.800", "", ""),
-        ("", "", "second", "0.800", "~", ""),
+        ("", "", "second", "0.800", "=", ""),
     ]
     assert len(HEADINGS) == 6
 

@@ -9,6 +9,7 @@ from typing import Any
 from hairopt.gate.compare import Comparison
 from hairopt.gate.offenders import Offender
 from hairopt.gate.snapshot import Snapshot
+from hairopt.gate.table import MetricRow
 from hairopt.report.comparison.text import closing_line
 
 
@@ -24,11 +25,30 @@ def comparison_json(comparison: Comparison) -> str:
         "candidate": _side(comparison.candidate),
         "limits": comparison.limits.model_dump(mode="json"),
         "rules": [{**asdict(rule), "verdict": rule.verdict.value} for rule in comparison.rules],
-        "metrics": [{**asdict(row), "is_proven": row.is_proven} for row in comparison.rows],
+        "metrics": [_metric(row) for row in comparison.rows],
         "offenders": [_offender(comparison, one) for one in comparison.offenders],
         "latency": _latency(comparison),
     }
     return json.dumps(plain, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _metric(row: MetricRow) -> dict[str, Any]:
+    return {
+        "metric": row.metric,
+        "baseline": row.baseline,
+        "baseline_ci95": row.baseline_ci95,
+        "candidate": row.candidate,
+        "candidate_ci95": row.candidate_ci95,
+        "change": row.change,
+        "relative_change": row.relative_change,
+        "ci95": row.evidence.ci95,
+        "ci95_is_of": "relative_change" if row.is_relative else "change",
+        "p": row.p,
+        "n": row.n,
+        "n_images": row.n_images,
+        "is_identical": row.evidence.is_identical,
+        "is_proven": row.is_proven,
+    }
 
 
 def _offender(comparison: Comparison, one: Offender) -> dict[str, Any]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from hairopt.evidence.evidence import UNPROVEN
+from hairopt.evidence.evidence import UNPROVEN, Interval
 from hairopt.gate.compare import Comparison
 from hairopt.gate.table import MetricRow
 from hairopt.gate.verdict import RuleResult, Verdict
 from hairopt.metrics.catalog import Metric, known_metrics
 from hairopt.quantities import number_of
-from hairopt.report.text import factor_text
+from hairopt.report.text import factor_text, p_text
 
 UNDEFINED = "undefined"
+MINUS = "\N{MINUS SIGN}"
 
 
 def side_names(comparison: Comparison) -> tuple[str, str]:
@@ -60,22 +61,24 @@ def rule_cells(rule: RuleResult) -> tuple[str, str, str, str, str]:
     else:
         measured = f"{rule.measured:.2%}" + _range(rule)
     limit = f"{rule.limit:.0f}" if counted else f"{rule.limit:.1%}"
-    p = "" if rule.p is None else _p(rule.p)
+    p = "" if rule.p is None else p_text(rule.p)
     n = f"{rule.n} ({rule.n_images})" if rule.n_images not in (0, rule.n) else str(rule.n)
     return measured, limit, n, p, rule.verdict.value
 
 
 def row_cells(row: MetricRow) -> tuple[str, str, str, str]:
-    """Baseline, candidate, change and evidence of a metric as text, as benchstat writes them."""
+    """Baseline, candidate, change and evidence of a metric as text, as benchstat writes them.
+
+    The change is ``~`` if it is not proven, ``=`` if both sides are equal in every case.
+    """
     metric = known_metrics().get(row.metric)
     if row.baseline is None or row.candidate is None:
         return UNDEFINED, UNDEFINED, "", "(n=0)"
-    evidence = f"(p={_p(row.p)} n={row.n_images})".replace("=<", "<")
     return (
-        _value(row.baseline, row.baseline_half, metric),
-        _value(row.candidate, row.candidate_half, metric),
+        _value(row.baseline, row.baseline_ci95, metric),
+        _value(row.candidate, row.candidate_ci95, metric),
         _change(row, metric),
-        evidence,
+        _evidence(row),
     )
 
 
@@ -114,7 +117,8 @@ def _range(rule: RuleResult) -> str:
     return f" [{rule.low:.2%}, {rule.high:.2%}]"
 
 
-def _value(value: float, half: float | None, metric: Metric | None) -> str:
+def _value(value: float, ci95: Interval | None, metric: Metric | None) -> str:
+    half = None if ci95 is None else (ci95[1] - ci95[0]) / 2
     if metric is not None and metric.unit == "share":
         spread = "" if half is None else f" ± {half * 100:.1f}"
         return f"{value * 100:.1f}{spread} %"
@@ -124,17 +128,27 @@ def _value(value: float, half: float | None, metric: Metric | None) -> str:
 
 
 def _change(row: MetricRow, metric: Metric | None) -> str:
-    if not row.is_proven or row.relative_change is None or row.change is None:
-        return UNPROVEN
+    mark, change = row.evidence.mark, row.change
+    if mark or change is None:
+        return mark
     arrow = ""
     if metric is not None and metric.target is None:
-        arrow = " better" if (row.change > 0) == metric.higher_is_better else " worse"
-    return _signed(row.relative_change) + arrow
+        arrow = " better" if (change > 0) == metric.higher_is_better else " worse"
+    return (_signed(row.relative_change) if row.relative_change else f"{change:+.2f}") + arrow
+
+
+def _evidence(row: MetricRow) -> str:
+    """``(-0.9..+0.1 % p=0.090 n=38)``; without the interval where there is none."""
+    found = row.evidence
+    parts = []
+    if found.ci95 is not None and not found.is_identical:
+        scale, unit = (100, " %") if row.is_relative else (1, "")
+        low, high = (scale * end for end in found.ci95)
+        parts.append(f"{low:+.2f}..{high:+.2f}{unit}")
+    if found.p is not None:
+        parts.append(f"p={p_text(found.p)}".replace("=<", "<"))
+    return f"({' '.join([*parts, f'n={found.n_sources}'])})".replace("-", MINUS)
 
 
 def _signed(share: float) -> str:
-    return f"{share * 100:+.2f} %".replace("-", "\N{MINUS SIGN}")
-
-
-def _p(p: float) -> str:
-    return "<0.001" if p < 0.001 else f"{p:.3f}"
+    return f"{share * 100:+.2f} %".replace("-", MINUS)

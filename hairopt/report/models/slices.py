@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from hairopt.evidence.evidence import UNPROVEN
+from hairopt.evidence.evidence import Evidence
 from hairopt.measure.run_model import Run
 from hairopt.report.foreign_text import printable
 from hairopt.report.text import ABSENT
@@ -31,8 +31,9 @@ def model_slices(run: Run, cases: pd.DataFrame, tags: Sequence[str]) -> list[tup
     """The mean IoU of each model on each slice, and its paired difference to the first model.
 
     One row per slice and model, as text, with the slice in the first of its rows only: so any
-    number of models fits on any page. A difference has its 95 % interval, a bootstrap over sources.
-    It is replaced by ``~`` if the interval contains 0, or with fewer than six sources.
+    number of models fits on any page. Means are over source photos. A
+    difference has its 95 % interval; it is ``~`` if it is not proven, ``=`` if both models have the
+    same value in every case.
 
     Args:
         run: a run whose variants differ in the model; those without numbers are ignored.
@@ -45,7 +46,7 @@ def model_slices(run: Run, cases: pd.DataFrame, tags: Sequence[str]) -> list[tup
         for tag in tags
         if (column := _column(tag, cases)) is not None
         for value, members in _groups(cases, column)
-        for row in _rows(f"{tag} {value}", members, names, run.protocol.seed)
+        for row in _rows(f"{tag} {value}", members, names)
     ]
 
 
@@ -61,12 +62,11 @@ def _groups(cases: pd.DataFrame, column: str) -> list[tuple[str, pd.DataFrame]]:
     return groups
 
 
-def _rows(
-    title: str, members: pd.DataFrame, names: list[str], seed: int
-) -> Iterator[tuple[str, ...]]:
+def _rows(title: str, members: pd.DataFrame, names: list[str]) -> Iterator[tuple[str, ...]]:
     """One slice; a case counts once, for any number of shades and intensities."""
-    from hairopt.evidence.significance import FEWEST_IMAGES
-    from hairopt.metrics.summary import paired_bootstrap
+    from hairopt.evidence.change import difference
+    from hairopt.evidence.paired import PairedSample
+    from hairopt.metrics.summary import slice_mean
 
     by_case = members.pivot_table(
         index=["case", "source"], columns="variant", values=_METRIC, dropna=False
@@ -74,29 +74,20 @@ def _rows(
     by_case = by_case.reindex(columns=names).dropna(how="all")
     values = {name: [None if v != v else float(v) for v in by_case[name]] for name in names}
     sources = [str(source) for _, source in by_case.index]
-    enough = len(set(sources)) >= FEWEST_IMAGES
     for name in names:
         where, change = ("", ""), ("", "")
         if name == names[0]:
             where = (printable(title), str(len(by_case)))
         else:
-            found = paired_bootstrap(
-                values[names[0]], values[name], sources, seed=seed, statistic="difference"
-            )
-            change = _difference(found.estimate, found.ci95 if enough else None)
-        yield (*where, printable(name), _mean(values[name]), *change)
+            sample = PairedSample.of(values[names[0]], values[name], sources)
+            change = _difference(difference(sample))
+        mean = slice_mean(values[name], sources).mean
+        yield (*where, printable(name), ABSENT if mean is None else f"{mean:.3f}", *change)
 
 
-def _mean(values: list[float | None]) -> str:
-    defined = [value for value in values if value is not None]
-    return f"{sum(defined) / len(defined):.3f}" if defined else ABSENT
-
-
-def _difference(estimate: float | None, ci95: tuple[float, float] | None) -> tuple[str, str]:
+def _difference(found: Evidence) -> tuple[str, str]:
     """The difference, and its interval."""
-    if estimate is None:
+    if found.estimate is None:
         return ABSENT, ""
-    if ci95 is None:
-        return UNPROVEN, ""
-    low, high = ci95
-    return UNPROVEN if low <= 0 <= high else f"{estimate:+.3f}", f"{low:+.3f} to {high:+.3f}"
+    ends = "" if found.ci95 is None else "{:+.3f} to {:+.3f}".format(*found.ci95)
+    return found.mark or f"{found.estimate:+.3f}", ends

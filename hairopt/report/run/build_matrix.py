@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hairopt.evidence.evidence import Evidence
-from hairopt.measure.run_model import Ratio, Run, VariantResult
+from hairopt.measure.run_model import Ratio, Retention, Run, VariantResult
 from hairopt.report.matrix import COLUMNS, Cell, Column, Delta, Matrix, Row
 from hairopt.report.run.bill import PER_1000, PER_MONTH, Bill
 from hairopt.report.run.changes import case_change, ratio_change
@@ -67,10 +67,17 @@ def cell_of(result: VariantResult, column: Column, bill: Bill | None = None) -> 
     if column.key in _COSTS:
         return Cell(_COSTS[column.key](result))
     if column.key == "kept_percent":
-        kept = result.retention.value if result.retention else None
-        return Cell(None if kept is None else 100 * kept)
+        return _kept(result.retention)
     summary = result.quality.get(column.key)
     return Cell(summary.mean, summary.ci95) if summary else Cell()
+
+
+def _kept(retention: Retention | None) -> Cell:
+    if retention is None or retention.value is None:
+        return Cell()
+    ends = retention.ci95
+    percent = None if ends is None else (100 * ends[0], 100 * ends[1])
+    return Cell(100 * retention.value, percent)
 
 
 def _delta(

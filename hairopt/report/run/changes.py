@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from hairopt.evidence.change import relative_change
 from hairopt.evidence.evidence import Evidence
+from hairopt.evidence.paired import PairedSample
 from hairopt.measure.run_model import Ratio
 
 if TYPE_CHECKING:
@@ -36,9 +37,7 @@ def case_change(cases: pd.DataFrame, name: str, reference: str, quantity: str) -
     if not {name, reference} <= set(wide.columns):
         return None
     pairs = wide[[reference, name]].dropna()
-    found = relative_change(
-        pairs[reference].tolist(),
-        pairs[name].tolist(),
-        [str(source) for source in pairs.index.get_level_values("source")],
-    )
+    sources = [str(source) for source in pairs.index.get_level_values("source")]
+    sample = PairedSample.of(pairs[reference].tolist(), pairs[name].tolist(), sources)
+    found = relative_change(sample)
     return None if found.estimate is None else found

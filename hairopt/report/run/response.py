@@ -90,7 +90,7 @@ def _quality_lines(run: Run, cases: pd.DataFrame, column: str) -> list[Line]:
         spots = []
         for intensity, group in means[means["variant"] == name].groupby("intensity"):
             sources = [str(source) for source in group["source"]]
-            found = summarize(group[column].tolist(), sources, seed=run.protocol.seed)
+            found = summarize(group[column].tolist(), sources)
             if found.mean is not None:
                 spots.append(Spot(float(str(intensity)), found.mean, found.ci95))
         if len(spots) > 1:

@@ -109,7 +109,9 @@ def _run(request: OptimizeRequest, dataset: Path | None, *, as_json: bool) -> No
     from hairopt.errors import InconclusiveError
     from hairopt.optimize.optimize import optimize as search
     from hairopt.optimize.plan_files import PLAN_JSON, write_plan_files
-    from hairopt.report.plan.render import plan_sentence, render_plan
+    from hairopt.report.answer import answer_view
+    from hairopt.report.plan.answer import plan_answer
+    from hairopt.report.plan.render import render_plan
     from hairopt.report.render import render_reports
 
     remarks = stderr_console()
@@ -122,11 +124,10 @@ def _run(request: OptimizeRequest, dataset: Path | None, *, as_json: bool) -> No
         print_json((request.out / PLAN_JSON).read_text(encoding="utf-8"))
     else:
         console = stdout_console()
-        for doubt in outcome.dataset_warnings:
-            console.print(f"warning: {doubt}", style="yellow")
         for part in _table(outcome):
             console.print(part)
-        console.print(plan_sentence(outcome), style="bold", soft_wrap=True)
+        for part in answer_view(plan_answer(outcome)):
+            console.print(part)
         for file in written:
             console.print(f"Plan: {file}", soft_wrap=True)
     if outcome.confirmed_on is None:
@@ -150,8 +151,7 @@ def _table(outcome: Outcome) -> list[object]:
         column("kept", [share(one.retention, one.retention_ci95) for one in found]),
         column("latency", [change(one.latency, one.latency_ci95) for one in found]),
         column("CPU", [change(one.cpu, one.cpu_ci95) for one in found], 30),
-        column("memory", [change(one.memory) for one in found], 10),
-        column("cost", [change(one.cost) for one in found], 20),
+        column("memory\nMB", [f"{one.numbers.peak_mb:.0f}" for one in found], 10),
         column("changes", [one.summary for one in found], 5),
     ]
     return [TerminalTable(columns, spaced=True)] if found else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from hairopt.report.foreign_text import code_span, markdown, markdown_prose, one_line, printable
+from hairopt.report.foreign_text import code_span, markdown_prose, one_line, printable
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -57,7 +57,7 @@ class Answer:
 
 def answer_markdown(answer: Answer) -> list[str]:
     """The lines of the first screen in Markdown."""
-    lines = [f"**{markdown(answer.sentence)}**", ""]
+    lines = [f"**{markdown_prose(answer.sentence)}**", ""]
     lines += [f"> **Warning:** {markdown_prose(text)}\n" for text in answer.warnings]
     for point in answer.points:
         details = "; ".join(map(markdown_prose, point.details))

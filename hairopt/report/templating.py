@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 _SCRIPT = "report.js"
+_TOGETHER = re.compile(r" (%|MB|kB|ms)|(?<=\d) to (?=[-+]?\d)| ± ")
 
 
 def render_template(name: str, **values: object) -> str:
@@ -59,11 +61,8 @@ def _finalized(value: object) -> object:
 
 
 def _unbroken(text: str) -> str:
-    """The text without line breaks between a figure and its sign or unit."""
-    space = "\N{NO-BREAK SPACE}"
-    for mark in (" %", " ± ", " MB", " kB", " ms"):
-        text = text.replace(mark, mark.replace(" ", space))
-    return text
+    """The text without line breaks between a figure and its unit, or within an interval."""
+    return _TOGETHER.sub(lambda found: found.group().replace(" ", "\N{NO-BREAK SPACE}"), text)
 
 
 @cache

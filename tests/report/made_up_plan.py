@@ -20,7 +20,8 @@ def option(name="option-1", ratio=0.2, **changes):
     known = {
         "name": name, "file": f"plan/{name}.toml", "summary": "encoder jpeg",
         "changes": {"encoder": "jpeg"}, "numbers": numbers(100 * ratio), "latency": ratio,
-        "latency_ci95": (0.9 * ratio, 1.1 * ratio), "cpu": ratio, "cost": 0.5, "memory": 0.9,
+        "latency_ci95": (0.9 * ratio, 1.1 * ratio), "cpu": ratio,
+        "cpu_ci95": (0.9 * ratio, 1.1 * ratio), "cost": 0.5, "memory": 0.9,
         "retention": 0.97, "retention_ci95": (0.96, 0.99), "retention_verdict": "pass",
         "worst_metric": "color_de00", "risk": "low", "effort_days": 0.25, "target_value": 24.0,
         "meets_target": True, "miss": 0.0,

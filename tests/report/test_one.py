@@ -13,7 +13,8 @@ from hairopt.report.history.data import make_history
 from hairopt.report.history.html import history_html
 from hairopt.report.history.text import history_markdown
 from hairopt.report.models.table import notes
-from hairopt.report.plan.render import plan_markdown, plan_sections, plan_sentence
+from hairopt.report.plan.answer import plan_answer
+from hairopt.report.plan.render import plan_markdown, plan_sections
 from hairopt.report.run.build_matrix import build_matrix
 from hairopt.report.run.html import render_html
 from hairopt.report.run.markdown import render_markdown
@@ -64,7 +65,7 @@ def texts_of_a_plan():
     )  # fmt: skip
     unmet = plan.model_copy(update={"options": [], "recommended": None, "confirmed_on": None})
     for name, one in (("plan", plan), ("unmet plan", unmet)):
-        yield name, plan_markdown(one, plan_sentence(one), plan_sections(one))
+        yield name, plan_markdown(one, plan_answer(one), plan_sections(one))
 
 
 @pytest.mark.parametrize("texts", [texts_of_a_run, lambda _: texts_of_a_plan()])

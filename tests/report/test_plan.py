@@ -7,7 +7,8 @@ import re
 import pytest
 
 from hairopt.optimize.screened import Screened
-from hairopt.report.plan.render import plan_sections, plan_sentence, render_plan
+from hairopt.report.plan.answer import plan_answer, plan_sentence
+from hairopt.report.plan.render import plan_sections, render_plan
 from tests.report.html_page import Page
 from tests.report.made_up_plan import numbers, option, outcome
 
@@ -61,13 +62,15 @@ def test_every_figure_of_an_option_stands_under_its_own_name(tmp_path):
     cells = {name.strip(): value.strip() for name, value in zip(head, values, strict=True)}
     assert cells["latency"] == "-89 % (-90 to -88)"
     assert cells["CPU"] == "-78 % (-80 to -76)"
-    assert cells["memory"] == "-67 %"
-    assert cells["answer"] == "-45 %"
-    assert cells["cost"] == "-56 %"
+    assert cells["memory"] == "200 MB"
+    assert cells["answer"] == "55 kB"
+    assert cells["cost"] == "0.01 USD"
     assert cells["quality kept"] == "95.5 %"
-    assert "Memory: -67 %, to 200 MB at peak" in markdown
+    assert "Memory: 200 MB at peak" in markdown
     assert "CPU: -78 % (-80 to -76), to 11.0 ms" in markdown
-    assert "Cost: -56 %" in markdown
+    assert "Cost: 0.01 USD for 1,000 requests" in markdown
+    # One number per variant is no change.
+    assert not re.search(r"-67 %|-56 %|-45 %", markdown)
 
 
 @pytest.mark.parametrize(
@@ -134,4 +137,38 @@ def test_doubts_about_the_dataset_come_first(tmp_path):
     found = outcome(dataset_warnings=[f"The mask looks inverted: {HOSTILE}"])
     for text in texts(found, tmp_path):
         assert text.index("The mask looks inverted") < text.index("Example CPU, 2 logical cores")
-    assert all("Warnings about the dataset" not in text for text in texts(outcome(), tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"latency": 0.9, "latency_ci95": (0.8, 1.01)}, "not proven (~) faster or slower than"),
+        ({"latency": 0.5, "latency_ci95": None}, "not proven (~) faster or slower than"),
+        ({"cpu": 1.25, "cpu_ci95": (1.2, 1.3)}, "takes 1.2 times more CPU"),
+    ],
+)
+def test_the_sentence_of_a_plan_says_only_what_is_proven(changes, said):
+    assert said in plan_sentence(outcome(options=[option(**changes)]))
+
+
+@pytest.mark.parametrize(
+    ("verdict", "short"),
+    [
+        ("pass", "Yes, on these photos"),
+        ("inconclusive", "Confirm its quality first"),
+        ("fail", "No"),
+    ],
+)
+def test_may_i_ship_it_is_the_verdict_on_the_quality(verdict, short):
+    answer = plan_answer(outcome(options=[option(retention_verdict=verdict)]))
+    ship, win, lose, _ = answer.points
+    assert ship.short == short
+    assert win.short == "latency -80 % (-82 to -78)"
+    assert lose.short == "Some quality is lost"
+    assert lose.details[0] == "kept 97.0 % (96.0 to 99.0), limited by color_de00"
+
+
+def test_without_an_option_nothing_is_recommended():
+    answer = plan_answer(outcome(options=[], recommended=None))
+    assert [point.short for point in answer.points] == ["Nothing is recommended", "20 of 20 cases"]
+    assert answer.command == ""

@@ -29,7 +29,7 @@ def recommendation(outcome: Outcome) -> Section:
     chosen, blocks = outcome.chosen, list[Block]()
     if outcome.options:
         ranked = tuple(
-            f"{o.name}: {change(o.spends(outcome.goal))} for {days(o.effort_days)}, "
+            f"{o.name}: {_effect(outcome, o)} for {days(o.effort_days)}, "
             f"{share(o.retention)} kept{_standing(outcome, o)}"
             for o in outcome.options
         )
@@ -48,6 +48,18 @@ def recommendation(outcome: Outcome) -> Section:
         blocks.append(Text("Nothing is recommended: no confirmed option meets the limits."))
     blocks += unmet(outcome)
     return Section("Recommendation", tuple(blocks))
+
+
+def _effect(outcome: Outcome, option: Option) -> str:
+    """The quantity of the goal: a change with its interval, or its one number."""
+    numbers = option.numbers
+    if outcome.goal == "memory":
+        return f"{numbers.peak_mb:.0f} MB"
+    if outcome.goal == "cost":
+        return f"{money(numbers.cost_per_1000, outcome.prices.currency)} for 1,000 requests"
+    if outcome.goal == "cpu":
+        return f"CPU {change(option.cpu, option.cpu_ci95)}"
+    return f"latency {change(option.latency, option.latency_ci95)}"
 
 
 def _standing(outcome: Outcome, option: Option) -> str:
@@ -71,7 +83,7 @@ def _why(outcome: Outcome, chosen: Option) -> str:
         f"Take {chosen.name}: {safe(chosen.summary)}. Of the options that keep at least "
         f"{share(outcome.min_retention)} of the quality it has the {goal}, or differs from it "
         f"by less than 5 % or the noise, with less effort or safer quality{met}. "
-        f"It takes {1 / chosen.cpu:.1f} times less CPU."
+        f"CPU: {change(chosen.cpu, chosen.cpu_ci95)}."
     )
 
 

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from hairopt.optimize.outcome import Outcome
 from hairopt.quantities import number_of
+from hairopt.report.answer import Answer, answer_markdown
 from hairopt.report.foreign_text import code_block, markdown_prose
 from hairopt.report.plan.advice import implementation, monitoring, recommendation
+from hairopt.report.plan.answer import plan_answer
 from hairopt.report.plan.blocks import (
     Block,
     Bullets,
@@ -22,7 +24,6 @@ from hairopt.report.plan.blocks import (
     Text,
     safe,
 )
-from hairopt.report.plan.numbers import share
 from hairopt.report.plan.state import current_state, options, problem
 from hairopt.report.render import write_texts
 from hairopt.report.templating import new_environment
@@ -41,10 +42,10 @@ def render_plan(outcome: Outcome, out: Path) -> list[Path]:
     Raises:
         UsageError: it cannot be written.
     """
-    sections = plan_sections(outcome)
+    sections, answer = plan_sections(outcome), plan_answer(outcome)
     texts = {
-        PLAN_FILES["md"]: plan_markdown(outcome, plan_sentence(outcome), sections),
-        PLAN_FILES["html"]: plan_html(outcome, plan_sentence(outcome), sections),
+        PLAN_FILES["md"]: plan_markdown(outcome, answer, sections),
+        PLAN_FILES["html"]: plan_html(outcome, answer, sections),
     }
     return write_texts(texts, out)
 
@@ -52,7 +53,7 @@ def render_plan(outcome: Outcome, out: Path) -> list[Path]:
 def plan_sections(outcome: Outcome) -> tuple[Section, ...]:
     """The sections of the plan, in order."""
     return (
-        _with_doubts(current_state(outcome), outcome),
+        current_state(outcome),
         problem(outcome),
         options(outcome),
         recommendation(outcome),
@@ -60,41 +61,6 @@ def plan_sections(outcome: Outcome) -> tuple[Section, ...]:
         monitoring(outcome),
         _measured(outcome),
     )
-
-
-def _with_doubts(section: Section, outcome: Outcome) -> Section:
-    """The first section, preceded by the warnings about the dataset."""
-    if not outcome.dataset_warnings:
-        return section
-    doubts = Bullets(tuple(map(safe, outcome.dataset_warnings)))
-    return Section(section.title, (Text("Warnings about the dataset:"), doubts, *section.blocks))
-
-
-def plan_sentence(outcome: Outcome) -> str:
-    """The result of the plan in one sentence."""
-    chosen = outcome.chosen
-    if chosen is not None:
-        return (
-            f"{chosen.name} is {_times(1 / chosen.latency, 'faster', 'slower')} than "
-            f"{outcome.baseline_name} and takes {_times(1 / chosen.cpu, 'less', 'more')} CPU, "
-            f"keeping {share(chosen.retention)} of its quality ({chosen.summary})."
-        )
-    if outcome.confirmed_on is None:
-        n = len(outcome.screened)
-        screened = number_of(n, "candidate was screened", "candidates were screened")
-        seen = f"{screened}, none confirmed" if n else "nothing was measured"
-        return f"Nothing can be recommended yet: {seen}."
-    if not outcome.options:
-        return f"Nothing saves 5 % or more over {outcome.baseline_name} in what was confirmed."
-    nearest = outcome.options[0]
-    return (
-        f"No option meets the limits for {outcome.baseline_name}; {nearest.name} "
-        f"({nearest.summary}) comes closest and misses it by {100 * nearest.miss:.0f} %."
-    )
-
-
-def _times(factor: float, above: str, below: str) -> str:
-    return f"{factor:.1f} times {above}" if factor >= 1 else f"{1 / factor:.1f} times {below}"
 
 
 def _measured(outcome: Outcome) -> Section:
@@ -124,7 +90,7 @@ def _measured(outcome: Outcome) -> Section:
                 f"{', '.join(f'{v:g}' for v in outcome.intensities)}: `{safe(outcome.run)}`."
             )
         )
-    remarks = (*outcome.notes, *outcome.warnings, *(f"Not tried: {x}" for x in outcome.left_out))
+    remarks = (*outcome.notes, *(f"Not tried: {x}" for x in outcome.left_out))
     if remarks:
         blocks += [Text("Notes:"), Bullets(tuple(map(safe, remarks)))]
     if outcome.command:
@@ -132,13 +98,12 @@ def _measured(outcome: Outcome) -> Section:
     return Section("How this was measured", tuple(blocks))
 
 
-def plan_markdown(outcome: Outcome, sentence: str, sections: Sequence[Section]) -> str:
+def plan_markdown(outcome: Outcome, answer: Answer, sections: Sequence[Section]) -> str:
     """The whole of ``plan.md``."""
     lines = [
         f"# Plan: a cheaper {markdown_prose(outcome.baseline_name)}",
         "",
-        f"**{markdown_prose(sentence)}**",
-        "",
+        *answer_markdown(answer),
         markdown_prose(
             f"{outcome.created_utc}, hairopt {outcome.hairopt_version}, {outcome.cpu_model}"
         ),
@@ -185,13 +150,13 @@ def _beside_code(part: str) -> str:
     return f"{first}{markdown_prose(part)}{last}"
 
 
-def plan_html(outcome: Outcome, sentence: str, sections: Sequence[Section]) -> str:
+def plan_html(outcome: Outcome, answer: Answer, sections: Sequence[Section]) -> str:
     """``plan.html``: one self-contained page."""
     environment = new_environment()
     environment.filters["inline"] = _html_inline
     environment.tests |= {"block": lambda block, kind: type(block).__name__ == kind}
     template = environment.get_template("plan.html.j2")
-    return template.render(outcome=outcome, sentence=sentence, sections=sections)
+    return template.render(outcome=outcome, answer=answer, sections=sections)
 
 
 def _html_inline(text: str) -> Markup:

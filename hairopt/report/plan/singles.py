@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from hairopt.evidence.evidence import UNPROVEN
 from hairopt.optimize.knobs import described
 from hairopt.optimize.outcome import Outcome
 from hairopt.optimize.screened import Screened
@@ -31,9 +32,12 @@ def single_changes(outcome: Outcome) -> list[Block]:
         on = f" on {number_of(sampled.n_cases, 'case')} with {requests} each"
     blocks: list[Block] = [Heading("Effect of each change alone")]
     if rows:
-        head = ("change", "latency", "CPU", "memory", "cost", "quality kept", "limited by")
-        blocks += [Text(f"From short runs{on}: enough to choose, too short to prove anything."),
-                   Grid(head, rows)]  # fmt: skip
+        head = ("change", "latency", "CPU", "quality kept", "limited by")
+        remark = (
+            f"From short runs{on}, in one process start: enough to choose, too short to prove "
+            f"anything ({UNPROVEN})."
+        )
+        blocks += [Text(remark), Grid(head, rows)]
     failed = [one for one in outcome.screened if one.status != "ok"]
     if failed:
         blocks += [
@@ -49,8 +53,8 @@ def _reason(one: Screened) -> str:
 
 
 def _ratios(one: Screened) -> tuple[str, ...]:
-    ratios = (one.latency, one.cpu, one.memory, one.cost)
-    return tuple("-" if ratio is None else change(ratio) for ratio in ratios)
+    ratios = (one.latency, one.cpu)
+    return tuple("-" if ratio is None else f"{UNPROVEN} ({change(ratio)})" for ratio in ratios)
 
 
 def _changes(one: Screened) -> str:

@@ -133,8 +133,8 @@ def options(outcome: Outcome) -> Section:
         blocks = [
             Text(
                 "Each was measured beside the baseline, request by request in one run. Changes are "
-                "against the baseline, with 95 % intervals where more than one number was taken; "
-                "memory and cost are one number per variant."
+                "against the baseline, with 95 % intervals; memory, answer and the cost of 1,000 "
+                "requests are one number per variant, compared with nothing."
             ),
             _overview(outcome),
             _chart(outcome),
@@ -161,15 +161,14 @@ def _overview(outcome: Outcome) -> Grid:
         "effort",
         "risk",
     )
-    base = outcome.baseline
     rows = tuple(
         (
             option.name + (" (recommended)" if option.name == outcome.recommended else ""),
             change(option.latency, option.latency_ci95),
             change(option.cpu, option.cpu_ci95),
-            change(option.memory),
-            change(option.numbers.output_kb / base.output_kb) if base else "-",
-            change(option.cost),
+            f"{option.numbers.peak_mb:.0f} MB",
+            f"{option.numbers.output_kb:.0f} kB",
+            money(option.numbers.cost_per_1000, outcome.prices.currency),
             share(option.retention, option.retention_ci95),
             f"{option.effort_days:.2g} d",
             option.risk,
@@ -213,13 +212,12 @@ def _one(outcome: Outcome, option: Option) -> list[Block]:
         f"Changes: {safe(option.summary)}.",
         f"Latency: {change(option.latency, option.latency_ci95)}, to a mean of {mean_ms(numbers)}, "
         f"p50 {optional_ms(numbers.p50_ms)}, p95 {optional_ms(numbers.p95_ms)}. "
-        f"CPU: {change(option.cpu, option.cpu_ci95)}, to {numbers.cpu_ms:.1f} ms, "
-        f"{1 / option.cpu:.1f} times less.",
-        f"Memory: {change(option.memory)}, to {in_memory(numbers)}.",
+        f"CPU: {change(option.cpu, option.cpu_ci95)}, to {numbers.cpu_ms:.1f} ms.",
+        f"Memory: {in_memory(numbers)}.",
         f"Quality kept: {share(option.retention, option.retention_ci95)}, limited by "
         f"`{option.worst_metric}`; at least {share(outcome.min_retention)}: {verdict(option)}.",
-        f"Cost: {change(option.cost)}, to {money(numbers.cost_per_1000, currency)} for 1,000 "
-        f"requests and {money(numbers.cost_per_month, currency)} a month.",
+        f"Cost: {money(numbers.cost_per_1000, currency)} for 1,000 requests and"
+        f" {money(numbers.cost_per_month, currency)} a month.",
         f"Risk: {option.risk}. " + " ".join(f"{k.name}: {safe(k.risk_note)}." for k in changed),
         f"Effort: {days(option.effort_days)}, an estimate.",
         f"Depends on: {_depends(option)}",

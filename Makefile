@@ -4,6 +4,7 @@ PHOTOS ?= photos
 MINUTES ?= 15
 READER ?=
 PART ?=
+PROOF ?=
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -11,7 +12,7 @@ STAMP := $(VENV)/.installed
 # Small enough for every change; between them they open every runtime and every report.
 SMOKE := tests/test_pipeline.py tests/test_packaging.py tests/cli/test_bench.py tests/cli/test_compare.py tests/gate
 
-.PHONY: bench test lint types check smoke pythons pages benchmarks fuzz large metrics mutants train clean
+.PHONY: bench test lint types check smoke pythons pages benchmarks fuzz large metrics mutants timing train clean
 
 bench: $(STAMP)
 	$(BIN)/hairopt bench
@@ -64,6 +65,11 @@ fuzz: $(STAMP)
 # an hour. Linux only; docs/robustness.md has the last result.
 large: $(STAMP)
 	$(BIN)/python -m tools.large_pictures
+
+# Whether times can be relied on: the bench against a process that runs alone, false claims, injected
+# slowdowns; fifteen minutes of a quiet machine. docs/measurement.md has the last result.
+timing: $(STAMP)
+	$(BIN)/python -m tools.timing $(PROOF)
 
 # Trains the bundled network again on a folder of free portraits; needs PyTorch and hours.
 train: $(STAMP)

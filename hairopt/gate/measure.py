@@ -25,6 +25,9 @@ from hairopt.quantities import AUTO
 from hairopt.types import Shade
 from hairopt.variants.schema import Variant, suffixed
 
+_ALONE_ROUNDS = 18
+"""Rounds of a side that is measured alone: its times are compared with none."""
+
 CANDIDATE_SUFFIX = "@candidate"
 """Suffix for the name of a candidate that has the same name as its baseline."""
 
@@ -151,8 +154,9 @@ def _plan(
     dataset: Dataset,
     command: str,
 ) -> BenchPlan:
+    rounds = settings.rounds or (_ALONE_ROUNDS if len(lanes) == 1 else AUTO)
     asked: dict[str, Any] = {
-        "rounds": None if settings.rounds == AUTO else settings.rounds,
+        "rounds": None if rounds == AUTO else rounds,
         "timing_limit_s": settings.timing_limit,
         "seed": settings.seed,
     }

@@ -183,7 +183,9 @@ def _single_sentence(run: Run, name: str) -> str:
 
 def _null_sentence(run: Run) -> str:
     if run.noise_floor is None:
-        return "The noise floor could not be measured: the variant did not finish twice."
+        twin = next((one.latency_ratio for one in run.variants.values() if one.latency_ratio), None)
+        reason = twin.change.reason if twin else "the variant did not finish twice"
+        return f"The noise floor could not be measured: {reason}."
     return (
         f"The noise floor of this machine is {100 * run.noise_floor:.1f} %: "
         "a smaller change of latency has no meaning."

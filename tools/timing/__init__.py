@@ -1,0 +1,1 @@
+"""Proofs that hairopt's times can be relied on; ``make timing`` runs them on a quiet machine."""

@@ -1,0 +1,166 @@
+"""``python -m tools.timing``: whether hairopt's times can be relied on, on this machine.
+
+- ``alone``: the bench's figure within 5 % of the same requests in one process that runs alone.
+- ``claims``: at most 5 % of comparisons of a variant with itself claim a change, from 2 to 200
+  rounds, with recorded times.
+- ``slowdown``: slowdowns of 3, 7 and 14 % lie within their intervals in 35 of 40 trials.
+- ``burn``: 7 % that are burned for real are proven within two minutes.
+- ``pause``: requests after pauses of 0.2 and of 9 s.
+
+Exit status 1 if one of the first four is not so. ``alone``, ``burn`` and ``pause`` need a quiet
+machine; ``pause`` takes ten minutes and runs only if it is named.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from hairopt.datasets import Dataset
+from hairopt.datasets.combined import chosen_dataset
+from hairopt.datasets.part import limited
+from hairopt.measure.environment import OtherWork, cpu_model
+from hairopt.variants.load import load_variant
+from hairopt.variants.schema import Variant
+from tools.timing.alone import alone_ms, compare, written
+from tools.timing.burn import burn
+from tools.timing.recorded import RECORDED, Recorded, covered, false_claims
+
+ROOT = Path(__file__).parents[2]
+CHEAPEST = ROOT / "docs" / "example-plan" / "plan" / "recommended.toml"
+DEAREST = ROOT / "docs" / "example-plan" / "plan" / "baseline.toml"
+OTHERS = ("float32", "int8", "float16", "conditional-post")
+WITHIN = 0.05
+
+ROUNDS = (2, 3, 4, 6, 8, 12, 16, 18, 20, 30, 40, 60, 100, 150, 200)
+SLOWDOWNS = (0.03, 0.07, 0.14)
+_TRIALS = 4000
+_SMALL_TRIALS = 40
+_COVERED = 35
+
+
+def main() -> None:
+    """Run the proofs that the command line names, and print a table of each."""
+    proofs: dict[str, Callable[[argparse.Namespace], bool]] = {
+        "alone": _alone,
+        "claims": _claims,
+        "slowdown": _slowdown,
+        "burn": _burn,
+        "pause": _pause,
+    }
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.timing",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("proofs", nargs="*", choices=[[], *proofs], metavar="PROOF")
+    parser.add_argument("--dataset", type=Path, help="photos; default: six of the shipped ones")
+    parser.add_argument("--times", type=Path, default=RECORDED, help="a CSV file, or a null run")
+    parser.add_argument("--rounds", type=int, default=60)
+    asked = parser.parse_args()
+    chosen = asked.proofs or [name for name in proofs if name != "pause"]
+    _say(f"{cpu_model()}, {date.today():%Y-%m-%d}")
+    with OtherWork() as others:
+        held = [proofs[name](asked) for name in chosen]
+    if others.share is not None:
+        _say(f"Other processes took {100 * others.share:.0f} % of all cores meanwhile.")
+    sys.exit(not all(held))
+
+
+def _alone(asked: argparse.Namespace) -> bool:
+    """The bench's figure of the cheapest and the dearest variant, beside one, two, five others."""
+    cheapest, dearest = _variants()[:2]
+    _say("\n| variant | beside | bench ms | alone ms (5 starts) | difference |")
+    _say("|---|---:|---:|---|---:|")
+    worst = 0.0
+    for others in (1, 2, 5):
+        variants = _variants()[: others + 1]
+        names = [cheapest.name, dearest.name]
+        for one in compare(variants, names, _dataset(asked), rounds=asked.rounds):
+            worst = max(worst, abs(one.difference))
+            alone = " ".join(f"{ms:.1f}" for ms in sorted(one.alone_ms))
+            _say(
+                f"| {one.variant} | {one.others} | {one.bench_ms:.1f} | {alone} | "
+                f"{100 * one.difference:+.1f} % |"
+            )
+    _say(f"\nLargest difference {100 * worst:.1f} %, allowed {100 * WITHIN:.0f} %.")
+    return worst <= WITHIN
+
+
+def _claims(asked: argparse.Namespace) -> bool:
+    """False claims of a variant against itself."""
+    recorded = Recorded.read(asked.times)
+    shares = {rounds: false_claims(recorded, rounds, _TRIALS) for rounds in ROUNDS}
+    _say(f"\n| rounds | false claims of {_TRIALS:,} |\n|---:|---:|")
+    for rounds, share in shares.items():
+        _say(f"| {rounds} | {100 * share:.1f} % |")
+    # Two standard errors of 4,000 trials.
+    return max(shares.values()) <= 0.05 + 0.007
+
+
+def _slowdown(asked: argparse.Namespace) -> bool:
+    """Injected slowdowns, 108 rounds as automatic ones are at least."""
+    recorded = Recorded.read(asked.times)
+    held = True
+    _say("\n| slowdown | in the interval, of 40 | of 4,000 | proven, of 4,000 |")
+    _say("|---:|---:|---:|---:|")
+    for slowdown in SLOWDOWNS:
+        few, _ = covered(recorded, 108, slowdown, _SMALL_TRIALS)
+        many, proven = covered(recorded, 108, slowdown, _TRIALS)
+        held = held and few >= _COVERED
+        _say(
+            f"| {100 * slowdown:.0f} % | {few} | {100 * many / _TRIALS:.1f} % | "
+            f"{100 * proven / _TRIALS:.1f} % |"
+        )
+    return held
+
+
+def _burn(asked: argparse.Namespace) -> bool:
+    """A slowdown of 7 % that is burned."""
+    found = burn(_dataset(asked))
+    low, high = found.ratio.ci95 or (0.0, 0.0)
+    proven = found.ratio.change.is_proven and found.ratio.median > 1
+    said = "proven" if proven else "not proven"
+    _say(
+        f"\nBurned {100 * (found.wanted - 1):.1f} %, found {100 * (found.ratio.median - 1):.1f} % "
+        f"({100 * (low - 1):.1f} to {100 * (high - 1):.1f}), {said} "
+        f"after {found.protocol.timing_s:.0f} s, {found.protocol.rounds} rounds in "
+        f"{found.protocol.starts} starts ({found.protocol.stopped})."
+    )
+    return proven
+
+
+def _pause(asked: argparse.Namespace) -> bool:
+    """Requests after pauses; 9 s are 10,000 requests a day."""
+    with tempfile.TemporaryDirectory() as folder:
+        photos = written(_dataset(asked), Path(folder))
+        _say("\n| variant | back to back ms | after 0.2 s | after 9 s |\n|---|---:|---:|---:|")
+        for variant in _variants()[:2]:
+            cells = []
+            for pause_s, starts in ((0.0, 5), (0.2, 5), (9.0, 2)):
+                times = [alone_ms(variant, photos, 15, pause_s) for _ in range(starts)]
+                cells.append(f"{statistics.median(times):.1f}")
+            _say(f"| {variant.name} | {' | '.join(cells)} |")
+    return True
+
+
+def _variants() -> list[Variant]:
+    return [load_variant(str(one)) for one in (CHEAPEST, DEAREST, *OTHERS)]
+
+
+def _dataset(asked: argparse.Namespace) -> Dataset:
+    return limited(chosen_dataset(asked.dataset), 6)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -30,6 +30,10 @@ LEAST_VARIANCE = 0.01
 """Least variance of a resample, as a share of the sample's. Otherwise a resample without the few
 sources that changed has none, and the interval has no end."""
 
+_ONE_THREAD = 250_000
+"""Largest product of matrices, in multiplications, for which OpenBLAS starts no threads. On a busy
+machine these wait for each other for ten times as long as the product takes."""
+
 Point = Array
 """float64 (columns,) or (resamples, columns): means of the columns."""
 
@@ -143,7 +147,9 @@ def _drawn(columns: Array) -> tuple[Array, Array]:
     size, n = columns.shape
     rows, others = np.triu_indices(size)
     both = np.vstack([columns, columns[rows] * columns[others]])
-    found = resample_counts(n) @ both.T / n
+    counts, rows_at_once = resample_counts(n), max(1, _ONE_THREAD // both.size)
+    parts = (counts[start : start + rows_at_once] for start in range(0, RESAMPLES, rows_at_once))
+    found = np.concatenate([part @ both.T for part in parts]) / n
     means, products = found[:, :size], found[:, size:]
     spreads = np.empty((RESAMPLES, size, size))
     spreads[:, rows, others] = products

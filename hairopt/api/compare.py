@@ -114,6 +114,7 @@ def compare(
     max_memory_increase: str | float | None = None,
     min_retention: str | float | None = None,
     guard: Sequence[str] | None = None,
+    without: Sequence[str] | None = None,
     across_isa: bool | None = None,
     remeasure: bool | None = None,
     case: Sequence[str] | None = None,
@@ -141,6 +142,7 @@ def compare(
         max_memory_increase: allowed rise of the peak memory.
         min_retention: least quality kept, in any guarded metric.
         guard: metrics that retention is judged by.
+        without: names of rules that are not judged, such as ``"boundary"``.
         across_isa: compare even across kinds of CPU.
         remeasure: measure stored sides again on this machine, beside the other one.
         case: compare only these cases.
@@ -176,6 +178,7 @@ def compare(
         "max_memory_increase": max_memory_increase,
         "min_retention": min_retention,
         "guarded": guard,
+        "without": without,
         "across_isa": across_isa,
         "remeasure": remeasure,
         "seed": seed,

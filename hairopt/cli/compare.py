@@ -84,6 +84,10 @@ def compare(
     guard: Annotated[
         list[str] | None, typer.Option(help="Metric that retention is judged by. Repeatable.")
     ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(metavar="RULE", help="Rule that is not judged, such as boundary. Repeatable."),
+    ] = None,
     across_isa: Annotated[
         bool | None, typer.Option("--across-isa", help="Compare even across kinds of CPU.")
     ] = None,
@@ -126,6 +130,7 @@ def compare(
             "max_memory_increase": max_memory_increase,
             "min_retention": min_retention,
             "guarded": guard,
+            "without": without,
             "across_isa": across_isa,
             "remeasure": remeasure,
             "seed": seed,

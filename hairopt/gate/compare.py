@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from hairopt.gate.comparable import paired, refuse_incomparable
 from hairopt.gate.difference import difference_rule, is_one_measurement
 from hairopt.gate.inspection import Inspection
+from hairopt.gate.judged import NotJudged, switched_off
 from hairopt.gate.limits import GateLimits
 from hairopt.gate.offenders import Offender, worst_offenders
 from hairopt.gate.resources import Timed, latency_rule, memory_rule
@@ -32,6 +33,7 @@ class Comparison:
             not measured together.
         inspections: name of a case -> its pictures, for each offender.
         notes: sentences on how the sides were measured that a reader of the verdict has to know.
+        not_judged: the rules that were not applied, and why.
     """
 
     baseline: Snapshot
@@ -43,6 +45,7 @@ class Comparison:
     timed: Timed | None
     inspections: Mapping[str, Inspection] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    not_judged: tuple[NotJudged, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -63,6 +66,7 @@ def compare(
     *,
     timed: Timed | None = None,
     guarded: Sequence[str] | None = None,
+    without: Sequence[str] = (),
     across_isa: bool = False,
     notes: Sequence[str] = (),
 ) -> Comparison:
@@ -74,6 +78,7 @@ def compare(
         limits: the allowed losses.
         timed: their latency, if both ran interleaved in one run.
         guarded: metrics that retention is judged by; None for the default.
+        without: names of rules that are switched off.
         across_isa: allow sides measured on CPUs with different instruction sets.
         notes: sentences on how the sides were measured.
 
@@ -82,12 +87,12 @@ def compare(
     """
     refuse_incomparable(baseline, candidate, across_isa=across_isa)
     cases = paired(baseline, candidate)
-    rules = default_rules(cases, limits)
-    if limits.min_retention is not None:
+    rules = default_rules(cases, limits, without)
+    if "retention" not in without:
         rules.append(retention_rule(cases, limits.min_retention, guarded))
-    if limits.max_latency_increase is not None:
+    if limits.max_latency_increase is not None and "latency" not in without:
         rules.append(latency_rule(timed, limits.max_latency_increase))
-    if limits.max_memory_increase is not None:
+    if limits.max_memory_increase is not None and "memory" not in without:
         rules.append(memory_rule(baseline, candidate, limits.max_memory_increase, timed))
     if is_one_measurement(baseline, candidate):
         rules.append(difference_rule(len(cases.names)))
@@ -100,4 +105,16 @@ def compare(
         worst_offenders(cases),
         timed,
         notes=tuple(notes),
+        not_judged=_not_judged(rules, limits, without),
     )
+
+
+def _not_judged(
+    rules: Sequence[RuleResult], limits: GateLimits, without: Sequence[str]
+) -> tuple[NotJudged, ...]:
+    """What was switched off, and slices where none has enough photos."""
+    found = switched_off(without)
+    if "slice" not in [*without, *(rule.rule for rule in rules)]:
+        few = f"no value of a tag has {limits.min_slice_images} photos"
+        found.append(NotJudged("slice", few))
+    return tuple(found)

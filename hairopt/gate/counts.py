@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from hairopt.evidence.counts import fewest_beyond, most_hidden, p_more_than
 from hairopt.evidence.significance import ALPHA, FEWEST_IMAGES
+from hairopt.gate.judged import MASK_METRIC
 from hairopt.gate.limits import GateLimits
 from hairopt.gate.pairs import PairedCases
 from hairopt.gate.verdict import RuleResult, Verdict, listed
@@ -17,7 +18,7 @@ from hairopt.quantities import number_of
 
 
 def big_loser_rule(cases: PairedCases, limits: GateLimits) -> RuleResult:
-    """Judge the share of source photos whose IoU falls by more than ``big_loss`` points.
+    """Judge the share of source photos whose alpha IoU falls by more than ``big_loss`` points.
 
     A photo's loss is the mean over its cases.
 
@@ -25,8 +26,10 @@ def big_loser_rule(cases: PairedCases, limits: GateLimits) -> RuleResult:
     """
     losses = _source_losses(cases)
     found = [source for source, loss in losses.items() if loss > limits.big_loss]
-    subject = f"share of photos that lose over {limits.big_loss * 100:.0f} points of IoU"
-    n_cases = sum(before is not None and after is not None for before, after in cases.values("iou"))
+    subject = f"share of photos that lose over {limits.big_loss * 100:.0f} points of alpha IoU"
+    n_cases = sum(
+        before is not None and after is not None for before, after in cases.values(MASK_METRIC)
+    )
     share = len(found) / len(losses) if losses else 0.0
     names = _cases_of(cases, found)
     is_within = share <= limits.max_big_losers
@@ -38,15 +41,15 @@ def big_loser_rule(cases: PairedCases, limits: GateLimits) -> RuleResult:
 def failure_rule(cases: PairedCases, limits: GateLimits) -> RuleResult:
     """Judge the source photos of which a case worked and now fails.
 
-    A case worked if its IoU was at least ``works_from``, or if there was no hair and none was found
-    (IoU undefined). It now fails if its IoU is below ``fails_below``, or undefined although it was
+    A case worked if its alpha IoU was at least ``works_from``, or if there was no hair and none was
+    found (undefined). It now fails if it is below ``fails_below``, or undefined although it was
     defined before.
 
     FAIL: a case without an answer, or significantly more photos than ``max_failures``. PASS: none,
     of at least six.
     """
     failed = []
-    for name, (before, after) in zip(cases.names, cases.values("iou"), strict=True):
+    for name, (before, after) in zip(cases.names, cases.values(MASK_METRIC), strict=True):
         worked = before is None or before >= limits.works_from
         fails = (after is None) != (before is None) or (
             after is not None and after < limits.fails_below
@@ -81,9 +84,9 @@ def _judged(found: Sequence[str], n: int, limit: float, *, is_within: bool) -> t
 
 
 def _source_losses(cases: PairedCases) -> dict[str, float]:
-    """The mean loss of IoU of every source with a value on both sides."""
+    """The mean loss of alpha IoU of every source with a value on both sides."""
     found: dict[str, list[float]] = {}
-    for source, (before, after) in zip(cases.sources, cases.values("iou"), strict=True):
+    for source, (before, after) in zip(cases.sources, cases.values(MASK_METRIC), strict=True):
         if before is not None and after is not None:
             found.setdefault(source, []).append(before - after)
     return {source: sum(losses) / len(losses) for source, losses in found.items()}

@@ -50,6 +50,7 @@ def judge(
         settings.limits,
         timed=sides.timed,
         guarded=settings.guarded,
+        without=settings.without,
         across_isa=settings.across_isa,
         notes=sides.notes,
     )

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hairopt.gate.judged import MASK_METRIC
 from hairopt.gate.pairs import PairedCases
 
 
 @dataclass(frozen=True)
 class Offender:
-    """A case whose mask got worse.
+    """A case whose dye covers the hair worse.
 
     Attributes:
         case: its name.
-        baseline_iou, candidate_iou: None if undefined or unanswered.
+        baseline_iou, candidate_iou: of what was blended; None if undefined or unanswered.
         loss: lost IoU points (0..1); an undefined value counts as 1 before and as 0 after.
     """
 
@@ -24,9 +25,9 @@ class Offender:
 
 
 def worst_offenders(cases: PairedCases, count: int = 10) -> list[Offender]:
-    """The ``count`` cases that lost most IoU, worst first, without cases that lost nothing."""
+    """The ``count`` cases that lost most alpha IoU, worst first; none that lost nothing."""
     found = []
-    for name, (before, after) in zip(cases.names, cases.values("iou"), strict=True):
+    for name, (before, after) in zip(cases.names, cases.values(MASK_METRIC), strict=True):
         if before is None and after is None and name not in cases.missing:
             continue
         loss = (1.0 if before is None else before) - (0.0 if after is None else after)

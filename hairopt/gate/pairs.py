@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from hairopt.errors import NotComparableError
 from hairopt.evidence.paired import PairedSample
 
 Value = float | None
@@ -31,7 +32,16 @@ class PairedCases:
     missing: frozenset[str] = frozenset()
 
     def values(self, metric: str) -> list[tuple[Value, Value]]:
-        """(baseline, candidate) of each case, undefined ones included."""
+        """(baseline, candidate) of each case, undefined ones included.
+
+        Raises:
+            NotComparableError: the baseline was measured without this metric.
+        """
+        if metric not in self.baseline:
+            raise NotComparableError(
+                f"the baseline was measured without {metric}, as older versions of hairopt did: "
+                "measure it again (hairopt baseline save NAME VARIANT --replace, or --remeasure)"
+            )
         return list(zip(self.baseline[metric], self.candidate[metric], strict=True))
 
     def sample(self, metric: str) -> PairedSample:

@@ -12,6 +12,7 @@ A rule on a mean gives one of three verdicts, all by the interval that is shown:
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,7 @@ from hairopt.evidence.sources import Array, means_of_all_sources
 from hairopt.evidence.studentised import Smooth
 from hairopt.evidence.worst import Loss, Losses, losses
 from hairopt.gate.counts import big_loser_rule, failure_rule
+from hairopt.gate.judged import BOUNDARY_METRIC, MASK_METRIC
 from hairopt.gate.limits import GateLimits
 from hairopt.gate.pairs import PairedCases
 from hairopt.gate.power import Sensitivity, sensitivity
@@ -32,16 +34,31 @@ from hairopt.gate.verdict import RuleResult, Verdict, listed
 from hairopt.quantities import number_of
 
 
-def default_rules(cases: PairedCases, limits: GateLimits) -> list[RuleResult]:
-    """The default rules: mean IoU, mean Boundary IoU, slices, big losers, failures."""
-    results = [
-        mean_rule("mask", "mean IoU", cases, "iou", limits.max_mask_drop),
-        mean_rule("boundary", "mean Boundary IoU", cases, "boundary_iou", limits.max_boundary_drop),
-    ]
-    worst = slice_rule(cases, limits)
-    if worst is not None:
-        results.append(worst)
-    return [*results, big_loser_rule(cases, limits), failure_rule(cases, limits)]
+def default_rules(
+    cases: PairedCases, limits: GateLimits, without: Sequence[str] = ()
+) -> list[RuleResult]:
+    """The rules on what was blended: mean IoU, mean Boundary IoU, slices, big losers, failures.
+
+    Args:
+        cases: the cases of both sides.
+        limits: the allowed losses.
+        without: names of rules that are left out.
+
+    Raises:
+        NotComparableError: a rule's metric was not measured, or cannot be judged.
+    """
+    mask, boundary = limits.max_mask_drop, limits.max_boundary_drop
+    rules: dict[str, Callable[[], RuleResult | None]] = {
+        "mask": lambda: mean_rule("mask", "mean alpha IoU", cases, MASK_METRIC, mask),
+        "boundary": lambda: mean_rule(
+            "boundary", "mean alpha Boundary IoU", cases, BOUNDARY_METRIC, boundary
+        ),
+        "slice": lambda: slice_rule(cases, limits),
+        "tail": lambda: big_loser_rule(cases, limits),
+        "failures": lambda: failure_rule(cases, limits),
+    }
+    found = [judge() for name, judge in rules.items() if name not in without]
+    return [result for result in found if result is not None]
 
 
 def mean_rule(rule: str, subject: str, cases: PairedCases, metric: str, limit: float) -> RuleResult:
@@ -134,7 +151,7 @@ class _Slice:
 
 
 def slice_rule(cases: PairedCases, limits: GateLimits) -> RuleResult | None:
-    """Judge the mean IoU of every slice with enough images; the worst one is reported.
+    """Judge the mean alpha IoU of every slice with enough images; the worst one is reported.
 
     With many slices one may fail by chance: a slice fails only by bounds that hold for all of them
     together. To pass, each must be within the limit. The interval has both ends. None if no slice
@@ -175,7 +192,7 @@ def _slice_result(
         note += "; " + _settling_note(open_slice.sample, limit)
     return RuleResult(
         "slice",
-        f"mean IoU of {one.tag}={one.value}",
+        f"alpha IoU of {one.tag}={one.value}",
         loss.value + 0.0,
         low,
         high,
@@ -191,7 +208,7 @@ def _slice_result(
 def _slice(cases: PairedCases, tag: str, value: str) -> _Slice:
     pairs = [
         pair if tags.get(tag) == value else (None, None)
-        for pair, tags in zip(cases.values("iou"), cases.tags, strict=True)
+        for pair, tags in zip(cases.values(MASK_METRIC), cases.tags, strict=True)
     ]
     before, after = zip(*pairs, strict=True)
     means, counts = means_of_all_sources([before, after], cases.sources)

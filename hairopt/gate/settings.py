@@ -10,8 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from hairopt.errors import UsageError
 from hairopt.files.project import find_table
 from hairopt.files.validated import validated
+from hairopt.gate.judged import RULES
 from hairopt.gate.limits import GateLimits
 from hairopt.quantities import Intensity, Rounds, Seconds
+from hairopt.registry import unknown_name
 from hairopt.types import Shade
 
 DEFAULT_BASELINES = Path("baselines")
@@ -32,6 +34,7 @@ class _Options(BaseModel):
     timing_limit: Seconds | None = None
     seed: int | None = Field(default=None, ge=0, lt=2**32)
     guarded: tuple[str, ...] | None = None
+    without: tuple[str, ...] = ()
     strict: bool = False
     across_isa: bool = False
     remeasure: bool = False
@@ -48,6 +51,16 @@ class _Options(BaseModel):
                 raise ValueError(str(error)) from error
         return texts
 
+    @field_validator("without")
+    @classmethod
+    def _are_rules(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if name not in RULES:
+                raise ValueError(unknown_name("rule", name, list(RULES)))
+        if {"latency", "memory", *names} >= set(RULES):
+            raise ValueError("every rule is switched off, so there is nothing to judge")
+        return names
+
 
 class _Table(_Options, GateLimits):
     """The table in a file: the limits and all other settings."""
@@ -63,6 +76,7 @@ class GateSettings(_Options):
         shades, intensities, rounds, timing_limit, seed: settings for measuring; None for the
             bench's defaults. ``timing_limit`` is a time such as ``"60s"``, for automatic rounds.
         guarded: metrics that retention is judged by; None for the default.
+        without: names of rules that are switched off.
         strict: whether INCONCLUSIVE also stops the release (exit code 3).
         across_isa: whether sides measured on different kinds of CPU may be compared.
         remeasure: whether stored sides are measured again on this machine, beside the other one;

@@ -197,11 +197,12 @@ class CaseScorer:
         return held(resize_to(output, *self.truth.shape))
 
     def _untouched(self, spec: EncodeSpec) -> Pixels:
-        """What an encoder makes of the photo itself."""
+        """What an encoder makes of the photo itself, at the photo's size."""
         if spec not in self._encoded:
             encode: Encode = find_method("encode", spec.format)
             data = encode(np.asarray(self.truth.image), spec.quality)
-            self._encoded[spec] = held(decode_image(data, "the encoded photo"))
+            decoded = decode_image(data, "the encoded photo")
+            self._encoded[spec] = held(resize_to(decoded, *self.truth.shape))
         return self._encoded[spec]
 
     def _ideal(self, shade: Shade, intensity: float) -> Pixels:

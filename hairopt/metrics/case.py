@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hairopt.errors import UsageError
+from hairopt.metrics.alpha import AlphaSums, soft_band
 from hairopt.metrics.bleed import BleedSums
-from hairopt.metrics.boundary import Outline, outline_metrics
+from hairopt.metrics.boundary import Outline, band_width_px, outline_metrics
 from hairopt.metrics.catalog import METRICS, known_metrics
 from hairopt.metrics.ciede2000 import ciede2000
 from hairopt.metrics.color import ColorSums, Mean, de76
@@ -16,6 +17,7 @@ from hairopt.metrics.hair_core import HairCore
 from hairopt.metrics.locks import LockSums
 from hairopt.metrics.mask import PixelCounts, count_pixels, mask_metrics
 from hairopt.metrics.matte import MatteSums, matte_connectivity
+from hairopt.metrics.outside import OutsideSums
 from hairopt.metrics.surroundings import AlphaEdge
 from hairopt.metrics.texture import TextureSums
 from hairopt.metrics.truth import TruthCase, set_of
@@ -78,6 +80,7 @@ def score_mask(case: TruthCase, mask: Pixels, alpha: Pixels) -> Scores:
     matte = _matte(case, alpha)
     scores: Scores = {
         **_set_scores(case, mask),
+        **_alpha_sums(case, alpha).metrics(),
         "edge_sharpness_ratio": sharpness_ratio(edge.sums.sharpness, case.sharpness),
         "edge_width_px": edge.width_px,
         "edge_gradient_agreement": edge.agreement,
@@ -104,6 +107,16 @@ def _set_scores(case: TruthCase, mask: Pixels) -> Scores:
         "boundary_iou": bands.iou,
         **outline_metrics(outline, case.outline, case.tolerance_px),
     }
+
+
+def _alpha_sums(case: TruthCase, alpha: Pixels) -> AlphaSums:
+    sums, width_px = AlphaSums(), band_width_px(case.shape)
+    for piece, truth in case.soft:
+        part = np.ascontiguousarray(alpha[piece.outer.slices])
+        band = soft_band(part, width_px)
+        inner, inner_band = (np.ascontiguousarray(plane[piece.cut]) for plane in (part, band))
+        sums += AlphaSums.of(inner, inner_band, truth)
+    return sums
 
 
 def _matte(case: TruthCase, alpha: Pixels) -> MatteSums:
@@ -155,15 +168,18 @@ def score_picture(
         texture += TextureSums.of(core.texture, lightness, core.inside)
         locks += case.lock_grid.sums(core.lock, lab)
         ideal_locks += case.lock_grid.sums(core.lock, ideal)
-    bleed = BleedSums()
-    for piece, outside in case.outside:
-        bleed += BleedSums.of(before[piece.inner.slices], output[piece.inner.slices], outside)
+    bleed, outside = BleedSums(), OutsideSums.none(case.lock_grid.count)
+    for part in case.outside:
+        inner = part.piece.inner.slices
+        bleed += BleedSums.of(before[inner], output[inner], part.beyond)
+        outside += part.sums_of(output[part.piece.outer.slices])
     scores: Scores = {
         **color.metrics(),
         "lock_de00": locks.de00(ideal_locks),
         "shade_hit_de00": color.shade_hit_de00(shade) if intensity == 100 else None,
         **texture.metrics(),
         **bleed.metrics(),
+        **outside.metrics(),
     }
     asked = {"output": output, "oracle": oracle, "shade": shade, "intensity": intensity}
     return scores | _plugin_scores("picture", case, **asked)

@@ -106,6 +106,40 @@ def lab_of_bytes(
 
 
 @compiled
+def lightness_and_sums(
+    pixels: NDArray[np.uint8],
+    table: NDArray[np.float32],
+    square: NDArray[np.int32],
+    lightness: NDArray[np.float32],
+    sums: NDArray[np.float64],
+) -> None:
+    """L* of (N, 3) sRGB bytes, and L*, a*, b* added up by squares, without planes of a* and b*.
+
+    Args:
+        pixels: the bytes.
+        table: the linear light of all 256.
+        square: of each pixel, int32 (N,); below 0 where it does not count.
+        lightness: filled, float32 (N,).
+        sums: added to, float64 (3, squares).
+    """
+    linear, lab = np.empty((3, _BLOCK_PX), np.float32), np.empty((2, _BLOCK_PX), np.float32)
+    for start in range(0, pixels.shape[0], _BLOCK_PX):
+        count = min(_BLOCK_PX, pixels.shape[0] - start)
+        for index in range(count):
+            linear[0, index] = table[pixels[start + index, 0]]
+            linear[1, index] = table[pixels[start + index, 1]]
+            linear[2, index] = table[pixels[start + index, 2]]
+        stop = start + count
+        _lab_of_linear(linear, lightness[start:stop], lab[0][:count], lab[1][:count])
+        for index in range(count):
+            where = square[start + index]
+            if where >= 0:
+                sums[0, where] += lightness[start + index]
+                sums[1, where] += lab[0, index]
+                sums[2, where] += lab[1, index]
+
+
+@compiled
 def lab_of_values(
     pixels: NDArray[np.float64], table: NDArray[np.float32], lab: NDArray[np.float32]
 ) -> None:

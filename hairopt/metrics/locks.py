@@ -77,7 +77,7 @@ class LockSums:
         used = self.px > 0
         return (self.lab[:, used] / self.px[used]).astype(np.float32)
 
-    def de00(self, ideal: LockSums) -> float | None:
+    def de00(self, ideal: LockSums, unseen_de00: float = 0.0) -> float | None:
         """Mean CIEDE2000 of the squares of two pictures, every square weighing as its pixels.
 
         What is finer than a lock does not count: the grain that a lossy encoder leaves in hair is
@@ -86,11 +86,13 @@ class LockSums:
 
         Args:
             ideal: the sums of the ideal picture, over the same pixels.
+            unseen_de00: what nobody sees: of each square, only the difference beyond it counts.
         """
         weights = self.px[self.px > 0]
         if not weights.size:
             return None
-        return float(np.average(ciede2000(ideal.mean_lab, self.mean_lab), weights=weights))
+        seen = np.maximum(ciede2000(ideal.mean_lab, self.mean_lab) - np.float32(unseen_de00), 0.0)
+        return float(np.average(seen, weights=weights))
 
 
 def _squares(size_px: int, side_px: int) -> NDArray[np.intp]:

@@ -12,7 +12,7 @@ from hairopt.metrics.catalog import METRICS, Metric, known_metrics
 from hairopt.registry import unknown_name
 
 DEFAULT_GUARDED = tuple(name for name, metric in METRICS.items() if metric.guarded_by_default)
-"""iou, boundary_iou, lock_de00, texture_structure, bleed_de00."""
+"""alpha_iou, alpha_boundary_iou, lock_de00, texture_structure, outside_structure, outside_de00."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,9 @@ def metric_retention(
 ) -> float | None:
     """Candidate quality over baseline quality for one metric.
 
-    Higher is better: candidate / baseline. Lower is better, or two-sided:
-    (m + loss of the baseline) / (m + loss of the candidate), m being the smallest difference that
-    matters (1 px, 1 dE00, 1 % of the picture). A plain baseline / candidate would be infinite or
+    Higher is better: candidate / baseline. Lower is better, or two-sided: (s + loss of the
+    baseline) / (s + loss of the candidate), s being the metric's ``scale``: half of a perfect
+    answer's quality is gone when the loss is s. A plain baseline / candidate would be infinite or
     0 / 0 at a perfect 0, and would call 0.02 dE00 against 0.01 a loss of half the quality, which no
     eye can see.
 
@@ -63,8 +63,7 @@ def metric_retention(
     if metric.higher_is_better and metric.target is None:
         kept = max(0.0, candidate) / baseline if baseline > 0.0 else math.inf
         return kept if math.isfinite(kept) else None
-    matters = metric.matters_from
-    return (matters + metric.loss(baseline)) / (matters + metric.loss(candidate))
+    return (metric.scale + metric.loss(baseline)) / (metric.scale + metric.loss(candidate))
 
 
 def retention(

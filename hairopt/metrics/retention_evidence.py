@@ -143,15 +143,15 @@ class _Part:
 
     def _loss(self, means: Array) -> Array:
         before, after, share = np.moveaxis(means, -1, 0)
-        least = self.metric.matters_from
-        kept = (least + self._distance(before / share)) / (least + self._distance(after / share))
+        scale = self.metric.scale
+        kept = (scale + self._distance(before / share)) / (scale + self._distance(after / share))
         return 1 - kept
 
     def _gradient(self, means: Array) -> Array:
         before, after, share = np.moveaxis(means, -1, 0)
         before, after = before / share, after / share
-        top = self.metric.matters_from + self._distance(before)
-        bottom = self.metric.matters_from + self._distance(after)
+        top = self.metric.scale + self._distance(before)
+        bottom = self.metric.scale + self._distance(after)
         of_before = -self._slope(before) / bottom / share
         of_after = top * self._slope(after) / bottom**2 / share
         return np.stack([of_before, of_after, -(before * of_before + after * of_after)], axis=-1)

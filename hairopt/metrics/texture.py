@@ -14,7 +14,6 @@ WINDOW_REACH_PX = 5
 """Half the window: 11 x 11 pixels, Gaussian of 1.5 px."""
 
 _SIGMA_PX = 1.5
-_C1, _C2 = (0.01 * 100.0) ** 2, (0.03 * 100.0) ** 2
 
 
 def _smooth(plane: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -48,8 +47,9 @@ class LightnessTexture:
         """Prepare a plane of L*, float32 (h, w) in 0..100."""
         offset = lightness - np.float32(50)
         mean = _smooth(offset)
-        variance = _smooth(offset * offset) - mean * mean
-        return cls(offset, mean, np.maximum(variance, np.float32(0.0)))
+        variance = _smooth(offset * offset)
+        variance -= mean * mean
+        return cls(offset, mean, np.maximum(variance, np.float32(0.0), out=variance))
 
 
 @dataclass(frozen=True)
@@ -71,14 +71,18 @@ class TextureSums:
         """
         if not core.any():
             return cls()
-        covariance = _smooth(photo.offset * output.offset) - photo.mean * output.mean
-        structure = (2.0 * covariance + _C2) / (photo.variance + output.variance + _C2)
-        # In float32 the difference of two means of squares is off by up to 1e-3.
-        np.minimum(structure, np.float32(1.0), out=structure)
-        mean1, mean2 = photo.mean + np.float32(50), output.mean + np.float32(50)
-        luminance = (2.0 * mean1 * mean2 + _C1) / (mean1 * mean1 + mean2 * mean2 + _C1)
-        kept, alone = (luminance * structure)[core], structure[core]
-        return cls(float(kept.sum(dtype=np.float64)), float(alone.sum(dtype=np.float64)), kept.size)
+        from hairopt.metrics.texture_loops import ssim_sums
+
+        product = _smooth(photo.offset * output.offset)
+        kept, structure, px = ssim_sums(
+            product.ravel(),
+            photo.mean.ravel(),
+            photo.variance.ravel(),
+            output.mean.ravel(),
+            output.variance.ravel(),
+            np.ascontiguousarray(core).ravel(),
+        )
+        return cls(float(kept), float(structure), int(px))
 
     def __add__(self, other: TextureSums) -> TextureSums:
         """The sums of two parts of a core together."""

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hairopt.images.compression_noise import compression_noise
+from hairopt.metrics.alpha import SoftTruth, soft_band
 from hairopt.metrics.boundary import Outline, band_width_px, inner_band, tolerance_px
 from hairopt.metrics.boxes import bounding_box, contains, hull
 from hairopt.metrics.color import LIGHTNESS_BANDS, Mean, lightness_band
@@ -20,8 +21,10 @@ from hairopt.metrics.gradient import REACH_PX
 from hairopt.metrics.hair_core import HairCore
 from hairopt.metrics.lab import lab_from_srgb
 from hairopt.metrics.locks import LockGrid, lock_side_px
+from hairopt.metrics.outside import Outside
 from hairopt.metrics.parts import Parts
 from hairopt.metrics.surroundings import Surroundings
+from hairopt.metrics.texture import WINDOW_REACH_PX
 from hairopt.metrics.validate import require_image, require_mask
 from hairopt.pieces import Piece, in_pieces, pieces
 from hairopt.raster import Coverage, Pixels
@@ -37,7 +40,8 @@ PIECE_BYTES = 150_000_000
 _CORE_BYTES_PER_PX = 110
 _NEAR_BYTES_PER_PX = 70
 _TOUCHED_BYTES_PER_PX = 160
-_OUTSIDE_BYTES_PER_PX = 20
+_OUTSIDE_BYTES_PER_PX = 110
+_SOFT_BYTES_PER_PX = 24
 _BAND_BYTES_PER_PX = 8
 _PLANE_BYTES_PER_PX = 12
 
@@ -199,16 +203,38 @@ class TruthCase:
         return LIGHTNESS_BANDS[int(lightness_band(np.array([self.lightness], np.float32))[0])]
 
     @cached_property
-    def outside(self) -> Parts[tuple[Piece, MaskBool]]:
-        """What lies beyond the dilated ``some_hair``, bool (h, w), in pieces of the picture."""
-        margin = margin_px(self.shape)
+    def soft(self) -> Parts[tuple[Piece, SoftTruth]]:
+        """The truth as a soft set, in pieces of the picture."""
+        width_px = band_width_px(self.shape)
 
-        def beyond(piece: Piece) -> tuple[Piece, MaskBool]:
-            touched = some_hair(self.truth[piece.outer.slices], self.noise)
-            return piece, _beyond(touched, margin)[piece.cut]
+        def soft(piece: Piece) -> tuple[Piece, SoftTruth]:
+            part = np.ascontiguousarray(self.truth[piece.outer.slices])
+            band = soft_band(part, width_px)
+            sides = (np.ascontiguousarray(plane[piece.cut]) for plane in (part, band))
+            return piece, SoftTruth(*sides)
 
         frame = Box.full(*self.shape)
-        return Parts(self.cut(frame, bytes_per_px=_OUTSIDE_BYTES_PER_PX, reach_px=margin), beyond)
+        cuts = self.cut(frame, bytes_per_px=_SOFT_BYTES_PER_PX, reach_px=width_px + 1)
+        return Parts(cuts, soft)
+
+    @cached_property
+    def outside(self) -> Parts[Outside]:
+        """What lies beyond the dilated ``some_hair``, in pieces of the picture."""
+        margin = margin_px(self.shape)
+
+        def beyond(piece: Piece) -> Outside:
+            touched = some_hair(self.truth[piece.outer.slices], self.noise)
+            inside = np.zeros(touched.shape, np.bool_)
+            inside[piece.cut] = _beyond(touched, margin)[piece.cut]
+            photo = np.ascontiguousarray(self.image[piece.outer.slices])
+            return Outside(piece, inside, photo, self.lock_grid)
+
+        cuts = self.cut(
+            Box.full(*self.shape),
+            bytes_per_px=_OUTSIDE_BYTES_PER_PX,
+            reach_px=max(margin, WINDOW_REACH_PX),
+        )
+        return Parts(cuts, beyond)
 
     @cached_property
     def touched(self) -> Parts[Touched]:

@@ -33,7 +33,11 @@ LENIENT = ("--max-slice-drop", "100%")
     [
         (["release", "good"], 0, "PASS: good may replace float32", ""),
         (["release", "bad"], 1, "FAIL: bad must not replace float32", "regression: mask"),
-        (["release", "bad", "--max-mask-drop", "10%", *LENIENT], 0, "PASS", ""),
+        (["release", "bad", "--max-mask-drop", "10%", "--min-retention", "90%", *LENIENT], 0,
+         "PASS", ""),
+        (["release", "bad", "--without", "mask", "--without", "retention", *LENIENT], 0,
+         "Not judged: mask (switched off), retention (switched off).", ""),
+        (["release", "bad", "--without", "edge"], 2, "", "unknown rule 'edge'"),
         (["release", "flaot32"], 2, "", "did you mean float32"),
         (["release", "good", "--max-mask-drop", "much"], 2, "", "max_mask_drop"),
         (["release", "good", "--max-latency-increase", "5%", "--strict"], 3, "INCONCLUSIVE",
@@ -158,7 +162,7 @@ def test_variants_are_measured_and_their_run_can_be_compared_again(hairopt, data
         "compare", "release", "float32", "--dataset", dataset, "--case=first", "--rounds", "1"
     )
     assert one.returncode == 0, one.stderr
-    assert "same mean IoU over 1 source image." in one.stdout
+    assert "same mean alpha IoU over 1 source image." in one.stdout
     refused = hairopt("compare", "release", "float32", "--dataset", dataset, "--shade", "blue")
     assert refused.returncode == 4
     assert "shades" in refused.stderr

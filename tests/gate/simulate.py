@@ -26,8 +26,8 @@ def comparison(drop: float, seed: int, images: int = 50, noise: float = 0.04) ->
     return PairedCases(
         names,
         names,
-        {"iou": list(iou), "boundary_iou": list(boundary)},
-        {"iou": list(moved[0]), "boundary_iou": list(moved[1])},
+        {"alpha_iou": list(iou), "alpha_boundary_iou": list(boundary)},
+        {"alpha_iou": list(moved[0]), "alpha_boundary_iou": list(moved[1])},
         [{"hair_type": SLICES[index % 4]} for index in range(images)],
     )
 

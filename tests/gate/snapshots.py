@@ -24,8 +24,12 @@ def snapshot(variant="float32", ious=None, **changes):
                 "bleed_de00": 0.5,
                 "iou": iou,
                 "boundary_iou": None if iou is None else round(0.7 * iou, 6),
+                "alpha_iou": iou,
+                "alpha_boundary_iou": None if iou is None else round(0.7 * iou, 6),
                 "lock_de00": 2.0,
                 "texture_structure": 0.9,
+                "outside_structure": 0.98,
+                "outside_de00": 0.1,
                 "redye_de00": None,
             },
         )

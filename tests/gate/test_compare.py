@@ -1,14 +1,20 @@
 """Comparisons from end to end: what is refused, what is shown, what each rule says."""
 
+import json
+
 import pytest
 
 from hairopt.errors import NotComparableError, UsageError
 from hairopt.gate.comparable import paired
 from hairopt.gate.compare import compare
+from hairopt.gate.judged import NotJudged
 from hairopt.gate.limits import GateLimits
 from hairopt.gate.resources import Timed, latency_rule
 from hairopt.gate.verdict import Verdict
 from hairopt.measure.run_model import Ratio
+from hairopt.report.comparison.html import comparison_html
+from hairopt.report.comparison.render import comparison_text
+from hairopt.report.comparison.text import closing_line
 from tests.gate.snapshots import IMAGES, scores, snapshot
 
 LIMITS = GateLimits()
@@ -141,9 +147,10 @@ def test_a_true_drop_fails_with_the_numbers_of_the_paper():
 def test_metrics_come_in_the_order_of_the_catalog_and_undefined_ones_stay():
     rows = compare(snapshot(), snapshot("int8"), LIMITS).rows
     assert [row.metric for row in rows] == [
-        "iou", "boundary_iou", "lock_de00", "texture_structure", "redye_de00", "bleed_de00"
+        "iou", "boundary_iou", "alpha_iou", "alpha_boundary_iou", "lock_de00", "texture_structure",
+        "redye_de00", "bleed_de00", "outside_structure", "outside_de00",
     ]  # fmt: skip
-    assert (rows[4].baseline, rows[4].n, rows[4].is_proven) == (None, 0, False)
+    assert (rows[6].baseline, rows[6].n, rows[6].is_proven) == (None, 0, False)
 
 
 def test_the_worst_slice_is_judged_with_its_own_limit():
@@ -163,6 +170,60 @@ def test_retention_watches_the_worst_metric():
     assert rule.measured == pytest.approx(0.08, abs=1e-5)
     kept = compare(snapshot(), snapshot("int8"), limits, guarded=["lock_de00"])
     assert kept.rules[-1].verdict is Verdict.PASS
+
+
+JUDGED = ["mask", "boundary", "slice", "tail", "failures", "retention"]
+
+
+def test_everything_about_the_answer_is_judged_without_being_asked_for():
+    found = compare(snapshot(), snapshot("int8"), LIMITS)
+    assert [rule.rule for rule in found.rules] == JUDGED
+    assert found.not_judged == ()
+
+
+@pytest.mark.parametrize("name", JUDGED)
+def test_a_rule_that_is_switched_off_is_not_judged_and_the_verdict_says_so(name):
+    found = compare(snapshot(), snapshot("int8"), LIMITS, without=[name])
+    assert [rule.rule for rule in found.rules] == [one for one in JUDGED if one != name]
+    assert found.not_judged == (NotJudged(name, "switched off"),)
+    told = f"Not judged: {name} (switched off)."
+    assert told in closing_line(found)
+    formats = [comparison_text(found, form) for form in ("json", "markdown", "junit", "github")]
+    for text in (*formats, comparison_html(found, "hairopt compare")):
+        assert f"Not judged: {name} (switched off)" in text.replace("\\", "")
+    assert json.loads(formats[0])["not_judged"] == [{"rule": name, "reason": "switched off"}]
+
+
+def test_limits_of_time_and_memory_are_not_judged_either_when_switched_off():
+    limits = GateLimits(max_latency_increase=0.1, max_memory_increase=0.1)
+    found = compare(snapshot(), snapshot("int8"), limits, without=["memory", "latency"])
+    assert [rule.rule for rule in found.rules] == JUDGED
+    assert [one.rule for one in found.not_judged] == ["latency", "memory"]
+
+
+def test_slices_that_are_too_small_are_said_to_be_not_judged():
+    limits = GateLimits(min_slice_images=IMAGES)
+    found = compare(snapshot(), snapshot("int8"), limits)
+    assert "Not judged: slice (no value of a tag has 24 photos)." in closing_line(found)
+
+
+def test_only_the_answer_is_judged_and_not_the_networks_mask():
+    before, after = snapshot(), snapshot("int8")
+    for case in after.cases.values():
+        case.scores.update(iou=0.1, boundary_iou=0.1)
+    assert compare(before, after, LIMITS).verdict is Verdict.PASS
+    for case in after.cases.values():
+        case.scores["alpha_iou"] *= 0.8
+    found = compare(before, after, LIMITS)
+    assert {rule.rule for rule in found.rules if rule.verdict is Verdict.FAIL} >= {"mask"}
+
+
+def test_a_baseline_from_before_the_answer_was_judged_has_to_be_measured_again():
+    old = snapshot()
+    for case in old.cases.values():
+        del case.scores["alpha_iou"], case.scores["alpha_boundary_iou"]
+    with pytest.raises(NotComparableError, match=r"without alpha_iou.*measure it again"):
+        compare(old, snapshot("int8"), LIMITS)
 
 
 def test_retention_refuses_what_was_not_measured_or_is_unknown():

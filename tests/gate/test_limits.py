@@ -30,7 +30,7 @@ def test_the_defaults_are_those_of_the_documentation():
         "max_failures": 0.01,
         "max_latency_increase": None,
         "max_memory_increase": None,
-        "min_retention": None,
+        "min_retention": 0.95,
     }
 
 

@@ -15,7 +15,7 @@ from tests.gate.made_up_cases import paired
 
 
 def losers(before, after, *count, **more):
-    found = worst_offenders(paired(iou=(before, after), **more), *count)
+    found = worst_offenders(paired(alpha_iou=(before, after), **more), *count)
     return [(one.case, round(one.loss, 9)) for one in found]
 
 

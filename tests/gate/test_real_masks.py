@@ -79,7 +79,7 @@ def injected(segmented, drop):
 def paired(segmented, before, after):
     names = [f"photo-{index}" for index in range(len(before))]
     sides = [
-        {"iou": [iou for iou, _ in side], "boundary_iou": [edge for _, edge in side]}
+        {"alpha_iou": [iou for iou, _ in side], "alpha_boundary_iou": [edge for _, edge in side]}
         for side in (before, after)
     ]
     tags = [{"hair_type": hair_type} for *_, hair_type in segmented]

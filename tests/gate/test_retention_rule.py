@@ -88,9 +88,9 @@ def test_one_image_is_shown_to_keep_nothing_and_to_lose_nothing():
     assert (found.low, found.high, found.verdict) == (None, None, Verdict.INCONCLUSIVE)
 
 
-def test_less_is_better_counts_from_what_matters():
-    # (1 + 1) / (1 + 3) of the quality is kept where 1 dE00 became 3.
-    found = rule(guarded=["lock_de00"], lock_de00=([1.0] * 12, [3.0] * 12))
+def test_less_is_better_counts_by_the_scale_of_the_metric():
+    # The scale is 1 dE00: (1 + 1) / (1 + 3) of the quality is kept where 1 became 3.
+    found = rule(guarded=["bleed_de00"], bleed_de00=([1.0] * 12, [3.0] * 12))
     assert found.measured == pytest.approx(0.5)
     assert found.verdict is Verdict.FAIL
 

@@ -19,7 +19,9 @@ LIMITS = GateLimits()
 
 def cases(before, after, tags=None):
     names = [f"image-{index}" for index in range(len(before))]
-    return PairedCases(names, names, {"iou": before}, {"iou": after}, tags or [{} for _ in names])
+    return PairedCases(
+        names, names, {"alpha_iou": before}, {"alpha_iou": after}, tags or [{} for _ in names]
+    )
 
 
 @pytest.mark.parametrize(
@@ -27,7 +29,7 @@ def cases(before, after, tags=None):
 )
 def test_nothing_changed_passes_with_six_images(images, verdict):
     ious = [0.8 + 0.01 * index for index in range(images)]
-    result = mean_rule("mask", "mean IoU", cases(ious, ious), "iou", 0.05)
+    result = mean_rule("mask", "mean IoU", cases(ious, ious), "alpha_iou", 0.05)
     assert (result.verdict, result.measured, result.n_images) == (verdict, 0.0, images)
     assert (result.low, result.high) == ((0.0, 0.0) if images == 6 else (None, None))
     assert ("an interval needs 6" in result.note) is (images < 6)
@@ -35,7 +37,9 @@ def test_nothing_changed_passes_with_six_images(images, verdict):
 
 def test_a_proven_loss_beyond_the_limit_fails():
     before = list(np.linspace(0.7, 0.9, 30))
-    result = mean_rule("mask", "mean IoU", cases(before, [0.9 * v for v in before]), "iou", 0.05)
+    result = mean_rule(
+        "mask", "mean IoU", cases(before, [0.9 * v for v in before]), "alpha_iou", 0.05
+    )
     assert result.verdict is Verdict.FAIL
     assert result.measured == pytest.approx(0.10)
 
@@ -43,7 +47,7 @@ def test_a_proven_loss_beyond_the_limit_fails():
 def test_a_loss_beyond_the_limit_that_may_be_chance_is_no_failure():
     # Losses of 0.08 +- 0.25 in twelve images: t = 0.08 sqrt(11) / 0.25 = 1.06, p = 0.31.
     after = [0.8 - 0.08 - (0.25 if index % 2 else -0.25) for index in range(12)]
-    result = mean_rule("mask", "mean IoU", cases([0.8] * 12, after), "iou", 0.05)
+    result = mean_rule("mask", "mean IoU", cases([0.8] * 12, after), "alpha_iou", 0.05)
     assert result.measured == pytest.approx(0.10)
     assert result.low < 0 < result.high
     assert result.verdict is Verdict.INCONCLUSIVE
@@ -63,27 +67,34 @@ def test_photos_with_many_cases_do_not_hide_that_nothing_changed():
     sources = [f"photo-{i}" for i in range(33)] + ["many-1"] * 11 + ["many-2"] * 11
     ious = list(np.linspace(0.6, 0.9, 55))
     names = [f"case-{i}" for i in range(55)]
-    same = PairedCases(names, sources, {"iou": ious}, {"iou": ious}, [{} for _ in names])
-    result = mean_rule("mask", "mean IoU", same, "iou", 0.05)
+    same = PairedCases(
+        names, sources, {"alpha_iou": ious}, {"alpha_iou": ious}, [{} for _ in names]
+    )
+    result = mean_rule("mask", "mean IoU", same, "alpha_iou", 0.05)
     assert (result.verdict, result.low, result.high) == (Verdict.PASS, 0.0, 0.0)
     assert (result.n, result.n_images) == (55, 35)
     nearly = [value - 1e-5 * (index == 40) for index, value in enumerate(ious)]
     result = mean_rule("mask", "mean IoU", PairedCases(
-        names, sources, {"iou": ious}, {"iou": nearly}, [{} for _ in names]), "iou", 0.05
+        names, sources, {"alpha_iou": ious}, {"alpha_iou": nearly}, [{} for _ in names]),
+        "alpha_iou", 0.05,
     )  # fmt: skip
     assert result.verdict is Verdict.PASS
 
 
 def test_too_few_images_are_inconclusive_and_say_how_many_would_do():
     before = [0.8] * 8
-    result = mean_rule("mask", "mean IoU", cases(before, [0.8, 0.6, 0.9, *before[3:]]), "iou", 0.05)
+    result = mean_rule(
+        "mask", "mean IoU", cases(before, [0.8, 0.6, 0.9, *before[3:]]), "alpha_iou", 0.05
+    )
     assert result.verdict is Verdict.INCONCLUSIVE
     assert "are needed to decide" in result.note
 
 
 def test_what_would_settle_it_is_said_in_words():
     def note(after, limit=0.05):
-        return mean_rule("mask", "mean IoU", cases([0.8] * len(after), after), "iou", limit).note
+        return mean_rule(
+            "mask", "mean IoU", cases([0.8] * len(after), after), "alpha_iou", limit
+        ).note
 
     assert note([0.79]) == "1 source photo; an interval needs 6; add photos"
     assert note(alternating(0.8, 0.2, 5)) == "5 source photos; an interval needs 6; add photos"
@@ -94,7 +105,7 @@ def test_what_would_settle_it_is_said_in_words():
     at_the_limit = alternating(0.76, 0.08, 10)
     assert note(at_the_limit) == shown + "the loss is too near the limit to decide"
     # With many images (1.960 + 0.842) of it: (2.80 * 0.105 / 0.05) ** 2 = 34.8.
-    needed = sensitivity(cases([0.8] * 10, alternating(0.8, 0.08, 10)).sample("iou"), 0.05)
+    needed = sensitivity(cases([0.8] * 10, alternating(0.8, 0.08, 10)).sample("alpha_iou"), 0.05)
     assert 34 < needed.images_needed < 40
     assert note(alternating(0.8, 0.08, 10)) == (
         shown + f"about {needed.images_needed} are needed to decide"
@@ -105,23 +116,23 @@ def test_five_images_cannot_prove_a_loss_and_six_can():
     for images, verdict in ((5, Verdict.INCONCLUSIVE), (6, Verdict.FAIL)):
         before = list(np.linspace(0.7, 0.9, images))
         after = [value * (0.8 + 0.01 * index) for index, value in enumerate(before)]
-        result = mean_rule("mask", "mean IoU", cases(before, after), "iou", 0.05)
+        result = mean_rule("mask", "mean IoU", cases(before, after), "alpha_iou", 0.05)
         assert result.verdict is verdict
         assert result.n_images == images
 
 
 def test_a_value_that_got_lost_is_refused_and_painted_air_that_is_gone_is_not():
     with pytest.raises(NotComparableError, match=r"no value in 1 case .*image-1"):
-        mean_rule("mask", "mean IoU", cases([0.8, 0.9], [0.8, None]), "iou", 0.05)
+        mean_rule("mask", "mean IoU", cases([0.8, 0.9], [0.8, None]), "alpha_iou", 0.05)
     cleaned = cases([0.8] * 6 + [0.0], [0.8] * 6 + [None])
-    assert mean_rule("mask", "mean IoU", cleaned, "iou", 0.05).verdict is Verdict.PASS
+    assert mean_rule("mask", "mean IoU", cleaned, "alpha_iou", 0.05).verdict is Verdict.PASS
 
 
 def test_a_baseline_without_any_value_cannot_be_compared_with():
     with pytest.raises(NotComparableError, match="undefined or zero"):
-        mean_rule("mask", "mean IoU", cases([None, None], [0.1, None]), "iou", 0.05)
+        mean_rule("mask", "mean IoU", cases([None, None], [0.1, None]), "alpha_iou", 0.05)
     with pytest.raises(NotComparableError, match="undefined or zero"):
-        mean_rule("mask", "mean IoU", cases([0.0, 0.0], [0.1, 0.0]), "iou", 0.05)
+        mean_rule("mask", "mean IoU", cases([0.0, 0.0], [0.1, 0.0]), "alpha_iou", 0.05)
 
 
 def test_no_result_is_no_pass():
@@ -136,7 +147,7 @@ def test_the_worst_slice_is_found_and_small_ones_are_left_alone():
     after = [v * (0.8 if i < 12 else 0.1 if i >= 24 else 1.0) for i, v in enumerate(before)]
     result = slice_rule(cases(before, after, tags), LIMITS)
     assert result.verdict is Verdict.FAIL
-    assert result.subject == "mean IoU of hair=curly"
+    assert result.subject == "alpha IoU of hair=curly"
     assert result.measured == pytest.approx(0.2)
 
 
@@ -194,10 +205,10 @@ def test_a_photo_counts_once_with_the_mean_of_its_cases():
     names = [f"case-{index}" for index in range(20)]
     sources = ["many"] * 11 + names[11:]
     after = [0.5] * 5 + [0.9] * 6 + [0.9] * 9
-    one = PairedCases(names, sources, {"iou": [0.9] * 20}, {"iou": after}, [{}] * 20)
+    one = PairedCases(names, sources, {"alpha_iou": [0.9] * 20}, {"alpha_iou": after}, [{}] * 20)
     assert big_loser_rule(one, LIMITS).measured == 0.0  # 5 of 11 lose 40 points: 18 on average
     lost = PairedCases(
-        names, sources, {"iou": [0.9] * 20}, {"iou": [0.5] * 6 + after[6:]}, [{}] * 20
+        names, sources, {"alpha_iou": [0.9] * 20}, {"alpha_iou": [0.5] * 6 + after[6:]}, [{}] * 20
     )
     found = big_loser_rule(lost, LIMITS)
     assert (found.measured, found.n, found.n_images) == (0.1, 20, 10)
@@ -215,16 +226,18 @@ def test_cases_that_cannot_be_judged_do_not_dilute_the_big_losers():
     # One of two judged cases lost much; the third has no hair.
     result = big_loser_rule(cases([0.9, 0.9, None], [0.1, 0.9, None]), LIMITS)
     assert (result.measured, result.n, result.n_images) == (0.5, 2, 2)
-    assert result.subject == "share of photos that lose over 20 points of IoU"
+    assert result.subject == "share of photos that lose over 20 points of alpha IoU"
     everything = big_loser_rule(cases([0.9], [0.9]), GateLimits(big_loss=1.0))
-    assert everything.subject == "share of photos that lose over 100 points of IoU"
+    assert everything.subject == "share of photos that lose over 100 points of alpha IoU"
     nothing = big_loser_rule(cases([None], [None]), LIMITS)
     assert (nothing.measured, nothing.n, nothing.verdict) == (0.0, 0, Verdict.INCONCLUSIVE)
 
 
 def test_cases_of_one_photo_are_counted_as_one_image():
     names = ["a", "a upside down", "b"]
-    three = PairedCases(names, ["a", "a", "b"], {"iou": [0.9] * 3}, {"iou": [0.9] * 3}, [{}] * 3)
+    three = PairedCases(
+        names, ["a", "a", "b"], {"alpha_iou": [0.9] * 3}, {"alpha_iou": [0.9] * 3}, [{}] * 3
+    )
     for rule in (big_loser_rule(three, LIMITS), failure_rule(three, LIMITS)):
         assert (rule.n, rule.n_images) == (3, 2)
 
@@ -287,8 +300,8 @@ def test_a_case_that_worked_and_now_fails(before, after, fails):
 
 def test_a_hairline_that_is_gone_fails_though_the_mask_hardly_moved():
     lost = comparison(0.0, seed=1, noise=0.005)
-    boundary = [value * 0.8 for value in lost.candidate["boundary_iou"]]
-    candidate = {**lost.candidate, "boundary_iou": boundary}
+    boundary = [value * 0.8 for value in lost.candidate["alpha_boundary_iou"]]
+    candidate = {**lost.candidate, "alpha_boundary_iou": boundary}
     results = default_rules(
         PairedCases(lost.names, lost.sources, lost.baseline, candidate, lost.tags), LIMITS
     )

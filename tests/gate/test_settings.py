@@ -55,6 +55,11 @@ def test_the_nearest_folder_above_counts_and_paths_are_its_own(tmp_path):
         ('intensities = ["strong"]', "gate.intensities\\[0\\]: 'strong' is no intensity"),
         ('shades = ["violett"]', "gate.shades: .*did you mean violet"),
         ("baseline = ", "line 2, column 12: invalid value"),
+        ('without = ["edge"]', "gate.without: unknown rule 'edge'.*known: boundary, failures"),
+        (
+            'without = ["mask", "boundary", "slice", "tail", "failures", "retention"]',
+            "gate.without: every rule is switched off",
+        ),
     ],
 )
 def test_a_mistake_names_file_line_and_key(tmp_path, line, word):

@@ -26,7 +26,7 @@ def cases(**slices: list[float]) -> PairedCases:
     tags = [{"hair": name} for name, part in slices.items() for _ in part]
     before = [BASELINE] * len(lost)
     return PairedCases(
-        names, names, {"iou": before}, {"iou": [BASELINE - loss for loss in lost]}, tags
+        names, names, {"alpha_iou": before}, {"alpha_iou": [BASELINE - loss for loss in lost]}, tags
     )
 
 
@@ -51,7 +51,7 @@ def test_the_note_speaks_of_the_slice_that_shows_least():
     scattered = [0.27 if index % 2 else -0.27 for index in range(IMAGES)]
     slightly_worse = [0.02 + (0.001 if index % 2 else -0.001) for index in range(IMAGES)]
     found = slice_rule(cases(wavy=slightly_worse, curly=scattered), LIMITS)
-    assert found.subject == "mean IoU of hair=wavy"
+    assert found.subject == "alpha IoU of hair=wavy"
     # On paper: (t(0.975) + t(0.80)) sd / sqrt(12) of 0.8, with 11 degrees of freedom.
     sd = 0.27 * (12 / 11) ** 0.5 / BASELINE
     detectable = (stats.t.ppf(0.975, 11) + stats.t.ppf(0.80, 11)) * sd / 12**0.5
@@ -66,7 +66,7 @@ def test_the_more_slices_are_looked_at_the_more_evidence_one_needs(others, verdi
     chance = {f"other-{index}": losses(0.001, t=0.02) for index in range(others)}
     found = slice_rule(cases(curly=worse, **chance), GateLimits(max_slice_drop=0.05))
     assert found.verdict is verdict
-    assert found.subject == "mean IoU of hair=curly"
+    assert found.subject == "alpha IoU of hair=curly"
     assert found.measured == pytest.approx(0.2)
     assert (found.low > 0) is (verdict is Verdict.FAIL)
 
@@ -85,8 +85,8 @@ def test_a_proven_loss_within_the_limit_is_no_failure():
 
 
 def test_a_proven_loss_of_just_the_limit_is_no_failure():
-    half = {"iou": [0.5] * 2 * IMAGES}
-    quarter_lost = {"iou": [0.375] * IMAGES + [0.5] * IMAGES}
+    half = {"alpha_iou": [0.5] * 2 * IMAGES}
+    quarter_lost = {"alpha_iou": [0.375] * IMAGES + [0.5] * IMAGES}
     whole = cases(curly=UNCHANGED, straight=UNCHANGED)
     both = PairedCases(whole.names, whole.sources, half, quarter_lost, whole.tags)
     for limit, verdict in ((0.25, Verdict.PASS), (0.2499, Verdict.FAIL)):
@@ -110,7 +110,7 @@ def test_a_slice_needs_the_images_that_are_asked_for_and_not_one_more():
         assert (found is not None) is judged
     # Cases in which a metric is undefined do not count as images of the slice.
     both = cases(curly=UNCHANGED, straight=UNCHANGED)
-    undefined = {"iou": [None, *both.candidate["iou"][1:]]}
+    undefined = {"alpha_iou": [None, *both.candidate["alpha_iou"][1:]]}
     both = PairedCases(both.names, both.sources, {**both.baseline}, undefined, both.tags)
     found = slice_rule(both, GateLimits(min_slice_images=IMAGES))
     assert "worst of 1 slice," in found.note
@@ -118,19 +118,19 @@ def test_a_slice_needs_the_images_that_are_asked_for_and_not_one_more():
 
 def test_of_a_slice_in_which_the_baseline_found_nothing_nothing_is_said():
     whole = cases(curly=[BASELINE] * IMAGES, straight=UNCHANGED)
-    nothing = {"iou": [0.0] * IMAGES + [BASELINE] * IMAGES}
+    nothing = {"alpha_iou": [0.0] * IMAGES + [BASELINE] * IMAGES}
     found = slice_rule(
         PairedCases(whole.names, whole.sources, nothing, nothing, whole.tags), LIMITS
     )
     assert "worst of 1 slice," in found.note
-    assert found.subject == "mean IoU of hair=straight"
+    assert found.subject == "alpha IoU of hair=straight"
 
 
 def test_a_slice_in_which_the_baseline_found_little_is_judged():
     whole = cases(curly=UNCHANGED, straight=UNCHANGED)
-    little = {"iou": [0.05] * IMAGES + [BASELINE] * IMAGES}
-    less = {"iou": [0.04] * IMAGES + [BASELINE] * IMAGES}
+    little = {"alpha_iou": [0.05] * IMAGES + [BASELINE] * IMAGES}
+    less = {"alpha_iou": [0.04] * IMAGES + [BASELINE] * IMAGES}
     found = slice_rule(PairedCases(whole.names, whole.sources, little, less, whole.tags), LIMITS)
-    assert found.subject == "mean IoU of hair=curly"
+    assert found.subject == "alpha IoU of hair=curly"
     assert found.measured == pytest.approx(0.2)
     assert found.verdict is Verdict.FAIL

@@ -37,10 +37,27 @@ def reference_mask(image, truth, mask, alpha):
         "recall": 0.0 if nothing_right else share(both, hair.sum()),
         "false_positive_area": (found & ~hair).mean(),
     }
+    scores |= _soft_sets(truth.astype(float), alpha.astype(float))
     scores |= _boundaries(found, hair)
     scores |= _edges(image, truth.astype(float), alpha)
     scores |= _mattes(truth, alpha)
     return scores
+
+
+def _soft_sets(truth, alpha):
+    """The Jaccard index of fuzzy sets, of the planes and of what grey-scale erosion takes off."""
+    names = ("alpha_iou", "alpha_boundary_iou")
+    if not ((truth >= 0.5).any() or (alpha >= 0.5).any()):
+        return dict.fromkeys(names)
+    side = 2 * max(1, round(0.02 * np.hypot(*truth.shape))) + 1
+    bands = [
+        plane - ndimage.grey_erosion(plane, (side, side), mode="constant", cval=0.0)
+        for plane in (truth, alpha)
+    ]
+    return {
+        name: np.minimum(*planes).sum() / np.maximum(*planes).sum()
+        for name, planes in zip(names, ((truth, alpha), bands), strict=True)
+    }
 
 
 def _boundaries(found, hair):
@@ -170,7 +187,7 @@ def _mattes(truth, alpha):
     }
 
 
-def reference_locks(made, ideal, core):
+def reference_locks(made, ideal, core, unseen=0.0):
     side = max(1, round(0.02 * np.hypot(*core.shape)))
     rows, columns = (np.rint((np.arange(n) - (n - 1) / 2) / side) for n in core.shape)
     total = 0.0
@@ -179,7 +196,7 @@ def reference_locks(made, ideal, core):
             lock = core & np.outer(rows == row, columns == column)
             if lock.any():
                 means = [picture[lock].mean(axis=0) for picture in (ideal, made)]
-                total += lock.sum() * float(deltaE_ciede2000(*means))
+                total += lock.sum() * max(float(deltaE_ciede2000(*means)) - unseen, 0.0)
     return share(total, core.sum())
 
 
@@ -217,6 +234,9 @@ def reference_picture(image, truth, output, oracle, shade_rgb):
     change = deltaE_ciede2000(photo[outside], made[outside])
     scores["bleed_area"] = (change > 1.8).sum() / truth.size if outside.any() else None
     scores["bleed_de00"] = mean(change)
+    rest = _textures(photo[..., 0], made[..., 0], outside)
+    scores["outside_structure"] = rest["texture_structure"]
+    scores["outside_de00"] = reference_locks(made, photo, outside, unseen=0.8)
     return scores
 
 

@@ -111,7 +111,7 @@ def test_a_recolour_that_follows_the_faintest_coverage_does_not_bleed(starter):
 
 
 def outside_px(case):
-    return sum(np.count_nonzero(outside) for _, outside in case.outside)
+    return sum(np.count_nonzero(part.beyond) for part in case.outside)
 
 
 def test_a_soft_edge_counts_down_to_its_faintest_step():

@@ -43,6 +43,7 @@ COARSER = {
     "boundary_distance_p95_px": 1e-5,
     "texture_kept": 1e-3,
     "texture_structure": 1e-3,
+    "outside_structure": 1e-3,
 }
 
 

@@ -11,17 +11,19 @@ from hairopt.metrics.catalog import METRICS
 from hairopt.metrics.retention import DEFAULT_GUARDED, Retention, metric_retention, retention
 
 BASELINE = {
-    "iou": 0.8, "boundary_iou": 0.5, "lock_de00": 2.0, "texture_structure": 0.9, "bleed_de00": 0.0
+    "alpha_iou": 0.8, "alpha_boundary_iou": 0.5, "lock_de00": 2.0, "texture_structure": 0.9,
+    "outside_structure": 0.95, "outside_de00": 0.0,
 }  # fmt: skip
 
 
 def test_the_default_guards_cover_mask_outline_color_and_bleed():
     assert DEFAULT_GUARDED == (
-        "iou",
-        "boundary_iou",
+        "alpha_iou",
+        "alpha_boundary_iou",
         "lock_de00",
         "texture_structure",
-        "bleed_de00",
+        "outside_structure",
+        "outside_de00",
     )
 
 
@@ -32,23 +34,25 @@ def test_no_change_keeps_everything():
 @pytest.mark.parametrize(
     ("worse", "value"),
     [
-        ({"iou": 0.76}, 0.95),
-        ({"boundary_iou": 0.4}, 0.8),
-        ({"lock_de00": 3.0}, 3 / 4),
-        ({"bleed_de00": 0.25}, 0.8),
+        ({"alpha_iou": 0.76}, 0.95),
+        ({"alpha_boundary_iou": 0.4}, 0.8),
+        ({"lock_de00": 3.0}, 12 / 13),
+        ({"outside_structure": 0.76}, 0.8),
+        ({"outside_de00": 1.0}, 0.5),
+        ({"outside_de00": 0.25}, 0.8),
     ],
 )
 def test_the_worst_metric_decides(worse, value):
-    better = {"iou": 0.9, "boundary_iou": 0.6, "lock_de00": 1.0}
+    better = {"alpha_iou": 0.9, "alpha_boundary_iou": 0.6, "lock_de00": 1.0}
     found = retention(BASELINE, BASELINE | better | worse)
     assert found.value == pytest.approx(value)
     assert found.worst_metric == next(iter(worse))
 
 
 def test_an_undefined_metric_never_passes():
-    assert retention(BASELINE, BASELINE | {"iou": None}) == Retention(None, "iou")
-    assert retention({}, BASELINE) == Retention(None, "iou")
-    assert retention(BASELINE | {"boundary_iou": 0.0}, BASELINE) == Retention(None, "boundary_iou")
+    assert retention(BASELINE, BASELINE | {"alpha_iou": None}) == Retention(None, "alpha_iou")
+    assert retention({}, BASELINE) == Retention(None, "alpha_iou")
+    assert retention(BASELINE | {"alpha_iou": 0.0}, BASELINE) == Retention(None, "alpha_iou")
 
 
 def test_two_sided_metrics_lose_in_both_directions():
@@ -60,8 +64,8 @@ def test_two_sided_metrics_lose_in_both_directions():
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
 def test_nan_is_refused(bad):
-    with pytest.raises(UsageError, match="candidate iou is"):
-        retention(BASELINE, BASELINE | {"iou": bad})
+    with pytest.raises(UsageError, match="candidate lock_de00 is"):
+        retention(BASELINE, BASELINE | {"lock_de00": bad})
 
 
 def test_unknown_and_missing_guards_are_named():

@@ -41,14 +41,17 @@ def test_a_bald_picture_has_no_hair_color_but_can_bleed():
     case = TruthCase.prepare(image, NOTHING)
     scores = score_picture(case, painted(image, hair()), image, SHADE, 100.0)
     assert case.lightness is case.lightness_band is None
-    assert {scores[name] for name in scores if not name.startswith("bleed")} == {None}
+    beside = ("bleed", "outside")
+    assert {scores[name] for name in scores if not name.startswith(beside)} == {None}
     assert scores["bleed_area"] > 0.1
+    assert scores["outside_de00"] > 1
 
 
 def test_hair_everywhere_leaves_nothing_to_bleed_into():
     image, full = photo(), np.ones((SIDE, SIDE), np.float32)
     scores = all_scores(image, full, full, painted(image, full), dye(image, full))
     assert scores["bleed_area"] is scores["bleed_de00"] is None
+    assert scores["outside_structure"] is scores["outside_de00"] is None
     assert (scores["iou"], scores["boundary_iou"]) == (1.0, 1.0)
     assert scores["boundary_f"] is None
 

@@ -129,7 +129,7 @@ def test_json_says_everything_once_more(failing):
 
 def test_text_names_verdict_table_paths_and_commands(failing):
     text = terminal(failing)
-    assert re.search(r"mean IoU +8\.00% \[.*\] +5\.0% +24 +\S+ +FAIL", text)
+    assert re.search(r"mean alpha IoU +8\.00% \[.*\] +5\.0% +24 +\S+ +FAIL", text)
     assert re.search(r"latency, median +50\.0 ms +60\.0 ms +\+20\.00 % worse", text)
     assert re.search(r"redye_de00 +undefined +undefined", text)
     assert "hairopt compare a b '--case=image-23'" in text

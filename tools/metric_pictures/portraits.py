@@ -123,7 +123,8 @@ def draw_bleed() -> None:
     image, truth = portrait()
     soft = np.clip(cv2.GaussianBlur(truth, (0, 0), 9) * 1.25, 0, 1).astype(np.float32)
     case = TruthCase.prepare(image, truth)
-    ((_, outside),) = case.outside
+    (part,) = case.outside
+    outside = part.beyond
     output = to_bytes(dyed(image, soft))
     scores = score_picture(case, output, dyed(image, truth), SHADE, 100.0)
     figure, axes = panels(

@@ -23,6 +23,7 @@ def comparison_json(comparison: Comparison) -> str:
         "notes": list(comparison.notes),
         "baseline": _side(comparison.baseline),
         "candidate": _side(comparison.candidate),
+        "not_judged": [asdict(one) for one in comparison.not_judged],
         "limits": comparison.limits.model_dump(mode="json"),
         "rules": [{**asdict(rule), "verdict": rule.verdict.value} for rule in comparison.rules],
         "metrics": [_metric(row) for row in comparison.rows],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hairopt.evidence.evidence import UNPROVEN, Interval
 from hairopt.gate.compare import Comparison
+from hairopt.gate.judged import MASK_METRIC
 from hairopt.gate.table import MetricRow
 from hairopt.gate.verdict import RuleResult, Verdict
 from hairopt.metrics.catalog import Metric, known_metrics
@@ -26,9 +27,6 @@ def closing_line(comparison: Comparison) -> str:
     """The verdict in one sentence."""
     baseline, candidate = side_names(comparison)
     images = len({case.source for case in comparison.baseline.cases.values()})
-    mask = next(rule for rule in comparison.rules if rule.rule == "mask")
-    drop = mask.measured or 0.0
-    change = "the same mean IoU" if not round(drop, 4) else f"{_signed(-drop)} mean IoU"
     start = {
         Verdict.PASS: f"{candidate} may replace {baseline}",
         Verdict.FAIL: f"{candidate} must not replace {baseline}",
@@ -37,10 +35,23 @@ def closing_line(comparison: Comparison) -> str:
     reasons = [rule.rule for rule in comparison.rules if rule.verdict is comparison.verdict]
     why = "" if comparison.verdict is Verdict.PASS else f" (by: {', '.join(reasons)})"
     return (
-        f"{comparison.verdict.value}: {start}{why}: {change} over "
+        f"{comparison.verdict.value}: {start}{why}: {_mask_clause(comparison)} over "
         f"{number_of(images, 'source image')}"
-        f"{_time_clause(comparison)}."
+        f"{_time_clause(comparison)}.{_not_judged_clause(comparison)}"
     )
+
+
+def _mask_clause(comparison: Comparison) -> str:
+    """What became of the dyed region, whether a rule judges it or not."""
+    row = next((row for row in comparison.rows if row.metric == MASK_METRIC), None)
+    change = 0.0 if row is None or row.relative_change is None else row.relative_change
+    return f"{_signed(change)} mean alpha IoU" if round(change, 4) else "the same mean alpha IoU"
+
+
+def _not_judged_clause(comparison: Comparison) -> str:
+    """A sentence with every rule that was not applied; empty where all were."""
+    rules = [f"{one.rule} ({one.reason})" for one in comparison.not_judged]
+    return f" Not judged: {', '.join(rules)}." if rules else ""
 
 
 def _time_clause(comparison: Comparison) -> str:

@@ -73,9 +73,10 @@ def run_bench(
     created = datetime.now(timezone.utc)
     require_free_name(plan.out, plan.name)
     tell = partial(progress.kept, of_killed=True)
-    with scratch(plan.out, tell) as folder, _lanes(plan) as lanes, PhotoSpool() as spool:
+    with scratch(plan.out, tell) as folder, _lanes(plan) as lanes:
         environment = read_environment(plan)
         checked = _checked(plan, progress)
+        spool = PhotoSpool(folder / "photos")
         requests = timed_requests(plan, {bad.name for bad in checked.bad}, spool)
         if plan.rehearse:
             prepare(lanes, plan, progress)

@@ -1,8 +1,8 @@
 """What a worker is asked and what it answers: plain data that crosses the process boundary.
 
 A request is a tuple of the operation's name and its arguments; ``worker.Server`` has one method
-per operation, to which bytes come as ``pipeline.Given``. Every message is one pickle; both ends are
-this program.
+per operation, to which bytes come as ``pipeline.Given``. It has one answer, or several from an
+operation that is a generator. Every message is one pickle; both ends are this program.
 """
 
 from __future__ import annotations
@@ -14,6 +14,21 @@ from hairopt.types import Box
 
 if TYPE_CHECKING:
     from hairopt.runtimes.execution import Execution
+
+
+@dataclass(frozen=True)
+class StoredPhoto:
+    """An encoded photo as a part of a file."""
+
+    file: str
+    start: int
+    length: int
+
+    def read(self) -> bytes:
+        """The photo."""
+        with open(self.file, "rb") as opened:  # noqa: PTH123 - pathlib costs a worker memory
+            opened.seek(self.start)
+            return opened.read(self.length)
 
 
 @dataclass(frozen=True)

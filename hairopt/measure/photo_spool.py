@@ -1,45 +1,23 @@
-"""The encoded photos of a bench: in memory while they are few, otherwise on disk."""
+"""The encoded photos of a bench in one file, from which a worker reads them by itself."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable
-from functools import partial
-from types import TracebackType
+from pathlib import Path
 
-IN_MEMORY_BYTES = 100_000_000
-"""What the photos of a bench may take together; one of 60 megapixels may take 180 MB."""
+from hairopt.measure.messages import StoredPhoto
 
 
 class PhotoSpool:
-    """Encoded photos that are read again and again; as a context manager it removes them."""
+    """A file of encoded photos; they are not held in memory."""
 
-    def __init__(self, in_memory_bytes: int = IN_MEMORY_BYTES) -> None:
-        self._file = tempfile.SpooledTemporaryFile(max_size=in_memory_bytes)  # noqa: SIM115
+    def __init__(self, file: Path) -> None:
+        """Use this file, which must not exist; it belongs to the caller, as its folder does."""
+        self._file = file
         self._end = 0
 
-    def keep(self, data: bytes) -> Callable[[], bytes]:
-        """Keep a photo.
-
-        Returns:
-            What reads it again.
-        """
+    def keep(self, data: bytes) -> StoredPhoto:
+        """Append a photo."""
+        with self._file.open("ab") as opened:
+            opened.write(data)
         start, self._end = self._end, self._end + len(data)
-        self._file.seek(start)
-        self._file.write(data)
-        return partial(self._read, start, len(data))
-
-    def _read(self, start: int, length: int) -> bytes:
-        self._file.seek(start)
-        return self._file.read(length)
-
-    def __enter__(self) -> PhotoSpool:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._file.close()
+        return StoredPhoto(str(self._file), start, len(data))

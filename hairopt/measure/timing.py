@@ -7,12 +7,12 @@ has read them before).
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hairopt.measure.lane import Lane, Start, Timed, alive
 from hairopt.measure.latency import is_precise
-from hairopt.measure.messages import First, Loaded, Peaks, Timing
+from hairopt.measure.messages import First, Loaded, Peaks, StoredPhoto, Timing
 from hairopt.measure.plan import BenchPlan
 from hairopt.measure.process import RequestRefusedError, Worker
 from hairopt.measure.progress import Progress
@@ -36,12 +36,12 @@ class TimedRequest:
     Attributes:
         case: name of the case.
         file: its photo, for messages.
-        photo: reads the encoded photo.
+        photo: where a worker finds the encoded photo.
     """
 
     case: str
     file: str
-    photo: Callable[[], bytes]
+    photo: StoredPhoto
     shade: Shade
     intensity: float
 
@@ -131,10 +131,10 @@ def _start_processes(
             limit_s = plan.timeout_s if plan.rehearse else plan.prepare_timeout_s
             lane.loaded = lane.worker.load(limit_s)
             lane.startup = _answer_first(lane, lane.loaded, requests, plan)
-            for index in range(plan.warmup):
-                _ask(lane, requests[index % len(requests)], plan, "warming up with")
-            lane.running.send("settle")
-            lane.running.receive(bool, "settling", plan.timeout_s)
+            _ask(lane, [requests[i % len(requests)] for i in range(plan.warmup)], plan)
+            if lane.status == "ok":
+                lane.running.send("settle")
+                lane.running.receive(bool, "settling", plan.timeout_s)
         progress.update("start", done, n * schedule.starts_expected)
 
 
@@ -150,7 +150,7 @@ def _answer_first(
     worker = lane.running
     refusal: RequestRefusedError | None = None
     for request in {request.case: request for request in requests}.values():
-        worker.send("first", request.photo(), request.shade, request.intensity)
+        worker.send("first", request.photo.read(), request.shade, request.intensity)
         try:
             answer = worker.receive(
                 First, f"answering its first request, case {request.case!r}", plan.timeout_s
@@ -170,43 +170,44 @@ def _answer_first(
 
 def _take_turn(lane: Lane, turn: Turn, requests: Sequence[TimedRequest], plan: BenchPlan) -> None:
     """Let one variant answer the requests of a turn, while no other computes."""
-    for index in range(uncounted_requests(lane.request_ms), 0, -1):
-        before = requests[(turn.rounds.start - index) % len(requests)]
-        _ask(lane, before, plan, "warming up with")
-        if lane.status != "ok":
-            return
-    for number in turn.rounds:
-        _count(lane, turn, "back to back", number, requests, plan)
-        if lane.status != "ok":
-            return
-    if plan.after_pause:
+    n = len(requests)
+    uncounted = range(turn.rounds.start - uncounted_requests(lane.request_ms), turn.rounds.start)
+    asked = [requests[number % n] for number in (*uncounted, *turn.rounds)]
+    timings = _ask(lane, asked, plan)[len(uncounted) :]
+    _count(lane, turn, "back to back", turn.rounds, asked[len(uncounted) :], timings)
+    if plan.after_pause and lane.status == "ok":
         time.sleep(PAUSE_S)
-        _count(lane, turn, "after a pause", turn.number, requests, plan)
+        rested = [requests[turn.number % n]]
+        _count(lane, turn, "after a pause", [turn.number], rested, _ask(lane, rested, plan))
 
 
 def _count(
     lane: Lane,
     turn: Turn,
     regime: Regime,
-    number: int,
+    numbers: Sequence[int],
     requests: Sequence[TimedRequest],
-    plan: BenchPlan,
+    timings: Sequence[Timing | None],
 ) -> None:
-    request = requests[number % len(requests)]
-    timing = _ask(lane, request, plan, "timing")
-    if timing is not None:
-        asked = request.case, request.shade, request.intensity
-        lane.timed.append(Timed(regime, turn.start, turn.number, number, *asked, timing))
+    for number, request, timing in zip(numbers, requests, timings, strict=True):
+        if timing is not None:
+            asked = request.case, request.shade, request.intensity
+            lane.timed.append(Timed(regime, turn.start, turn.number, number, *asked, timing))
 
 
-def _ask(lane: Lane, request: TimedRequest, plan: BenchPlan, doing: str) -> Timing | None:
-    with lane.costs_only_case(request.case, request.file):
-        worker = lane.running
-        worker.send("time", request.photo(), request.shade, request.intensity)
-        timing = worker.receive(Timing, f"{doing} case {request.case!r}", plan.timeout_s)
-        lane.request_ms = timing.total_ms
-        return timing
-    return None
+def _ask(lane: Lane, requests: Sequence[TimedRequest], plan: BenchPlan) -> list[Timing | None]:
+    """Let a variant answer requests back to back; None for one that it cannot answer."""
+    lane.running.send("turn", [(one.photo, one.shade, one.intensity) for one in requests])
+    timings: list[Timing | None] = []
+    for request in requests:
+        timings.append(None)
+        if lane.status != "ok":
+            continue
+        with lane.costs_only_case(request.case, request.file):
+            doing = f"timing case {request.case!r}"
+            timings[-1] = timing = lane.running.receive(Timing, doing, plan.timeout_s)
+            lane.request_ms = timing.total_ms
+    return timings
 
 
 def _start_of(lane: Lane, timeout_s: float) -> Start:

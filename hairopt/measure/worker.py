@@ -13,6 +13,7 @@ import os
 import pickle
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -23,7 +24,16 @@ from hairopt.offline.guard import REFUSAL, refuse_internet, was_refused
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hairopt.measure.messages import Dyed, Explained, First, Loaded, Peaks, Refused, Timing
+    from hairopt.measure.messages import (
+        Dyed,
+        Explained,
+        First,
+        Loaded,
+        Peaks,
+        Refused,
+        StoredPhoto,
+        Timing,
+    )
     from hairopt.pipeline import Photo, Pipeline, Segmented, StageWatcher
     from hairopt.types import Box, MaskF32, Shade
 
@@ -111,6 +121,21 @@ class Server:
             gc.collect()
         return Timing(total_ms, cpu_ms, dict(rendered.stage_ms))
 
+    def turn(self, requests: list[tuple[StoredPhoto, Shade, float]]) -> Iterator[Timing | Refused]:
+        """Some requests back to back, each with an answer of its own.
+
+        The process reads the photos itself and waits for nobody in between: a process that waits
+        for its next request may go on on another core, with cold caches.
+        """
+        from hairopt.pipeline import Given
+
+        for photo, shade, intensity in requests:
+            try:
+                answer: Timing | Refused = self.time(Given(photo.read()), shade, intensity)
+            except Exception as error:
+                answer = _refusal(error)
+            yield answer
+
     def peaks(self) -> Peaks:
         """Resident memory, its high-water marks among it; asked before any quality work."""
         from hairopt.measure.messages import Peaks
@@ -159,8 +184,10 @@ def serve(server: Server, requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer requests until there are no more."""
     with contextlib.suppress(EOFError):
         while True:
-            pickle.dump(_answer(server, requests), answers, protocol=pickle.HIGHEST_PROTOCOL)
-            answers.flush()
+            answer = _answer(server, requests)
+            for one in answer if isinstance(answer, Iterator) else (answer,):
+                pickle.dump(one, answers, protocol=pickle.HIGHEST_PROTOCOL)
+                answers.flush()
 
 
 def _answer(server: Server, requests: BinaryIO) -> object:

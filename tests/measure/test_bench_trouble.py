@@ -72,10 +72,13 @@ def test_a_variant_that_fails_in_its_second_start_is_out_with_all_its_numbers(
 
 
 @pytest.mark.usefixtures("plugin")
-def test_a_candidate_that_crashes_halfway_leaves_the_others_whole(small_dataset, strange, tmp_path):
+@pytest.mark.parametrize("warmup", [0, 9])
+def test_a_candidate_that_crashes_halfway_leaves_the_others_whole(
+    small_dataset, strange, tmp_path, warmup
+):
     plan = BenchPlan(
         (strange("disc"), strange("exits"), strange("again", "disc")),
-        small_dataset, tmp_path / "o", rounds=18, warmup=0,
+        small_dataset, tmp_path / "o", rounds=18, warmup=warmup,
     )  # fmt: skip
     run = run_bench(plan)
     assert (run.variants["exits"].status, run.variants["exits"].latency_ratio) == ("failed", None)

@@ -27,7 +27,7 @@ from hairopt.datasets.part import limited
 from hairopt.measure.environment import OtherWork, cpu_model
 from hairopt.variants.load import load_variant
 from hairopt.variants.schema import Variant
-from tools.timing.alone import alone_ms, compare, written
+from tools.timing.alone import compare, time_alone, written
 from tools.timing.burn import burn
 from tools.timing.recorded import RECORDED, Recorded, covered, false_claims
 
@@ -58,11 +58,15 @@ def main() -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("proofs", nargs="*", choices=[[], *proofs], metavar="PROOF")
+    parser.add_argument("proofs", nargs="*", metavar="PROOF")
     parser.add_argument("--dataset", type=Path, help="photos; default: six of the shipped ones")
     parser.add_argument("--times", type=Path, default=RECORDED, help="a CSV file, or a null run")
-    parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument("--rounds", type=int, default=60, help="of alone")
+    parser.add_argument("--beside", type=int, nargs="*", default=[1, 2, 5], help="others of alone")
     asked = parser.parse_args()
+    unknown = [name for name in asked.proofs if name not in proofs]
+    if unknown:
+        parser.error(f"no proof {unknown[0]}; there are {', '.join(proofs)}")
     chosen = asked.proofs or [name for name in proofs if name != "pause"]
     _say(f"{cpu_model()}, {date.today():%Y-%m-%d}")
     with OtherWork() as others:
@@ -75,18 +79,18 @@ def main() -> None:
 def _alone(asked: argparse.Namespace) -> bool:
     """The bench's figure of the cheapest and the dearest variant, beside one, two, five others."""
     cheapest, dearest = _variants()[:2]
-    _say("\n| variant | beside | bench ms | alone ms (5 starts) | difference |")
-    _say("|---|---:|---:|---|---:|")
+    _say("\n| variant | beside | bench ms | alone ms (5 starts) | difference | of CPU time |")
+    _say("|---|---:|---:|---|---:|---:|")
     worst = 0.0
-    for others in (1, 2, 5):
+    for others in asked.beside:
         variants = _variants()[: others + 1]
         names = [cheapest.name, dearest.name]
         for one in compare(variants, names, _dataset(asked), rounds=asked.rounds):
             worst = max(worst, abs(one.difference))
-            alone = " ".join(f"{ms:.1f}" for ms in sorted(one.alone_ms))
+            alone = " ".join(f"{ms:.1f}" for ms in sorted(ms for ms, _ in one.alone))
             _say(
-                f"| {one.variant} | {one.others} | {one.bench_ms:.1f} | {alone} | "
-                f"{100 * one.difference:+.1f} % |"
+                f"| {one.variant} | {one.others} | {one.bench.wall_ms:.1f} | {alone} | "
+                f"{100 * one.difference:+.1f} % | {100 * one.cpu_difference:+.1f} % |"
             )
     _say(f"\nLargest difference {100 * worst:.1f} %, allowed {100 * WITHIN:.0f} %.")
     return worst <= WITHIN
@@ -143,7 +147,7 @@ def _pause(asked: argparse.Namespace) -> bool:
         for variant in _variants()[:2]:
             cells = []
             for pause_s, starts in ((0.0, 5), (0.2, 5), (9.0, 2)):
-                times = [alone_ms(variant, photos, 15, pause_s) for _ in range(starts)]
+                times = [time_alone(variant, photos, 15, pause_s).wall_ms for _ in range(starts)]
                 cells.append(f"{statistics.median(times):.1f}")
             _say(f"| {variant.name} | {' | '.join(cells)} |")
     return True

@@ -11,10 +11,12 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from hairopt.datasets import Dataset
 from hairopt.measure.bench import run_bench
 from hairopt.measure.plan import BenchPlan
+from hairopt.measure.run_tables import read_timings
 from hairopt.types import Shade
 from hairopt.variants.schema import Variant
 
@@ -41,11 +43,19 @@ with Pipeline(Variant.model_validate(variant)) as pipeline:
     for index in range(requests):
         if pause_s:
             time.sleep(pause_s)
-        began = time.perf_counter()
+        cpu_began, began = time.process_time(), time.perf_counter()
         pipeline.run(photos[index % len(photos)], shade, {INTENSITY})
-        times_ms.append(1000 * (time.perf_counter() - began))
+        ended, cpu_ended = time.perf_counter(), time.process_time()
+        times_ms.append((1000 * (ended - began), 1000 * (cpu_ended - cpu_began)))
 json.dump(times_ms, sys.stdout)
 """
+
+
+class Times(NamedTuple):
+    """Median times of the requests of a process."""
+
+    wall_ms: float
+    cpu_ms: float
 
 
 @dataclass(frozen=True)
@@ -54,25 +64,30 @@ class Compared:
 
     Attributes:
         others: number of variants beside it.
-        bench_ms: median of the bench.
-        alone_ms: medians of the starts of a process by itself.
+        bench: what the bench found, a median.
+        alone: medians of the starts of a process by itself.
     """
 
     variant: str
     others: int
-    bench_ms: float
-    alone_ms: tuple[float, ...]
+    bench: Times
+    alone: tuple[Times, ...]
 
     @property
     def difference(self) -> float:
-        """The bench's figure over the median of the others, less 1."""
-        return self.bench_ms / statistics.median(self.alone_ms) - 1
+        """The bench's time over the median of the others, less 1."""
+        return self.bench.wall_ms / statistics.median(one.wall_ms for one in self.alone) - 1
+
+    @property
+    def cpu_difference(self) -> float:
+        """The same for CPU time, which a busy machine changes less."""
+        return self.bench.cpu_ms / statistics.median(one.cpu_ms for one in self.alone) - 1
 
 
-def alone_ms(
+def time_alone(
     variant: Variant, photos: Sequence[Path], requests: int, pause_s: float = 0.0
-) -> float:
-    """Median time of requests in a new process without hairopt's worker, schedule or pipes."""
+) -> Times:
+    """Median times of requests in a new process without hairopt's worker, schedule or pipes."""
     asked = variant.model_dump(mode="json"), [str(photo) for photo in photos]
     environment = {
         **os.environ,
@@ -87,8 +102,8 @@ def alone_ms(
         text=True,
         check=True,
     )
-    times_ms: list[float] = json.loads(done.stdout)
-    return statistics.median(times_ms)
+    wall_ms, cpu_ms = zip(*json.loads(done.stdout), strict=True)
+    return Times(statistics.median(wall_ms), statistics.median(cpu_ms))
 
 
 def compare(
@@ -109,14 +124,14 @@ def compare(
         starts: processes alone, per variant.
     """
     chosen = [one for one in variants if one.name in looked_at]
-    alone: dict[str, list[float]] = {one.name: [] for one in chosen}
+    alone: dict[str, list[Times]] = {one.name: [] for one in chosen}
     with tempfile.TemporaryDirectory() as folder:
         photos = written(dataset, Path(folder))
 
         def measure_alone(count: int) -> None:
             for _ in range(count):
                 for one in chosen:
-                    alone[one.name].append(alone_ms(one, photos, rounds))
+                    alone[one.name].append(time_alone(one, photos, rounds))
 
         measure_alone(starts // 2)
         plan = BenchPlan(
@@ -129,12 +144,15 @@ def compare(
             after_pause=False,
         )
         run = run_bench(plan)
+        found = read_timings(plan.out / run.id)
+        assert found is not None, "nothing was timed"
+        medians = found.groupby("variant")[["total_ms", "cpu_ms"]].median()
         measure_alone(starts - starts // 2)
     return [
         Compared(
             one.name,
             len(variants) - 1,
-            run.variants[one.name].latency_ms["total"].p50,
+            Times(*medians.loc[one.name]),
             tuple(alone[one.name]),
         )
         for one in chosen

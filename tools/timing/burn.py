@@ -13,7 +13,7 @@ from hairopt.measure.run_model import Protocol, Ratio
 from hairopt.types import Shade
 from hairopt.variants.load import load_variant
 from hairopt.variants.schema import Variant
-from tools.timing.alone import INTENSITY, SHADE, alone_ms, written
+from tools.timing.alone import INTENSITY, SHADE, time_alone, written
 
 _METHOD = '''"""hsv, and then some work for nothing."""
 import time
@@ -64,7 +64,7 @@ def burn(dataset: Dataset, share: float = 0.07, limit_s: float = 120.0) -> Burne
         place = Path(folder)
         (place / "burns.py").write_text(_METHOD)
         plain = _variant(place, "plain", 0.0)
-        time_ms = alone_ms(plain, written(dataset, place), requests=60)
+        time_ms = time_alone(plain, written(dataset, place), requests=60).wall_ms
         burns = _variant(place, "burns", share * time_ms)
         plan = BenchPlan(
             (plain, burns),

@@ -198,7 +198,7 @@ def test_a_baseline_of_another_cpu_is_measured_again_on_the_runner(runner, tmp_p
     )
     (repository / "hairopt.toml").write_text(
         '[gate]\nbaseline = "release"\ncandidate = "variants/next.toml"\n'
-        'max_latency_increase = "10000%"\n'
+        'max_latency_increase = "10000%"\nrounds = 18\n'
     )
     save = [BIN / "hairopt", "baseline", "save", "release", "float32", "--dataset", "photos"]
     done = subprocess.run(

@@ -17,6 +17,7 @@ from hairopt.gate.rules import default_rules
 from hairopt.gate.snapshot import Snapshot
 from hairopt.gate.table import MetricRow, metric_rows
 from hairopt.gate.verdict import RuleResult, Verdict, overall
+from hairopt.metrics.retention import DEFAULT_GUARDED
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def compare(
     """
     refuse_incomparable(baseline, candidate, across_isa=across_isa)
     cases = paired(baseline, candidate)
-    rules = default_rules(cases, limits, without)
+    rules = default_rules(cases, limits, guarded or DEFAULT_GUARDED, without)
     if "retention" not in without:
         rules.append(retention_rule(cases, limits.min_retention, guarded))
     if limits.max_latency_increase is not None and "latency" not in without:

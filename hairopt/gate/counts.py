@@ -6,30 +6,34 @@ may change by chance. A photo without any answer is no chance event: it always f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 
 from hairopt.evidence.counts import fewest_beyond, most_hidden, p_more_than
 from hairopt.evidence.significance import ALPHA, FEWEST_IMAGES
-from hairopt.gate.judged import MASK_METRIC
+from hairopt.gate.judged import BOUNDARY_METRIC, MASK_METRIC
 from hairopt.gate.limits import GateLimits
 from hairopt.gate.pairs import PairedCases
 from hairopt.gate.verdict import RuleResult, Verdict, listed
+from hairopt.metrics.retention import DEFAULT_GUARDED, guarded_metrics, metric_retention
 from hairopt.quantities import number_of
 
 
-def big_loser_rule(cases: PairedCases, limits: GateLimits) -> RuleResult:
-    """Judge the share of source photos whose alpha IoU falls by more than ``big_loss`` points.
+def big_loser_rule(
+    cases: PairedCases, limits: GateLimits, guarded: Sequence[str] = DEFAULT_GUARDED
+) -> RuleResult:
+    """Judge the share of source photos that lose more than ``big_loss``.
 
-    A photo's loss is the mean over its cases.
+    What counts is the largest loss of a photo: points of alpha IoU, or the share of its own quality
+    that it loses in another guarded metric but Boundary IoU, which differs too much from photo to
+    photo. A photo's values are the means over its cases.
 
     FAIL: significantly more than ``max_big_losers``. PASS: at most that share, of at least six.
     """
-    losses = _source_losses(cases)
+    losses = _source_losses(cases, guarded)
     found = [source for source, loss in losses.items() if loss > limits.big_loss]
-    subject = f"share of photos that lose over {limits.big_loss * 100:.0f} points of alpha IoU"
-    n_cases = sum(
-        before is not None and after is not None for before, after in cases.values(MASK_METRIC)
-    )
+    subject = f"share of photos that lose over {limits.big_loss:.0%} in any metric"
+    n_cases = sum(source in losses for source in cases.sources)
     share = len(found) / len(losses) if losses else 0.0
     names = _cases_of(cases, found)
     is_within = share <= limits.max_big_losers
@@ -83,13 +87,32 @@ def _judged(found: Sequence[str], n: int, limit: float, *, is_within: bool) -> t
     return Verdict.INCONCLUSIVE, f"{len(found)} of {n} may be chance; {needed} would prove it"
 
 
-def _source_losses(cases: PairedCases) -> dict[str, float]:
-    """The mean loss of alpha IoU of every source with a value on both sides."""
-    found: dict[str, list[float]] = {}
-    for source, (before, after) in zip(cases.sources, cases.values(MASK_METRIC), strict=True):
+def _source_losses(cases: PairedCases, guarded: Sequence[str]) -> dict[str, float]:
+    """The largest loss of every source with values on both sides."""
+    worst: dict[str, float] = {}
+    for name, metric in guarded_metrics(guarded).items():
+        if name == BOUNDARY_METRIC or name not in cases.baseline:
+            continue
+        for source, (before, after) in _source_means(cases, name).items():
+            kept = metric_retention(metric, before, after)
+            loss = before - after if name == MASK_METRIC else 1 - (1.0 if kept is None else kept)
+            worst[source] = max(loss, worst.get(source, 0.0))
+    return worst
+
+
+def _source_means(cases: PairedCases, metric: str) -> dict[str, tuple[float, float]]:
+    """The means of baseline and candidate over the cases of a source that have a value on both."""
+    found: dict[str, list[tuple[float, float]]] = {}
+    for source, (before, after) in zip(cases.sources, cases.values(metric), strict=True):
         if before is not None and after is not None:
-            found.setdefault(source, []).append(before - after)
-    return {source: sum(losses) / len(losses) for source, losses in found.items()}
+            found.setdefault(source, []).append((before, after))
+    return {source: (_mean(b for b, _ in pairs), _mean(a for _, a in pairs))
+            for source, pairs in found.items()}  # fmt: skip
+
+
+def _mean(values: Iterable[float]) -> float:
+    given = list(values)
+    return math.fsum(given) / len(given)
 
 
 def _cases_of(cases: PairedCases, sources: Sequence[str]) -> list[str]:

@@ -15,8 +15,9 @@ class GateLimits(BaseModel):
         max_boundary_drop: relative fall of the mean alpha Boundary IoU.
         max_slice_drop: relative fall of the mean alpha IoU in any slice with enough images.
         min_slice_images: least number of source images in a slice that is judged.
-        max_big_losers: share of source photos that may lose more than ``big_loss`` of alpha IoU.
-        big_loss: points of alpha IoU (0..1) that count as a big loss.
+        max_big_losers: share of source photos that may lose more than ``big_loss``.
+        big_loss: what counts as a big loss of a photo: points of alpha IoU (0..1), or the share of
+            its quality in colour, texture or the rest of the picture.
         works_from: alpha IoU from which a case counts as working.
         fails_below: alpha IoU below which a case that worked counts as failed.
         max_failures: share of source photos that may work in the baseline and fail in the

@@ -31,17 +31,22 @@ from hairopt.gate.limits import GateLimits
 from hairopt.gate.pairs import PairedCases
 from hairopt.gate.power import Sensitivity, sensitivity
 from hairopt.gate.verdict import RuleResult, Verdict, listed
+from hairopt.metrics.retention import DEFAULT_GUARDED
 from hairopt.quantities import number_of
 
 
 def default_rules(
-    cases: PairedCases, limits: GateLimits, without: Sequence[str] = ()
+    cases: PairedCases,
+    limits: GateLimits,
+    guarded: Sequence[str] = DEFAULT_GUARDED,
+    without: Sequence[str] = (),
 ) -> list[RuleResult]:
     """The rules on what was blended: mean IoU, mean Boundary IoU, slices, big losers, failures.
 
     Args:
         cases: the cases of both sides.
         limits: the allowed losses.
+        guarded: the metrics in which a photo may not lose much.
         without: names of rules that are left out.
 
     Raises:
@@ -54,7 +59,7 @@ def default_rules(
             "boundary", "mean alpha Boundary IoU", cases, BOUNDARY_METRIC, boundary
         ),
         "slice": lambda: slice_rule(cases, limits),
-        "tail": lambda: big_loser_rule(cases, limits),
+        "tail": lambda: big_loser_rule(cases, limits, guarded),
         "failures": lambda: failure_rule(cases, limits),
     }
     found = [judge() for name, judge in rules.items() if name not in without]

@@ -226,11 +226,41 @@ def test_cases_that_cannot_be_judged_do_not_dilute_the_big_losers():
     # One of two judged cases lost much; the third has no hair.
     result = big_loser_rule(cases([0.9, 0.9, None], [0.1, 0.9, None]), LIMITS)
     assert (result.measured, result.n, result.n_images) == (0.5, 2, 2)
-    assert result.subject == "share of photos that lose over 20 points of alpha IoU"
+    assert result.subject == "share of photos that lose over 20% in any metric"
     everything = big_loser_rule(cases([0.9], [0.9]), GateLimits(big_loss=1.0))
-    assert everything.subject == "share of photos that lose over 100 points of alpha IoU"
+    assert everything.subject == "share of photos that lose over 100% in any metric"
     nothing = big_loser_rule(cases([None], [None]), LIMITS)
     assert (nothing.measured, nothing.n, nothing.verdict) == (0.0, 0, Verdict.INCONCLUSIVE)
+
+
+@pytest.mark.parametrize(
+    ("metric", "before", "just_not", "lost"),
+    [
+        ("outside_de00", 0.0, 0.2499, 0.2501),  # 1 / 1.25 of the rest of the photo is kept
+        ("lock_de00", 2.0, 4.99, 5.01),  # 12 / 15 of the colour
+        ("texture_structure", 0.9, 0.7201, 0.7199),
+        ("alpha_boundary_iou", 0.9, 0.1, None),  # too different from photo to photo
+        ("bleed_de00", 0.0, 9.0, None),  # not guarded
+    ],
+)
+def test_a_photo_that_loses_much_of_any_guarded_metric_is_a_big_loser(
+    metric, before, just_not, lost
+):
+    names = [f"case-{index}" for index in range(20)]
+    for after, share in ((just_not, 0.0), (lost, 0.05)):
+        if after is None:
+            continue
+        one = PairedCases(
+            names,
+            names,
+            {"alpha_iou": [0.9] * 20, metric: [before] * 20},
+            {"alpha_iou": [0.9] * 20, metric: [after] + [before] * 19},
+            [{}] * 20,
+        )
+        found = big_loser_rule(one, LIMITS)
+        assert found.measured == share
+        assert found.note.startswith("case-0" if share else "it could hide")
+    assert big_loser_rule(one, LIMITS, guarded=["alpha_iou"]).measured == 0.0
 
 
 def test_cases_of_one_photo_are_counted_as_one_image():

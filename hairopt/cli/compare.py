@@ -229,25 +229,13 @@ def _show(comparison: Comparison, output: Format, *, strict: bool, page: Path | 
 
 
 def _show_in_terminal(comparison: Comparison, page: Path | None) -> None:
-    from hairopt.cli.console import stdout_console
+    from hairopt.cli.console import show, stdout_console
     from hairopt.report.comparison.terminal import comparison_view
-    from hairopt.report.comparison.text import closing_line
-    from hairopt.report.foreign_text import one_line
 
     console = stdout_console()
-    for part in comparison_view(comparison):
-        console.print(part, soft_wrap=_is_text(part))
-    console.print()
-    console.print(one_line(closing_line(comparison)), style="bold", soft_wrap=True)
+    show(console, comparison_view(comparison))
     if page is not None:
         console.print(f"Report: {page}", soft_wrap=True)
-
-
-def _is_text(part: object) -> bool:
-    """Whether it is plain text: its paths and commands must not be broken into lines."""
-    from rich.text import Text
-
-    return isinstance(part, Text)
 
 
 def _answer(comparison: Comparison, *, strict: bool) -> None:

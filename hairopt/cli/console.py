@@ -9,13 +9,14 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hairopt.report.foreign_text import json_text, printable, toml_text
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
     from rich.text import Text
 
 WIDTH_WITHOUT_TERMINAL = 100
@@ -46,6 +47,14 @@ def print_toml(data: str) -> None:
 def say(text: str) -> None:
     """Print a line to standard output, with control characters escaped."""
     sys.stdout.write(printable(text) + "\n")
+
+
+def show(console: Console, parts: Iterable[RenderableType]) -> None:
+    """Print renderables; a text that must not be broken into lines is marked with ``no_wrap``."""
+    from rich.text import Text
+
+    for part in parts:
+        console.print(part, soft_wrap=isinstance(part, Text) and bool(part.no_wrap))
 
 
 def tell_kept(folder: Path, console: Console | None = None) -> None:

@@ -105,7 +105,7 @@ def _variants(models: list[str], runtimes: list[str]) -> tuple[Variant, ...]:
 
 
 def _show(run: Run, folder: Path, tags: list[str] | None, *, markdown: bool) -> None:
-    from hairopt.cli.console import stdout_console
+    from hairopt.cli.console import show, stdout_console
     from hairopt.measure.run_tables import read_cases, read_timings
     from hairopt.report.models.slices import MAIN_TAGS, model_slices
     from hairopt.report.models.table import as_markdown
@@ -116,6 +116,4 @@ def _show(run: Run, folder: Path, tags: list[str] | None, *, markdown: bool) -> 
     if markdown:
         say(as_markdown(run, timings, slices).rstrip("\n"))
         return
-    console = stdout_console()
-    for part in models_view(run, timings, slices):
-        console.print(part)
+    show(stdout_console(), models_view(run, timings, slices))

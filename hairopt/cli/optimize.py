@@ -21,6 +21,8 @@ from hairopt.cli.options import (
 from hairopt.optimize import Goal
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from hairopt.optimize.optimize import DryRun
     from hairopt.optimize.outcome import Outcome
     from hairopt.optimize.request import OptimizeRequest
@@ -104,7 +106,7 @@ def optimize(
 
 
 def _run(request: OptimizeRequest, dataset: Path | None, *, as_json: bool) -> None:
-    from hairopt.cli.console import print_json, stderr_console, stdout_console
+    from hairopt.cli.console import print_json, show, stderr_console, stdout_console
     from hairopt.cli.interruption import saying
     from hairopt.errors import InconclusiveError
     from hairopt.optimize.optimize import optimize as search
@@ -124,17 +126,14 @@ def _run(request: OptimizeRequest, dataset: Path | None, *, as_json: bool) -> No
         print_json((request.out / PLAN_JSON).read_text(encoding="utf-8"))
     else:
         console = stdout_console()
-        for part in _table(outcome):
-            console.print(part)
-        for part in answer_view(plan_answer(outcome)):
-            console.print(part)
+        show(console, [*_table(outcome), *answer_view(plan_answer(outcome))])
         for file in written:
             console.print(f"Plan: {file}", soft_wrap=True)
     if outcome.confirmed_on is None:
         raise InconclusiveError("nothing was confirmed; the plan says why and how to continue")
 
 
-def _table(outcome: Outcome) -> list[object]:
+def _table(outcome: Outcome) -> list[RenderableType]:
     from rich.text import Text
 
     from hairopt.report.plan.numbers import change, share

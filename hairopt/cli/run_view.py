@@ -31,7 +31,7 @@ def show_run(folder: Path, *, as_json: bool) -> None:
 
 
 def _print(console: Console, loaded: LoadedRun) -> None:
-    from hairopt.cli.console import shortest
+    from hairopt.cli.console import shortest, show
     from hairopt.quantities import number_of
     from hairopt.report.answer import answer_view
     from hairopt.report.render import REPORT_FILES
@@ -42,10 +42,8 @@ def _print(console: Console, loaded: LoadedRun) -> None:
     run = loaded.run
     cases = number_of(run.dataset.n_cases, "case")
     console.print(f"{run.environment.cpu_model} · {cases}", style="dim")
-    for part in matrix_view(loaded.matrix):
-        console.print(part)
+    show(console, matrix_view(loaded.matrix))
     for sentence in further_sentences(run):
         console.print(sentence)
-    for part in answer_view(run_answer(run, loaded.matrix, shortest(loaded.folder))):
-        console.print(part)
+    show(console, answer_view(run_answer(run, loaded.matrix, shortest(loaded.folder))))
     console.print(f"Report: {shortest(loaded.folder / REPORT_FILES['html'])}", soft_wrap=True)

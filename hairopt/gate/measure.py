@@ -134,7 +134,7 @@ def timing(run: Run, baseline: str, candidate: str) -> Timed | None:
     floor = noise_floor(twin.latency_ratio if twin else None)
     p50 = [run.variants[name].latency_ms["total"].p50 for name in (baseline, candidate)]
     memory = run.variants[candidate].memory_ratio
-    return Timed(ratio, floor, baseline_p50_ms=p50[0], candidate_p50_ms=p50[1], memory=memory)
+    return Timed(ratio, floor, p50[0], p50[1], memory, tuple(run.environment.warnings))
 
 
 def _lanes(variants: Sequence[Variant], *, timed: bool) -> list[Variant]:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from hairopt.gate.judged import MASK_METRIC
 from hairopt.gate.pairs import PairedCases
 
+_SEEN_FROM = 0.005
+"""Smallest loss of IoU that is shown: half a point."""
+
 
 @dataclass(frozen=True)
 class Offender:
@@ -25,12 +28,12 @@ class Offender:
 
 
 def worst_offenders(cases: PairedCases, count: int = 10) -> list[Offender]:
-    """The ``count`` cases that lost most alpha IoU, worst first; none that lost nothing."""
+    """The ``count`` cases that lost most alpha IoU, worst first, without losses nobody sees."""
     found = []
     for name, (before, after) in zip(cases.names, cases.values(MASK_METRIC), strict=True):
         if before is None and after is None and name not in cases.missing:
             continue
         loss = (1.0 if before is None else before) - (0.0 if after is None else after)
-        if loss > 0:
+        if loss >= _SEEN_FROM:
             found.append(Offender(name, before, after, loss))
     return sorted(found, key=lambda one: (-one.loss, one.case))[:count]

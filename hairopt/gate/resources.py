@@ -25,6 +25,7 @@ class Timed:
             did not run twice.
         baseline_p50_ms, candidate_p50_ms: medians of the same requests.
         memory: peak memory, process start by process start; None in runs of older versions.
+        warnings: sentences about the reliability of the times.
     """
 
     ratio: Ratio
@@ -32,6 +33,7 @@ class Timed:
     baseline_p50_ms: float
     candidate_p50_ms: float
     memory: Ratio | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def latency_rule(timed: Timed | None, limit: float) -> RuleResult:

@@ -70,7 +70,10 @@ def answer_markdown(answer: Answer) -> list[str]:
 
 
 def answer_view(answer: Answer) -> list[RenderableType]:
-    """The end of a command in the terminal: warnings, sentence, questions, the next command."""
+    """The end of a command in the terminal: warnings, sentence, questions, the next command.
+
+    The command is marked ``no_wrap``: it must not be broken into lines.
+    """
     from rich.table import Table
     from rich.text import Text
 
@@ -87,5 +90,5 @@ def answer_view(answer: Answer) -> list[RenderableType]:
     if answer.points:
         parts.append(table)
     if answer.command:
-        parts.append(Text(f"Next: {one_line(answer.command)}", no_wrap=True, overflow="ignore"))
+        parts.append(Text(f"Next: {one_line(answer.command)}", no_wrap=True))
     return parts

@@ -18,7 +18,7 @@ _GAP = 2
 _PIECE = re.compile(r"[^-_/@ ]*[-_/@ ]|[^-_/@ ]+")
 """A part of a name after which a line may end: with its hyphen or space."""
 
-_NARROWEST_WORDS = 12
+_NARROWEST_WORDS = 16
 """Width down to which a column of words is folded before a column is given up."""
 
 

@@ -37,8 +37,7 @@ def delta_text(delta: Delta | None) -> str:
 
 def delta_words(delta: Delta | None) -> str:
     """``-26 % better``, so that colour is not all that says it; otherwise as ``delta_text``."""
-    word = {"good": " better", "bad": " worse", "same": ""}[delta_verdict(delta)]
-    return delta_text(delta) + word
+    return "" if delta is None else change_words(delta.evidence, delta.higher_is_better)
 
 
 def delta_verdict(delta: Delta | None) -> str:
@@ -58,6 +57,16 @@ def change_text(evidence: Evidence) -> str:
     if evidence.estimate is None:
         return ""
     return evidence.mark or percent_text(100 * evidence.estimate)
+
+
+def change_words(evidence: Evidence, higher_is_better: bool | None) -> str:
+    """``-26 % better``; the mark if nothing is proven, no word without a known direction."""
+    return change_text(evidence) + change_word(evidence, higher_is_better)
+
+
+def change_word(evidence: Evidence, higher_is_better: bool | None) -> str:
+    """`` better`` or `` worse`` after a proven change in a known direction, otherwise empty."""
+    return {"good": " better", "bad": " worse", "same": ""}[change_tone(evidence, higher_is_better)]
 
 
 def change_interval(evidence: Evidence) -> str:

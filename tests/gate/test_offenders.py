@@ -26,6 +26,10 @@ def test_who_lost_most_comes_first_and_who_lost_nothing_is_left_out():
     ]
 
 
+def test_a_loss_that_nobody_sees_makes_no_offender():
+    assert losers([0.9, 0.9], [0.8951, 0.8949]) == [("image-1", 0.0051)]
+
+
 def test_of_equal_losses_the_first_name_comes_first_and_no_more_than_asked():
     assert losers([0.9] * 3, [0.5] * 3, 2) == [("image-0", 0.4), ("image-1", 0.4)]
     assert len(losers([0.9] * 12, [0.5] * 12)) == 10

@@ -21,7 +21,7 @@ def comparison_github(comparison: Comparison) -> str:
     for rule in comparison.rules:
         if rule.verdict is Verdict.PASS:
             continue
-        measured, limit, n, _, _ = rule_cells(rule)
+        measured, limit, n, _ = rule_cells(rule)
         text = f"{rule.subject}: {measured}, limit {limit}, n={n}. {rule.note}"
         lines.append(_command(rule.verdict, f"hairopt {rule.rule}", text))
     return "\n".join(lines) + "\n"

@@ -11,11 +11,15 @@ from hairopt.gate.offenders import Offender
 from hairopt.gate.snapshot import Snapshot
 from hairopt.gate.verdict import RuleResult, Verdict
 from hairopt.quantities import number_of
+from hairopt.report.answer import Answer
+from hairopt.report.comparison.answer import comparison_answer
 from hairopt.report.comparison.text import (
-    closing_line,
+    CHANGE_TITLES,
+    NOT_JUDGED,
+    RULE_TITLES,
+    Change,
+    changes,
     iou_text,
-    latency_cells,
-    row_cells,
     rule_cells,
     side_names,
 )
@@ -23,6 +27,7 @@ from hairopt.report.foreign_text import one_line
 from hairopt.report.run.page import Fact, FactGroup, Shot
 from hairopt.report.shots import shot
 from hairopt.report.templating import render_template
+from hairopt.report.text import legend
 
 FILE_NAME = "compare.html"
 
@@ -58,13 +63,13 @@ class ComparisonPage:
 
     title: str
     subtitle: str
-    sentence: str
-    css: str
-    doubts: tuple[str, ...]
-    notes: tuple[str, ...]
+    answer: Answer
     names: tuple[str, str]
+    legend: str
+    rule_titles: tuple[str, ...]
+    change_titles: tuple[str, ...]
     rules: tuple[RuleRow, ...]
-    metrics: tuple[tuple[str, ...], ...]
+    metrics: tuple[Change, ...]
     offenders: tuple[OffenderCard, ...]
     sides: tuple[FactGroup, ...]
     command: str
@@ -85,20 +90,23 @@ def comparison_html(comparison: Comparison, command: str) -> str:
 
 def _page(comparison: Comparison, command: str) -> ComparisonPage:
     names = side_names(comparison)
-    latency = latency_cells(comparison)
-    metrics = [("latency, median", *latency)] if latency else []
-    metrics += [(row.metric, *row_cells(row)) for row in comparison.rows]
     candidate = comparison.candidate
     return ComparisonPage(
         title=f"{names[1]} against {names[0]}",
         subtitle=f"{names[1]} against {names[0]} · {candidate.created_utc[:10]}",
-        sentence=closing_line(comparison),
-        css=_CLASSES[comparison.verdict],
-        doubts=comparison.dataset_warnings,
-        notes=comparison.notes,
+        answer=comparison_answer(comparison),
         names=names,
-        rules=tuple(_rule(rule) for rule in comparison.rules),
-        metrics=tuple(metrics),
+        legend=legend(names[0]),
+        rule_titles=RULE_TITLES,
+        change_titles=CHANGE_TITLES,
+        rules=(
+            *(_rule(rule) for rule in comparison.rules),
+            *(
+                RuleRow(one.rule, ("", "", ""), NOT_JUDGED, "same", one.reason)
+                for one in comparison.not_judged
+            ),
+        ),
+        metrics=tuple(changes(comparison)),
         offenders=tuple(_card(comparison, one) for one in comparison.offenders),
         sides=(
             FactGroup(f"Baseline: {names[0]}", _facts(comparison.baseline)),

@@ -77,7 +77,7 @@ def _add(suite: ElementTree.Element, rule: RuleResult, name: str, *, is_failure:
     case = ElementTree.SubElement(
         suite, "testcase", {"name": rule.rule, "classname": name, "time": "0"}
     )
-    measured, limit, n, _, verdict = rule_cells(rule)
+    measured, limit, n, verdict = rule_cells(rule)
     message = one_line(f"{rule.subject}: {measured}, limit {limit}, n={n}: {verdict}")
     if is_failure:
         failure = ElementTree.SubElement(

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from hairopt.gate.compare import Comparison
 from hairopt.gate.verdict import Verdict
+from hairopt.report.answer import answer_markdown
+from hairopt.report.comparison.answer import comparison_answer
 from hairopt.report.comparison.text import (
-    closing_line,
+    CHANGE_TITLES,
+    NOT_JUDGED,
+    RULE_TITLES,
+    Change,
+    changes,
     iou_text,
-    latency_cells,
-    row_cells,
     rule_cells,
     side_names,
 )
-from hairopt.report.foreign_text import TILDE, code_span, markdown, markdown_cell, markdown_prose
+from hairopt.report.foreign_text import code_span, markdown, markdown_cell
+from hairopt.report.text import legend
 
 _SIGNS = {Verdict.PASS: "✅", Verdict.FAIL: "❌", Verdict.INCONCLUSIVE: "⚠️"}
 
@@ -23,18 +28,17 @@ def rules_markdown(comparison: Comparison) -> str:
     lines = [
         f"## {_SIGNS[comparison.verdict]} hairopt: {candidate} against {baseline}",
         "",
-        markdown(closing_line(comparison)),
-        "",
-        *(f"> **Dataset:** {markdown_prose(line)}\n" for line in comparison.dataset_warnings),
-        *(f"> **Note:** {markdown_prose(line)}\n" for line in comparison.notes),
-        "| rule | measured loss | limit | n (images) | p | verdict |",
-        "|---|---:|---:|---:|---:|---|",
+        *answer_markdown(comparison_answer(comparison)),
+        f"| {' | '.join(RULE_TITLES)} |",
+        "|---|---:|---:|---:|---|",
     ]
     for rule in comparison.rules:
-        measured, limit, n, p, verdict = rule_cells(rule)
+        measured, limit, n, verdict = rule_cells(rule)
         sign = _SIGNS[rule.verdict]
         subject = markdown_cell(rule.subject)
-        lines.append(f"| {subject} | {measured} | {limit} | {n} | {p} | {sign} {verdict} |")
+        lines.append(f"| {subject} | {measured} | {limit} | {n} | {sign} {verdict} |")
+    for one in comparison.not_judged:
+        lines.append(f"| {one.rule}: {markdown_cell(one.reason)} | | | | ⚠️ {NOT_JUDGED} |")
     lines += [
         "",
         *(f"- {markdown(r.subject)}: {markdown_cell(r.note)}" for r in comparison.rules if r.note),
@@ -59,19 +63,22 @@ def comparison_markdown(comparison: Comparison) -> str:
 
 def _metrics(comparison: Comparison) -> list[str]:
     baseline, candidate = (markdown_cell(name) for name in side_names(comparison))
-    lines = [f"| metric | {baseline} | {candidate} | change | |", "|---|---:|---:|---:|---|"]
-    latency = latency_cells(comparison)
-    if latency is not None:
-        lines.append(_row("latency, median", *latency))
+    titles = ("metric", baseline, candidate, *CHANGE_TITLES)
     return [
-        *lines,
-        *(_row(markdown_cell(row.metric), *row_cells(row)) for row in comparison.rows),
+        f"| {' | '.join(titles)} |",
+        "|---|---:|---:|---:|---:|---|",
+        *(_row(one) for one in changes(comparison)),
+        "",
+        markdown_cell(legend(side_names(comparison)[0])),
         "",
     ]
 
 
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(cell.replace('~', TILDE) for cell in cells)} |"
+def _row(change: Change) -> str:
+    cells = [markdown_cell(cell) for cell in change.cells]
+    if change.tone != "same":
+        cells[3] = f"**{cells[3]}**"
+    return f"| {' | '.join(cells)} |"
 
 
 def _worst(comparison: Comparison) -> list[str]:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from hairopt.evidence.evidence import UNPROVEN, Interval
+from dataclasses import dataclass, replace
+
+from hairopt.evidence.evidence import UNPROVEN, Evidence, Interval
 from hairopt.gate.compare import Comparison
-from hairopt.gate.judged import MASK_METRIC
 from hairopt.gate.table import MetricRow
 from hairopt.gate.verdict import RuleResult, Verdict
+from hairopt.measure.run_model import Ratio
 from hairopt.metrics.catalog import Metric, known_metrics
 from hairopt.quantities import number_of
-from hairopt.report.text import factor_text, p_text
+from hairopt.report.text import (
+    change_interval,
+    change_tone,
+    change_word,
+    change_words,
+    p_text,
+)
 
 UNDEFINED = "undefined"
-MINUS = "\N{MINUS SIGN}"
 
 
 def side_names(comparison: Comparison) -> tuple[str, str]:
@@ -35,17 +42,9 @@ def closing_line(comparison: Comparison) -> str:
     reasons = [rule.rule for rule in comparison.rules if rule.verdict is comparison.verdict]
     why = "" if comparison.verdict is Verdict.PASS else f" (by: {', '.join(reasons)})"
     return (
-        f"{comparison.verdict.value}: {start}{why}: {_mask_clause(comparison)} over "
-        f"{number_of(images, 'source image')}"
+        f"{comparison.verdict.value}: {start}{why}, by {number_of(images, 'source photo')}"
         f"{_time_clause(comparison)}.{_not_judged_clause(comparison)}"
     )
-
-
-def _mask_clause(comparison: Comparison) -> str:
-    """What became of the dyed region, whether a rule judges it or not."""
-    row = next((row for row in comparison.rows if row.metric == MASK_METRIC), None)
-    change = 0.0 if row is None or row.relative_change is None else row.relative_change
-    return f"{_signed(change)} mean alpha IoU" if round(change, 4) else "the same mean alpha IoU"
 
 
 def _not_judged_clause(comparison: Comparison) -> str:
@@ -55,66 +54,132 @@ def _not_judged_clause(comparison: Comparison) -> str:
 
 
 def _time_clause(comparison: Comparison) -> str:
-    """``, 1.31 ± 0.04 times the latency``; empty if no change of it is proven."""
+    """``, at 1.31 (1.27 to 1.35) times the latency``; empty if no change of it is proven."""
     timed = comparison.timed
     if timed is None or timed.ratio.ci95 is None or not timed.ratio.change.is_proven:
         return ""
-    return f", {factor_text(timed.ratio.median, *timed.ratio.ci95)} times the latency"
+    low, high = timed.ratio.ci95
+    return f", at {timed.ratio.median:.2f} ({low:.2f} to {high:.2f}) times the latency"
 
 
-def rule_cells(rule: RuleResult) -> tuple[str, str, str, str, str]:
-    """Measured, limit, n, p and verdict of a rule as text."""
+NOT_JUDGED = "not judged"
+
+RULE_TITLES = ("rule", "measured loss", "limit", "n (photos)", "verdict")
+"""Titles of the table of rules: the subject of a rule, then its ``rule_cells``."""
+
+
+def rule_cells(rule: RuleResult) -> tuple[str, str, str, str]:
+    """Measured with its interval, limit, n and verdict of a rule as text."""
     counted = rule.rule == "failures"
     if rule.measured is None:
         measured = "not measured"
     elif counted:
         measured = f"{rule.measured:.0f}"
     else:
-        measured = f"{rule.measured:.2%}" + _range(rule)
-    limit = f"{rule.limit:.0f}" if counted else f"{rule.limit:.1%}"
-    p = "" if rule.p is None else p_text(rule.p)
+        measured = f"{100 * rule.measured:.2f} %" + _range(rule)
+    limit = f"{rule.limit:.0f}" if counted else f"{100 * rule.limit:g} %"
     n = f"{rule.n} ({rule.n_images})" if rule.n_images not in (0, rule.n) else str(rule.n)
-    return measured, limit, n, p, rule.verdict.value
+    return measured, limit, n, rule.verdict.value
 
 
-def row_cells(row: MetricRow) -> tuple[str, str, str, str]:
-    """Baseline, candidate, change and evidence of a metric as text, as benchstat writes them.
+@dataclass(frozen=True)
+class Change:
+    """One row of the table of a comparison, as text.
 
-    The change is ``~`` if it is not proven, ``=`` if both sides are equal in every case.
+    Attributes:
+        name: the metric, or latency or memory.
+        baseline, candidate: both values, with their intervals where there are any.
+        text: the change with its direction in words, or ``~`` or ``=``; empty if it is undefined.
+        interval: its 95 % interval; may be empty.
+        evidence: p and n.
+        tone: ``good`` or ``bad`` for a proven change in a known direction, otherwise ``same``.
     """
-    metric = known_metrics().get(row.metric)
-    if row.baseline is None or row.candidate is None:
-        return UNDEFINED, UNDEFINED, "", "(n=0)"
-    return (
-        _value(row.baseline, row.baseline_ci95, metric),
-        _value(row.candidate, row.candidate_ci95, metric),
-        _change(row, metric),
-        _evidence(row),
+
+    name: str
+    baseline: str
+    candidate: str
+    text: str
+    interval: str
+    evidence: str
+    tone: str
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The cells of its row."""
+        return self.name, self.baseline, self.candidate, self.text, self.interval, self.evidence
+
+
+CHANGE_TITLES = ("change", "95 % interval", "evidence")
+"""Titles of the last columns of the table; before them the names of the metric and both sides."""
+
+
+def changes(comparison: Comparison) -> list[Change]:
+    """Latency and memory, if both sides were timed together, then the metrics, guarded ones first.
+
+    The text is ``~`` if a change is not proven, ``=`` if both sides are equal in every case.
+    """
+    known = known_metrics()
+    rows = sorted(
+        comparison.rows,
+        key=lambda row: not (row.metric in known and known[row.metric].guarded_by_default),
     )
+    return [*_costs(comparison), *(_of_metric(row, known.get(row.metric)) for row in rows)]
 
 
-def latency_cells(comparison: Comparison) -> tuple[str, str, str, str] | None:
-    """The same for the latency of two sides that were timed together; None for others.
-
-    ``~`` unless the interval of the paired ratio lies wholly beyond 1 and the noise floor.
-    """
+def _costs(comparison: Comparison) -> list[Change]:
     timed = comparison.timed
     if timed is None:
-        return None
-    ratio, floor = timed.ratio, timed.noise_floor or 0.0
-    change = ratio.median - 1
-    arrow = " worse" if change > 0 else " better"
-    proven, ends = False, ""
-    if ratio.ci95 is not None:
-        low, high = (end - 1 for end in ratio.ci95)
-        proven = ratio.change.is_proven and (low > floor or high < -floor)
-        ends = f"{low:+.0%}..{high:+.0%} "
-    return (
-        f"{timed.baseline_p50_ms:.1f} ms",
-        f"{timed.candidate_p50_ms:.1f} ms",
-        _signed(change) + arrow if proven else UNPROVEN,
-        f"({ends}n={ratio.n})",
+        return []
+    p50 = (f"{timed.baseline_p50_ms:.1f} ms", f"{timed.candidate_p50_ms:.1f} ms")
+    latency = _cost("latency, median", p50, timed.ratio)
+    low, high = timed.ratio.change.ci95 or (0.0, 0.0)
+    floor = timed.noise_floor or 0.0
+    if low <= floor and high >= -floor:
+        latency = replace(latency, text=UNPROVEN, tone="same")
+    found = [latency]
+    before, after = comparison.baseline.peak_rss_mb, comparison.candidate.peak_rss_mb
+    if timed.memory is not None and before is not None and after is not None:
+        found.append(_cost("memory, peak", (f"{before:.0f} MB", f"{after:.0f} MB"), timed.memory))
+    return found
+
+
+def _cost(name: str, sides: tuple[str, str], ratio: Ratio) -> Change:
+    return Change(
+        name,
+        *sides,
+        change_words(ratio.change, higher_is_better=False),
+        change_interval(ratio.change),
+        f"n = {number_of(ratio.starts, 'process start')}",
+        change_tone(ratio.change, higher_is_better=False),
     )
+
+
+def _of_metric(row: MetricRow, metric: Metric | None) -> Change:
+    if row.baseline is None or row.candidate is None:
+        return Change(row.metric, UNDEFINED, UNDEFINED, "", "", "n = 0", "same")
+    higher = metric.higher_is_better if metric is not None and metric.target is None else None
+    found = row.evidence
+    p = "" if found.p is None else f"p = {p_text(found.p)}, ".replace("= <", "< ")
+    return Change(
+        row.metric,
+        _value(row.baseline, row.baseline_ci95, metric),
+        _value(row.candidate, row.candidate_ci95, metric),
+        change_words(found, higher) if row.is_relative else _difference(found, higher),
+        change_interval(found) if row.is_relative else _ends(found),
+        f"{p}n = {found.n_sources}",
+        change_tone(found, higher),
+    )
+
+
+def _difference(found: Evidence, higher_is_better: bool | None) -> str:
+    """A proven difference, where the baseline is 0 and nothing is relative to it."""
+    if found.mark or found.estimate is None:
+        return found.mark
+    return f"{found.estimate:+.2f}{change_word(found, higher_is_better)}"
+
+
+def _ends(found: Evidence) -> str:
+    return "" if found.ci95 is None else f"{found.ci95[0]:+.2f} to {found.ci95[1]:+.2f}"
 
 
 def iou_text(value: float | None) -> str:
@@ -125,7 +190,7 @@ def iou_text(value: float | None) -> str:
 def _range(rule: RuleResult) -> str:
     if rule.low is None or rule.high is None:
         return ""
-    return f" [{rule.low:.2%}, {rule.high:.2%}]"
+    return f" ({100 * rule.low:.2f} to {100 * rule.high:.2f} %)"
 
 
 def _value(value: float, ci95: Interval | None, metric: Metric | None) -> str:
@@ -136,30 +201,3 @@ def _value(value: float, ci95: Interval | None, metric: Metric | None) -> str:
     unit = f" {metric.unit}" if metric is not None and metric.unit != "ratio" else ""
     spread = "" if half is None else f" ± {half:.2f}"
     return f"{value:.2f}{spread}{unit}"
-
-
-def _change(row: MetricRow, metric: Metric | None) -> str:
-    mark, change = row.evidence.mark, row.change
-    if mark or change is None:
-        return mark
-    arrow = ""
-    if metric is not None and metric.target is None:
-        arrow = " better" if (change > 0) == metric.higher_is_better else " worse"
-    return (_signed(row.relative_change) if row.relative_change else f"{change:+.2f}") + arrow
-
-
-def _evidence(row: MetricRow) -> str:
-    """``(-0.9..+0.1 % p=0.090 n=38)``; without the interval where there is none."""
-    found = row.evidence
-    parts = []
-    if found.ci95 is not None and not found.is_identical:
-        scale, unit = (100, " %") if row.is_relative else (1, "")
-        low, high = (scale * end for end in found.ci95)
-        parts.append(f"{low:+.2f}..{high:+.2f}{unit}")
-    if found.p is not None:
-        parts.append(f"p={p_text(found.p)}".replace("=<", "<"))
-    return f"({' '.join([*parts, f'n={found.n_sources}'])})".replace("-", MINUS)
-
-
-def _signed(share: float) -> str:
-    return f"{share * 100:+.2f} %".replace("-", MINUS)

@@ -9,7 +9,6 @@ from hairopt.measure.run_model import Ratio, Retention, Run, VariantResult
 from hairopt.quantities import number_of
 from hairopt.report.matrix import Matrix
 from hairopt.report.run.changes import ratio_change
-from hairopt.report.text import factor_text
 
 _GOOD_RETENTION = 0.95
 """Least share of the reference's quality for a variant to be named in the sentence."""
@@ -57,9 +56,9 @@ def closing_sentence(run: Run, matrix: Matrix) -> str:
     speed = speeds.get(name or "")
     if name is None or speed is None or not speed.is_faster:
         return _no_faster_sentence(speeds, reference)
-    times = factor_text(speed.factor, speed.low, speed.high)
     return (
-        f"{name} is {times} times faster than {reference} on this CPU"
+        f"{name} is {speed.factor:.2f} times faster ({speed.low:.2f} to {speed.high:.2f}) than "
+        f"{reference} on this CPU"
         f"{_quality_clause(run, matrix, name)}."
     )
 
@@ -133,7 +132,9 @@ def _quality_clause(run: Run, matrix: Matrix, name: str) -> str:
     result = run.variants[name]
     clause = ""
     if result.retention and result.retention.value is not None:
-        clause = f" at {100 * result.retention.value:.1f} % of its quality"
+        low, high = result.retention.ci95 or (None, None)
+        between = f" ({100 * low:.1f} to {100 * high:.1f})" if low is not None and high else ""
+        clause = f" at {100 * result.retention.value:.1f} %{between} of its quality"
         remarks = _remarks(result.retention, matrix, name)
         clause += f" ({'; '.join(remarks)})" if remarks else ""
     return clause
@@ -161,10 +162,9 @@ def _no_faster_sentence(speeds: dict[str, _Speed | None], reference: str) -> str
         )
     if all(speed.is_proven and not speed.is_faster for speed in known.values()):
         name, speed = max(known.items(), key=lambda item: item[1].factor)
-        slower = factor_text(1 / speed.factor, 1 / speed.high, 1 / speed.low)
         return (
-            f"Nothing is faster than {reference} on this CPU; "
-            f"{name} comes next, {slower} times slower."
+            f"Nothing is faster than {reference} on this CPU; {name} comes next, "
+            f"{1 / speed.factor:.2f} times slower ({1 / speed.high:.2f} to {1 / speed.low:.2f})."
         )
     return f"{UNPROVEN} No variant is proven to be faster than {reference} on this CPU."
 

@@ -17,6 +17,12 @@ from hairopt.models.contract import ModelFile
 from hairopt.pieces import pieces
 from hairopt.runtimes.execution import Execution
 from hairopt.runtimes.freed_memory import keep_freed_memory
+from hairopt.stages.answers import (
+    require_alpha,
+    require_file,
+    require_mask,
+    require_picture,
+)
 from hairopt.stages.edge import edge_contrast, hair_fraction
 from hairopt.stages.find import find_method
 from hairopt.stages.mask import around, hair_bands
@@ -175,6 +181,7 @@ class Pipeline:
 
         Raises:
             DataError: the photo cannot be decoded, or the answer not be encoded.
+            HairoptError: a method answered something else than its stage needs.
             UsageError: the intensity is not within 0..100.
         """
         return self.dye(self.segment(photo), shade, intensity)
@@ -189,10 +196,12 @@ class Pipeline:
         data = photo() if callable(photo) else photo
         with watch.stage("decode"):
             image = self._decode(data, reduce=self.variant.decode.reduce)
+            require_picture(f"decode.method {self.variant.decode.method}", image)
             image.flags.writeable = False  # so that it is shrunk only once, and no stage changes it
         del data
         with watch.stage("segment"):
             mask = self._segmenter(image)
+            require_mask(f"segment.method {self.variant.segment.method}", mask)
         return Segmented(image, mask, watch.wall_ms, watch.cpu_ms)
 
     def dye(self, segmented: Segmented, shade: Shade, intensity: float) -> Rendered:
@@ -227,6 +236,7 @@ class Pipeline:
                 alpha_of = partial(_cut, alpha, box)
         with watch.stage("encode"):
             encoded = self._encode(out, self.variant.encode.quality)
+            require_file(f"encode.format {self.variant.encode.format}", encoded)
         return Rendered(mask, box, alpha_of, out, encoded, wanted, watch.wall_ms, watch.cpu_ms)
 
     def close(self) -> None:
@@ -263,7 +273,7 @@ class Pipeline:
         if not wanted:
             return plain(mask, image, box)
         spec = self.variant.postprocess
-        return self._refine(
+        alpha = self._refine(
             mask,
             image,
             box,
@@ -271,6 +281,8 @@ class Pipeline:
             feather_at=spec.feather_at,
             anti_bleed=spec.anti_bleed,
         )
+        require_alpha(f"postprocess.method {spec.method}", alpha, box)
+        return alpha
 
 
 def _cut(alpha: MaskF32, box: Box, part: Box) -> MaskF32:

@@ -30,10 +30,8 @@ class Comparison:
 
     Example:
         >>> verdict = hairopt.compare(f"{folder}:float32", f"{folder}:int8")
-        >>> verdict.outcome
-        'pass'
-        >>> verdict.passed
-        True
+        >>> verdict.outcome, verdict.passed  # two photos prove nothing
+        ('inconclusive', False)
     """
 
     def __init__(self, judgement: Judgement, folder: Path | None, command: str) -> None:

@@ -21,6 +21,10 @@ from hairopt.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from hairopt.errors import HairoptError
     from hairopt.gate.compare import Comparison
     from hairopt.gate.settings import GateSettings
 
@@ -113,33 +117,35 @@ def compare(
     """
     from hairopt.gate.settings import GateSettings, baselines_folder
 
-    settings = GateSettings().changed(
-        {
-            "baseline": baseline,
-            "candidate": candidate,
-            "dataset": dataset,
-            "model": model,
-            "shades": shade,
-            "intensities": intensity,
-            "rounds": rounds,
-            "timing_limit": timing_limit,
-            "max_mask_drop": max_mask_drop,
-            "max_boundary_drop": max_boundary_drop,
-            "max_slice_drop": max_slice_drop,
-            "max_latency_increase": max_latency_increase,
-            "max_memory_increase": max_memory_increase,
-            "min_retention": min_retention,
-            "guarded": guard,
-            "without": without,
-            "across_isa": across_isa,
-            "remeasure": remeasure,
-            "seed": seed,
-            "baselines": baselines or baselines_folder(Path.cwd()),
-            "out": out,
-            "strict": strict,
-        }
-    )
-    _judge(settings, output, report, tuple(case or ()))
+    with _Telling(output) as told:
+        settings = GateSettings().changed(
+            {
+                "baseline": baseline,
+                "candidate": candidate,
+                "dataset": dataset,
+                "model": model,
+                "shades": shade,
+                "intensities": intensity,
+                "rounds": rounds,
+                "timing_limit": timing_limit,
+                "max_mask_drop": max_mask_drop,
+                "max_boundary_drop": max_boundary_drop,
+                "max_slice_drop": max_slice_drop,
+                "max_latency_increase": max_latency_increase,
+                "max_memory_increase": max_memory_increase,
+                "min_retention": min_retention,
+                "guarded": guard,
+                "without": without,
+                "across_isa": across_isa,
+                "remeasure": remeasure,
+                "seed": seed,
+                "baselines": baselines or baselines_folder(Path.cwd()),
+                "out": out,
+                "strict": strict,
+            }
+        )
+        told.judge(settings, report, tuple(case or ()))
+    told.answer()
 
 
 def gate(
@@ -158,47 +164,92 @@ def gate(
     from hairopt.errors import ConfigError
     from hairopt.gate.settings import find_settings
 
-    settings = find_settings(Path.cwd())
-    if settings is None:
-        raise ConfigError(
-            "no gate is configured: write [gate] with baseline and candidate into hairopt.toml, "
-            "or [tool.hairopt.gate] into pyproject.toml"
-        )
-    given = {"candidate": candidate, "strict": strict, "remeasure": remeasure}
-    _judge(settings.changed(given), output, report)
+    with _Telling(output) as told:
+        settings = find_settings(Path.cwd())
+        if settings is None:
+            raise ConfigError(
+                "no gate is configured: write [gate] with baseline and candidate into "
+                "hairopt.toml, or [tool.hairopt.gate] into pyproject.toml"
+            )
+        given = {"candidate": candidate, "strict": strict, "remeasure": remeasure}
+        told.judge(settings.changed(given), report)
+    told.answer()
 
 
-def _judge(
-    settings: GateSettings, output: Format, report: Path | None, cases: tuple[str, ...] = ()
-) -> None:
-    from hairopt.cli.console import stderr_console
-    from hairopt.cli.interruption import saying
-    from hairopt.cli.progress import BenchProgress
-    from hairopt.errors import HairoptError
-    from hairopt.gate.judge import judge
-    from hairopt.report.comparison.github import error_github
-    from hairopt.report.render import render_reports
+class _Telling:
+    """Judges, and prints the verdict; or why there is none, in the same format."""
 
-    if report is not None:
-        require_parent(report)
-        sides = [Path(text) for text in (settings.baseline, settings.candidate) if text]
-        files = [file for side in sides for file in (side, side / "run.json")]
-        require_no_input(report, *files, option="--report")
-    command = shlex.join(["hairopt", *sys.argv[1:]])
-    progress = BenchProgress(stderr_console())
-    with saying(progress.kept_text):
-        try:
+    def __init__(self, output: Format) -> None:
+        self._output = output
+        self._command = shlex.join(["hairopt", *sys.argv[1:]])
+        self._page: Path | None = None
+        self._found: tuple[Comparison, bool] | None = None
+
+    def __enter__(self) -> _Telling:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        from hairopt.errors import HairoptError
+
+        if isinstance(error, HairoptError):
+            self._refuse(error)
+
+    def judge(
+        self, settings: GateSettings, report: Path | None, cases: tuple[str, ...] = ()
+    ) -> None:
+        """Judge, print the verdict and write its page."""
+        from hairopt.cli.console import stderr_console
+        from hairopt.cli.interruption import saying
+        from hairopt.cli.progress import BenchProgress
+        from hairopt.gate.judge import judge
+        from hairopt.report.render import render_reports
+
+        if report is not None:
+            require_parent(report)
+            sides = [Path(text) for text in (settings.baseline, settings.candidate) if text]
+            files = [file for side in sides for file in (side, side / "run.json")]
+            require_no_input(report, *files, option="--report")
+            self._page = report
+        progress = BenchProgress(stderr_console())
+        with saying(progress.kept_text):
             with progress:
                 judged = judge(
-                    settings, cases=cases, progress=progress, render=render_reports, command=command
+                    settings,
+                    cases=cases,
+                    progress=progress,
+                    render=render_reports,
+                    command=self._command,
                 )
-        except HairoptError as error:
-            if output is Format.GITHUB:
-                sys.stdout.write(error_github(str(error)))
-            raise
-        page = _write_page(judged.comparison, report, judged.sides.measured, command)
-        _show(judged.comparison, output, strict=settings.strict, page=page)
-    _answer(judged.comparison, strict=settings.strict)
+            page = _write_page(judged.comparison, report, judged.sides.measured, self._command)
+            _show(judged.comparison, self._output, strict=settings.strict, page=page)
+        self._found = judged.comparison, settings.strict
+
+    def answer(self) -> None:
+        """Raise the error whose exit code stands for the verdict."""
+        assert self._found is not None, "nothing was judged"
+        comparison, strict = self._found
+        _answer(comparison, strict=strict)
+
+    def _refuse(self, error: HairoptError) -> None:
+        from datetime import datetime, timezone
+
+        from hairopt.cli.exit_codes import exit_code
+        from hairopt.files.whole_file import write_whole
+        from hairopt.report.comparison.refusal import Refusal, refusal_html, refusal_text
+
+        now = datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
+        refusal = Refusal(error, int(exit_code(error)), now, self._command)
+        if self._page is not None:
+            write_whole(self._page, refusal_html(refusal).encode())
+        if self._output is not Format.TEXT:
+            sys.stdout.write(refusal_text(refusal, self._output.value))
+            sys.stdout.flush()
+        _add_to_summary(self._output, lambda: refusal_text(refusal, Format.MARKDOWN.value))
 
 
 def _write_page(
@@ -222,10 +273,15 @@ def _show(comparison: Comparison, output: Format, *, strict: bool, page: Path | 
     else:
         sys.stdout.write(comparison_text(comparison, output.value, strict=strict))
         sys.stdout.flush()
+    _add_to_summary(output, lambda: comparison_text(comparison, Format.MARKDOWN.value))
+
+
+def _add_to_summary(output: Format, markdown: Callable[[], str]) -> None:
+    """Add to the summary of a GitHub job, if this is one."""
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if output is Format.GITHUB and summary:
         with Path(summary).open("a", encoding="utf-8") as file:
-            file.write(comparison_text(comparison, Format.MARKDOWN.value))
+            file.write(markdown())
 
 
 def _show_in_terminal(comparison: Comparison, page: Path | None) -> None:

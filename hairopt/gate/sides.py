@@ -7,7 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hairopt.datasets import Dataset
-from hairopt.errors import ConfigError, DataError, NotComparableError, UsageError
+from hairopt.errors import (
+    ConfigError,
+    DataError,
+    NotComparableError,
+    RegressionError,
+    UsageError,
+)
 from hairopt.gate.comparable import refuse_incomparable
 from hairopt.gate.measure import Measured, dataset_of, measure, timing
 from hairopt.gate.remeasure import note_of, require_dataset, stored_variant
@@ -176,11 +182,13 @@ def read_side(text: str, settings: GateSettings) -> Side | None:
 
 
 def _baseline(text: str, settings: GateSettings) -> Variant | Side:
-    """The baseline; an unknown name is a missing baseline."""
+    """The baseline; an unknown name is a missing one, and a failed one is nobody's regression."""
     try:
         return _side(text, settings)
     except UnknownSideError as error:
         raise NotComparableError(f"the baseline is missing: {error}") from error
+    except RegressionError as error:
+        raise NotComparableError(f"the baseline has no numbers: {error}") from error
 
 
 class UnknownSideError(ConfigError):

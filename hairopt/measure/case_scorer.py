@@ -98,13 +98,18 @@ def _reason(error: Exception) -> str:
 
 @dataclass
 class CaseScorer:
-    """Scores all answers to one case; what depends on the truth alone is computed once."""
+    """Scores all answers to one case; what depends on the truth alone is computed once.
+
+    Attributes:
+        photo_digest: of the encoded photo.
+    """
 
     index: int
     case: Case
     truth: TruthCase
     plan: BenchPlan
     thumbnails: Thumbnails
+    photo_digest: bytes
     _request: bytes
     _mask_scores: dict[str, tuple[bytes, Scores]] = field(default_factory=dict)
     _encoded: dict[EncodeSpec, Pixels] = field(default_factory=dict)
@@ -120,7 +125,8 @@ class CaseScorer:
         loaded = case.read(held)
         thumbnails.photo(index, np.asarray(loaded.image), loaded.levels)
         truth = TruthCase.prepare(loaded.image, held_truth(loaded.levels), loaded.dyed)
-        return cls(index, case, truth, plan, thumbnails, loaded.data)
+        digest = hashlib.blake2b(loaded.data).digest()
+        return cls(index, case, truth, plan, thumbnails, digest, loaded.data)
 
     def run(self, lanes: list[Lane]) -> list[Scored]:
         """Segment once per variant, then dye and score every shade in every intensity."""
@@ -149,7 +155,7 @@ class CaseScorer:
                     continue
                 try:
                     scores = self._score_mask(lane.name, masks[lane], *alpha)
-                    output = self._decoded(dyed)
+                    output = self._decoded(lane, dyed)
                     untouched = self._untouched(lane.variant.encode)
                     scores |= score_picture(self.truth, output, oracle, shade, intensity, untouched)
                     change = self._hair_change(output)
@@ -173,7 +179,9 @@ class CaseScorer:
             takers = alive(list(masks))
             for lane, dyed in self._ask_each(takers, Dyed, "dye", Shade.parse(code), FULL):
                 try:
-                    found[lane.name].append(score_redye(self.truth, code, self._decoded(dyed)))
+                    found[lane.name].append(
+                        score_redye(self.truth, code, self._decoded(lane, dyed))
+                    )
                 except Exception as error:
                     lane.failed_cases[self.case.name] = bad_case(self.case, error)
         return {name: _mean(values) for name, values in found.items()}
@@ -191,9 +199,20 @@ class CaseScorer:
     def _hair_change(self, output: Pixels) -> float | None:
         return hair_change_de76(self.truth, output) if len(self.plan.intensities) > 1 else None
 
-    def _decoded(self, dyed: Dyed) -> Pixels:
-        """The answer at the photo's size."""
+    def _decoded(self, lane: Lane, dyed: Dyed) -> Pixels:
+        """The answer at the photo's size.
+
+        Raises:
+            DataError: it is no picture.
+            HairoptError: it has another size than what was encoded.
+        """
         output = decode_image(dyed.encoded, "the encoded answer")
+        if output.shape[:2] != dyed.frame_px:
+            size, wanted = (f"{w} x {h} px" for h, w in (output.shape[:2], dyed.frame_px))
+            raise HairoptError(
+                f"encode.format {lane.variant.encode.format} answered a picture of {size} for one "
+                f"of {wanted}"
+            )
         return held(resize_to(output, *self.truth.shape))
 
     def _untouched(self, spec: EncodeSpec) -> Pixels:

@@ -6,7 +6,7 @@ computes. What is scored is what a user would get: the encoded answer, decoded a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hairopt.measure.calibrated import CalibrationGuard
 from hairopt.measure.case_scorer import CaseScorer, Scored, bad_case
@@ -32,13 +32,15 @@ def measure_quality(
     """Have every running variant answer every case in every shade and intensity, and score it.
 
     A case that cannot be read or prepared is listed and left out; a case that one variant cannot
-    answer, or whose answer cannot be scored, is recorded there. Whatever goes wrong with one case
-    (a plug-in's metric may raise anything), the others are measured. Deterministic for a given
-    dataset, plan and kind of CPU.
+    answer, or whose answer cannot be scored, is recorded there, and a variant without any is taken
+    out. Whatever goes wrong with one case (a plug-in's metric may raise anything), the others are
+    measured. Cases with the same photo file have one source: they are no independent observations.
+    Deterministic for a given dataset, plan and kind of CPU.
     """
     found = Quality()
     guard = CalibrationGuard(lanes)
     cases = plan.dataset.cases
+    sources: dict[bytes, str] = {}
     progress.update("quality", 0, len(cases))
     for index, case in enumerate(cases):
         try:
@@ -46,9 +48,15 @@ def measure_quality(
         except Exception as error:
             found.bad_cases.append(bad_case(case, error))
         else:
+            scorer.case = replace(case, source=sources.setdefault(scorer.photo_digest, case.source))
             guard.look(lanes, case.name, scorer.truth.image)
             found.scored += scorer.run(alive(lanes))
         progress.update("quality", index + 1, len(cases))
+    usable = len(cases) - len(found.bad_cases)
+    for lane in alive(lanes):
+        if usable and len(lane.failed_cases) >= usable:
+            first = next(iter(lane.failed_cases.values()))
+            lane.drop("failed", f"Variant {lane.name!r} answered no case: {first.reason}")
     out = {(lane.name, name) for lane in lanes for name in lane.failed_cases}
     measured = {lane.name for lane in alive(lanes)}
     found.scored = [

@@ -171,7 +171,11 @@ class Server:
     def alpha(self, box: Box) -> MaskF32:
         """What the dyed layer of the last answer was blended with, in a part of its box."""
         assert self._alpha_of is not None, "nothing is dyed"
-        return self._alpha_of(box)
+        from hairopt.stages.answers import require_shares
+
+        alpha = self._alpha_of(box)
+        require_shares("the stage postprocess", alpha)
+        return alpha
 
     def close(self) -> None:
         """Release the network, if there is one."""

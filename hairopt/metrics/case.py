@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import numbers
+
 import numpy as np
 from numpy.typing import NDArray
 
-from hairopt.errors import UsageError
+from hairopt.errors import HairoptError, UsageError
 from hairopt.metrics.alpha import AlphaSums, soft_band
 from hairopt.metrics.bleed import BleedSums
 from hairopt.metrics.boundary import Outline, band_width_px, outline_metrics
@@ -240,7 +243,22 @@ def _plugin_scores(scored_from: str, case: TruthCase, **arguments: object) -> Sc
             arguments[name] = np.asarray(value)
     case = case.in_memory()
     return {
-        name: metric.score(case=case, **arguments)
+        name: required_number(name, metric.score(case=case, **arguments))
         for name, metric in metrics.items()
         if metric.score
     }
+
+
+def required_number(name: str, value: object) -> float | None:
+    """The score of a plug-in.
+
+    Raises:
+        HairoptError: it is neither None nor a finite number; a NaN would spread into every mean.
+    """
+    if value is None:
+        return None
+    if isinstance(value, numbers.Real) and math.isfinite(value):
+        return float(value)
+    raise HairoptError(
+        f"metric {name} answered {value!r}; needed is a finite number, or None if it is undefined"
+    )

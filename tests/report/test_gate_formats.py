@@ -257,12 +257,13 @@ def check_junit(text):
             assert case.attrib.keys() == {"name", "classname", "time"}
             assert len(case) <= 1
             for outcome in case:
-                assert outcome.tag in ("failure", "skipped")
-                assert outcome.tag != "failure" or outcome.get("type")
+                assert outcome.tag in ("failure", "skipped", "error")
+                assert outcome.tag == "skipped" or outcome.get("type")
                 assert outcome.attrib.keys() <= {"message", "type"}
                 assert len(outcome) == 0
         assert counts["tests"] == len(cases)
         assert counts["failures"] == len(suite.findall("testcase/failure"))
+        assert counts["errors"] == len(suite.findall("testcase/error"))
         assert counts["skipped"] == len(suite.findall("testcase/skipped"))
     return root
 

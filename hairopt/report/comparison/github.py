@@ -12,25 +12,21 @@ _LEVELS = {Verdict.FAIL: "error", Verdict.INCONCLUSIVE: "warning", Verdict.PASS:
 
 def comparison_github(comparison: Comparison) -> str:
     """One annotation for the verdict, each warning and note, and each rule that does not pass."""
-    lines = [_command(comparison.verdict, "hairopt", closing_line(comparison))]
+    lines = [annotation(comparison.verdict, "hairopt", closing_line(comparison))]
     lines += [
-        _command(Verdict.INCONCLUSIVE, "hairopt dataset", line)
+        annotation(Verdict.INCONCLUSIVE, "hairopt dataset", line)
         for line in comparison.dataset_warnings
     ]
-    lines += [_command(Verdict.PASS, "hairopt", line) for line in comparison.notes]
+    lines += [annotation(Verdict.PASS, "hairopt", line) for line in comparison.notes]
     for rule in comparison.rules:
         if rule.verdict is Verdict.PASS:
             continue
         measured, limit, n, _ = rule_cells(rule)
         text = f"{rule.subject}: {measured}, limit {limit}, n={n}. {rule.note}"
-        lines.append(_command(rule.verdict, f"hairopt {rule.rule}", text))
+        lines.append(annotation(rule.verdict, f"hairopt {rule.rule}", text))
     return "\n".join(lines) + "\n"
 
 
-def error_github(message: str) -> str:
-    """The annotation for a comparison that was refused or not possible."""
-    return _command(Verdict.FAIL, "hairopt", message) + "\n"
-
-
-def _command(verdict: Verdict, title: str, text: str) -> str:
+def annotation(verdict: Verdict, title: str, text: str) -> str:
+    """One workflow command, whose level is that of the verdict."""
     return f"::{_LEVELS[verdict]} title={github_property(title)}::{github_text(text)}"

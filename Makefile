@@ -71,6 +71,11 @@ large: $(STAMP)
 timing: $(STAMP)
 	$(BIN)/python -m tools.timing $(PROOF)
 
+# Whether the intervals hold and what the gate says, by simulation: about half an hour; a second call
+# goes on where the first stopped. docs/gate.md has the last result.
+verdicts: $(STAMP)
+	$(BIN)/python -m tools.verdicts
+
 # Trains the bundled network again on a folder of free portraits; needs PyTorch and hours.
 train: $(STAMP)
 	$(BIN)/python -m pip install --quiet -e ".[train]"

@@ -37,7 +37,8 @@ def big_loser_rule(
     share = len(found) / len(losses) if losses else 0.0
     names = _cases_of(cases, found)
     is_within = share <= limits.max_big_losers
-    verdict, note = _judged(found, len(losses), limits.max_big_losers, is_within=is_within)
+    limit, what = limits.max_big_losers, "such a loss"
+    verdict, note = _judged(found, len(losses), limit, what, is_within=is_within)
     return _result("tail", subject, share, limits.max_big_losers, n_cases, len(losses), verdict,
                    _note(names, note))  # fmt: skip
 
@@ -63,7 +64,9 @@ def failure_rule(cases: PairedCases, limits: GateLimits) -> RuleResult:
     source_of = dict(zip(cases.names, cases.sources, strict=True))
     sources = {source_of[name] for name in [*failed, *cases.missing]}
     n = len(set(cases.sources))
-    verdict, note = _judged(list(sources), n, limits.max_failures, is_within=not sources)
+    verdict, note = _judged(
+        list(sources), n, limits.max_failures, "a failure", is_within=not sources
+    )
     if cases.missing:
         verdict, note = Verdict.FAIL, f"{number_of(len(cases.missing), 'case')} without an answer"
     names = [*sorted(cases.missing), *failed]
@@ -72,7 +75,9 @@ def failure_rule(cases: PairedCases, limits: GateLimits) -> RuleResult:
                    verdict, _note(names, note))  # fmt: skip
 
 
-def _judged(found: Sequence[str], n: int, limit: float, *, is_within: bool) -> tuple[Verdict, str]:
+def _judged(
+    found: Sequence[str], n: int, limit: float, what: str, *, is_within: bool
+) -> tuple[Verdict, str]:
     """Verdict and reason for a number of photos among ``n``."""
     if n < FEWEST_IMAGES:
         return Verdict.INCONCLUSIVE, f"{number_of(n, 'source photo')}; {FEWEST_IMAGES} are needed"
@@ -80,7 +85,7 @@ def _judged(found: Sequence[str], n: int, limit: float, *, is_within: bool) -> t
         return Verdict.FAIL, ""
     hidden = most_hidden(len(found), n)
     if is_within and not found:
-        return Verdict.PASS, f"it could hide in fewer than 1 of {1 / hidden:.0f} photos"
+        return Verdict.PASS, f"{what} in fewer than 1 of {1 / hidden:.0f} photos could hide in {n}"
     if is_within:
         return Verdict.PASS, f"{len(found)} of {n}; up to {hidden:.1%} of all photos are possible"
     needed = fewest_beyond(n, limit, ALPHA)

@@ -74,10 +74,10 @@ def rule_cells(rule: RuleResult) -> tuple[str, str, str, str]:
     if rule.measured is None:
         measured = "not measured"
     elif counted:
-        measured = f"{rule.measured:.0f}"
+        measured = f"{rule.measured:.0f} of {rule.n_images}"
     else:
-        measured = f"{100 * rule.measured:.2f} %" + _range(rule)
-    limit = f"{rule.limit:.0f}" if counted else f"{100 * rule.limit:g} %"
+        measured = f"{_hundredths(rule.measured)} %" + _range(rule)
+    limit = f"{100 * rule.limit:g} %"
     n = f"{rule.n} ({rule.n_images})" if rule.n_images not in (0, rule.n) else str(rule.n)
     return measured, limit, n, rule.verdict.value
 
@@ -190,7 +190,12 @@ def iou_text(value: float | None) -> str:
 def _range(rule: RuleResult) -> str:
     if rule.low is None or rule.high is None:
         return ""
-    return f" ({100 * rule.low:.2f} to {100 * rule.high:.2f} %)"
+    return f" ({_hundredths(rule.low)} to {_hundredths(rule.high)} %)"
+
+
+def _hundredths(share: float) -> str:
+    """A share in per cent, never a negative zero."""
+    return f"{round(100 * share, 2) + 0.0:.2f}"
 
 
 def _value(value: float, ci95: Interval | None, metric: Metric | None) -> str:

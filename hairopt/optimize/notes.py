@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hairopt.evidence.significance import FEWEST_IMAGES
+from hairopt.evidence.times import FEWEST_STARTS
 from hairopt.measure.run_model import Run
 from hairopt.optimize.judge import Judged
 from hairopt.optimize.request import OptimizeRequest
@@ -65,6 +66,12 @@ def _limits(request: OptimizeRequest, confirmed: Confirmed) -> list[str]:
         )
     if len(run.protocol.shades) < len(request.shades):
         notes.append("There was time to confirm with the first shade only.")
+    if run.protocol.starts < FEWEST_STARTS:
+        starts = number_of(run.protocol.starts, "process start")
+        notes.append(
+            f"There was time for {starts} of each variant only; {FEWEST_STARTS} are needed to "
+            "prove a change of time or memory."
+        )
     target = request.target
     if target and run.protocol.rounds < target.rounds_needed:
         requests = number_of(run.protocol.rounds, "request is", "requests are")

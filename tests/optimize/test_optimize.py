@@ -73,7 +73,7 @@ def test_a_search_from_start_to_plan_and_again(found):
                   "Implementation", "Monitoring"]  # fmt: skip
         places = [text.index(f"## {t}" if file.suffix == ".md" else f">{t}</h2>") for t in titles]
         assert places == sorted(places)
-        assert "times faster than baseline" in text
+        assert any(said in text for said in ("times faster than baseline", "not proven"))
     # The same question again measures nothing again.
     before = {path: path.stat().st_mtime_ns for path in request.out.rglob("run.json")}
     again, _, told = run(request)

@@ -55,7 +55,7 @@ def closing_sentence(run: Run, matrix: Matrix) -> str:
     name = spoken_for(run)
     speed = speeds.get(name or "")
     if name is None or speed is None or not speed.is_faster:
-        return _no_faster_sentence(speeds, reference)
+        return _no_faster_sentence(run, speeds, reference)
     return (
         f"{name} is {speed.factor:.2f} times faster ({speed.low:.2f} to {speed.high:.2f}) than "
         f"{reference} on this CPU"
@@ -153,13 +153,12 @@ def _remarks(retention: Retention, matrix: Matrix, name: str) -> list[str]:
     return remarks
 
 
-def _no_faster_sentence(speeds: dict[str, _Speed | None], reference: str) -> str:
+def _no_faster_sentence(run: Run, speeds: dict[str, _Speed | None], reference: str) -> str:
     known = {name: speed for name, speed in speeds.items() if speed}
     if not known:
-        return (
-            f"{UNPROVEN} No speed-up over {reference} is proven: "
-            "this run has no paired latencies to compare."
-        )
+        ratios = (run.variants[name].latency_ratio for name in speeds)
+        reason = next((one.change.reason for one in ratios if one), "nothing was timed in pairs")
+        return f"{UNPROVEN} No speed-up over {reference} is proven: {reason}."
     if all(speed.is_proven and not speed.is_faster for speed in known.values()):
         name, speed = max(known.items(), key=lambda item: item[1].factor)
         return (

@@ -152,16 +152,21 @@ COLUMNS = (
     ),
     Column(
         "latency_p50_ms", "latency", "ms p50", "cost", False, 1,
-        "Median time of one warm request, all five stages.",
+        "Median time of one warm request, all five stages; back to back, as in a busy service.",
+    ),
+    Column(
+        "latency_after_pause_p50_ms", "paused", "ms p50", "cost", False, 1,
+        "The same after a pause, as in a service that waits between requests.",
+        importance=85,
     ),
     Column(
         "latency_p95_ms", "tail", "ms p95", "cost", False, 1,
-        "95th percentile of the same times; shown from 100 samples on.",
+        "95th percentile of the times back to back; shown from 100 samples on.",
         importance=30,
     ),
     Column(
         "cpu_ms", "CPU", "ms", "cost", False, 1,
-        "Processor time of one warm request, all threads together.",
+        "Processor time of one warm request back to back, all threads together.",
         importance=100,
     ),
     Column(

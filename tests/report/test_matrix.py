@@ -155,3 +155,39 @@ def test_the_fix_is_not_said_twice(cases):
     row = build_matrix(run, cases).row("baseline")
 
     assert (row.reason, row.fix) == ("not here", fix)
+
+
+def with_retention(name, **retention):
+    one = variant(name, 100.0, 0.8)
+    return one | {"retention": {"worst_metric": "iou", "baseline": "float32", **retention}}
+
+
+def test_what_is_kept_has_its_interval_but_for_the_baseline_itself(cases):
+    run = make_run(
+        {
+            "float32": with_retention("float32", value=1.0, ci95=(1.0, 1.0)),
+            "int8": with_retention("int8", value=0.95, ci95=(0.93, 0.97)),
+        }
+    )
+
+    matrix = build_matrix(run, cases)
+
+    assert matrix.row("float32").cells["kept_percent"].ci95 is None
+    assert matrix.row("int8").cells["kept_percent"].ci95 == pytest.approx((93, 97))
+
+
+def test_the_time_after_a_pause_is_a_column_of_its_own_and_absent_in_older_runs(run, cases):
+    column = "latency_after_pause_p50_ms"
+    assert column not in [c.key for c in build_matrix(run, cases).columns]
+    paused = variant("int8", 77.0, 0.79)
+    paused["latency_after_pause_ms"] = {"total": paused["latency_ms"]["total"] | {"p50": 99.0}}
+    ratio = {"median": 1.2, "ci95": [1.1, 1.3], "n": 60, "starts": 6, "p": 0.001}
+    paused["latency_after_pause_ratio"] = ratio
+    both = make_run({"float32": variant("float32", 100.0, 0.8), "int8": paused})
+
+    cell = build_matrix(both, cases).row("int8").cells[column]
+
+    assert cell.value == 99.0
+    assert cell.delta.percent == pytest.approx(20)
+    assert cell.delta.proven
+    assert not cell.delta.improves

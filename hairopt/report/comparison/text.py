@@ -149,7 +149,7 @@ def _cost(name: str, sides: tuple[str, str], ratio: Ratio) -> Change:
         *sides,
         change_words(ratio.change, higher_is_better=False),
         change_interval(ratio.change),
-        f"n = {number_of(ratio.starts, 'process start')}",
+        f"n = {number_of(ratio.starts, 'start')}",
         change_tone(ratio.change, higher_is_better=False),
     )
 

@@ -102,7 +102,8 @@ def _certainty(run: Run, row: Row) -> Point:
     iou = row.cells["iou"].delta if "iou" in row.cells else None
     cases = number_of(run.dataset.n_cases, "case")
     n = number_of(iou.evidence.n_sources, "source photo") if iou else cases
-    rounds = number_of(run.protocol.rounds, "timed request")
-    of = f"{cases} of {n}, " if iou else ""
-    details = (f"{of}{rounds} each, {run.environment.cpu_model}", "in brackets: 95 % intervals")
+    timed = number_of(run.protocol.rounds, "timed request")
+    starts = number_of(run.protocol.starts, "start")
+    of = f"{cases} of them; " if iou else ""
+    details = (f"{of}{timed} each in {starts}", "in brackets: 95 % intervals")
     return Point(SURE, n, details)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _COSTS: Mapping[str, Callable[[VariantResult], float | None]] = {
     "latency_p50_ms": lambda r: r.latency_ms["total"].p50 if "total" in r.latency_ms else None,
+    "latency_after_pause_p50_ms": lambda r: (
+        r.latency_after_pause_ms["total"].p50 if r.latency_after_pause_ms else None
+    ),
     "latency_p95_ms": lambda r: r.latency_ms["total"].p95 if "total" in r.latency_ms else None,
     "cpu_ms": lambda r: r.cpu_ms,
     "peak_rss_mb": lambda r: r.memory_mb.peak_rss if r.memory_mb else None,
@@ -25,6 +28,7 @@ _COSTS: Mapping[str, Callable[[VariantResult], float | None]] = {
 
 _RATIOS: Mapping[str, Callable[[VariantResult], Ratio | None]] = {
     "latency_p50_ms": lambda r: r.latency_ratio,
+    "latency_after_pause_p50_ms": lambda r: r.latency_after_pause_ratio,
     "cpu_ms": lambda r: r.cpu_ratio,
     "peak_rss_mb": lambda r: r.memory_ratio,
 }
@@ -76,7 +80,8 @@ def _kept(retention: Retention | None) -> Cell:
     if retention is None or retention.value is None:
         return Cell()
     ends = retention.ci95
-    percent = None if ends is None else (100 * ends[0], 100 * ends[1])
+    # The baseline keeps all of its own quality, which is no estimate.
+    percent = None if ends in (None, (1, 1)) else (100 * ends[0], 100 * ends[1])
     return Cell(100 * retention.value, percent)
 
 

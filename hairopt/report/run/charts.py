@@ -47,7 +47,7 @@ def _scatter(run: Run, matrix: Matrix) -> Chart | None:
     if len(points) < 2:
         return None
     caption = (
-        "Mean latency and the quality kept of the reference's, with their 95 % intervals. Filled "
+        "Mean latency, back to back, and the quality kept, with their 95 % intervals. Filled "
         "points on the dashed line form the Pareto front: nothing is both faster and better. "
         f"Dotted: the {LIMIT_PERCENT:g} % that the gate wants."
     )
@@ -65,7 +65,7 @@ def _stages(measured: _Results) -> Chart | None:
     stage_ms = {name: times for name, times in stage_ms.items() if times}
     if not stage_ms:
         return None
-    caption = "Mean of warm requests, one after another, in a process of their own."
+    caption = "Mean of warm requests, back to back, in processes of their own."
     return Chart("Time of each stage", caption, stages_svg(stage_ms, STAGES))
 
 
@@ -77,9 +77,10 @@ def _startup(measured: _Results) -> Chart | None:
     }
     if not step_ms:
         return None
+    n = max(start.n for result in measured.values() if (start := result.startup_ms))
     caption = (
-        "Time of a new process before its first answer. One sample each, with files in the "
-        "page cache."
+        "Time of a new process before its first answer, with files in the page cache: "
+        f"{f'medians of {n} starts' if n > 1 else 'one start'} of each variant."
     )
     steps = list(next(iter(step_ms.values())))
     svg = stacked_svg("startup", "From cold to the first answer", step_ms, steps, "milliseconds")
@@ -98,7 +99,8 @@ def _distribution(measured: _Results, timings: pd.DataFrame | None) -> Chart | N
     if not times_ms:
         return None
     caption = (
-        "Every warm request is a dot; every variant answers the same ones. Bar: the middle half; "
+        "Every warm request back to back is a dot; every variant answers the same ones. Bar: the "
+        "middle half; "
         "line: the middle 90 %; stroke: the median."
     )
     return Chart("Distribution of latency", caption, distribution_svg(times_ms))

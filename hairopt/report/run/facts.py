@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hairopt.measure.run_model import Run
+from hairopt.measure.run_model import Protocol, Run
 from hairopt.models.contract_text import contract_text
 from hairopt.quantities import number_of
 from hairopt.report.run.page import Fact, FactGroup
@@ -42,7 +42,6 @@ def _protocol(run: Run) -> tuple[Fact, ...]:
         for code in protocol.shades
     )
     bad = f", {len(dataset.bad_cases)} unusable" if dataset.bad_cases else ""
-    warmup = number_of(protocol.warmup, "warm-up request")
     return (
         Fact("Dataset", dataset.title or dataset.name),
         Fact("Cases", f"{dataset.n_cases}{bad}"),
@@ -50,11 +49,29 @@ def _protocol(run: Run) -> tuple[Fact, ...]:
         Fact("Fingerprint", dataset.fingerprint[:16]),
         Fact("Shades", shades),
         Fact("Intensities", ", ".join(f"{value:g}" for value in protocol.intensities)),
-        Fact("Rounds", f"{protocol.rounds} interleaved, after {warmup}"),
-        Fact("Isolation", f"one fresh {protocol.isolation} per variant"),
+        Fact("Timing", _timing(protocol)),
+        Fact("Regimes", _regimes(protocol)),
         Fact("Seed", str(protocol.seed)),
         Fact("hairopt", f"{run.hairopt_version} {(run.git_commit or '')[:10]}".strip()),
     )
+
+
+def _timing(protocol: Protocol) -> str:
+    """How often each variant was timed, and why the timing ended."""
+    requests = number_of(protocol.rounds, "request")
+    ended = {
+        "rounds": "all that were asked for",
+        "precise": "until every interval was within 3 %",
+        "limit": f"until {protocol.timing_limit_s or 0:.0f} s were spent",
+    }[protocol.stopped]
+    starts = number_of(protocol.starts, "start")
+    return f"{requests} to each variant in {starts}, in turns: {ended}"
+
+
+def _regimes(protocol: Protocol) -> str:
+    if protocol.pause_s is None:
+        return "in turns with the other variants, one request each"
+    return f"back to back; and after a pause of {protocol.pause_s:g} s"
 
 
 def _networks(run: Run) -> tuple[Fact, ...]:

@@ -55,7 +55,7 @@ def response_charts(
     ]
     lines = _latency_lines(run, timings)
     if lines:
-        caption = "Median of warm requests, ms."
+        caption = "Median of warm requests back to back, ms."
         charts.append(_chart("latency", "Latency", caption, lines, straight=False))
     return tuple(charts)
 

@@ -48,7 +48,10 @@ def save(
     baselines: FolderOption = None,
     replace: ReplaceOption = False,
 ) -> None:
-    """Store one measured variant under a name."""
+    """Store one measured variant under a name.
+
+    A variant is measured as the configured gate says: [gate] in hairopt.toml or pyproject.toml.
+    """
     from hairopt.cli.console import stderr_console
     from hairopt.cli.interruption import saying
     from hairopt.cli.progress import BenchProgress
@@ -164,10 +167,11 @@ def promote(
 
 
 def _settings(baselines: Path | None) -> GateSettings:
-    from hairopt.gate.settings import GateSettings, baselines_folder
+    """The settings of the configured gate, which will judge with the baseline."""
+    from hairopt.gate.settings import GateSettings, find_settings
 
-    folder = baselines or baselines_folder(Path.cwd())
-    return GateSettings().changed({"baselines": folder})
+    settings = find_settings(Path.cwd()) or GateSettings()
+    return settings.changed({"baselines": baselines})
 
 
 def _facts(snapshot: Snapshot) -> dict[str, object]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from hairopt.evidence.significance import FEWEST_IMAGES
 from hairopt.gate.comparable import paired, refuse_incomparable
-from hairopt.gate.difference import difference_rule, is_one_measurement, photos_rule
+from hairopt.gate.difference import difference_rule, is_one_measurement
 from hairopt.gate.inspection import Inspection
 from hairopt.gate.judged import NotJudged, switched_off
 from hairopt.gate.limits import GateLimits
@@ -98,9 +97,6 @@ def compare(
         rules.append(memory_rule(baseline, candidate, limits.max_memory_increase, timed))
     if is_one_measurement(baseline, candidate):
         rules.append(difference_rule(len(cases.names)))
-    photos = len(set(cases.sources))
-    if photos < FEWEST_IMAGES and overall(rules) is Verdict.PASS:
-        rules.append(photos_rule(photos, len(cases.names)))
     return Comparison(
         baseline,
         candidate,

@@ -1,13 +1,11 @@
-"""What a comparison needs before it can show anything: two different sides, and enough photos."""
+"""The rule that two sides must differ: a comparison of a variant with itself shows nothing."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from hairopt.evidence.significance import FEWEST_IMAGES
 from hairopt.gate.snapshot import Snapshot
 from hairopt.gate.verdict import RuleResult, Verdict
-from hairopt.quantities import number_of
 
 _NAMES = ("name", "summary")
 
@@ -38,19 +36,6 @@ def difference_rule(n: int) -> RuleResult:
     subject = "difference of the two sides"
     verdict = Verdict.INCONCLUSIVE
     return RuleResult("difference", subject, None, None, None, 0.0, n, None, verdict, _NOTE)
-
-
-def photos_rule(n_photos: int, n_cases: int) -> RuleResult:
-    """INCONCLUSIVE: too few source photos to show that nothing got worse."""
-    note = (
-        f"{number_of(n_photos, 'source photo')} cannot show that nothing got worse; at least "
-        f"{FEWEST_IMAGES} different photos are needed"
-    )
-    subject = "number of source photos"
-    verdict = Verdict.INCONCLUSIVE
-    return RuleResult(
-        "photos", subject, None, None, None, 0.0, n_cases, None, verdict, note, n_photos
-    )
 
 
 def _stages(snapshot: Snapshot) -> dict[str, Any]:

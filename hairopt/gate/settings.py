@@ -129,6 +129,9 @@ def baselines_folder(folder: Path) -> Path:
 
 
 def _anchored(settings: GateSettings, place: Path) -> GateSettings:
+    """The settings with paths that start at ``place``; unchanged if that is the current folder."""
+    if place == Path.cwd():
+        return settings
     paths: dict[str, Path | str] = {
         "baselines": place / settings.baselines,
         "out": place / settings.out,
@@ -137,7 +140,7 @@ def _anchored(settings: GateSettings, place: Path) -> GateSettings:
         paths["dataset"] = place / settings.dataset
     for side in ("baseline", "candidate"):
         text = getattr(settings, side)
-        if text is not None and place != Path.cwd() and _is_path(text, place):
+        if text is not None and _is_path(text, place):
             paths[side] = str(place / text)
     return settings.model_copy(update=paths)
 

@@ -70,3 +70,16 @@ def test_one_damaged_baseline_costs_that_one_only(hairopt, stored, tmp_path):
     listed = json.loads(hairopt("baseline", "list", "--json").stdout)
     assert [one["name"] for one in listed] == ["release", "next"]
     assert "next.json" in listed[1]["damaged"]
+
+
+def test_a_variant_is_measured_as_the_gate_will_judge_it(hairopt, dataset, tmp_path):
+    (tmp_path / "hairopt.toml").write_text(
+        '[gate]\nbaseline = "release"\ndataset = "data"\nshades = ["blue"]\nintensities = [40]\n'
+        'seed = 3\nrounds = 1\nbaselines = "kept"\n'
+    )
+    done = hairopt("baseline", "save", "release", "float32", "--intensity", "50")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "kept/release.json: float32 on 2 cases of data\n"
+    found = json.loads((tmp_path / "kept" / "release.json").read_text())
+    assert (found["dataset_path"], found["seed"]) == ("data", 3)
+    assert (found["shades"], found["intensities"]) == (["#2b4fb3"], [50.0])

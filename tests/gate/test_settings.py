@@ -1,5 +1,7 @@
 """The gate's configuration: two places, percentages, and errors that name file and key."""
 
+from pathlib import Path
+
 import pytest
 
 from hairopt.errors import ConfigError
@@ -101,3 +103,30 @@ def test_options_go_over_the_file_and_none_leaves_it():
     assert tenfold.limits.max_latency_increase == pytest.approx(10)
     with pytest.raises(ConfigError, match=r"^the options: max_mask_drop = .200%. is not valid"):
         settings.changed({"max_mask_drop": "200%"})
+
+
+def test_in_the_folder_of_the_file_paths_are_as_they_are_written(tmp_path, monkeypatch):
+    text = (
+        '[gate]\ndataset = "photos"\ncandidate = "variants/next.toml"\nbaseline = "runs/a:int8"\n'
+    )
+    (tmp_path / "hairopt.toml").write_text(text)
+    (tmp_path / "runs" / "a").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    found = find_settings(Path.cwd())
+    assert (str(found.dataset), str(found.baselines)) == ("photos", "baselines")
+    assert (found.candidate, found.baseline) == ("variants/next.toml", "runs/a:int8")
+
+
+def test_elsewhere_paths_of_variants_and_runs_start_at_the_file_and_names_stay(tmp_path):
+    sides = {
+        "variants/next.toml": True,
+        "runs/a:int8": True,
+        "origin/main:release": False,
+        "release": False,
+        "own.json": True,
+    }
+    (tmp_path / "runs" / "a").mkdir(parents=True)
+    for side, is_path in sides.items():
+        (tmp_path / "hairopt.toml").write_text(f'[gate]\ncandidate = "{side}"\n')
+        found = find_settings(tmp_path)
+        assert found.candidate == (str(tmp_path / side) if is_path else side)

@@ -199,12 +199,15 @@ def snapshot(run: Run, rows: pd.DataFrame, variant: str) -> Snapshot:
 
 
 def means(snapshot: Snapshot) -> dict[str, float | None]:
-    """The mean of every metric over the cases in which it is defined; None if there are none."""
-    found: dict[str, list[float]] = {}
-    for case in snapshot.cases.values():
-        for metric, value in case.scores.items():
-            found.setdefault(metric, []).extend([] if value is None else [value])
-    return {name: sum(values) / len(values) if values else None for name, values in found.items()}
+    """The mean of every metric over source photos; None where it is defined in no case."""
+    from hairopt.metrics.summary import slice_mean
+
+    cases = list(snapshot.cases.values())
+    sources = [case.source for case in cases]
+    names = dict.fromkeys(name for case in cases for name in case.scores)
+    return {
+        name: slice_mean([case.scores.get(name) for case in cases], sources).mean for name in names
+    }
 
 
 def _cases(rows: pd.DataFrame, result: VariantResult) -> dict[str, CaseScores]:

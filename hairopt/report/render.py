@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from hairopt.errors import UsageError
 from hairopt.files.whole_file import write_whole
+from hairopt.measure.older_runs import over_sources, over_sources_if_there
 from hairopt.measure.run_model import Run
 from hairopt.measure.run_store import read_run
 from hairopt.measure.run_tables import read_cases, read_timings
@@ -46,6 +47,7 @@ class LoadedRun:
         folder = path if path.is_dir() else path.parent
         run = read_run(path)
         cases = read_cases(folder, run)
+        run = over_sources(run, cases)
         return cls(folder, run, cases, build_matrix(run, cases, bill))
 
 
@@ -95,7 +97,7 @@ def render_history(
 
     _require_known(formats)
     renderers = {"html": history_html, "md": history_markdown, "csv": history_csv}
-    history = make_history([read_run(path) for path in paths])
+    history = make_history([over_sources_if_there(read_run(path), path) for path in paths])
     return write_texts({HISTORY_FILES[name]: renderers[name](history) for name in formats}, out)
 
 

@@ -57,14 +57,18 @@ def test_proven_changes_are_won_or_lost_and_the_others_are_named():
 
 
 @pytest.mark.parametrize(
-    ("ci95", "tone"),
-    [((0.94, 0.96), "doubt"), ((0.95, 0.99), "good"), ((0.90, 0.9499), "bad"), (None, "doubt")],
-)
-def test_quality_speaks_for_it_only_where_the_whole_interval_does(ci95, tone):
+    ("value", "ci95", "tone"),
+    [
+        (95.5, (0.94, 0.96), "doubt"), (97.0, (0.95, 0.99), "good"), (93.0, (0.90, 0.9499), "bad"),
+        # As the gate: beyond the limit, and shown to be a loss.
+        (94.0, (0.90, 0.9999), "bad"), (94.0, (0.90, 1.0), "doubt"), (99.0, None, "doubt"),
+    ],
+)  # fmt: skip
+def test_quality_speaks_as_the_gate_does_of_the_same_interval(value, ci95, tone):
     run, _, matrix = fast()
     kept = matrix.row("int8").cells["kept_percent"]
     ends = ci95 and tuple(100 * end for end in ci95)
-    matrix.row("int8").cells["kept_percent"] = type(kept)(kept.value, ends)
+    matrix.row("int8").cells["kept_percent"] = type(kept)(value, ends)
 
     assert points(run_answer(run, matrix, "x"))["May I ship it?"].tone == tone
 

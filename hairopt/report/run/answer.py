@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 
 from hairopt.evidence.evidence import UNPROVEN
+from hairopt.gate.rules import verdict_on
+from hairopt.gate.verdict import Verdict
 from hairopt.measure.complete import doubt_lines
 from hairopt.measure.run_model import Run
 from hairopt.quantities import number_of
@@ -47,7 +49,7 @@ def _ship(matrix: Matrix, row: Row) -> Point:
         return Point(SHIP, "Not known", ("the quality kept is undefined",), "bad")
     column = next(column for column in matrix.columns if column.key == "kept_percent")
     interval = f" ({interval_text(cell, column)})" if cell.ci95 else ""
-    short, tone = _verdict(*(cell.ci95 or (None, None)))
+    short, tone = _verdict(cell.value, cell.ci95)
     kept = (
         f"{row.name} keeps {cell.value:.1f} %{interval} of the quality of {matrix.reference}; the "
         f"gate wants {LIMIT_PERCENT:g} %"
@@ -55,12 +57,15 @@ def _ship(matrix: Matrix, row: Row) -> Point:
     return Point(SHIP, short, (kept, "the command below judges it by every rule"), tone)
 
 
-def _verdict(low: float | None, high: float | None) -> tuple[str, Tone]:
-    if low is None or high is None:
+def _verdict(kept: float, ci95: tuple[float, float] | None) -> tuple[str, Tone]:
+    """What the gate's rule on retention says of the same number and interval."""
+    if ci95 is None:
         return "Not judged by this run", "doubt"
-    if low >= LIMIT_PERCENT:
+    loss, interval = 100 - kept, (100 - ci95[1], 100 - ci95[0])
+    verdict = verdict_on(loss, interval, 100 - LIMIT_PERCENT)
+    if verdict is Verdict.PASS:
         return "Its quality speaks for it", "good"
-    if high < LIMIT_PERCENT:
+    if verdict is Verdict.FAIL:
         return "Its quality speaks against it", "bad"
     return "Not shown either way", "doubt"
 

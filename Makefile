@@ -4,6 +4,7 @@ PHOTOS ?= photos
 MINUTES ?= 15
 READER ?=
 PART ?=
+DATASET ?=
 PROOF ?=
 VENV := .venv
 BIN := $(VENV)/bin
@@ -12,7 +13,7 @@ STAMP := $(VENV)/.installed
 # Small enough for every change; between them they open every runtime and every report.
 SMOKE := tests/test_pipeline.py tests/test_packaging.py tests/cli/test_bench.py tests/cli/test_compare.py tests/gate
 
-.PHONY: bench test lint types check smoke pythons pages benchmarks fuzz large metrics mutants timing train clean
+.PHONY: bench test lint types check smoke pythons pages benchmarks fuzz large metrics mutants ruin timing train clean
 
 bench: $(STAMP)
 	$(BIN)/hairopt bench
@@ -55,6 +56,11 @@ metrics: $(STAMP)
 mutants: $(STAMP)
 	$(BIN)/python -m pip install --quiet -e ".[mutants]" -c constraints.txt
 	$(BIN)/python -m tools.mutants $(PART)
+
+# Measures 36 ruined and 19 harmless variants and judges each against float32; DATASET=folder for other
+# photos than the shipped ones. Half an hour for the shipped ones; what was measured is kept in build/ruin.
+ruin: $(STAMP)
+	$(BIN)/python -m tests.gate.ruin.table $(if $(DATASET),--dataset $(DATASET))
 
 # Feeds each reader of files with changed ones for MINUTES; READER=name for one. Linux on x86 only.
 fuzz: $(STAMP)

@@ -1,4 +1,4 @@
-"""The verdicts on all ruined and harmless variants: ``python -m tests.gate.ruin.table``."""
+"""The verdicts on all ruined and harmless variants against ``float32``: ``make ruin``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
+from hairopt.datasets.combined import chosen_dataset
 from hairopt.gate.compare import Comparison, compare
 from hairopt.gate.limits import GateLimits
 from hairopt.gate.verdict import Verdict
@@ -15,44 +17,41 @@ from hairopt.variants.load import load_variant
 from tests.gate.ruin.measured import measured, variants
 
 BASELINE = "float32"
-
-
-def judged(kind: str, folder: Path, dataset: Path | None) -> dict[str, Comparison]:
-    """Variant -> its comparison with ``float32``."""
-    baseline = load_variant(BASELINE)
-    found = measured([baseline, *variants(kind)], folder, dataset)
-    return {
-        name: compare(found[BASELINE], one, GateLimits())
-        for name, one in found.items()
-        if name != BASELINE
-    }
-
-
-def line(name: str, comparison: Comparison) -> str:
-    """One row of the table: the verdict, the rules behind it, and the worst guarded metric."""
-    verdict = comparison.verdict
-    rules = [one.rule for one in comparison.rules if one.verdict is verdict]
-    by = "" if verdict is Verdict.PASS else ", ".join(dict.fromkeys(rules))
-    kept = next((r for r in comparison.rules if r.rule == "retention"), None)
-    worst = "" if kept is None or kept.measured is None else f"{100 * (1 - kept.measured):.1f} %"
-    metric = "" if kept is None else kept.subject.split(" ")[-1]
-    summary = comparison.candidate.spec["summary"]
-    return f"| {name} | {summary} | {verdict.value} | {by} | {worst} {metric} |"
+KINDS: tuple[Literal["ruined", "harmless"], ...] = ("ruined", "harmless")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure what is missing in the folder, judge, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dataset", type=Path, help="folder of cases; default: the shipped ones")
-    parser.add_argument("--out", type=Path, default=Path("build/ruin"))
+    parser.add_argument("--out", type=Path, default=Path("build/ruin"), help="folder for the runs")
     asked = parser.parse_args(arguments)
     folder = asked.out / (asked.dataset.name if asked.dataset else "shipped")
-    for kind in ("ruined", "harmless"):
-        found = judged(kind, folder, asked.dataset)
-        counts = Counter(one.verdict.value for one in found.values())
-        head = "| variant | what a person sees | verdict | by | kept |\n|---|---|---|---|---|"
-        lines = [line(name, comparison) for name, comparison in found.items()]
-        sys.stdout.write("\n".join([f"\n{kind}: {dict(counts)}\n", head, *lines, ""]))
+    baseline = load_variant(BASELINE)
+    everything = [baseline, *(one for kind in KINDS for one in variants(kind))]
+    found = measured(everything, chosen_dataset(asked.dataset), folder)
+    for kind in KINDS:
+        judged = [
+            compare(found[BASELINE], found[one.name], GateLimits())
+            for one in variants(kind)
+            if one.name in found
+        ]
+        counts = Counter(one.verdict.value for one in judged)
+        summary = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
+        head = f"\n{kind}: {summary}\n\n| variant | what is done | verdict | by | kept |\n"
+        sys.stdout.write(head + "|---|---|---|---|---|\n" + "".join(map(_line, judged)))
+
+
+def _line(comparison: Comparison) -> str:
+    """One row: the verdict, the rules behind it, and the worst guarded metric."""
+    verdict = comparison.verdict
+    rules = [one.rule for one in comparison.rules if one.verdict is verdict]
+    by = "" if verdict is Verdict.PASS else ", ".join(dict.fromkeys(rules))
+    kept = next(rule for rule in comparison.rules if rule.rule == "retention")
+    metric = kept.subject.rpartition(" ")[2]
+    share = "" if kept.measured is None else f"{100 * (1 - kept.measured):.1f} % `{metric}`"
+    summary = comparison.candidate.spec["summary"]
+    return f"| {comparison.candidate.variant} | {summary} | {verdict.value} | {by} | {share} |\n"
 
 
 if __name__ == "__main__":

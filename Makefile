@@ -58,7 +58,7 @@ mutants: $(STAMP)
 	$(BIN)/python -m tools.mutants $(PART)
 
 # Measures 36 ruined and 19 harmless variants and judges each against float32; DATASET=folder for other
-# photos than the shipped ones. Half an hour for the shipped ones; what was measured is kept in build/ruin.
+# photos than the shipped ones, which take a quarter of an hour; what was measured is kept in build/ruin.
 ruin: $(STAMP)
 	$(BIN)/python -m tests.gate.ruin.table $(if $(DATASET),--dataset $(DATASET))
 

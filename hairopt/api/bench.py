@@ -142,7 +142,7 @@ def bench(
             is within 3 %.
         timing_limit: longest time of automatic rounds in seconds; None: 120.
         warmup: untimed requests at the start.
-        seed: seed of the order, and of every bootstrap.
+        seed: seed of the choice and order of timed requests.
         timeout: longest time in seconds of one request, or of loading.
         null: measure one variant against itself, for the noise floor.
         limit: measure only so many cases, always the same, spread over the photos.

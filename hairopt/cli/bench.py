@@ -55,7 +55,7 @@ def bench(
     rounds: RoundsOption = None,
     timing_limit: TimingLimitOption = None,
     warmup: Annotated[int | None, typer.Option(help="Untimed requests at the start.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of the order and the bootstraps.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the order of timed requests.")] = None,
     timeout: Annotated[
         str | None,
         typer.Option(metavar="TIME", help="Longest time of one request or load: 90s, 5m."),

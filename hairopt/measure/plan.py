@@ -53,7 +53,7 @@ class BenchPlan:
             few rounds.
         after_pause: whether requests after a pause are timed, too.
         warmup: untimed requests of every process after its first one.
-        seed: seed of the choice and order of timed requests, and of every bootstrap.
+        seed: seed of the choice and order of timed requests.
         timeout_s: longest time of one request, or of loading; then the worker counts as hung.
         prepare_timeout_s: longest time of the first loading, which may convert or calibrate a
             network.

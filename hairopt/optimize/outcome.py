@@ -25,7 +25,7 @@ class Numbers(_Record):
 
     Attributes:
         p95_ms: None with fewer than 100 requests.
-        mean_ci95_ms: bootstrap interval of the mean.
+        mean_ci95_ms: interval of the mean.
         stage_ms: stage -> mean.
         between_mb: resident memory of an idle worker; None in plans of older versions.
         first_ms: the first request of a new process; ``startup_ms`` is import and load before it.

@@ -1,7 +1,7 @@
 """Judge networks: ``python -m tools.training.judge DATASET MODEL|FILE.onnx ...``.
 
-Prints mean IoU at 0.5 over all cases, over each half and by every value of a tag, with the
-bootstrap interval of the paired difference to the first network.
+Prints mean IoU at 0.5 over source photos, over each half and by every value of a tag, with the
+95 % interval of the paired difference to the first network.
 """
 
 from __future__ import annotations
@@ -15,6 +15,10 @@ import numpy as np
 from hairopt.convert.forms.resolve import resolve
 from hairopt.datasets.dataset import Dataset
 from hairopt.datasets.load import load_dataset
+from hairopt.evidence.change import difference
+from hairopt.evidence.evidence import Evidence
+from hairopt.evidence.paired import PairedSample
+from hairopt.evidence.sources import source_means
 from hairopt.metrics.mask import iou
 from hairopt.models.contract import ModelRecord
 from hairopt.models.file_summary import summarize
@@ -25,7 +29,6 @@ from hairopt.types import MaskBool
 from tools.training.candidate import contract_of
 
 _RUNTIME = "litert"
-_RESAMPLES = 4000
 
 
 def each_iou(dataset: Dataset, model: str) -> dict[str, float]:
@@ -71,15 +74,18 @@ def groups(dataset: Dataset, tag: str) -> dict[str, list[str]]:
 def table(dataset: Dataset, models: list[str], tag: str, parts: list[str] | None) -> str:
     """The comparison as a Markdown table."""
     scores = {model: each_iou(dataset, model) for model in models}
+    source_of = {case.name: case.source for case in dataset.cases}
     lines = ["| cases | n | " + " | ".join(map(_short, models)) + " | last - first |"]
     lines.append("|---|---:|" + "---:|" * (len(models) + 1))
     for title, names in groups(dataset, tag).items():
         if parts and title not in parts:
             continue
         known = [name for name in names if all(name in scores[model] for model in models)]
-        values = np.array([[scores[model][name] for name in known] for model in models])
-        means = " | ".join(f"{value:.3f}" for value in values.mean(axis=1))
-        change = _difference(values[-1] - values[0])
+        sources = [source_of[name] for name in known]
+        values = [[scores[model][name] for name in known] for model in models]
+        found, _ = source_means(values, sources)
+        means = " | ".join(f"{value:.3f}" for value in found.mean(axis=1))
+        change = _difference(difference(PairedSample.of(values[0], values[-1], sources)))
         lines.append(f"| {title} | {len(known)} | {means} | {change} |")
     return "\n".join(lines)
 
@@ -101,11 +107,11 @@ def _network(model: str) -> tuple[ModelRecord, Path]:
     return record.model_copy(update={**values, "origin": "added"}), Path(model)
 
 
-def _difference(changes: np.ndarray) -> str:
-    rng = np.random.default_rng(0)
-    drawn = rng.integers(len(changes), size=(_RESAMPLES, len(changes)))
-    low, high = np.quantile(changes[drawn].mean(axis=1), [0.025, 0.975])
-    return f"{changes.mean():+.3f} ({low:+.3f} to {high:+.3f})"
+def _difference(found: Evidence) -> str:
+    if found.estimate is None or found.ci95 is None:
+        return f"~ ({found.reason})"
+    low, high = found.ci95
+    return f"{found.mark or f'{found.estimate:+.3f}'} ({low:+.3f} to {high:+.3f})"
 
 
 def _short(model: str) -> str:

@@ -16,9 +16,9 @@ TRIALS = 600
 SIGMA = (0.05 * 0.95 / TRIALS) ** 0.5
 
 
-@pytest.fixture(scope="module")
-def recorded():
-    return Recorded.read(RECORDED)
+@pytest.fixture(scope="module", params=RECORDED, ids=lambda file: file.stem)
+def recorded(request):
+    return Recorded.read(request.param)
 
 
 def test_the_recorded_times_differ_from_start_to_start(recorded):

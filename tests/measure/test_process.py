@@ -14,7 +14,9 @@ import numpy as np
 import psutil
 import pytest
 
+from hairopt.measure import process
 from hairopt.measure.messages import First, Timing
+from hairopt.measure.photo_spool import PhotoSpool
 from hairopt.measure.process import RequestRefusedError, Worker, WorkerLostError
 from hairopt.measure.worker import serve
 from hairopt.pipeline import Given
@@ -215,3 +217,23 @@ def test_a_worker_holds_a_photo_no_longer_than_its_operation_does():
     assert pickle.load(answers) == "answered"
     assert "by design" in pickle.load(answers).reason
     assert held == [1]  # the variable of the operation
+
+
+def test_a_turn_has_an_answer_for_each_request_and_a_refusal_costs_only_its_own(
+    strange, photo, tmp_path
+):
+    spool = PhotoSpool(tmp_path / "photos")
+    asked = [(spool.keep(data), VIOLET, 70.0) for data in (photo, b"no photo", photo)]
+    with Worker(strange("disc")) as worker:
+        worker.load(LIMIT_S)
+        worker.send("turn", asked)
+        assert worker.receive(Timing, "trying", LIMIT_S).total_ms > 0
+        with pytest.raises(RequestRefusedError, match="trying"):
+            worker.receive(Timing, "trying", LIMIT_S)
+        assert worker.receive(Timing, "trying", LIMIT_S).total_ms > 0
+        assert ask(worker, photo).total_ms > 0
+
+
+def test_every_start_has_its_memory_in_other_places():
+    lengths = {len(process._environment(1)["HAIROPT_PADDING"]) for _ in range(20)}
+    assert len(lengths) > 10

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hairopt.evidence.times import FEWEST_STARTS
+from hairopt.measure.latency import P95_FROM
 from hairopt.measure.schedule import (
+    AUTOMATIC_STARTS,
     COUNTED,
     PAUSE_S,
     TURNS,
@@ -55,7 +57,8 @@ def test_every_round_is_in_one_turn_and_starts_share_them_evenly(rounds):
 
 
 @pytest.mark.parametrize(
-    ("rounds", "starts"), [(1, 1), (2, 1), (5, 1), (6, 2), (17, 5), (18, 6), (100, 6), (500, 10)]
+    ("rounds", "starts"),
+    [(1, 1), (2, 1), (5, 1), (6, 2), (17, 5), (18, 6), (72, 6), (100, 8), (500, 20), (5000, 100)],
 )
 def test_enough_rounds_are_spread_over_as_many_starts_as_a_claim_needs(rounds, starts):
     assert starts_for(rounds) == starts
@@ -68,16 +71,17 @@ def test_a_number_of_starts_can_be_asked_for():
 
 
 def test_automatic_rounds_end_with_the_first_start_that_is_precise_enough():
-    seen = Machine(Schedule(None, 1000.0), precise_from=8)
-    assert (seen.stop, seen.starts) == ("precise", 8)
-    assert len(seen.turns) == 8 * TURNS
+    seen = Machine(Schedule(None, 1000.0), precise_from=12)
+    assert (seen.stop, seen.starts) == ("precise", 12)
+    assert len(seen.turns) == 12 * TURNS
 
 
 def test_automatic_rounds_make_enough_starts_for_a_claim_however_precise_they_are():
     schedule = Schedule(None, 1000.0)
     seen = Machine(schedule, precise_from=1)
-    assert (seen.stop, seen.starts) == ("precise", FEWEST_STARTS)
-    assert schedule.rounds_expected == FEWEST_STARTS * TURNS * COUNTED >= 100
+    assert (seen.stop, seen.starts) == ("precise", AUTOMATIC_STARTS)
+    assert AUTOMATIC_STARTS >= FEWEST_STARTS
+    assert schedule.rounds_expected == AUTOMATIC_STARTS * TURNS * COUNTED >= P95_FROM
 
 
 @pytest.mark.parametrize(

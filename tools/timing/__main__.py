@@ -8,7 +8,7 @@
 - ``pause``: requests after pauses of 0.2 and of 9 s.
 
 Exit status 1 if one of the first four is not so. ``alone``, ``burn`` and ``pause`` need a quiet
-machine; ``pause`` takes ten minutes and runs only if it is named.
+machine; ``pause`` takes five minutes and runs only if it is named.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from hairopt.datasets import Dataset
 from hairopt.datasets.combined import chosen_dataset
 from hairopt.datasets.part import limited
 from hairopt.measure.environment import OtherWork, cpu_model
+from hairopt.measure.schedule import AUTOMATIC_STARTS, COUNTED, TURNS, starts_for
 from hairopt.variants.load import load_variant
 from hairopt.variants.schema import Variant
 from tools.timing.alone import compare, time_alone, written
@@ -60,7 +61,9 @@ def main() -> None:
     )
     parser.add_argument("proofs", nargs="*", metavar="PROOF")
     parser.add_argument("--dataset", type=Path, help="photos; default: six of the shipped ones")
-    parser.add_argument("--times", type=Path, default=RECORDED, help="a CSV file, or a null run")
+    parser.add_argument(
+        "--times", type=Path, nargs="*", default=RECORDED, help="CSV files, or runs of bench --null"
+    )
     parser.add_argument("--rounds", type=int, default=60, help="of alone")
     parser.add_argument("--beside", type=int, nargs="*", default=[1, 2, 5], help="others of alone")
     asked = parser.parse_args()
@@ -98,29 +101,35 @@ def _alone(asked: argparse.Namespace) -> bool:
 
 def _claims(asked: argparse.Namespace) -> bool:
     """False claims of a variant against itself."""
-    recorded = Recorded.read(asked.times)
-    shares = {rounds: false_claims(recorded, rounds, _TRIALS) for rounds in ROUNDS}
-    _say(f"\n| rounds | false claims of {_TRIALS:,} |\n|---:|---:|")
-    for rounds, share in shares.items():
-        _say(f"| {rounds} | {100 * share:.1f} % |")
+    recorded = {file.stem: Recorded.read(file) for file in asked.times}
+    _say(f"\nFalse claims in {_TRIALS:,} comparisons\n\n| rounds | {' | '.join(recorded)} |")
+    _say("|---:" * (1 + len(recorded)) + "|")
+    worst = 0.0
+    for rounds in ROUNDS:
+        shares = [false_claims(one, rounds, _TRIALS) for one in recorded.values()]
+        worst = max(worst, *shares)
+        _say(f"| {rounds} | {' | '.join(f'{100 * share:.1f} %' for share in shares)} |")
     # Two standard errors of 4,000 trials.
-    return max(shares.values()) <= 0.05 + 0.007
+    return worst <= 0.05 + 0.007
 
 
 def _slowdown(asked: argparse.Namespace) -> bool:
-    """Injected slowdowns, 108 rounds as automatic ones are at least."""
-    recorded = Recorded.read(asked.times)
+    """Injected slowdowns, with as many rounds as automatic ones are at least."""
+    rounds = AUTOMATIC_STARTS * TURNS * COUNTED
     held = True
-    _say("\n| slowdown | in the interval, of 40 | of 4,000 | proven, of 4,000 |")
-    _say("|---:|---:|---:|---:|")
-    for slowdown in SLOWDOWNS:
-        few, _ = covered(recorded, 108, slowdown, _SMALL_TRIALS)
-        many, proven = covered(recorded, 108, slowdown, _TRIALS)
-        held = held and few >= _COVERED
-        _say(
-            f"| {100 * slowdown:.0f} % | {few} | {100 * many / _TRIALS:.1f} % | "
-            f"{100 * proven / _TRIALS:.1f} % |"
-        )
+    _say(f"\n{rounds} rounds in {starts_for(rounds)} starts\n")
+    _say("| times | slowdown | in the interval, of 40 | of 4,000 | proven, of 4,000 |")
+    _say("|---|---:|---:|---:|---:|")
+    for file in asked.times:
+        recorded = Recorded.read(file)
+        for slowdown in SLOWDOWNS:
+            few, _ = covered(recorded, rounds, slowdown, _SMALL_TRIALS)
+            many, proven = covered(recorded, rounds, slowdown, _TRIALS)
+            held = held and few >= _COVERED
+            _say(
+                f"| {file.stem} | {100 * slowdown:.0f} % | {few} | {100 * many / _TRIALS:.1f} % | "
+                f"{100 * proven / _TRIALS:.1f} % |"
+            )
     return held
 
 
@@ -146,8 +155,10 @@ def _pause(asked: argparse.Namespace) -> bool:
         _say("\n| variant | back to back ms | after 0.2 s | after 9 s |\n|---|---:|---:|---:|")
         for variant in _variants()[:2]:
             cells = []
-            for pause_s, starts in ((0.0, 5), (0.2, 5), (9.0, 2)):
-                times = [time_alone(variant, photos, 15, pause_s).wall_ms for _ in range(starts)]
+            for pause_s, starts, requests in ((0.0, 5, 30), (0.2, 5, 15), (9.0, 2, 6)):
+                times = [
+                    time_alone(variant, photos, requests, pause_s).wall_ms for _ in range(starts)
+                ]
                 cells.append(f"{statistics.median(times):.1f}")
             _say(f"| {variant.name} | {' | '.join(cells)} |")
     return True

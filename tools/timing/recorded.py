@@ -13,8 +13,10 @@ from hairopt.measure.latency import paired_ratio
 from hairopt.measure.run_model import Ratio
 from hairopt.measure.schedule import rounds_of_starts, starts_for
 
-RECORDED = Path(__file__).parents[2] / "tests" / "measure" / "recorded_times.csv"
-"""``float32`` and its twin in 40 process starts of 18 rounds, on a busy machine with two cores."""
+_FOLDER = Path(__file__).parents[2] / "tests" / "measure" / "recorded"
+RECORDED = (_FOLDER / "quiet.csv", _FOLDER / "busy.csv")
+"""``float32`` and its twin in 40 process starts of 18 rounds, two cores: with a whole core for the
+measured process, and on a machine with a load of 10."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Recorded:
     times_ms: NDArray[np.float64]
 
     @classmethod
-    def read(cls, file: Path = RECORDED) -> Recorded:
+    def read(cls, file: Path) -> Recorded:
         """Read a CSV file with the columns side, start, round and total_ms, or a run folder."""
         import pandas as pd
 

@@ -132,7 +132,7 @@ COLUMNS = (
     ),
     Column(
         "iou", "IoU", "", "quality", True, 3,
-        "Overlap of the mask at 0.5 with the truth, mean over cases, 1 is perfect.",
+        "Overlap of the mask at 0.5 with the truth, mean over source photos, 1 is perfect.",
         importance=80,
     ),
     Column(

@@ -24,7 +24,7 @@ def latency(mean_ms):
 def summary(mean, higher_is_better=True):
     return {
         "mean": mean, "ci95": [mean * 0.95, mean * 1.03], "median": mean, "p10": mean * 0.9,
-        "n": 3, "n_undefined": 0, "higher_is_better": higher_is_better,
+        "n": 3, "n_sources": 3, "n_undefined": 0, "higher_is_better": higher_is_better,
     }  # fmt: skip
 
 

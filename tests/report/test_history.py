@@ -7,6 +7,7 @@ import re
 import pytest
 
 from hairopt.models.contract import Contract, InputContract, OutputContract
+from hairopt.report.history.answer import history_answer
 from hairopt.report.history.data import make_history
 from hairopt.report.history.html import history_html
 from hairopt.report.history.text import history_csv, history_markdown
@@ -63,6 +64,18 @@ def test_only_what_was_measured_alike_compares(part, values, latency, iou, word)
     assert len(history.breaks) == (1 if word else 0)
 
 
+def test_a_run_of_an_older_version_does_not_compare():
+    newer = with_changed(run_of(2), "protocol", timing_s=60.0)
+    older = variant("float32", 100.0, 0.8)
+    for summary in older["quality"].values():
+        del summary["n_sources"]
+    history = make_history([make_run({"float32": older}, id="run-1"), newer])
+
+    assert history.variants[0].change(1, "latency_p50_ms") is None
+    assert history.variants[0].change(1, "iou") is None
+    assert "another way of timing and unit of the means" in history.breaks[0]
+
+
 def test_a_variant_skips_the_runs_that_lack_it():
     failed = run_of(2).model_copy(
         update={"variants": {"float32": make_run({"x": absent("failed")}).variants["x"]}}
@@ -114,11 +127,25 @@ def test_csv_reads_back():
     assert float(rows[0]["iou_ci95_low"]) == pytest.approx(0.76)
 
 
-def test_markdown_shows_values_and_changes():
-    text = history_markdown(make_history([run_of(1), run_of(2, 80.0)]))
+def test_pages_show_numbers_with_intervals_and_no_change_that_nobody_proved():
+    history = make_history([run_of(1), run_of(2, 80.0)])
+    text = history_markdown(history)
 
-    assert "| 1 | 2026-01-01 12:00 | 100.0 | 0.800 | 100.0 |" in text
-    assert re.search(r"\| 2 \| 2026-01-02 12:00 \| 100.0 \(0 %\) \| .* \| 80.0 \(-20 %\) \|", text)
+    assert "| 1 | 2026-01-01 12:00 | 100.0 | 0.800 (0.760 to 0.824) | 100.0 |" in text
+    assert re.search(r"\| 2 \| 2026-01-02 12:00 \| 100.0 \| .* \| 80.0 \|", text)
+    for page in (text, history_html(history)):
+        assert "-20" not in page.replace("2026", "").replace("stroke", "")
+
+
+def test_the_first_screen_says_where_it_stands_and_what_judges_it():
+    answer = history_answer(make_history([run_of(1), run_of(2, 80.0)]))
+    ship, now, sure = answer.points
+
+    assert (ship.short, ship.tone) == ("Not judged here", "doubt")
+    assert now.details == ("float32: kept 100.0 %, latency 80.0 ms p50",)
+    assert sure.short == "2 runs"
+    assert answer.command == "hairopt compare run-1:float32 run-2:float32"
+    assert answer.warnings == ("Run 2: The machine was busy.",)
 
 
 def test_hostile_names_stay_text():
@@ -133,7 +160,7 @@ def test_hostile_names_stay_text():
     assert "<img" not in page
     assert page.count("<script") == 1
     assert "&lt;img src=x onerror=alert(1)&gt;" in page
-    assert "<img" not in history_markdown(history)
+    assert "<img" not in re.sub("`[^`]*`", "", history_markdown(history))
 
 
 def test_lines_break_where_runs_do_not_compare():

@@ -125,7 +125,9 @@ def _compares(column: Column, before: Entry, run: Run) -> bool:
     others = _other_conditions(before.run, run)
     matters = {"dataset", "set of shades or intensities", "instruction set"}
     if column.side == "cost":
-        matters |= {"CPU", "number of threads"}
+        matters |= {"CPU", "number of threads", "way of timing"}
+    else:
+        matters |= {"unit of the means"}
     if column.key == "kept_percent":
         matters |= {"baseline"}
     return matters.isdisjoint(others)
@@ -144,6 +146,13 @@ def _other_conditions(before: Run, now: Run) -> list[str]:
                 sorted(run.protocol.intensities),
             ),
             "baseline": run.protocol.baseline,
+            # Older versions timed one request of each variant in turn, and averaged over cases.
+            "way of timing": run.protocol.timing_s is None,
+            "unit of the means": any(
+                summary.n_sources is None
+                for result in run.variants.values()
+                for summary in result.quality.values()
+            ),
         }
         for run in (before, now)
     ]

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from hairopt.measure.complete import bad_case_lines
 from hairopt.quantities import number_of
+from hairopt.report.answer import Answer
 from hairopt.report.charts.curves import Axis, Line, Spot, curves_svg, series_key
+from hairopt.report.history.answer import NOT_PROVEN, history_answer
 from hairopt.report.history.data import HISTORY_COLUMNS, History, VariantHistory, date_text
-from hairopt.report.history.text import NOT_PROVEN, change_text
 from hairopt.report.matrix import Column
 from hairopt.report.run.page import Chart, SeriesKey
 from hairopt.report.templating import render_template
@@ -34,11 +35,10 @@ class RunRow:
 
 @dataclass(frozen=True)
 class ValueCell:
-    """One number with its interval and its change since the run before."""
+    """One number with its interval."""
 
     text: str
     interval: str
-    change: str
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,7 @@ class HistoryPage:
 
     title: str
     subtitle: str
-    sentence: str
-    breaks: tuple[str, ...]
+    answer: Answer
     charts: tuple[Chart, ...]
     series: tuple[SeriesKey, ...]
     columns: tuple[Column, ...]
@@ -81,15 +80,13 @@ def history_html(history: History) -> str:
     page = HistoryPage(
         title=number_of(len(history.runs), "run"),
         subtitle=f"{date_text(first)} to {date_text(last)} UTC · {last.environment.cpu_model}",
-        sentence=f"{number_of(len(history.variants), 'variant')} over "
-        f"{number_of(len(history.runs), 'run')}",
-        breaks=history.breaks,
+        answer=history_answer(history),
         charts=_charts(history),
         series=tuple(series_key(i, one.name) for i, one in enumerate(history.variants)),
         columns=HISTORY_COLUMNS,
         variants=tuple(_table(variant) for variant in history.variants),
         runs=_runs(history),
-        note=NOT_PROVEN.replace("`", ""),
+        note=NOT_PROVEN,
     )
     return render_template("history.html.j2", page=page)
 
@@ -124,12 +121,11 @@ def _line(variant: VariantHistory, index: int, column: Column) -> Line | None:
 
 def _table(variant: VariantHistory) -> VariantTable:
     rows = []
-    for index, entry in enumerate(variant.entries):
+    for entry in variant.entries:
         cells = tuple(
             ValueCell(
                 value_text(entry.cells[column.key], column),
                 interval_text(entry.cells[column.key], column),
-                change_text(variant, index, column.key),
             )
             for column in HISTORY_COLUMNS
         )

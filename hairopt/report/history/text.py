@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from hairopt.files.csv import csv_text
 from hairopt.quantities import number_of
-from hairopt.report.foreign_text import csv_cell, markdown, markdown_cell
-from hairopt.report.history.data import HISTORY_COLUMNS, Entry, History, VariantHistory, date_text
-from hairopt.report.text import percent_text, value_text
-
-NOT_PROVEN = (
-    "Changes are against the run before, and no proof: every run has its own noise. "
-    "`hairopt compare` says which are proven."
-)
+from hairopt.report.answer import answer_markdown
+from hairopt.report.foreign_text import csv_cell, markdown_cell
+from hairopt.report.history.answer import history_answer
+from hairopt.report.history.data import HISTORY_COLUMNS, History, VariantHistory, date_text
+from hairopt.report.matrix import Cell, Column
+from hairopt.report.text import interval_text, value_text
 
 
 def history_markdown(history: History) -> str:
@@ -19,16 +17,17 @@ def history_markdown(history: History) -> str:
     lines = [
         f"# {number_of(len(history.runs), 'hairopt run')}",
         "",
+        *answer_markdown(history_answer(history)),
         "| run | date | CPU | id |",
         "|---:|---|---|---|",
     ]
     for number, run in enumerate(history.runs, start=1):
         cpu = markdown_cell(run.environment.cpu_model)
         lines.append(f"| {number} | {date_text(run)} | {cpu} | {markdown_cell(run.id)} |")
-    lines += ["", *(f"> {markdown(sentence)}\n" for sentence in history.breaks)]
+    lines.append("")
     for variant in history.variants:
         lines += [f"## {markdown_cell(variant.name)}", "", *_table(variant), ""]
-    return "\n".join([*lines, NOT_PROVEN]) + "\n"
+    return "\n".join(lines) + "\n"
 
 
 def history_csv(history: History) -> str:
@@ -55,29 +54,22 @@ def history_csv(history: History) -> str:
     return csv_text(rows)
 
 
-def change_text(variant: VariantHistory, index: int, key: str) -> str:
-    """``-3.2 %`` since the entry before; empty if not comparable."""
-    change = variant.change(index, key)
-    return "" if change is None else percent_text(change)
-
-
 def _table(variant: VariantHistory) -> list[str]:
     titles = [f"{c.title} ({c.unit})" if c.unit else c.title for c in HISTORY_COLUMNS]
     lines = [
         "| run | date | " + " | ".join(titles) + " | what differs |",
         "|---:|---|" + "---:|" * len(titles) + "---|",
     ]
-    for index, entry in enumerate(variant.entries):
-        cells = (_cell(variant, index, entry, column.key) for column in HISTORY_COLUMNS)
+    for entry in variant.entries:
+        cells = (_cell(entry.cells[column.key], column) for column in HISTORY_COLUMNS)
         words = markdown_cell(", ".join(entry.differs))
         lines.append(f"| {entry.number} | {entry.date} | {' | '.join(cells)} | {words} |")
     return lines
 
 
-def _cell(variant: VariantHistory, index: int, entry: Entry, key: str) -> str:
-    column = next(column for column in HISTORY_COLUMNS if column.key == key)
-    value, change = value_text(entry.cells[key], column), change_text(variant, index, key)
-    return f"{value} ({change})" if change else value
+def _cell(cell: Cell, column: Column) -> str:
+    interval = interval_text(cell, column)
+    return value_text(cell, column) + (f" ({interval})" if interval else "")
 
 
 def _numbers(variant: VariantHistory, index: int) -> list[object]:

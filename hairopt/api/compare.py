@@ -132,10 +132,10 @@ def compare(
         intensity: one or more strengths of the colour, 0..100.
         rounds: timed requests per variant; None or ``"auto"``: until every interval is within 3 %.
         timing_limit: longest time of automatic rounds in seconds; None: 120.
-        max_mask_drop: allowed fall of the mean IoU, such as ``"5%"`` or 0.05. The other limits are
-            written in the same way.
-        max_boundary_drop: allowed fall of the mean Boundary IoU.
-        max_slice_drop: allowed fall of the IoU in any slice.
+        max_mask_drop: allowed fall of the mean alpha IoU (of what is blended), such as ``"5%"`` or
+            0.05. The other limits are written in the same way.
+        max_boundary_drop: allowed fall of the mean alpha Boundary IoU.
+        max_slice_drop: allowed fall of the alpha IoU in any slice.
         max_latency_increase: allowed rise of the median latency.
         max_memory_increase: allowed rise of the peak memory.
         min_retention: least quality kept, in any guarded metric.

@@ -77,9 +77,9 @@ def compare(
     intensity: IntensitiesOption = None,
     rounds: RoundsOption = None,
     timing_limit: TimingLimitOption = None,
-    max_mask_drop: Annotated[str | None, _share("Allowed fall of mean IoU")] = None,
-    max_boundary_drop: Annotated[str | None, _share("Allowed fall of mean Boundary IoU")] = None,
-    max_slice_drop: Annotated[str | None, _share("Allowed fall of IoU in any slice")] = None,
+    max_mask_drop: Annotated[str | None, _share("Allowed fall of mean alpha IoU")] = None,
+    max_boundary_drop: Annotated[str | None, _share("Allowed fall of alpha Boundary IoU")] = None,
+    max_slice_drop: Annotated[str | None, _share("Allowed fall of alpha IoU in a slice")] = None,
     max_latency_increase: Annotated[str | None, _share("Allowed rise of median latency")] = None,
     max_memory_increase: Annotated[str | None, _share("Allowed rise of peak memory")] = None,
     min_retention: Annotated[

@@ -31,23 +31,23 @@ class GateResult:
 
     @property
     def mask_drop(self) -> float:
-        """Relative fall of the mean IoU."""
+        """Relative fall of the mean alpha IoU."""
         return self._measured("mask")
 
     @property
     def boundary_drop(self) -> float:
-        """Relative fall of the mean Boundary IoU."""
+        """Relative fall of the mean alpha Boundary IoU."""
         return self._measured("boundary")
 
     @property
     def slice_drop(self) -> float | None:
-        """Relative fall of the mean IoU in the worst slice; None if no slice is large enough."""
+        """Relative fall of the alpha IoU in the worst slice; None if no slice is large enough."""
         found = self._rule("slice")
         return None if found is None else found.measured
 
     @property
     def big_losers(self) -> float:
-        """Share of cases that lose over 20 points of IoU."""
+        """Share of photos that lose over 20 % in any metric."""
         return self._measured("tail")
 
     @property

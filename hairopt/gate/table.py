@@ -64,8 +64,10 @@ def metric_rows(cases: PairedCases) -> list[MetricRow]:
 
 def _row(metric: str, cases: PairedCases) -> MetricRow:
     sample = cases.sample(metric)
-    apart, relative = difference(sample), relative_change(sample)
-    is_relative = relative.estimate is not None
+    evidence = relative_change(sample)
+    is_relative = evidence.estimate is not None
+    if not is_relative:
+        evidence = difference(sample)
     common = [before is not None and after is not None for before, after in cases.values(metric)]
     before, after = (
         mean_of(
@@ -74,13 +76,16 @@ def _row(metric: str, cases: PairedCases) -> MetricRow:
         )
         for side in (cases.baseline[metric], cases.candidate[metric])
     )
+    change = None
+    if before.estimate is not None and after.estimate is not None:
+        change = after.estimate - before.estimate
     return MetricRow(
         metric,
         before.estimate,
         before.ci95,
         after.estimate,
         after.ci95,
-        apart.estimate,
-        relative if is_relative else apart,
+        change,
+        evidence,
         is_relative,
     )

@@ -24,7 +24,7 @@ def latency(mean_ms):
 def summary(mean, higher_is_better=True):
     return {
         "mean": mean, "ci95": [mean * 0.95, mean * 1.03], "median": mean, "p10": mean * 0.9,
-        "n": 3, "n_sources": 3, "n_undefined": 0, "higher_is_better": higher_is_better,
+        "n": 3, "n_undefined": 0, "higher_is_better": higher_is_better,
     }  # fmt: skip
 
 
@@ -83,7 +83,7 @@ def make_run(variants, **changes):
         },
         "protocol": {
             "seed": 0, "warmup": 3, "rounds": 100, "shades": ["#7b2d8b"], "intensities": [70.0],
-            "shade_names": {"#7b2d8b": "violet"}, "baseline": "float32",
+            "shade_names": {"#7b2d8b": "violet"}, "baseline": "float32", "timing_s": 60.0,
         },
         "variants": variants,
     }  # fmt: skip

@@ -65,11 +65,11 @@ def test_only_what_was_measured_alike_compares(part, values, latency, iou, word)
 
 
 def test_a_run_of_an_older_version_does_not_compare():
-    newer = with_changed(run_of(2), "protocol", timing_s=60.0)
-    older = variant("float32", 100.0, 0.8)
-    for summary in older["quality"].values():
-        del summary["n_sources"]
-    history = make_history([make_run({"float32": older}, id="run-1"), newer])
+    newer = variant("float32", 100.0, 0.8)
+    for summary in newer["quality"].values():
+        summary["n_sources"] = 3
+    newer = make_run({"float32": newer}, id="run-2", created_utc="2026-01-02T12:00:00Z")
+    history = make_history([with_changed(run_of(1), "protocol", timing_s=None), newer])
 
     assert history.variants[0].change(1, "latency_p50_ms") is None
     assert history.variants[0].change(1, "iou") is None

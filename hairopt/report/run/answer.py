@@ -18,10 +18,7 @@ from hairopt.report.text import change_interval, delta_text, delta_verdict, inte
 LIMIT_PERCENT = 95.0
 """Share of the quality that the gate wants to be kept."""
 
-_OLDER = (
-    "This run is of an older version: its numbers are means over cases, its changes over source "
-    "photos, and its times, of one process start, prove nothing."
-)
+_OLDER = "This run is of an older version: its times, of one process start, prove nothing."
 
 
 def run_answer(run: Run, matrix: Matrix, place: str) -> Answer:
@@ -45,11 +42,7 @@ def run_answer(run: Run, matrix: Matrix, place: str) -> Answer:
 def _warnings(run: Run, matrix: Matrix) -> tuple[str, ...]:
     doubts = (f"Dataset: {line}" for line in doubt_lines(run))
     absent = (f"{row.name} has no numbers: {row.status}." for row in matrix.missing)
-    is_old = any(
-        summary.n_sources is None
-        for result in run.variants.values()
-        for summary in result.quality.values()
-    )
+    is_old = run.protocol.timing_s is None
     return (*doubts, *run.environment.warnings, *absent, *([_OLDER] if is_old else []))
 
 

@@ -251,12 +251,6 @@ def blurred(image):
     return cv2.GaussianBlur(image, (0, 0), max(1.0, 0.003 * np.hypot(*image.shape[:2])))
 
 
-def halved(image):
-    height, width = image.shape[:2]
-    size = (max(1, width // 2), max(1, height // 2))
-    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-
-
 def logo(image):
     """A sticker in the middle of the picture, a tenth as wide as it is."""
     out = image.copy()
@@ -297,7 +291,6 @@ def noisy(image):
 
 tint = answer(lambda image: gained(image, 1.08, 1.0, 0.85))
 blur = answer(blurred)
-half_size = answer(halved)
 mirror = answer(lambda image: image[:, ::-1])
 rotate = answer(rotated)
 pan = answer(panned)

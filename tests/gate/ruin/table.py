@@ -37,9 +37,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
             if one.name in found
         ]
         counts = Counter(one.verdict.value for one in judged)
-        summary = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
+        counts["FAIL"] += sum(one.name not in found for one in variants(kind))
+        summary = ", ".join(
+            f"{count} {verdict}" for verdict, count in counts.most_common() if count
+        )
         head = f"\n{kind}: {summary}\n\n| variant | what is done | verdict | by | kept |\n"
-        sys.stdout.write(head + "|---|---|---|---|---|\n" + "".join(map(_line, judged)))
+        lines = [_line(one) for one in judged]
+        lines += [
+            f"| {one.name} | {one.summary} | FAIL | no answer | |\n"
+            for one in variants(kind)
+            if one.name not in found
+        ]
+        sys.stdout.write(head + "|---|---|---|---|---|\n" + "".join(lines))
 
 
 def _line(comparison: Comparison) -> str:

@@ -258,9 +258,10 @@ def _timing_warnings(plan: BenchPlan, lanes: Sequence[Lane], timing: TimingPass)
         made = number_of(rounds, "round is", "rounds are")
         warnings.append(f"{made} too few for p95, which is stated from {P95_FROM} on.")
     if starts < FEWEST_STARTS:
-        made = number_of(starts, "process start", "process starts")
+        made = number_of(starts, "process start")
+        over = f" before the limit of {plan.timing_limit_s:g} s" if schedule.stop == "limit" else ""
         warnings.append(
-            f"Each variant was timed in {made}; a claim about time or memory needs "
+            f"Each variant was timed in {made}{over}; a claim about time or memory needs "
             f"{FEWEST_STARTS}: no difference of this run is proven."
         )
     elif schedule.stop == "limit":

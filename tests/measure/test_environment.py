@@ -68,6 +68,7 @@ class Timing:
         (50, 6, "rounds", 0.0, ["50 rounds are too few for p95"]),
         (5, 1, "rounds", 0.0, ["too few for p95", "timed in 1 process start; a claim"]),
         (108, 6, "limit", 0.0, ["ended at its limit of 7 s; the widest interval is ±20 %, not ±3"]),
+        (100, 3, "limit", 0.0, ["timed in 3 process starts before the limit of 7 s; a claim"]),
         (200, 6, "rounds", 0.34, ["other processes took 34 % of all cores"]),
     ],
 )

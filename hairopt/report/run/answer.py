@@ -12,6 +12,7 @@ from hairopt.measure.run_model import Run
 from hairopt.quantities import number_of
 from hairopt.report.answer import LOSE, SHIP, SURE, WIN, Answer, Point, Tone
 from hairopt.report.matrix import Column, Matrix, Row
+from hairopt.report.run.facts import timing_end
 from hairopt.report.run.summary import closing_sentence, spoken_for
 from hairopt.report.text import change_interval, delta_text, delta_verdict, interval_text
 
@@ -111,7 +112,7 @@ def _certainty(run: Run, row: Row) -> Point:
     cases = number_of(run.dataset.n_cases, "case")
     n = number_of(iou.evidence.n_sources, "source photo") if iou else cases
     timed = number_of(run.protocol.rounds, "timed request")
-    starts = number_of(run.protocol.starts, "start")
+    starts = f"{number_of(run.protocol.starts, 'start')} ({timing_end(run.protocol)})"
     of = f"{cases} of them; " if iou else ""
     details = (f"{of}{timed} each in {starts}", "in brackets: 95 % intervals")
     return Point(SURE, n, details)

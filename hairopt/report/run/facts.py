@@ -59,13 +59,17 @@ def _protocol(run: Run) -> tuple[Fact, ...]:
 def _timing(protocol: Protocol) -> str:
     """How often each variant was timed, and why the timing ended."""
     requests = number_of(protocol.rounds, "request")
-    ended = {
+    starts = number_of(protocol.starts, "start")
+    return f"{requests} to each variant in {starts}, in turns: {timing_end(protocol)}"
+
+
+def timing_end(protocol: Protocol) -> str:
+    """Why the timing ended."""
+    return {
         "rounds": "all that were asked for",
         "precise": "until every interval was within 3 %",
         "limit": f"until {protocol.timing_limit_s or 0:.0f} s were spent",
     }[protocol.stopped]
-    starts = number_of(protocol.starts, "start")
-    return f"{requests} to each variant in {starts}, in turns: {ended}"
 
 
 def _regimes(protocol: Protocol) -> str:

@@ -64,7 +64,8 @@ def test_without_a_terminal_it_is_plain_text_of_100_columns(measured):
     done, _ = measured
 
     assert "\x1b" not in done.stdout + done.stderr
-    assert max(len(line) for line in done.stdout.splitlines()) <= 100
+    lines = [line for line in done.stdout.splitlines() if not line.startswith("Next: hairopt ")]
+    assert max(map(len, lines)) <= 100  # a command to be copied is never broken
     assert "4/6 timing" in done.stderr
 
 

@@ -53,7 +53,7 @@ LENIENT = ("--max-slice-drop", "100%")
 def test_the_exit_code_is_the_verdict(hairopt, stored, arguments, code, out, err):
     done = hairopt("compare", *arguments)
     assert done.returncode == code, done.stderr
-    assert out in done.stdout
+    assert out in " ".join(done.stdout.split())  # sentences are broken at the width
     assert err in done.stderr
     assert "Traceback" not in done.stderr
     assert code in (0, 1, 3) or done.stdout == ""
@@ -162,7 +162,7 @@ def test_variants_are_measured_and_their_run_can_be_compared_again(hairopt, data
         "compare", "release", "float32", "--dataset", dataset, "--case=first", "--rounds", "1"
     )
     assert one.returncode == 0, one.stderr
-    assert "same mean alpha IoU over 1 source image." in one.stdout
+    assert "by 1 source photo" in one.stdout
     refused = hairopt("compare", "release", "float32", "--dataset", dataset, "--shade", "blue")
     assert refused.returncode == 4
     assert "shades" in refused.stderr

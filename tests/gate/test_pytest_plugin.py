@@ -76,6 +76,18 @@ def test_what_cannot_be_compared_is_an_error_and_no_pass(project):
     done.stdout.fnmatch_lines(["*NotComparableError*"])
 
 
+def test_stored_sides_can_be_measured_again(project):
+    project.makepyfile("""
+        import pytest
+        from hairopt.errors import NotComparableError
+
+        def test_again(hairopt_gate):
+            with pytest.raises(NotComparableError, match="good cannot be measured again"):
+                hairopt_gate("good", remeasure=True)
+    """)
+    run(project).assert_outcomes(passed=1)
+
+
 def test_loading_the_plugin_imports_nothing_heavy(project):
     project.makepyfile("""
         import sys

@@ -88,6 +88,24 @@ def test_a_candidate_that_crashes_halfway_leaves_the_others_whole(
 
 
 @pytest.mark.usefixtures("plugin")
+def test_there_is_never_more_than_one_process_of_a_variant(small_dataset, strange, tmp_path):
+    class Counter(Silent):
+        def __init__(self):
+            self.pids, self.most = set(), 0
+
+        def update(self, phase, done, total):
+            found = [child.pid for child in psutil.Process().children()]
+            self.pids |= set(found) if phase in ("start", "time") else set()
+            self.most = max(self.most, len(found))
+
+    counter = Counter()
+    variants = (strange("disc"), strange("other", "disc"))
+    run_bench(BenchPlan(variants, small_dataset, tmp_path / "o", rounds=18, warmup=0), counter)
+    assert counter.most == 2
+    assert len(counter.pids) >= 2 * 6
+
+
+@pytest.mark.usefixtures("plugin")
 def test_automatic_rounds_end_and_say_why(small_dataset, strange, tmp_path):
     variants = (strange("disc"), strange("other", "disc"))
     plan = BenchPlan(variants, small_dataset, tmp_path / "o", timing_limit_s=8.0, warmup=0)

@@ -39,7 +39,10 @@ smoke:
 pythons:
 	@for python in $$(.ci/pythons); do .ci/on_python $$python tests || exit 1; done
 
-# Pictures and pages that are made from the code: the floors, and the executed notebook.
+# Pictures and pages that are made from the code: the floors, and the executed notebook. Made by hand, on a
+# quiet machine: docs/images/report.png, after `make bench`, by `chromium --headless --no-sandbox --hide-scrollbars
+# --window-size=1280,1800 --screenshot=docs/images/report.png reports/RUN/report.html`; docs/example-plan, by the
+# command in its plan.json and a copy of plan.json, plan.md, plan.html, plan/ and the run.json of its `run`.
 pages: $(STAMP)
 	$(BIN)/python -m tools.architecture.floors
 	$(BIN)/python -m tools.notebook

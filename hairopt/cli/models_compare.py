@@ -107,13 +107,17 @@ def _variants(models: list[str], runtimes: list[str]) -> tuple[Variant, ...]:
 def _show(run: Run, folder: Path, tags: list[str] | None, *, markdown: bool) -> None:
     from hairopt.cli.console import show, stdout_console
     from hairopt.measure.run_tables import read_cases, read_timings
+    from hairopt.report.models.answer import models_answer
     from hairopt.report.models.slices import MAIN_TAGS, model_slices
     from hairopt.report.models.table import as_markdown
     from hairopt.report.models.terminal import models_view
+    from hairopt.report.run.build_matrix import build_matrix
 
     timings = read_timings(folder)
-    slices = model_slices(run, read_cases(folder, run), tags or MAIN_TAGS)
+    cases = read_cases(folder, run)
+    slices = model_slices(run, cases, tags or MAIN_TAGS)
+    answer = models_answer(run, build_matrix(run, cases))
     if markdown:
-        say(as_markdown(run, timings, slices).rstrip("\n"))
+        say(as_markdown(run, timings, slices, answer).rstrip("\n"))
         return
-    show(stdout_console(), models_view(run, timings, slices))
+    show(stdout_console(), models_view(run, timings, slices, answer))

@@ -10,9 +10,12 @@ from hairopt.measure.run_model import (
     ModelInfo,
     VariantResult,
 )
+from hairopt.report.answer import Answer
+from hairopt.report.models.answer import models_answer
 from hairopt.report.models.table import HEADINGS, as_markdown, model_rows
 from hairopt.report.models.terminal import models_view
 from tests.report.made_up_run import make_run
+from tests.report.test_answer import fast
 
 
 def result(model, ms, iou=0.8, **values):
@@ -52,6 +55,7 @@ TIMES = pd.DataFrame(
     ],
     columns=["variant", "start", "round", "segment_ms"],
 )
+ANSWER = Answer("1 model is compared with big")
 SLICES = [("hat a|b", "2", "big", "0.700", "", ""), ("", "", "sm|all", "0.800", "~", "")]
 
 
@@ -60,7 +64,7 @@ def test_times_are_paired_ratios_to_the_first_row_that_was_measured(run) -> None
     assert ratios == ["1", "0.25 ± 0.00", "-"]
     assert {row.cells[HEADINGS.index("of first")] for row in model_rows(run, None)} == {"-"}
     few = model_rows(run, TIMES[TIMES["start"] < 5])
-    assert [row.cells[HEADINGS.index("of first")] for row in few] == ["1", "0.25", "-"]
+    assert [row.cells[HEADINGS.index("of first")] for row in few] == ["1", "~ 0.25", "-"]
 
 
 def test_a_row_shows_quality_size_and_licence(run) -> None:
@@ -74,11 +78,11 @@ def test_a_row_shows_quality_size_and_licence(run) -> None:
 
 
 def test_a_model_without_figures_says_why(run) -> None:
-    assert "gone in litert unavailable: it is not here" in as_markdown(run, TIMES, SLICES)
+    assert "gone in litert unavailable: it is not here" in as_markdown(run, TIMES, SLICES, ANSWER)
 
 
 def test_markdown_is_two_tables_of_one_width_each(run) -> None:
-    models, slices = as_markdown(run, TIMES, SLICES).split("\n| slice", 1)
+    models, slices = as_markdown(run, TIMES, SLICES, ANSWER).split("\n| slice", 1)
     for text, columns in ((models, len(HEADINGS)), ("| slice" + slices, len(SLICES[0]))):
         lines = [line for line in text.splitlines() if line.startswith("|")]
         assert {line.replace("\\|", "").count("|") for line in lines} == {columns + 1}
@@ -94,7 +98,7 @@ def test_a_terminal_shows_many_models_under_each_other(run, width):
     slices += [("", "", name, "0.712", "-0.081", interval) for name in list(variants)[1:]]
     screen = Console(file=io.StringIO(), width=width)
 
-    for part in models_view(run, None, slices):
+    for part in models_view(run, None, slices, ANSWER):
         screen.print(part)
 
     text = screen.file.getvalue()
@@ -103,3 +107,15 @@ def test_a_terminal_shows_many_models_under_each_other(run, width):
     assert text.count("-0.081") == 11
     assert text.count(interval) == (11 if width > 60 else 0)
     assert width <= 60 or all(text.count(f"{name} ") == 2 for name in variants)
+
+
+def test_the_answer_names_the_models_that_are_proven_better_or_worse():
+    run, _, matrix = fast()
+    answer = models_answer(run, matrix)
+    ship, win, lose, sure = answer.points
+
+    assert answer.sentence == "1 model is compared with float32"
+    assert ship.short == "Not judged here"
+    assert win.short == "int8: latency -23 % (-25 to -21 %)"
+    assert lose.short == "int8: edge -1.4 % (-1.4 to -1.4 %)"
+    assert sure.short == "8 source photos"

@@ -16,7 +16,7 @@ from hairopt.report.comparison.text import (
     rule_cells,
     side_names,
 )
-from hairopt.report.foreign_text import code_span, markdown, markdown_cell
+from hairopt.report.foreign_text import code_span, markdown, markdown_cell, markdown_prose
 from hairopt.report.text import legend
 
 _SIGNS = {Verdict.PASS: "✅", Verdict.FAIL: "❌", Verdict.INCONCLUSIVE: "⚠️"}
@@ -69,7 +69,7 @@ def _metrics(comparison: Comparison) -> list[str]:
         "|---|---:|---:|---:|---:|---|",
         *(_row(one) for one in changes(comparison)),
         "",
-        markdown_cell(legend(side_names(comparison)[0])),
+        markdown_prose(legend(side_names(comparison)[0])),
         "",
     ]
 

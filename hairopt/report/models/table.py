@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hairopt.measure.complete import doubt_lines
 from hairopt.measure.latency import Times, paired_ratio
 from hairopt.measure.run_model import Run, VariantResult
 from hairopt.quantities import number_of
+from hairopt.report.answer import Answer, answer_markdown
 from hairopt.report.foreign_text import markdown, markdown_cell, printable
 from hairopt.report.models.slices import HEADINGS as SLICE_HEADINGS
 from hairopt.report.text import ABSENT, factor_text
@@ -36,7 +36,7 @@ def model_rows(run: Run, timings: pd.DataFrame | None) -> list[ModelRow]:
 
     ``edge`` is Boundary IoU, ``ms`` the median time of the segment stage, ``of first`` the median
     over rounds of that time divided by that of the first row that was measured, with half its
-    95 % interval, ``MB`` the size of the file that was run.
+    95 % interval, marked ``~`` if no difference is proven, ``MB`` the size of the file run.
 
     Args:
         run: the run.
@@ -46,16 +46,21 @@ def model_rows(run: Run, timings: pd.DataFrame | None) -> list[ModelRow]:
     return [_row(result, factors.get(name, ABSENT)) for name, result in run.variants.items()]
 
 
-def as_markdown(run: Run, timings: pd.DataFrame | None, slices: Sequence[Sequence[str]]) -> str:
-    """The rows as a Markdown table with its conditions below, then the slices as another one.
+def as_markdown(
+    run: Run, timings: pd.DataFrame | None, slices: Sequence[Sequence[str]], answer: Answer
+) -> str:
+    """The answer, the rows as a table with its conditions below, then the slices as another one.
 
     Args:
         run: as in ``model_rows``.
         timings: as in ``model_rows``.
         slices: the rows of ``model_slices``.
+        answer: the first screen.
     """
     rows = model_rows(run, timings)
-    lines = _table(HEADINGS, [row.cells for row in rows], left=("model", "runtime", "licence"))
+    lines = answer_markdown(answer) + _table(
+        HEADINGS, [row.cells for row in rows], left=("model", "runtime", "licence")
+    )
     lines += [f"\n{markdown(note)}" for note in notes(run, rows)]
     if slices:
         lines += ["", *_table(SLICE_HEADINGS, slices, left=("slice", "model"))]
@@ -70,7 +75,7 @@ def notes(run: Run, rows: Sequence[ModelRow]) -> list[str]:
         f"{number_of(run.protocol.rounds, 'timed request')}, "
         f"one thread, {run.environment.cpu_model} ({isa or 'instruction sets unknown'})."
     )
-    return [conditions, *doubt_lines(run), *(row.reason for row in rows if row.reason)]
+    return [conditions, *(row.reason for row in rows if row.reason)]
 
 
 def _factors(run: Run, timings: pd.DataFrame | None) -> dict[str, str]:
@@ -83,9 +88,8 @@ def _factors(run: Run, timings: pd.DataFrame | None) -> dict[str, str]:
     for name in measured[1:]:
         ratio = paired_ratio(times[name], times[measured[0]])
         if ratio is not None:
-            found[name] = (
-                factor_text(ratio.median, *ratio.ci95) if ratio.ci95 else f"{ratio.median:.2f}"
-            )
+            text = factor_text(ratio.median, *ratio.ci95) if ratio.ci95 else f"{ratio.median:.2f}"
+            found[name] = f"{ratio.change.mark} {text}".strip()
     return found
 
 

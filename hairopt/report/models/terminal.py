@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from hairopt.measure.run_model import Run
+from hairopt.report.answer import Answer, answer_view
 from hairopt.report.models.slices import HEADINGS as SLICE_HEADINGS
 from hairopt.report.models.table import HEADINGS, model_rows, notes
 from hairopt.report.terminal_table import TerminalColumn, TerminalTable
@@ -23,17 +24,18 @@ _IMPORTANCE = {
 
 
 def models_view(
-    run: Run, timings: pd.DataFrame | None, slices: Sequence[Sequence[str]]
+    run: Run, timings: pd.DataFrame | None, slices: Sequence[Sequence[str]], answer: Answer
 ) -> list[RenderableType]:
-    """The models, the conditions of their figures, and the slices; arguments as ``as_markdown``."""
+    """Slices, models and their conditions, and the answer; arguments as ``as_markdown``."""
     from rich.text import Text
 
     rows = model_rows(run, timings)
-    parts: list[RenderableType] = [_table(HEADINGS, [row.cells for row in rows], _IMPORTANCE)]
-    parts += [Text(note, style="dim") for note in ("", *notes(run, rows))]
+    parts: list[RenderableType] = []
     if slices:
-        parts += [Text(), _table(SLICE_HEADINGS, slices, {"cases": 10})]
-    return parts
+        parts += [_table(SLICE_HEADINGS, slices, {"cases": 10}), Text()]
+    parts.append(_table(HEADINGS, [row.cells for row in rows], _IMPORTANCE))
+    parts += [Text(note, style="dim") for note in ("", *notes(run, rows))]
+    return [*parts, *answer_view(answer)]
 
 
 def _table(

@@ -31,16 +31,17 @@ def run_answer(run: Run, matrix: Matrix, place: str) -> Answer:
         place: the run folder as a reader types it.
     """
     name = spoken_for(run)
-    sentence, warnings = closing_sentence(run, matrix), _warnings(run, matrix)
+    sentence, warnings = closing_sentence(run, matrix), run_warnings(run, matrix)
     if name is None or matrix.reference is None:
         return Answer(sentence, (), warnings)
     row = matrix.row(name)
-    points = (_ship(matrix, row), _wins(matrix, row), _losses(matrix, row), _certainty(run, row))
+    points = (_ship(matrix, row), _wins(matrix, row), _losses(matrix, row), certainty(run, row))
     sides = (f"{place}:{matrix.reference}", f"{place}:{name}")
     return Answer(sentence, points, warnings, shlex.join(["hairopt", "compare", *sides]))
 
 
-def _warnings(run: Run, matrix: Matrix) -> tuple[str, ...]:
+def run_warnings(run: Run, matrix: Matrix) -> tuple[str, ...]:
+    """Whatever touches the headline of a run."""
     doubts = (f"Dataset: {line}" for line in doubt_lines(run))
     absent = (f"{row.name} has no numbers: {row.status}." for row in matrix.missing)
     is_old = run.protocol.timing_s is None
@@ -95,19 +96,21 @@ def _losses(matrix: Matrix, row: Row) -> Point:
 def _proven(matrix: Matrix, row: Row, verdict: str) -> list[str]:
     """``latency -51 % (-58 to -40 %)`` of every proven change in one direction."""
     return [
-        _change(column, row)
+        change_of(column, row)
         for column in matrix.columns
         if delta_verdict(row.cells[column.key].delta) == verdict
     ]
 
 
-def _change(column: Column, row: Row) -> str:
+def change_of(column: Column, row: Row) -> str:
+    """``latency -51 % (-58 to -40 %)`` of a row that has this change."""
     delta = row.cells[column.key].delta
     assert delta is not None
     return f"{column.title} {delta_text(delta)} ({change_interval(delta.evidence)})"
 
 
-def _certainty(run: Run, row: Row) -> Point:
+def certainty(run: Run, row: Row) -> Point:
+    """How many photos, requests and process starts the numbers rest on."""
     iou = row.cells["iou"].delta if "iou" in row.cells else None
     cases = number_of(run.dataset.n_cases, "case")
     n = number_of(iou.evidence.n_sources, "source photo") if iou else cases

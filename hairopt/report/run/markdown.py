@@ -12,6 +12,7 @@ from hairopt.report.foreign_text import (
     code_span,
     markdown,
     markdown_cell,
+    markdown_prose,
 )
 from hairopt.report.matrix import Cell, Column, Matrix
 from hairopt.report.run.answer import run_answer
@@ -33,7 +34,7 @@ def matrix_markdown(matrix: Matrix) -> str:
             lines.append(f"| {name} | " + " | ".join(cells) + " |")
         lines += [
             "",
-            markdown_cell(legend(matrix.reference or "")),
+            markdown_prose(legend(matrix.reference or "")),
         ]
     for row in matrix.missing:
         fix = f" Fix: {code_span(row.fix)}" if row.fix else ""

@@ -20,6 +20,7 @@ from hairopt.metrics.case import required_number
 from hairopt.report.comparison.html import comparison_html
 from hairopt.report.comparison.refusal import Refusal, refusal_html, refusal_text
 from hairopt.report.comparison.render import comparison_text
+from hairopt.stages import STAGES
 from hairopt.types import Shade
 from hairopt.variants.schema import EncodeSpec, PostprocessSpec, SegmentSpec, Variant
 from tests.cli.conftest import COMMAND, environment
@@ -50,14 +51,24 @@ def variants():
 def site(tmp_path_factory):
     """The plug-in, installed for this process and for the workers."""
     folder = tmp_path_factory.mktemp("site")
-    points = [
-        f"{stage}.{name} = bad_stages:{name}"
-        for stage, names in (("segment", SEGMENTERS), ("encode", ENCODERS), ("postprocess", ALPHAS))
-        for name in names
+    names = [
+        f"{stage}.{name}"
+        for stage, methods in (
+            ("segment", SEGMENTERS),
+            ("encode", ENCODERS),
+            ("postprocess", ALPHAS),
+        )
+        for name in methods
     ]
+    points = [f"{name} = bad_stages:{name.partition('.')[2]}" for name in names]
     install_plugin(folder, "bad_stages", inspect.getsource(bad_stages), "hairopt.stages", points)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(folder)
+        # This process may have read the plug-ins before, and must not keep these.
+        patch.setattr(STAGES, "_entries", dict(STAGES._entries))
+        patch.setattr(STAGES, "_plugins_seen", True)
+        for name in names:
+            STAGES.register(name, f"bad_stages:{name.partition('.')[2]}", "bad-stages")
         yield folder
 
 

@@ -26,7 +26,8 @@ def run_of(**ratios):
                 memory_ratio=one and ratio(1.5, 1.4, 1.6, 6),
             )
             for place, (name, one) in enumerate(ratios.items(), start=1)
-        }
+        },
+        environment=SimpleNamespace(warnings=[]),
     )
 
 

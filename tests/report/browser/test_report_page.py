@@ -209,6 +209,28 @@ def test_it_prints_without_controls(open_page, report_file):
     assert page.pdf().startswith(b"%PDF")
 
 
+def right_edges(page):
+    """Where the figures of the matrix end, in px."""
+    return page.evaluate(
+        "[...document.querySelectorAll('table.matrix td')].map(one =>"
+        " one.getBoundingClientRect().right)"
+    )
+
+
+def test_a_phone_shows_every_figure_of_the_matrix(open_page, report_file):
+    edges = right_edges(open_page(report_file, 390))
+
+    assert len(edges) > 12
+    assert max(edges) <= 390
+
+
+def test_paper_shows_every_figure_of_the_matrix(open_page, report_file):
+    page = open_page(report_file, 718)  # A4 with its margins
+    page.emulate_media(media="print")
+
+    assert max(right_edges(page)) <= 718
+
+
 def test_charts_of_everything_the_run_has_data_for(open_page, report_file):
     page = open_page(report_file)
 

@@ -85,7 +85,7 @@ def candidate(changes, latency, retention=1.0, cost=None):
 def asks(plugin, small_dataset, tmp_path):
     """Makes a request for a disc pipeline that wastes its time on PNG and full frames."""
 
-    def make(knobs, *, budget_s=120.0, target="p50<10000ms", **changes):
+    def make(knobs, *, budget_s=300.0, target="p50<10000ms", **changes):
         base = load_variant("baseline")
         segment = base.segment.model_copy(update={"method": "disc", "runtime": "onnxruntime"})
         asked = {

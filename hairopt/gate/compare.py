@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hairopt.gate.comparable import paired, refuse_incomparable
-from hairopt.gate.difference import difference_rule, is_one_measurement
+from hairopt.gate.difference import ONE_MEASUREMENT, is_one_measurement
 from hairopt.gate.inspection import Inspection
 from hairopt.gate.judged import NotJudged, switched_off
 from hairopt.gate.limits import GateLimits
@@ -95,8 +95,6 @@ def compare(
         rules.append(latency_rule(timed, limits.max_latency_increase))
     if limits.max_memory_increase is not None and "memory" not in without:
         rules.append(memory_rule(baseline, candidate, limits.max_memory_increase, timed))
-    if is_one_measurement(baseline, candidate):
-        rules.append(difference_rule(len(cases.names)))
     return Comparison(
         baseline,
         candidate,
@@ -105,7 +103,7 @@ def compare(
         metric_rows(cases),
         worst_offenders(cases),
         timed,
-        notes=tuple(notes),
+        notes=(*notes, *([ONE_MEASUREMENT] if is_one_measurement(baseline, candidate) else [])),
         not_judged=_not_judged(rules, limits, without),
     )
 

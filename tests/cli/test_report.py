@@ -31,7 +31,7 @@ def test_several_runs_become_a_history_beside_them(hairopt, runs):
     files = [Path(line) for line in done.stdout.splitlines()]
     assert [file.name for file in files] == ["history.html", "history.md", "history.csv"]
     assert {file.parent for file in files} == {runs[0].parent}
-    assert "80.0 (-20 %)" in files[1].read_text()
+    assert "| 80.0 |" in files[1].read_text()
 
 
 def test_a_history_among_the_runs_is_passed_over(hairopt, runs):

@@ -6,14 +6,10 @@ import pytest
 
 from hairopt.api.compare import compare
 from hairopt.errors import DataError, NotComparableError
-from hairopt.gate.compare import compare as compared
-from hairopt.gate.difference import is_one_measurement
-from hairopt.gate.limits import GateLimits
 from hairopt.gate.remeasure import note_of, stored_variant
 from hairopt.gate.settings import GateSettings
 from hairopt.gate.sides import take_snapshot
 from hairopt.gate.stored import load_baseline, save_baseline
-from hairopt.gate.verdict import Verdict
 from hairopt.variants.load import load_variant
 from hairopt.variants.methods import method_hashes
 from tests.gate.photos import add_photo
@@ -174,17 +170,3 @@ def test_a_file_made_for_this_cpu_from_the_same_network_is_the_same_network():
 def test_another_network_is_refused_with_both_hashes(then, now):
     with pytest.raises(NotComparableError, match=r"010101010101 when .* is 020202020202 here"):
         note_of("release", then, now)
-
-
-def test_one_measurement_is_the_same_variant_in_the_same_run():
-    one = snapshot(spec={"name": "a", "encode": {"quality": 90}})
-    renamed = one.model_copy(update={"spec": {"name": "b", "encode": {"quality": 90}}})
-    assert is_one_measurement(one, renamed)
-    for changes in (
-        {"spec": {"name": "a", "encode": {"quality": 91}}},
-        {"run_id": "another"},
-        {"created_utc": "2027-01-01T00:00:00Z"},
-        {"model_sha256": "ff" * 32},
-    ):
-        assert not is_one_measurement(one, one.model_copy(update=changes))
-    assert compared(one, renamed, GateLimits()).verdict is Verdict.INCONCLUSIVE

@@ -73,6 +73,7 @@ class TerminalTable:
     def _table(self, columns: Sequence[TerminalColumn], width: int) -> Table:
         from rich import box
         from rich.table import Table
+        from rich.text import Text
 
         table = Table(
             box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, _GAP - 1, 0, 0),
@@ -81,7 +82,8 @@ class TerminalTable:
         wides = _widths(columns, width)
         for column, wide in zip(columns, wides, strict=True):
             justify: Literal["left", "right"] = "left" if column.are_words else "right"
-            table.add_column(column.title, justify=justify, width=wide, overflow="fold")
+            title = _folded(Text(column.title), wide)
+            table.add_column(title, justify=justify, width=wide, overflow="fold")
         for index in range(len(columns[0].cells)):
             cells = zip(columns, wides, strict=True)
             table.add_row(*(

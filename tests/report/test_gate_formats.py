@@ -110,7 +110,8 @@ def test_no_name_becomes_markup_in_markdown(nasty):
 def test_no_name_starts_a_workflow_command(nasty):
     lines = comparison_text(nasty, "github").splitlines()
     assert all(re.match(r"::(error|warning|notice) title=hairopt[^:,]*::", line) for line in lines)
-    assert len(lines) == 1 + sum(rule.verdict.value != "PASS" for rule in nasty.rules)
+    judged = sum(rule.verdict.value != "PASS" for rule in nasty.rules)
+    assert len(lines) == 1 + len(nasty.notes) + judged
 
 
 @pytest.mark.parametrize("name", ["markdown", "github", "junit"])

@@ -153,7 +153,7 @@ def test_variants_are_measured_and_their_run_can_be_compared_again(hairopt, data
     again = hairopt("compare", f"{run}:float32", f"{run}/run.json:float32@candidate")
     assert again.returncode == 0, again.stderr
     assert "INCONCLUSIVE: float32@candidate is neither" in again.stdout
-    assert "both sides are the same variant" in " ".join(again.stdout.split())
+    assert "Both sides are the same variant" in " ".join(again.stdout.split())
     strict = hairopt("compare", f"{run}:float32", f"{run}:float32@candidate", "--strict")
     assert strict.returncode == 3
     saved = hairopt("baseline", "save", "release", f"{run}:float32")

@@ -73,9 +73,8 @@ def _without_interval(smooth: Smooth, sample: PairedSample, reason: str) -> Evid
 
 
 def _is_divisible(sample: PairedSample) -> bool:
-    before = float(sample.baseline.mean())
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        return before != 0 and bool(np.isfinite(sample.candidate.mean() / before**2))
+        return bool(np.isfinite(sample.candidate.mean() / sample.baseline.mean() ** 2))
 
 
 def _undefined(sample: PairedSample, reason: str) -> Evidence:

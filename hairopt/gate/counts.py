@@ -101,7 +101,7 @@ def _source_losses(cases: PairedCases, guarded: Sequence[str]) -> dict[str, floa
         for source, (before, after) in _source_means(cases, name).items():
             kept = metric_retention(metric, before, after)
             loss = before - after if name == MASK_METRIC else 1 - (1.0 if kept is None else kept)
-            worst[source] = max(loss, worst.get(source, 0.0))
+            worst[source] = max(loss, worst.get(source, loss))
     return worst
 
 

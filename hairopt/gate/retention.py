@@ -62,10 +62,10 @@ def judged_retention(
     values = {name: (cases.baseline[name], cases.candidate[name]) for name in names}
     found = RetentionEvidence.of(values, cases.sources, names)
     failed = found.proven_below(min_retention)
-    kept = failed or found.retention
-    if kept.value is None:
-        raise NotComparableError(f"{kept.reason}: nothing to keep")
     if failed is not None:
         return failed, Verdict.FAIL
+    kept = found.retention
+    if kept.value is None:
+        raise NotComparableError(f"{kept.reason}: nothing to keep")
     passed = kept.ci95 is not None and kept.ci95[0] >= min_retention
     return kept, Verdict.PASS if passed else Verdict.INCONCLUSIVE

@@ -27,6 +27,7 @@ def photos(count):
         ((0.01, 0.2), None, 6, True),
         ((-0.1, 0.1), 0.5, 60, False),
         ((0.0, 0.2), 0.05, 60, False),  # an interval that touches "no change" does not exclude it
+        ((0.01, 0.2), 0.05, 60, False),
         ((0.01, 0.2), 0.01, 5, False),
         (None, 0.01, 60, False),
     ],
@@ -98,24 +99,41 @@ def test_copies_of_a_photo_add_no_certainty():
 
 
 def test_a_signed_metric_changes_relative_to_its_size():
-    found = relative_change(pairs([-2.0] * 6, [-1.0] * 6))
+    found = relative_change(pairs([-0.5] * 6, [-0.25] * 6))
     assert (found.estimate, found.ci95) == (0.5, (0.5, 0.5))
 
 
 def test_what_is_undefined_has_a_reason_and_never_an_exception():
-    nothing = relative_change(pairs([0.0, 0.0], [0.1, 0.2]))
-    assert (nothing.estimate, nothing.ci95, nothing.is_proven) == (None, None, False)
-    assert nothing.reason == "the baseline is zero"
+    for after in ([0.1, 0.2], [0.0, 0.0]):
+        nothing = relative_change(pairs([0.0, 0.0], after))
+        assert (nothing.estimate, nothing.ci95, nothing.is_proven) == (None, None, False)
+        assert nothing.reason == "the baseline is zero"
     for count in (1, 2, 5):
         few = relative_change(pairs([0.5] * count, [0.4] * count))
         assert few.estimate == pytest.approx(-0.2)
         assert (few.ci95, few.p, few.n_sources, few.mark) == (None, None, count, "~")
         assert few.reason.endswith("an interval needs 6")
-    none = difference(pairs([None, 0.4], [0.3, None]))
-    assert (none.estimate, none.n_cases, none.mark) == (None, 0, "~")
+    for compare in (relative_change, difference):
+        none = compare(pairs([None, 0.4], [0.3, None]))
+        assert (none.estimate, none.n_cases, none.mark) == (None, 0, "~")
+        assert none.reason == "no case is defined on both sides"
     rare = relative_change(pairs([0.0] * 19 + [1.0], [0.0] * 19 + [2.0]))
     assert (rare.estimate, rare.ci95, rare.mark) == (1.0, None, "~")
     assert rare.reason == "the baseline is zero in too many photos for an interval"
+    # Of the resamples 36 % lack the only photo with a baseline: no end of an interval holds.
+    new = relative_change(pairs([0.0] * 19 + [1.0], [0.1] * 20))
+    assert (new.estimate, new.ci95, new.reason) == (pytest.approx(1.0), None, rare.reason)
+
+
+def test_a_baseline_as_small_as_numbers_get_divides_while_the_change_is_finite():
+    same = relative_change(pairs([1e-120] * 6, [1e-120] * 6))
+    assert (same.estimate, same.mark) == (0.0, "=")
+    assert relative_change(pairs([1e-200] * 6, [1.0] * 6)).reason == "the baseline is zero"
+
+
+def test_what_is_undefined_everywhere_is_not_identical_and_zero_on_both_sides_is():
+    assert relative_change(pairs([None] * 6, [None] * 6)).mark == "~"
+    assert relative_change(pairs([0.0], [0.0])).mark == "="
 
 
 def test_a_nan_or_a_value_too_few_is_refused():

@@ -53,6 +53,7 @@ def test_only_a_loss_that_is_itself_shown_counts_as_proven():
     assert found.proven_beyond(0.06) is None
     assert found.proven_beyond(0.0) == 1
     assert found.interval(0) == (-0.1, 0.5)
+    assert found.interval(1) == (0.01, 0.5)
 
 
 def test_many_sources_use_bonferroni():

@@ -1,116 +1,18 @@
-"""A stored side is measured again: what it takes over, what it refuses, what it says."""
+"""A stored side that is to be measured again: which variant it was, what is refused and said."""
 
 import json
 
 import pytest
 
-from hairopt.api.compare import compare
-from hairopt.errors import DataError, NotComparableError
-from hairopt.gate.remeasure import note_of, stored_variant
-from hairopt.gate.settings import GateSettings
-from hairopt.gate.sides import take_snapshot
+from hairopt.datasets import load_dataset
+from hairopt.errors import NotComparableError
+from hairopt.gate.remeasure import note_of, require_dataset, stored_variant
 from hairopt.gate.stored import load_baseline, save_baseline
+from hairopt.models.store import find_record
 from hairopt.variants.load import load_variant
 from hairopt.variants.methods import method_hashes
 from tests.gate.photos import add_photo
 from tests.gate.snapshots import snapshot
-
-SHADE = "#7b2d8b"
-
-
-@pytest.fixture(scope="module")
-def measured(tmp_path_factory):
-    """A folder with photos, and float32 measured on them at an intensity and seed of its own."""
-    root = tmp_path_factory.mktemp("remeasure")
-    for number in range(3):
-        add_photo(root / "photos", f"p{number}", number)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(root)
-        settings = GateSettings().changed(
-            {"dataset": "photos", "shades": [SHADE], "intensities": [40], "rounds": 1, "seed": 5}
-        )
-        found = take_snapshot("float32", settings)
-    return root, found
-
-
-@pytest.fixture
-def elsewhere(measured, monkeypatch):
-    """As if the baseline had been stored on another kind of CPU, with other scores."""
-    root, found = measured
-    monkeypatch.chdir(root)
-    cases = {
-        name: case.model_copy(update={"scores": dict.fromkeys(case.scores, 0.125)})
-        for name, case in found.cases.items()
-    }
-
-    def store(**changes):
-        content = found.model_copy(update={"isa": ["z80"], "cases": cases} | changes)
-        save_baseline(root / "baselines", "release", content, replace=True)
-        return content
-
-    return store
-
-
-def test_a_baseline_of_another_cpu_is_refused_and_the_way_out_is_named(elsewhere):
-    elsewhere()
-    with pytest.raises(NotComparableError, match=r"(?s)ISA.*z80.*--remeasure"):
-        compare("release", "int8", rounds=1)
-
-
-def test_both_sides_are_measured_here_as_the_baseline_was(elsewhere):
-    elsewhere()
-    found = compare("release", "int8", rounds=2, remeasure=True, max_latency_increase="1000%")
-    sides = found._judgement
-    assert sides.baseline.isa == sides.candidate.isa != ["z80"]
-    assert sides.baseline.run_id == sides.candidate.run_id
-    assert (sides.baseline.shades, sides.baseline.intensities, sides.baseline.seed) == (
-        [SHADE], [40.0], 5
-    )  # fmt: skip
-    assert sides.baseline.cases["p0"].scores["iou"] != 0.125
-    assert sides.timed is not None  # in turns, so that a rule on latency can decide
-    assert sides.timed.ratio.n == 2
-    (note,) = sides.notes
-    assert note.startswith("release (float32, stored ")
-    assert "; then z80), together with the other side; its stored numbers were not used." in note
-    assert f"Mean IoU: stored 0.1250, now {sides.rows[0].baseline:.4f}." in note
-
-
-def test_a_variant_beside_itself_says_what_the_verdict_does_not_show(elsewhere):
-    elsewhere()
-    found = compare("release", "float32", rounds=1, remeasure=True)
-    assert any("change outside the variant" in note for note in found._judgement.notes)
-    other = compare("release", "int8", rounds=1, remeasure=True)
-    assert not any("change outside the variant" in note for note in other._judgement.notes)
-
-
-def test_another_dataset_is_measured_only_where_it_was_named(elsewhere, measured, tmp_path):
-    elsewhere(dataset_fingerprint="ef" * 32)
-    with pytest.raises(
-        NotComparableError, match=r"dataset is another one.*efefefefefef.*--dataset"
-    ):
-        compare("release", "int8", rounds=1, remeasure=True)
-    found = compare("release", "int8", dataset="photos", rounds=1, remeasure=True)
-    assert found._judgement.notes[1].startswith("The dataset has changed: float32 was stored on")
-
-
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"model_source_sha256": "ab" * 32}, "its network hairnet was abababababab when"),
-        ({"spec": {"name": "float32", "segmemt": {}}}, "unknown key 'segmemt'; did you mean"),
-        ({"spec": {"name": "x", "recolor": {"method": "hvs"}}}, "did you mean hsv"),
-        ({"spec": {"name": "x", "recolor": {"method": "file:gone.py:dye"}}}, "gone.py"),
-        ({"dataset_path": "gone"}, "gone"),
-    ],
-    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
-)
-def test_what_cannot_be_measured_again_is_refused_at_once(
-    elsewhere, measured, changes, words, monkeypatch
-):
-    elsewhere(**changes)
-    monkeypatch.setattr("hairopt.gate.measure.run_bench", lambda *_: pytest.fail("measured"))
-    with pytest.raises((NotComparableError, DataError), match=words):
-        compare("release", "int8", rounds=1, remeasure=True)
 
 
 def test_the_stored_variant_is_the_whole_variant():
@@ -170,3 +72,63 @@ def test_a_file_made_for_this_cpu_from_the_same_network_is_the_same_network():
 def test_another_network_is_refused_with_both_hashes(then, now):
     with pytest.raises(NotComparableError, match=r"010101010101 when .* is 020202020202 here"):
         note_of("release", then, now)
+
+
+def test_the_network_of_the_variant_must_be_the_one_it_was_stored_with():
+    spec = json.loads(load_variant("int8").model_dump_json())
+    then = {"spec": spec, "model": "hairnet", "model_source_sha256": "ab" * 32}
+    with pytest.raises(NotComparableError) as refusal:
+        stored_variant(snapshot("int8", **then))
+    assert str(refusal.value).startswith(
+        "int8 cannot be measured again: its network hairnet was abababababab when it was stored, "
+        f"and is {find_record('hairnet').sha256[:12]} here. Provide the stored one"
+    )
+    same = find_record("hairnet").sha256
+    for changes in ({"model": "other"}, {"model_source_sha256": ""}, {"model_source_sha256": same}):
+        assert stored_variant(snapshot("int8", **then | changes)) == load_variant("int8")
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        ({"name": "x", "segmemt": {}}, "hairopt 0.1.0.*unknown key 'segmemt'"),
+        ({"name": "x", "recolor": {"method": "hvs"}}, "did you mean hsv"),
+        ({"name": "x", "recolor": {"method": "file:gone.py:dye"}}, "gone.py"),
+    ],
+)
+def test_a_variant_that_this_version_cannot_run_is_refused(spec, words):
+    with pytest.raises(
+        NotComparableError, match=rf"(?s)^float32 cannot be measured again.*{words}"
+    ):
+        stored_variant(snapshot(spec=spec))
+
+
+def test_another_dataset_is_refused_or_noted_where_it_was_named(tmp_path):
+    add_photo(tmp_path / "photos", "p0", 0)
+    dataset = load_dataset(tmp_path / "photos")
+    same = snapshot(dataset_fingerprint=dataset.fingerprint)
+    assert require_dataset(same, dataset, is_chosen=False) is None
+    assert require_dataset(same, dataset, is_chosen=True) is None
+    apart = (
+        f"float32 was stored on starter (cdcdcdcdcdcd), and {dataset.path} has photos "
+        f"({dataset.fingerprint[:12]})"
+    )
+    assert require_dataset(snapshot(), dataset, is_chosen=True) == (
+        f"The dataset has changed: {apart}. Both sides were measured on the latter."
+    )
+    with pytest.raises(NotComparableError) as refusal:
+        require_dataset(snapshot(), dataset, is_chosen=False)
+    assert str(refusal.value).startswith(f"the dataset is another one: {apart}. Name the folder")
+
+
+def test_the_note_has_both_scores_and_where_the_stored_side_was_measured():
+    stored = snapshot(ious=[0.5] * 6)
+    now = snapshot(ious=[0.75] * 6, isa=["avx2", "vnni"])
+    assert note_of("release", stored, now) == (
+        "release (float32, stored 2026-01-01) was measured again on this machine (avx2 vnni; then "
+        "avx2), together with the other side; its stored numbers were not used. Mean IoU: stored "
+        "0.5000, now 0.7500."
+    )
+    assert " on this machine, together" in note_of("release", stored, snapshot(ious=[0.75] * 6))
+    for one, other in ((snapshot(ious=[None] * 6), now), (stored, snapshot(ious=[None] * 6))):
+        assert "IoU" not in note_of("release", one, other)

@@ -83,6 +83,14 @@ def test_five_images_prove_no_loss(images, verdict):
     assert (found.verdict, found.n_images) == (verdict, images)
 
 
+@pytest.mark.parametrize("worse", ["iou", "boundary_iou"])
+def test_with_too_few_images_the_worst_metric_is_named_all_the_same(worse):
+    metrics = {name: ([0.8] * 5, [0.8] * 5) for name in ("iou", "boundary_iou")}
+    found = rule(**metrics | {worse: ([0.8] * 5, [0.4] * 5)})
+    assert (found.subject, found.measured) == (f"quality lost in {worse}", pytest.approx(0.5))
+    assert "5 source photos; an interval needs 6" in found.note
+
+
 def test_one_image_is_shown_to_keep_nothing_and_to_lose_nothing():
     found = rule(guarded=["iou"], iou=([0.8], [0.8]))
     assert (found.low, found.high, found.verdict) == (None, None, Verdict.INCONCLUSIVE)

@@ -266,6 +266,24 @@ def test_a_photo_that_loses_much_of_any_guarded_metric_is_a_big_loser(
     assert big_loser_rule(one, LIMITS, guarded=["alpha_iou"]).measured == 0.0
 
 
+def test_the_largest_loss_of_a_photo_counts_and_not_that_of_the_last_metric():
+    kept = {"outside_de00": [0.0] * 20, "texture_structure": [0.9] * 20}
+    names = [f"case-{index}" for index in range(20)]
+    before, after = {"alpha_iou": [0.9] * 20}, {"alpha_iou": [0.5] + [0.9] * 19}
+    found = big_loser_rule(
+        PairedCases(names, names, before | kept, after | kept, [{}] * 20), LIMITS
+    )
+    assert found.measured == 0.05
+
+
+def test_a_metric_without_quality_in_the_baseline_has_none_to_lose():
+    ious, none = [0.9] * 20, [0.0] * 20
+    names = [f"case-{index}" for index in range(20)]
+    both = {"alpha_iou": ious, "texture_structure": none}
+    found = big_loser_rule(PairedCases(names, names, both, both, [{}] * 20), LIMITS)
+    assert (found.measured, found.verdict) == (0.0, Verdict.PASS)
+
+
 def test_cases_of_one_photo_are_counted_as_one_image():
     names = ["a", "a upside down", "b"]
     three = PairedCases(

@@ -71,6 +71,12 @@ def test_the_more_slices_are_looked_at_the_more_evidence_one_needs(others, verdi
     assert (found.low > 0) is (verdict is Verdict.FAIL)
 
 
+def test_a_larger_loss_that_may_be_chance_does_not_hide_one_that_is_shown():
+    found = slice_rule(cases(curly=losses(0.16, t=9.0), wavy=losses(0.24, t=1.0)), LIMITS)
+    assert (found.verdict, found.subject) == (Verdict.FAIL, "alpha IoU of hair=curly")
+    assert found.measured == pytest.approx(0.2)
+
+
 def test_slices_that_did_not_change_cost_no_evidence():
     worse = losses(0.16, t=2.8)
     found = slice_rule(cases(curly=worse, **dict.fromkeys("abcdefghi", UNCHANGED)), LIMITS)

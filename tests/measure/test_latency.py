@@ -8,11 +8,14 @@ from scipy import stats
 
 from hairopt.measure.lane import Lane, Timed
 from hairopt.measure.latency import (
+    half_width,
     is_precise,
     latency,
+    medians_of_pairs,
     noise_floor,
     paired_ratio,
     ratio_of_starts,
+    stage_ms,
     times_of,
     total_ms,
     widest,
@@ -117,6 +120,23 @@ def test_a_clock_too_coarse_for_the_work_gives_no_ratio_and_no_interval(zero):
     assert paired_ratio(after, before) is None
     found = latency(starts([0.0, 0.0], [0.0, 0.0]))
     assert (found.p50, found.p50_ci95, found.ci95) == (0.0, None, None)
+    assert medians_of_pairs(after, before) == ([], 0)
+
+
+def test_times_below_a_millisecond_are_times():
+    assert paired_ratio(starts([0.25]), starts([0.5])).median == 0.5
+    assert latency(starts(*[[0.5] * 3] * 6)).p50_ci95 == pytest.approx((0.5, 0.5))
+
+
+def test_half_a_width_is_a_share_of_the_number():
+    assert half_width(10.0, (9.0, 12.0)) == pytest.approx(0.15)
+    assert half_width(10.0, None) == half_width(0.0, (0.0, 0.0)) == math.inf
+
+
+def test_a_stage_that_a_request_had_not_took_no_time():
+    of_encode = stage_ms("encode")
+    assert of_encode(Timing(5.0, 4.0, {"encode": 2.0})) == 2.0
+    assert of_encode(Timing(5.0, 4.0, {})) == 0.0
 
 
 def test_the_ratio_of_memory_has_its_starts_as_samples():
@@ -163,6 +183,14 @@ def test_precise_is_when_every_median_and_every_ratio_is():
     assert widest([lane("a", starts([10.0] * 9))]) == math.inf
     assert widest([lane("a", steady), lane("b", {})]) == math.inf
     assert widest([]) == math.inf
+
+
+def test_a_ratio_may_be_wider_than_both_medians():
+    up, down = (starts(*[[10.0 * f] * 3 for f in by]) for by in ((1, 1.02) * 3, (1.02, 1) * 3))
+    ratio = paired_ratio(down, up)
+    apart = half_width(ratio.median, ratio.ci95)
+    assert apart > 1.9 * widest([lane("a", up)])
+    assert widest([lane("a", up), lane("b", down)]) == pytest.approx(apart)
 
 
 def test_the_regimes_are_kept_apart():

@@ -53,8 +53,7 @@ def test_bench_and_compare_say_what_check_says(hairopt, dataset):
     assert benched.returncode == 0, benched.stderr
     compared = hairopt("compare", "float32", "float16", *asked)
     for done in (benched, compared):
-        head = done.stdout[: done.stdout.index("IoU")]
-        assert "sub-folders: " in head
-        assert "No licence is stated" in head
+        assert "sub-folders: " in done.stdout
+        assert "No licence is stated" in done.stdout
         before = done.stderr[: done.stderr.index("2/6 ")]
         assert "sub-folders: " in before

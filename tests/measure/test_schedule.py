@@ -100,6 +100,14 @@ def test_one_start_is_made_even_if_it_takes_longer_than_the_limit():
     assert (seen.starts, seen.stop) == (1, "limit")
 
 
+def test_what_is_expected_is_the_least_before_the_timing_and_what_was_made_after_it():
+    schedule = Schedule(None, 1.0)
+    assert (schedule.starts_expected, schedule.rounds_expected) == (9, 108)
+    seen = Machine(schedule, start_s=50.0, round_s=20.0)
+    made = sum(len(turn.rounds) for turn in seen.turns)
+    assert (schedule.starts_expected, schedule.rounds_expected) == (1, made)
+
+
 @pytest.mark.parametrize(
     ("request_ms", "uncounted"), [(0.0, 6), (1.0, 6), (10.0, 6), (25.0, 3), (60.0, 1), (900.0, 1)]
 )

@@ -66,6 +66,10 @@ def test_enough_rounds_are_spread_over_as_many_starts_as_a_claim_needs(rounds, s
     assert sum(rounds_of_starts(rounds, starts)) == rounds
 
 
+def test_the_pauses_of_automatic_rounds_on_paper():
+    assert pauses_s(72) == pytest.approx(6 * 2 * 0.2)  # starts, turns, seconds
+
+
 def test_a_number_of_starts_can_be_asked_for():
     assert Machine(Schedule(12, 1.0, starts_asked=1)).starts == 1
 
@@ -109,7 +113,8 @@ def test_what_is_expected_is_the_least_before_the_timing_and_what_was_made_after
 
 
 @pytest.mark.parametrize(
-    ("request_ms", "uncounted"), [(0.0, 6), (1.0, 6), (10.0, 6), (25.0, 3), (60.0, 1), (900.0, 1)]
+    ("request_ms", "uncounted"),
+    [(0.0, 6), (1.0, 6), (10.0, 6), (25.0, 3), (59.5, 2), (60.0, 1), (900.0, 1)],
 )
 def test_the_first_requests_of_a_turn_are_not_counted_the_more_the_faster(request_ms, uncounted):
     assert uncounted_requests(request_ms) == uncounted

@@ -124,11 +124,11 @@ class Schedule:
         # With requests of seconds a turn is short, so that the starts fit into the time.
         most_s = self.limit_s / AUTOMATIC_STARTS
         counted = COUNTED if round_s * (COUNTED + 2) <= most_s else 1
-        for index in range(TURNS):
+        for _ in range(TURNS):
             before = spent_s()
             yield from self._split(start, counted, counted)
             left_s = self._begun_s + most_s - spent_s()
-            if index + 1 < TURNS and left_s < spent_s() - before:
+            if left_s < spent_s() - before:
                 return
 
     def _split(self, start: int, rounds: int, most: int) -> Iterator[Turn]:
@@ -178,7 +178,7 @@ def uncounted_requests(request_ms: float) -> int:
     """
     if request_ms <= 0:
         return _MOST_UNCOUNTED
-    return max(1, min(_MOST_UNCOUNTED, math.ceil(_UNCOUNTED_MS / request_ms)))
+    return min(_MOST_UNCOUNTED, math.ceil(_UNCOUNTED_MS / request_ms))
 
 
 def request_sequence(n_cases: int, n_combinations: int, rounds: int, seed: int) -> list[int]:

@@ -104,6 +104,15 @@ def test_one_start_is_made_even_if_it_takes_longer_than_the_limit():
     assert (seen.starts, seen.stop) == (1, "limit")
 
 
+@pytest.mark.parametrize(("round_s", "counted"), [(1.5, 6), (1.51, 1)])
+def test_a_turn_has_one_counted_request_where_six_do_not_fit_into_a_ninth_of_the_time(
+    round_s, counted
+):
+    # Of 108 s a start has 12 s: two uncounted requests and six counted ones of 1.5 s.
+    turns = Schedule(None, 108.0).turns(lambda: 0.0, round_s)
+    assert [len(turn.rounds) for turn in turns] == [counted] * TURNS
+
+
 def test_what_is_expected_is_the_least_before_the_timing_and_what_was_made_after_it():
     schedule = Schedule(None, 1.0)
     assert (schedule.starts_expected, schedule.rounds_expected) == (9, 108)

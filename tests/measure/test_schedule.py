@@ -113,6 +113,18 @@ def test_a_turn_has_one_counted_request_where_six_do_not_fit_into_a_ninth_of_the
     assert [len(turn.rounds) for turn in turns] == [counted] * TURNS
 
 
+@pytest.mark.parametrize(("round_s", "turns"), [(0.7, 2), (0.8, 1)])
+def test_a_start_has_a_second_turn_where_it_still_fits_into_a_ninth_of_the_time(round_s, turns):
+    # Of 108 s a start has 12 s: of turns of 5.6 s two fit, of 6.4 s one.
+    seen = Machine(Schedule(None, 108.0), start_s=0.0, round_s=round_s)
+    assert set(Counter(turn.start for turn in seen.turns).values()) == {turns}
+    assert seen.starts > 1
+
+
+def test_a_start_that_just_fits_is_made():
+    assert Machine(Schedule(None, 108.0), start_s=54.0, round_s=0.0).starts == 2
+
+
 def test_what_is_expected_is_the_least_before_the_timing_and_what_was_made_after_it():
     schedule = Schedule(None, 1.0)
     assert (schedule.starts_expected, schedule.rounds_expected) == (9, 108)

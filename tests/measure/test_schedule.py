@@ -113,9 +113,9 @@ def test_a_turn_has_one_counted_request_where_six_do_not_fit_into_a_ninth_of_the
     assert [len(turn.rounds) for turn in turns] == [counted] * TURNS
 
 
-@pytest.mark.parametrize(("round_s", "turns"), [(0.7, 2), (0.8, 1)])
+@pytest.mark.parametrize(("round_s", "turns"), [(0.75, 2), (0.76, 1)])
 def test_a_start_has_a_second_turn_where_it_still_fits_into_a_ninth_of_the_time(round_s, turns):
-    # Of 108 s a start has 12 s: of turns of 5.6 s two fit, of 6.4 s one.
+    # Of 108 s a start has 12 s: of turns of 6 s two fit, of more only one.
     seen = Machine(Schedule(None, 108.0), start_s=0.0, round_s=round_s)
     assert set(Counter(turn.start for turn in seen.turns).values()) == {turns}
     assert seen.starts > 1
@@ -131,6 +131,7 @@ def test_what_is_expected_is_the_least_before_the_timing_and_what_was_made_after
     seen = Machine(schedule, start_s=50.0, round_s=20.0)
     made = sum(len(turn.rounds) for turn in seen.turns)
     assert (schedule.starts_expected, schedule.rounds_expected) == (1, made)
+    assert not schedule.goes_on(0.0, lambda: False)  # it has ended
 
 
 @pytest.mark.parametrize(

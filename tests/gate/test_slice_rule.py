@@ -52,6 +52,7 @@ def test_the_note_speaks_of_the_slice_that_shows_least():
     slightly_worse = [0.02 + (0.001 if index % 2 else -0.001) for index in range(IMAGES)]
     found = slice_rule(cases(wavy=slightly_worse, curly=scattered), LIMITS)
     assert found.subject == "alpha IoU of hair=wavy"
+    assert "; open: hair=curly; " in found.note
     # On paper: (t(0.975) + t(0.80)) sd / sqrt(12) of 0.8, with 11 degrees of freedom.
     sd = 0.27 * (12 / 11) ** 0.5 / BASELINE
     detectable = (stats.t.ppf(0.975, 11) + stats.t.ppf(0.80, 11)) * sd / 12**0.5
@@ -69,6 +70,7 @@ def test_the_more_slices_are_looked_at_the_more_evidence_one_needs(others, verdi
     assert found.subject == "alpha IoU of hair=curly"
     assert found.measured == pytest.approx(0.2)
     assert (found.low > 0) is (verdict is Verdict.FAIL)
+    assert "open" not in found.note  # no other one
 
 
 def test_a_larger_loss_that_may_be_chance_does_not_hide_one_that_is_shown():

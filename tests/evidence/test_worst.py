@@ -61,6 +61,8 @@ def test_many_sources_use_bonferroni():
     many = [loss_of(rng.normal(0.99, 0.1, 600)) for _ in range(4)]
     found, alone = losses(many), studentised(many[0])
     assert found.each[0].value - found.each[0].sure == pytest.approx(alone.reach(0.05 / 4))
+    (only,) = losses(many[:1]).each
+    assert only.value - only.sure == pytest.approx(alone.reach())
 
 
 def test_the_chance_that_any_of_eight_equal_ones_is_called_a_loss_is_five_per_cent():

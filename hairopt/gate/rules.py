@@ -165,7 +165,7 @@ def slice_rule(cases: PairedCases, limits: GateLimits) -> RuleResult | None:
     judged = [
         one
         for tag, value in cases.slices(limits.min_slice_images)
-        if (one := _slice(cases, tag, value)).n_sources >= max(limits.min_slice_images, 2)
+        if (one := _slice(cases, tag, value)).n_sources >= limits.min_slice_images
         and one.means[0].any()
     ]
     if not judged:

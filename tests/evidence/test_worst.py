@@ -52,6 +52,7 @@ def test_only_a_loss_that_is_itself_shown_counts_as_proven():
     assert found.proven_beyond(0.05) == 1
     assert found.proven_beyond(0.06) is None
     assert found.proven_beyond(0.0) == 1
+    assert Losses((Loss(0.2, 0.0, 0.5),)).proven_beyond(0.05) is None
     assert found.interval(0) == (-0.1, 0.5)
     assert found.interval(1) == (0.01, 0.5)
 

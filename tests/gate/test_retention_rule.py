@@ -42,6 +42,8 @@ def test_one_photo_that_lost_nearly_all_shows_no_loss_of_six():
 def test_a_baseline_without_any_quality_has_none_to_keep():
     with pytest.raises(NotComparableError, match="iou is undefined, or the baseline has no qual"):
         rule(guarded=["iou"], iou=([0.0] * 6, [0.0] * 6))
+    with pytest.raises(NotComparableError, match="iou is undefined or zero in every case of the"):
+        rule(guarded=["iou"], iou=([None] * 6, [None] * 6))
     # A difference of 0 is the best there can be.
     assert rule(guarded=["lock_de00"], lock_de00=KEPT_AT_0).verdict is Verdict.PASS
 

@@ -1,5 +1,7 @@
 """The rules on paper-checkable cases, and their error rates by simulation."""
 
+import math
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -8,7 +10,7 @@ from hairopt.errors import NotComparableError
 from hairopt.gate.counts import big_loser_rule, failure_rule
 from hairopt.gate.limits import GateLimits
 from hairopt.gate.pairs import PairedCases
-from hairopt.gate.power import sensitivity
+from hairopt.gate.power import Sensitivity, sensitivity
 from hairopt.gate.rules import default_rules, mean_rule, slice_rule, verdict_on
 from hairopt.gate.verdict import Verdict, overall
 from tests.gate.made_up_cases import alternating
@@ -32,6 +34,7 @@ def test_nothing_changed_passes_with_six_images(images, verdict):
     ious = [0.8 + 0.01 * index for index in range(images)]
     result = mean_rule("mask", "mean IoU", cases(ious, ious), "alpha_iou", 0.05)
     assert (result.verdict, result.measured, result.n_images) == (verdict, 0.0, images)
+    assert math.copysign(1, result.measured) == 1  # and is not shown as -0
     assert (result.low, result.high) == ((0.0, 0.0) if images == 6 else (None, None))
     assert ("an interval needs 6" in result.note) is (images < 6)
 
@@ -111,6 +114,17 @@ def test_what_would_settle_it_is_said_in_words():
     assert note(alternating(0.8, 0.08, 10)) == (
         shown + f"about {needed.images_needed} are needed to decide"
     )
+
+
+def test_as_many_as_there_are_is_not_what_is_needed(monkeypatch):
+    for needed, words in ((10, "a few more are"), (11, "about 11 are"), (9, "a few more are")):
+        monkeypatch.setattr(
+            "hairopt.gate.rules.sensitivity", lambda *_, n=needed: Sensitivity(0.1, n)
+        )
+        found = mean_rule(
+            "mask", "mean IoU", cases([0.8] * 10, alternating(0.8, 0.08, 10)), "alpha_iou", 0.05
+        )
+        assert found.note.endswith(f"; {words} needed to decide")
 
 
 def test_five_images_cannot_prove_a_loss_and_six_can():

@@ -1,5 +1,7 @@
 """The slice rule: passing needs every slice, failing needs evidence that survives many looks."""
 
+import math
+
 import pytest
 from scipy import stats
 
@@ -127,11 +129,20 @@ def test_a_slice_needs_the_images_that_are_asked_for_and_not_one_more():
 def test_of_a_slice_in_which_the_baseline_found_nothing_nothing_is_said():
     whole = cases(curly=[BASELINE] * IMAGES, straight=UNCHANGED)
     nothing = {"alpha_iou": [0.0] * IMAGES + [BASELINE] * IMAGES}
-    found = slice_rule(
-        PairedCases(whole.names, whole.sources, nothing, nothing, whole.tags), LIMITS
-    )
-    assert "worst of 1 slice," in found.note
-    assert found.subject == "alpha IoU of hair=straight"
+    something = {"alpha_iou": [0.5] * IMAGES + [BASELINE] * IMAGES}
+    for after in (nothing, something):
+        found = slice_rule(
+            PairedCases(whole.names, whole.sources, nothing, after, whole.tags), LIMITS
+        )
+        assert "worst of 1 slice," in found.note
+        assert found.subject == "alpha IoU of hair=straight"
+        assert math.copysign(1, found.measured) == 1  # no change is shown as 0, not as -0
+
+
+def test_a_slice_in_which_the_candidate_finds_nothing_any_more_fails():
+    found = slice_rule(cases(curly=[BASELINE] * IMAGES, straight=UNCHANGED), LIMITS)
+    assert (found.verdict, found.subject) == (Verdict.FAIL, "alpha IoU of hair=curly")
+    assert found.measured == 1.0
 
 
 def test_a_slice_in_which_the_baseline_found_little_is_judged():

@@ -27,6 +27,8 @@ def photos(count):
         ((0.01, 0.2), None, 6, True),
         ((-0.1, 0.1), 0.5, 60, False),
         ((-0.1, 0.1), None, 60, False),
+        ((0.0, 0.2), None, 60, False),
+        ((-0.2, 0.0), None, 60, False),
         ((0.0, 0.2), 0.05, 60, False),  # an interval that touches "no change" does not exclude it
         ((0.01, 0.2), 0.05, 60, False),
         ((0.01, 0.2), 0.01, 5, False),

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hairopt.evidence.evidence import Interval
+from hairopt.evidence.significance import FEWEST_IMAGES
 from hairopt.evidence.sources import Array
 from hairopt.evidence.studentised import (
     RESAMPLES,
@@ -74,17 +75,30 @@ class Losses:
 def losses(functions: Sequence[Smooth]) -> Losses:
     """Losses over the same sources, in the same order in every function; at least two sources.
 
-    A function of only some of the sources has columns that are 0 in the others.
+    A function of only some of the sources has columns that are 0 in the others. With fewer than
+    ``FEWEST_IMAGES`` sources that are not 0, or without an end of its interval, it shows nothing
+    itself, and takes nothing away from what the others show.
     """
     found = [studentised(function) for function in functions]
-    together = _joint_quantile(found)
+    reaches = [_reach(*pair) for pair in zip(functions, found, strict=True)]
+    together = _joint_quantile(
+        [one for one, reach in zip(found, reaches, strict=True) if math.isfinite(reach)]
+    )
     return Losses(
-        tuple(Loss(one.value, one.value - one.error * together, _most(one)) for one in found)
+        tuple(
+            Loss(one.value, one.value - one.error * together, one.value + reach)
+            if math.isfinite(reach)
+            else Loss(one.value, -math.inf, math.inf)
+            for one, reach in zip(found, reaches, strict=True)
+        )
     )
 
 
-def _most(one: Studentised) -> float:
-    return one.value + one.reach() if one.error else one.value
+def _reach(function: Smooth, found: Studentised) -> float:
+    """Half of its interval, it alone considered; infinite if it shows nothing."""
+    if function.columns.any(axis=0).sum() < FEWEST_IMAGES:
+        return math.inf
+    return found.reach() if found.error else 0.0
 
 
 def _joint_quantile(found: Sequence[Studentised]) -> float:

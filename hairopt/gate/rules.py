@@ -11,7 +11,6 @@ A rule on a mean gives one of three verdicts, all by the interval that is shown:
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -24,7 +23,7 @@ from hairopt.evidence.paired import PairedSample
 from hairopt.evidence.significance import FEWEST_IMAGES
 from hairopt.evidence.sources import Array, means_of_all_sources
 from hairopt.evidence.studentised import Smooth
-from hairopt.evidence.worst import Loss, Losses, losses
+from hairopt.evidence.worst import Losses, losses
 from hairopt.gate.counts import big_loser_rule, failure_rule
 from hairopt.gate.judged import BOUNDARY_METRIC, MASK_METRIC
 from hairopt.gate.limits import GateLimits
@@ -171,24 +170,26 @@ def slice_rule(cases: PairedCases, limits: GateLimits) -> RuleResult | None:
     if not judged:
         return None
     found = losses([one.loss() for one in judged])
-    found = Losses(
-        tuple(
-            each if one.n_sources >= FEWEST_IMAGES else Loss(each.value, -math.inf, math.inf)
-            for one, each in zip(judged, found.each, strict=True)
-        )
-    )
     failed = found.proven_beyond(limits.max_slice_drop)
-    return _slice_result(judged, found, found.worst if failed is None else failed, limits)
+    if failed is None:
+        return _slice_result(judged, found, found.worst, limits)
+    return _slice_result(judged, found, failed, limits, Verdict.FAIL)
 
 
 def _slice_result(
-    judged: list[_Slice], found: Losses, place: int, limits: GateLimits
+    judged: list[_Slice],
+    found: Losses,
+    place: int,
+    limits: GateLimits,
+    proven: Verdict | None = None,
 ) -> RuleResult:
     one, loss, limit = judged[place], found.each[place], limits.max_slice_drop
     interval = found.interval(place)
     low, high = interval or (None, None)
-    verdict = verdict_on(loss.value, interval, limit)
-    note = f"worst of {number_of(len(judged), 'slice')}, and the interval knows it"
+    # Another slice may have no end of an interval: what is shown of this one is shown nevertheless.
+    verdict = proven or verdict_on(loss.value, interval, limit)
+    note = f"worst of {number_of(len(judged), 'slice')}"
+    note += ", and the interval knows it" if interval else ""
     if verdict is Verdict.INCONCLUSIVE:
         least_sure = int(np.argmax([each.most for each in found.each]))
         open_slice = judged[least_sure]

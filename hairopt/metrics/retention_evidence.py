@@ -136,9 +136,10 @@ class _Part:
 
     def loss(self) -> Smooth:
         """``1 - kept`` as a function of means over all sources."""
-        columns = np.stack([self.baseline, self.candidate, self.counts > 0])
         if self.metric.higher_is_better and self.metric.target is None:
-            return Smooth(columns, _loss_of_ratio, _gradient_of_ratio)
+            both = np.stack([self.baseline, self.candidate])
+            return Smooth(both, _loss_of_ratio, _gradient_of_ratio)
+        columns = np.stack([self.baseline, self.candidate, self.counts > 0])
         return Smooth(columns, self._loss, self._gradient)
 
     def _loss(self, means: Array) -> Array:
@@ -175,4 +176,4 @@ def _loss_of_ratio(means: Array) -> Array:
 
 def _gradient_of_ratio(means: Array) -> Array:
     before, after = means[..., 0], means[..., 1]
-    return np.stack([after / before**2, -1 / before, np.zeros_like(before)], axis=-1)
+    return np.stack([after / before**2, -1 / before], axis=-1)

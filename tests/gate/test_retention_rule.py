@@ -5,6 +5,7 @@ import pytest
 from hairopt.errors import NotComparableError
 from hairopt.gate.retention import retention_rule
 from hairopt.gate.verdict import Verdict
+from hairopt.metrics.retention_evidence import RetentionEvidence
 from tests.gate.made_up_cases import alternating, paired
 
 KEPT = ([0.8] * 12, [0.8] * 12)
@@ -83,6 +84,28 @@ def test_just_the_minimum_is_kept_enough():
 def test_five_images_prove_no_loss(images, verdict):
     found = rule(guarded=["iou"], iou=([0.8] * images, [0.4] * images))
     assert (found.verdict, found.n_images) == (verdict, images)
+
+
+def test_one_photo_with_a_value_other_than_zero_shows_no_loss():
+    found = rule(guarded=["iou"], iou=([0.5] + [0.0] * 11, [0.3] + [0.0] * 11))
+    assert (found.measured, found.low) == (pytest.approx(0.4), None)
+    assert found.verdict is Verdict.INCONCLUSIVE
+
+
+def test_all_may_be_lost():
+    found = rule(guarded=["iou"], iou=([0.8] * 12, [0.0] * 12))
+    assert (found.measured, found.verdict) == (1.0, Verdict.FAIL)
+    few = rule(iou=([0.8] * 5, [0.6] * 5), boundary_iou=([0.8] * 5, [0.0] * 5))
+    assert (few.subject, few.measured) == ("quality lost in boundary_iou", 1.0)
+
+
+def test_photos_without_a_value_are_not_counted():
+    found = rule(guarded=["iou"], iou=([0.8] * 7 + [None] * 3, [0.8] * 10))
+    assert (found.n, found.n_images, found.verdict) == (7, 7, Verdict.PASS)
+    few = rule(guarded=["iou"], iou=([0.8] * 5 + [None] * 5, [0.8] * 10))
+    assert (few.n_images, few.verdict) == (5, Verdict.INCONCLUSIVE)
+    nothing = RetentionEvidence.of({}, ["a", "b"], ["iou"]).retention
+    assert (nothing.value, nothing.n_cases, nothing.n_sources) == (None, 0, 0)
 
 
 @pytest.mark.parametrize("worse", ["iou", "boundary_iou"])

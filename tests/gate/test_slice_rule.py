@@ -139,6 +139,27 @@ def test_of_a_slice_in_which_the_baseline_found_nothing_nothing_is_said():
         assert math.copysign(1, found.measured) == 1  # no change is shown as 0, not as -0
 
 
+def test_a_slice_that_cannot_be_judged_does_not_hide_one_that_is_shown_to_lose():
+    worse = losses(0.16, t=9.0)
+    whole = cases(curly=worse, bald=[0.0] * IMAGES)
+    # In one of the bald photos a little hair is found: no interval has an end there.
+    before = [BASELINE] * IMAGES + [0.5] + [0.0] * (IMAGES - 1)
+    after = [*whole.candidate["alpha_iou"][:IMAGES], 0.3] + [0.0] * (IMAGES - 1)
+    found = slice_rule(
+        PairedCases(
+            whole.names, whole.sources, {"alpha_iou": before}, {"alpha_iou": after}, whole.tags
+        ),
+        LIMITS,
+    )
+    assert (found.verdict, found.subject) == (Verdict.FAIL, "alpha IoU of hair=curly")
+    assert (found.low, found.high) == (None, None)
+    assert found.note == "worst of 2 slices"
+    # Nor does one of too few photos.
+    few = cases(curly=worse, wavy=losses(0.24, t=9.0)[:5])
+    found = slice_rule(few, GateLimits(max_slice_drop=0.10, min_slice_images=2))
+    assert (found.verdict, found.subject) == (Verdict.FAIL, "alpha IoU of hair=curly")
+
+
 def test_a_slice_in_which_the_candidate_finds_nothing_any_more_fails():
     found = slice_rule(cases(curly=[BASELINE] * IMAGES, straight=UNCHANGED), LIMITS)
     assert (found.verdict, found.subject) == (Verdict.FAIL, "alpha IoU of hair=curly")

@@ -69,6 +69,9 @@ def test_many_sources_have_students_t():
     one = studentised(Smooth(values[None], lambda m: m[..., 0], np.ones_like))
     assert one.p_of(5.1) == pytest.approx(stats.ttest_1samp(values, 5.1).pvalue)
     assert one.t is None
+    assert one.reach() == pytest.approx(reach)
+    low, high = values.mean() - one.reach(0.01), values.mean() + one.reach(0.01)
+    assert (low, high) == pytest.approx(stats.ttest_1samp(values, 0).confidence_interval(0.99))
 
 
 def test_bootstrap_and_students_t_agree_where_they_meet():

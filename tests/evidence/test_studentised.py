@@ -89,6 +89,14 @@ def test_the_quantile_and_p_count_the_sample_itself():
     assert (1 + np.sum(sizes >= bound + 1)) / (1 + RESAMPLES) < 0.05
 
 
+def test_the_tails_leave_one_in_forty_beyond_each_end():
+    values = np.append(np.linspace(0.85, 0.95, 18), [0.2, 0.3])
+    one = studentised(Smooth(values[None], lambda m: m[..., 0], np.ones_like))
+    t = np.sort(one.t)  # 99 resamples, and the sample itself, are 100 of 4000
+    ends = one.value - one.error * t[-99], one.value - one.error * t[98]
+    assert one.tails() == pytest.approx(ends, rel=1e-12)
+
+
 def test_a_mean_has_an_interval_from_twelve_photos_on():
     values = [0.5, 0.9] * 6
     assert mean_of(values, [str(i) for i in range(12)]).ci95 is not None

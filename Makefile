@@ -6,17 +6,19 @@ READER ?=
 PART ?=
 DATASET ?=
 PROOF ?=
+BENCH ?=
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 # Small enough for every change; between them they open every runtime and every report.
-SMOKE := tests/test_pipeline.py tests/test_packaging.py tests/cli/test_bench.py tests/cli/test_compare.py tests/gate
+SMOKE := tests/test_pipeline.py tests/test_packaging.py tests/cli/test_bench.py tests/cli/test_compare.py \
+  tests/gate/test_rules.py tests/gate/test_stored.py tests/gate/test_settings.py
 
 .PHONY: bench test lint types check smoke pythons pages benchmarks fuzz large metrics mutants ruin timing train clean
 
 bench: $(STAMP)
-	$(BIN)/hairopt bench
+	$(BIN)/hairopt bench $(BENCH)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest

@@ -97,6 +97,15 @@ def test_the_tails_leave_one_in_forty_beyond_each_end():
     assert one.tails() == pytest.approx(ends, rel=1e-12)
 
 
+def test_p_counts_the_resamples_that_are_as_far_away(columns):
+    one = studentised(ratio_change(columns))
+    for value in (0.0, one.value + 0.01, one.value - 0.03):
+        beyond = np.abs(one.t) * one.error >= abs(one.value - value)
+        assert one.p_of(value) == (1 + beyond.sum()) / 4000
+    alike = studentised(Smooth(np.full((1, 9), 0.3), lambda m: m[..., 0], np.ones_like))
+    assert (alike.error, alike.p_of(0.3), alike.p_of(0.0)) == (0.0, 1.0, 1 / 4000)
+
+
 def test_a_mean_has_an_interval_from_twelve_photos_on():
     values = [0.5, 0.9] * 6
     assert mean_of(values, [str(i) for i in range(12)]).ci95 is not None

@@ -102,6 +102,8 @@ def test_p_counts_the_resamples_that_are_as_far_away(columns):
     for value in (0.0, one.value + 0.01, one.value - 0.03):
         beyond = np.abs(one.t) * one.error >= abs(one.value - value)
         assert one.p_of(value) == (1 + beyond.sum()) / 4000
+    nothing = studentised(Smooth(np.zeros((1, 9)), lambda m: m[..., 0], np.ones_like))
+    assert (nothing.reach(), nothing.p_of(0.0)) == (0.0, 1.0)
     alike = studentised(Smooth(np.full((1, 9), 0.3), lambda m: m[..., 0], np.ones_like))
     assert (alike.error, alike.p_of(0.3), alike.p_of(0.0)) == (0.0, 1.0, 1 / 4000)
 

@@ -77,3 +77,9 @@ def test_the_baseline_may_be_negative():
     # Differences are relative to the size of the mean, whatever its sign.
     mirrored = sample([-0.8] * 10, alternating(-0.8, 0.08, 10))
     assert sensitivity(mirrored, 0.05).detectable_drop == pytest.approx(detectable(SPREAD, 10))
+
+
+def test_photos_that_lose_the_same_share_have_no_spread():
+    before = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95]
+    sample = PairedSample.of(before, [0.9 * value for value in before], list("abcdef"))
+    assert sensitivity(sample, 0.05).detectable_drop == pytest.approx(0.0, abs=1e-12)

@@ -142,7 +142,7 @@ def _card(comparison: Comparison, one: Offender) -> OffenderCard:
     before, now = iou_text(one.baseline_iou), iou_text(one.candidate_iou)
     return OffenderCard(
         name=one.case,
-        score=f"IoU {before}, now {now}",
+        score=f"alpha IoU {before}, now {now}",
         tags=tuple(tags.items()),
         shots=_shots(one.case, inspection) if inspection else (),
         photo=one_line(inspection.photo or "") if inspection else "",

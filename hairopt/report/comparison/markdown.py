@@ -82,7 +82,7 @@ def _row(change: Change) -> str:
 
 
 def _worst(comparison: Comparison) -> list[str]:
-    lines = ["| case | IoU before | IoU now | lost |", "|---|---:|---:|---:|"]
+    lines = ["| case | alpha IoU before | alpha IoU now | lost |", "|---|---:|---:|---:|"]
     for one in comparison.offenders:
         before, after = iou_text(one.baseline_iou), iou_text(one.candidate_iou)
         lines.append(f"| {markdown_cell(one.case)} | {before} | {after} | {one.loss:.3f} |")

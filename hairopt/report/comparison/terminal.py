@@ -93,7 +93,7 @@ def _offenders(comparison: Comparison) -> list[RenderableType]:
     lines: list[RenderableType] = [Text("Cases that lost most", style="bold")]
     for one in comparison.offenders:
         before, now = iou_text(one.baseline_iou), iou_text(one.candidate_iou)
-        line = Text(f"{printable(one.case)}: IoU {before}, now {now}", no_wrap=True)
+        line = Text(f"{printable(one.case)}: alpha IoU {before}, now {now}", no_wrap=True)
         inspection = comparison.inspections.get(one.case)
         if inspection is not None:
             pictures = inspection.candidate or inspection.baseline

@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 # Small enough for every change; between them they open every runtime and every report.
-SMOKE := tests/test_pipeline.py tests/test_packaging.py tests/cli/test_bench.py tests/cli/test_compare.py \
+SMOKE := tests/test_pipeline.py tests/test_packaging.py tests/cli/test_compare.py \
   tests/gate/test_rules.py tests/gate/test_stored.py tests/gate/test_settings.py
 
 .PHONY: bench test lint types check smoke pythons pages benchmarks fuzz large metrics mutants ruin timing train clean

@@ -17,6 +17,8 @@ BEFORE = [None, *RNG.uniform(0.5, 0.9, 8)]
         ("texture_structure", RNG.uniform(-0.5, -0.1, 9)),  # and none is left below zero
         ("lock_de00", RNG.uniform(1.0, 3.0, 9)),  # less is better
         ("bleed_de00", RNG.uniform(0.1, 0.4, 9)),
+        ("edge_sharpness_ratio", RNG.uniform(0.2, 0.6, 9)),  # two-sided, on one side of its target
+        ("edge_sharpness_ratio", RNG.uniform(1.2, 1.6, 9)),  # and on the other
     ],
 )
 def test_the_loss_is_that_of_the_metric_and_its_slope_is_that_of_differences(metric, after):

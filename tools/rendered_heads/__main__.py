@@ -9,6 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from tools.rendered_heads.manifest import Manifest
+from tools.rendered_heads.pairs import produce_all_pairs
 from tools.rendered_heads.produce import produce
 from tools.rendered_heads.scenes import load
 from tools.rendered_heads.train import MIXES, produce_batch
@@ -21,6 +22,7 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0, help="of faces and hair; 0 as published")
     parser.add_argument("--only", action="append", metavar="NAME", help="render this scene only")
     parser.add_argument("--train", type=int, metavar="N", help="N small random pictures instead")
+    parser.add_argument("--pairs", type=int, metavar="N", help="N small dyed scenes instead")
     parser.add_argument("--mix", choices=sorted(MIXES), default="broad", help="what --train draws")
     parser.add_argument("--tables", action="store_true", help="only write the tables anew")
     return parser.parse_args(argv)
@@ -50,6 +52,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     asked = parse(argv)
     if asked.tables:
         Manifest(asked.out).write_tables(load(asked.seed))
+    elif asked.pairs is not None:
+        produce_all_pairs(asked.out, asked.pairs, asked.seed)
     elif asked.train is not None:
         produce_batch(asked.out, asked.train, asked.seed, asked.mix)
     else:

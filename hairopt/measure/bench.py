@@ -20,7 +20,7 @@ from hairopt.measure.photo_spool import PhotoSpool
 from hairopt.measure.plan import BenchPlan
 from hairopt.measure.progress import Progress, Silent
 from hairopt.measure.quality import Quality, as_row, measure_quality
-from hairopt.measure.results import baseline_of, redye_bounds, variant_results
+from hairopt.measure.results import baseline_of, metric_infos, redye_bounds, variant_results
 from hairopt.measure.run_model import DatasetInfo, DatasetWarning, Environment, Protocol, Run
 from hairopt.measure.run_store import (
     IMAGES_FOLDER,
@@ -182,6 +182,7 @@ def _run(
         variants=results,
         noise_floor=noise_floor(twin),
         redye=redye_bounds(quality.scored),
+        metrics=metric_infos(quality.scored),
     )
 
 

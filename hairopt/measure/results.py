@@ -23,6 +23,7 @@ from hairopt.measure.messages import Timing
 from hairopt.measure.run_model import (
     Latency,
     Memory,
+    MetricInfo,
     MetricSummary,
     ModelInfo,
     Ratio,
@@ -165,6 +166,14 @@ def summaries(scored: Sequence[Scored]) -> dict[str, MetricSummary]:
             ),
         )
     return found
+
+
+def metric_infos(scored: Sequence[Scored]) -> dict[str, MetricInfo]:
+    """What the metrics that were computed are."""
+    from hairopt.metrics.catalog import known_metrics
+
+    known = known_metrics()
+    return {name: MetricInfo.of(known[name]) for name in metric_names(scored)}
 
 
 def slices(scored: Sequence[Scored]) -> dict[str, dict[str, dict[str, SliceValue]]]:

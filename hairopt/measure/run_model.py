@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator
 from hairopt.evidence.evidence import Evidence
 from hairopt.evidence.times import change_of_ratio
 from hairopt.measure.schedule import Stop
+from hairopt.metrics.catalog import Metric
 from hairopt.models.contract import Contract
 from hairopt.runtimes.execution import Execution
 
@@ -177,6 +178,35 @@ class MetricSummary(_Record):
     n_undefined: int
     higher_is_better: bool | None
     n_sources: int | None = None
+
+
+class MetricInfo(_Record):
+    """What a metric of a run is, so that a reader needs neither hairopt's catalog nor a plug-in.
+
+    Attributes:
+        kind: what it looks at, as in ``catalog.Kind``.
+        target: the ideal of a two-sided metric.
+        guarded: whether retention looks at it unless told otherwise.
+    """
+
+    unit: str
+    kind: str
+    summary: str
+    higher_is_better: bool
+    target: FiniteFloat | None = None
+    guarded: bool = False
+
+    @classmethod
+    def of(cls, metric: Metric) -> MetricInfo:
+        """Of a metric of the catalog."""
+        return cls(
+            unit=metric.unit,
+            kind=metric.kind,
+            summary=metric.summary,
+            higher_is_better=metric.higher_is_better,
+            target=metric.target,
+            guarded=metric.guarded_by_default,
+        )
 
 
 class SliceValue(_Record):
@@ -382,6 +412,7 @@ class Run(_Record):
         noise_floor: with ``protocol.null``, the relative difference in latency of one variant from
             itself: the larger distance of the interval's ends from 1.
         redye: reference values for ``redye_de00``; None if no case has a true dyed picture.
+        metrics: what the metrics of ``variants`` are; empty in runs of older versions.
     """
 
     schema_: Literal["hairopt.run/1"] = Field(default="hairopt.run/1", alias="schema")
@@ -396,6 +427,7 @@ class Run(_Record):
     variants: dict[str, VariantResult]
     noise_floor: FiniteFloat | None = None
     redye: RedyeBounds | None = None
+    metrics: dict[str, MetricInfo] = {}
 
     @property
     def reference(self) -> str | None:

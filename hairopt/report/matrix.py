@@ -14,23 +14,26 @@ class Column:
 
     Attributes:
         key: stable machine name, with its unit, such as ``latency_p50_ms``.
-        title: its name, at most nine characters.
+        title: its name; at most nine characters, but for a metric without a headline.
         unit: printed under the title; empty for a ratio.
         side: whether it belongs to the cost or to the quality of a variant.
-        higher_is_better: direction in which a change is an improvement.
+        higher_is_better: direction in which a change is an improvement; None where the best value
+            lies between.
         decimals: digits after the point when printed.
         meaning: one sentence of explanation.
         importance: a narrow terminal gives up the column with the lowest first; None for never.
+        kind: what a metric looks at, as in ``catalog.Kind``; empty for others.
     """
 
     key: str
     title: str
     unit: str
     side: Literal["cost", "quality"]
-    higher_is_better: bool
+    higher_is_better: bool | None
     decimals: int
     meaning: str
     importance: int | None = None
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,11 +104,19 @@ class Row:
 
 @dataclass(frozen=True)
 class Matrix:
-    """Rows in the order of the run; ``reference`` is None if no variant was measured."""
+    """The table of a run.
+
+    Attributes:
+        columns: quality that a release may not lose, then costs.
+        rows: in the order of the run.
+        reference: the variant that the others are compared with; None if none was measured.
+        others: all other metrics; rows have their cells, too.
+    """
 
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     reference: str | None
+    others: tuple[Column, ...] = ()
 
     @property
     def measured(self) -> tuple[Row, ...]:
@@ -125,31 +136,13 @@ class Matrix:
         raise KeyError(name)
 
 
-COLUMNS = (
-    Column(
-        "kept_percent", "kept", "%", "quality", True, 1,
-        "Quality kept of the baseline's, by the worst guarded metric.",
-    ),
-    Column(
-        "iou", "IoU", "", "quality", True, 3,
-        "Overlap of the mask at 0.5 with the truth, mean over source photos, 1 is perfect.",
-        importance=80,
-    ),
-    Column(
-        "boundary_iou", "edge", "IoU", "quality", True, 3,
-        "Overlap in the band along the hair's edge (Boundary IoU).",
-        importance=50,
-    ),
-    Column(
-        "lock_de00", "colour", "ΔE00", "quality", False, 2,
-        "CIEDE2000, lock by lock, to the same recolour with the truth as mask; 0 is equal.",
-        importance=70,
-    ),
-    Column(
-        "bleed_de00", "bleed", "ΔE00", "quality", False, 2,
-        "CIEDE2000 by which the picture changed beside the hair; 0 is none.",
-        importance=40,
-    ),
+KEPT = Column(
+    "kept_percent", "kept", "%", "quality", True, 1,
+    "Quality kept of the baseline's, by the worst guarded metric.",
+)  # fmt: skip
+"""The first column."""
+
+COSTS = (
     Column(
         "latency_p50_ms", "latency", "ms p50", "cost", False, 1,
         "Median time of one warm request, all five stages; back to back, as in a busy service.",
@@ -191,5 +184,5 @@ COLUMNS = (
     ),
 )  # fmt: skip
 
-COLOUR_METRIC = next(column.key for column in COLUMNS if column.title == "colour")
+COLOUR_METRIC = "lock_de00"
 """The colour error of the matrix, also used elsewhere."""

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 
 from hairopt.quantities import number_of
 from hairopt.report.foreign_text import printable
-from hairopt.report.text import cell_interval, delta_verdict, delta_words, legend, value_text
+from hairopt.report.text import (
+    cell_interval,
+    delta_verdict,
+    delta_words,
+    direction,
+    legend,
+    value_text,
+)
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -74,6 +81,7 @@ def _environment() -> Environment:
         "cell_interval": cell_interval,
         "delta_words": delta_words,
         "delta_verdict": delta_verdict,
+        "direction": direction,
         "legend": legend,
     }
     return environment

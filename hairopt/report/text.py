@@ -21,6 +21,13 @@ def value_text(cell: Cell, column: Column) -> str:
     return f"{cell.value:,.{decimals}f}"
 
 
+def direction(higher_is_better: bool | None) -> str:
+    """``higher is better`` and the like; empty where neither is."""
+    if higher_is_better is None:
+        return ""
+    return "higher is better" if higher_is_better else "lower is better"
+
+
 def legend(reference: str) -> str:
     """The meaning of all marks of a page, in one place for every format."""
     return (

@@ -50,7 +50,7 @@ def test_proven_changes_are_won_or_lost_and_the_others_are_named():
     assert (found["What do I lose?"].short, *found["What do I lose?"].details) == (
         "edge -1.4 % (-1.4 to -1.4 %)",
         "colour +12 % (11 to 13 %)",
-        "~ no change is proven of IoU",
+        "~ no change is proven of mask",
     )
     assert "int8 keeps 98.8 %" in found["May I ship it?"].details[0]
     assert found["How sure is it?"].short == "8 source photos"

@@ -3,10 +3,12 @@
 import pandas as pd
 import pytest
 
+from hairopt.metrics.catalog import METRICS
 from hairopt.report.run.build_matrix import build_matrix
-from hairopt.report.run.changes import case_change
+from hairopt.report.run.changes import case_means, change_of_means
+from hairopt.report.run.csv import matrix_csv
 from hairopt.report.text import delta_text
-from tests.report.made_up_run import IOUS, absent, make_run, variant
+from tests.report.made_up_run import IOUS, absent, make_run, summary, variant
 
 
 def test_the_reference_is_the_runs_baseline(run, cases):
@@ -60,7 +62,7 @@ def test_a_ratio_whose_interval_holds_one_is_not_proven(cases):
 
 
 def test_quality_change_is_that_of_the_means_of_the_pairs(cases):
-    delta = case_change(cases, "int8", "float32", "iou")
+    delta = change_of_means(case_means(cases), "int8", "float32", "iou")
 
     before = sum(ious["float32"] for ious in IOUS.values())
     after = sum(ious["int8"] for ious in IOUS.values())
@@ -70,7 +72,7 @@ def test_quality_change_is_that_of_the_means_of_the_pairs(cases):
 def test_quality_change_uses_only_cases_that_both_answered(cases):
     lost = cases[~((cases["variant"] == "int8") & (cases["case"] == "a"))]
 
-    delta = case_change(lost, "int8", "float32", "iou")
+    delta = change_of_means(case_means(lost), "int8", "float32", "iou")
 
     assert delta.estimate == pytest.approx(1.48 / 1.50 - 1)
 
@@ -85,7 +87,7 @@ def test_derived_cases_of_one_photo_prove_nothing():
         ]
     )
 
-    assert case_change(rows, "int8", "float32", "iou").is_proven is False
+    assert change_of_means(case_means(rows), "int8", "float32", "iou").is_proven is False
 
 
 @pytest.mark.parametrize(("photos", "proven"), [(5, False), (6, True)])
@@ -98,7 +100,7 @@ def test_five_photos_that_all_fall_prove_no_change_and_six_do(photos, proven):
         ]
     )
 
-    assert case_change(rows, "int8", "float32", "iou").is_proven is proven
+    assert change_of_means(case_means(rows), "int8", "float32", "iou").is_proven is proven
 
 
 def test_a_change_in_all_pairs_alike_is_proven():
@@ -110,13 +112,13 @@ def test_a_change_in_all_pairs_alike_is_proven():
         ]
     )
 
-    assert case_change(rows, "int8", "float32", "iou").is_proven is True
+    assert change_of_means(case_means(rows), "int8", "float32", "iou").is_proven is True
 
 
 def test_undefined_everywhere_gives_no_change(cases):
     cases.loc[cases["variant"] == "int8", "iou"] = float("nan")
 
-    assert case_change(cases, "int8", "float32", "iou") is None
+    assert change_of_means(case_means(cases), "int8", "float32", "iou") is None
 
 
 def test_a_change_is_shown_with_its_interval_or_not_at_all(cases):
@@ -191,3 +193,60 @@ def test_the_time_after_a_pause_is_a_column_of_its_own_and_absent_in_older_runs(
     assert cell.delta.percent == pytest.approx(20)
     assert cell.delta.proven
     assert not cell.delta.improves
+
+
+GUARDED = [name for name, metric in METRICS.items() if metric.guarded_by_default]
+
+
+def measured(name, quality):
+    one = variant(name, 100.0, 0.8)
+    return one | {"quality": {key: summary(0.8, better) for key, better in quality.items()}}
+
+
+def test_the_matrix_has_every_guarded_metric_and_the_others_are_kept_beside_it(cases):
+    quality = {name: metric.higher_is_better for name, metric in METRICS.items()}
+    run = make_run({"float32": measured("float32", quality)})
+
+    matrix = build_matrix(run, cases)
+
+    shown = [column.key for column in matrix.columns if column.side == "quality"]
+    assert shown == ["kept_percent", *GUARDED]
+    assert {column.key for column in matrix.others} == set(METRICS) - set(GUARDED)
+    assert all(len(column.title) <= 9 for column in matrix.columns)
+
+
+def test_a_metric_that_a_plug_in_guards_is_in_the_matrix_and_another_beside_it(cases):
+    info = {
+        "unit": "dE00",
+        "kind": "bleed",
+        "summary": "light around it",
+        "higher_is_better": False,
+    }
+    metrics = {"aura": {**info, "guarded": True}, "glow": info}
+    run = make_run({"float32": measured("float32", dict.fromkeys(metrics, False))}, metrics=metrics)
+
+    matrix = build_matrix(run, cases)
+
+    (aura,) = (column for column in matrix.columns if column.key == "aura")
+    assert (aura.unit, aura.higher_is_better, aura.meaning) == ("ΔE00", False, "Light around.")
+    assert [column.key for column in matrix.others] == ["glow"]
+    head = matrix_csv(matrix).splitlines()[0].split(",")
+    assert {"aura", "glow", "glow_change_proven"} <= set(head)
+
+
+def test_a_run_of_an_older_version_shows_the_metrics_of_the_network(run, cases):
+    columns = {column.title: column.key for column in build_matrix(run, cases).columns}
+
+    assert (columns["mask"], columns["edge"]) == ("iou", "boundary_iou")
+
+
+def test_a_metric_with_its_best_value_between_has_no_relative_change(cases):
+    quality = {"edge_sharpness_ratio": None}
+    run = make_run({name: measured(name, quality) for name in ("float32", "int8")})
+    cases["edge_sharpness_ratio"] = [0.8 + 0.1 * (v == "int8") for v in cases["variant"]]
+
+    matrix = build_matrix(run, cases)
+
+    (column,) = matrix.others
+    assert column.higher_is_better is None
+    assert matrix.row("int8").cells[column.key].delta is None

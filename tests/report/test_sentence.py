@@ -43,7 +43,7 @@ def test_where_all_fast_ones_lose_quality_the_loss_is_said():
         {"float32": FLOAT32, "blind": variant("blind", 10, 0.1, (0.1, 0.09, 0.11), 0.125)}
     )
 
-    assert "at 12.5 % of its quality (worst: IoU" in text
+    assert "at 12.5 % of its quality (worst: mask" in text
 
 
 def test_an_interval_that_holds_one_proves_nothing():

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hairopt.evidence.evidence import Evidence
-from hairopt.report.matrix import COLUMNS, Cell, Delta
+from hairopt.report.matrix import Cell, Delta
+from hairopt.report.metric_columns import metric_column
 from hairopt.report.text import (
     cell_interval,
     change_interval,
@@ -89,7 +90,7 @@ def test_an_interval_is_in_per_cent(ends, text):
 
 
 def test_an_interval_is_that_of_the_change_or_else_of_the_value():
-    column = next(column for column in COLUMNS if column.key == "iou")
+    column = metric_column("iou")
     assert cell_interval(Cell(0.8, (0.75, 0.85)), column) == "0.750 to 0.850"
     delta = Delta(change(-0.2, -0.25, -0.15, 0.001), True)
     assert cell_interval(Cell(0.8, (0.75, 0.85), delta), column) == "-25 to -15 %"

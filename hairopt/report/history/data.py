@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from hairopt.measure.run_model import Run, VariantResult
-from hairopt.report.matrix import COLUMNS, Cell, Column
+from hairopt.report.matrix import COSTS, KEPT, Cell, Column
+from hairopt.report.metric_columns import metric_column
 from hairopt.report.run.build_matrix import cell_of
 
-HISTORY_COLUMNS = tuple(
-    column
-    for column in COLUMNS
-    if column.key in ("latency_p50_ms", "cpu_ms", "peak_rss_mb", "iou", "kept_percent")
-)
+_IOU = replace(metric_column("iou"), title="IoU")
+_SHOWN = ("latency_p50_ms", "cpu_ms", "peak_rss_mb")
+
+HISTORY_COLUMNS = (KEPT, _IOU, *(column for column in COSTS if column.key in _SHOWN))
 """Columns of a history: latency, CPU, memory, IoU, and quality kept of the baseline's."""
 
 

@@ -111,7 +111,8 @@ def change_of(column: Column, row: Row) -> str:
 
 def certainty(run: Run, row: Row) -> Point:
     """How many photos, requests and process starts the numbers rest on."""
-    iou = row.cells["iou"].delta if "iou" in row.cells else None
+    quality = (c.delta for key, c in row.cells.items() if key in ("alpha_iou", "iou"))
+    iou = next(filter(None, quality), None)
     cases = number_of(run.dataset.n_cases, "case")
     n = number_of(iou.evidence.n_sources, "source photo") if iou else cases
     timed = number_of(run.protocol.rounds, "timed request")

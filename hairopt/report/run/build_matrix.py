@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from hairopt.evidence.evidence import Evidence
 from hairopt.measure.run_model import Ratio, Retention, Run, VariantResult
-from hairopt.report.matrix import COLUMNS, Cell, Column, Delta, Matrix, Row
+from hairopt.report.matrix import COSTS, KEPT, Cell, Column, Delta, Matrix, Row
+from hairopt.report.metric_columns import headline_columns, other_columns
 from hairopt.report.run.bill import PER_1000, PER_MONTH, Bill
-from hairopt.report.run.changes import case_change, ratio_change
+from hairopt.report.run.changes import case_means, change_of_means, ratio_change
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,23 +46,26 @@ def build_matrix(run: Run, cases: pd.DataFrame, bill: Bill | None = None) -> Mat
         bill: prices and traffic; None for the built-in example, which is marked as one.
     """
     bill = bill or Bill()
-    reference = run.reference
+    headline = headline_columns(run)
+    others = other_columns(run, headline)
+    columns = (KEPT, *headline, *COSTS)
+    reference, means = run.reference, case_means(cases)
     cells = {
-        name: {column.key: cell_of(result, column, bill) for column in COLUMNS}
+        name: {column.key: cell_of(result, column, bill) for column in (*columns, *others)}
         for name, result in run.variants.items()
         if result.status == "ok"
     }
     for name in cells:
-        for column in COLUMNS:
-            delta = _delta(run, cases, name, reference, column)
+        for column in (*columns, *others):
+            delta = _delta(run, means, name, reference, column)
             cells[name][column.key] = replace(cells[name][column.key], delta=delta)
     rows = tuple(_row(name, run.variants[name], cells, reference) for name in run.variants)
     shown = tuple(
         bill.explained(column) if column.key in _BILL else column
-        for column in COLUMNS
+        for column in columns
         if any(row[column.key].value is not None for row in cells.values())
     )
-    return Matrix(shown, rows, reference)
+    return Matrix(shown, rows, reference, others)
 
 
 def cell_of(result: VariantResult, column: Column, bill: Bill | None = None) -> Cell:
@@ -70,7 +74,7 @@ def cell_of(result: VariantResult, column: Column, bill: Bill | None = None) -> 
         return (bill or Bill()).cell(result, column.key)
     if column.key in _COSTS:
         return Cell(_COSTS[column.key](result))
-    if column.key == "kept_percent":
+    if column.key == KEPT.key:
         return _kept(result.retention)
     summary = result.quality.get(column.key)
     return Cell(summary.mean, summary.ci95) if summary else Cell()
@@ -86,23 +90,25 @@ def _kept(retention: Retention | None) -> Cell:
 
 
 def _delta(
-    run: Run, cases: pd.DataFrame, name: str, reference: str | None, column: Column
+    run: Run, means: pd.DataFrame, name: str, reference: str | None, column: Column
 ) -> Delta | None:
-    if reference is None or name == reference or column.key == "kept_percent":
+    if reference is None or name == reference or column.key == KEPT.key:
         return None
-    found = _change(run, cases, name, reference, column)
+    if column.higher_is_better is None:
+        return None  # neither more nor less is better: a relative change would say nothing
+    found = _change(run, means, name, reference, column)
     return None if found is None else Delta(found, column.higher_is_better)
 
 
 def _change(
-    run: Run, cases: pd.DataFrame, name: str, reference: str, column: Column
+    run: Run, means: pd.DataFrame, name: str, reference: str, column: Column
 ) -> Evidence | None:
     """The evidence of a change; None for a quantity that is one number per variant."""
     if column.key in _RATIOS:
         is_baseline = reference == run.protocol.baseline
         return ratio_change(_RATIOS[column.key](run.variants[name])) if is_baseline else None
     quantity = "output_bytes" if column.key == "output_kb" else column.key
-    return case_change(cases, name, reference, quantity)
+    return change_of_means(means, name, reference, quantity)
 
 
 def _row(

@@ -18,22 +18,35 @@ def ratio_change(ratio: Ratio | None) -> Evidence | None:
     return None if ratio is None else ratio.change
 
 
-def case_change(cases: pd.DataFrame, name: str, reference: str, quantity: str) -> Evidence | None:
-    """The change of the mean of a metric, or of the size of the answer, over source photos.
+def case_means(cases: pd.DataFrame) -> pd.DataFrame:
+    """The mean of every number over shades and intensities, by variant, case and source.
 
     Args:
         cases: the rows of ``cases.parquet``.
+    """
+    if cases.empty:
+        return cases
+    keys = ["variant", "case", "source"]
+    return cases.groupby(keys, observed=True).mean(numeric_only=True)
+
+
+def change_of_means(
+    means: pd.DataFrame, name: str, reference: str, quantity: str
+) -> Evidence | None:
+    """The change of the mean of a metric, or of the size of the answer, over source photos.
+
+    Args:
+        means: from ``case_means``.
         name: name of the variant.
         reference: the variant it is compared with.
-        quantity: a column of ``cases``.
+        quantity: a column of ``means``.
 
     Returns:
         None if no case is defined in both, or if the reference is zero.
     """
-    if quantity not in cases or name == reference:
+    if quantity not in means or name == reference:
         return None
-    means = cases.groupby(["variant", "case", "source"], observed=True)[quantity].mean()
-    wide = means.unstack("variant")
+    wide = means[quantity].unstack("variant")
     if not {name, reference} <= set(wide.columns):
         return None
     pairs = wide[[reference, name]].dropna()

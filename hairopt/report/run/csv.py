@@ -8,9 +8,10 @@ from hairopt.report.matrix import Cell, Column, Delta, Matrix, Row
 
 
 def matrix_csv(matrix: Matrix) -> str:
-    """Value, interval and change of every column; empty fields where there is none."""
-    head = ["variant", "status", "reference", *_header(matrix.columns), "reason", "fix"]
-    return csv_text([head, *(_cells(row, matrix.columns) for row in matrix.rows)])
+    """Value, interval and change of every column, then of every other metric; empty if absent."""
+    columns = (*matrix.columns, *matrix.others)
+    head = ["variant", "status", "reference", *_header(columns), "reason", "fix"]
+    return csv_text([head, *(_cells(row, columns) for row in matrix.rows)])
 
 
 def _header(columns: tuple[Column, ...]) -> list[str]:

@@ -18,7 +18,14 @@ from hairopt.report.matrix import Cell, Column, Matrix
 from hairopt.report.run.answer import run_answer
 from hairopt.report.run.facts import fact_groups
 from hairopt.report.run.summary import further_sentences
-from hairopt.report.text import cell_interval, delta_verdict, delta_words, legend, value_text
+from hairopt.report.text import (
+    cell_interval,
+    delta_verdict,
+    delta_words,
+    direction,
+    legend,
+    value_text,
+)
 
 
 def matrix_markdown(matrix: Matrix) -> str:
@@ -53,6 +60,7 @@ def render_markdown(run: Run, matrix: Matrix) -> str:
         "",
         matrix_markdown(matrix),
         *(f"{markdown(sentence)}\n" for sentence in further_sentences(run)),
+        *_other_metrics(matrix),
         "## How this was measured",
         "",
     ]
@@ -72,6 +80,27 @@ def render_markdown(run: Run, matrix: Matrix) -> str:
         lines += [*code_block(fix, ""), ""]
     lines.append(f"Command: {code_span(run.command)}")
     return "\n".join(lines) + "\n"
+
+
+def _other_metrics(matrix: Matrix) -> list[str]:
+    """Every metric that is not in the matrix, folded up: a row for each, a column per variant."""
+    if not matrix.others or not matrix.measured:
+        return []
+    names = [markdown_cell(row.name) for row in matrix.measured]
+    lines = [
+        f"<details><summary>All other metrics: {len(matrix.others)}</summary>",
+        "",
+        f"| metric | {' | '.join(names)} | what it is |",
+        "|---|" + "---:|" * len(names) + "---|",
+    ]
+    for column in matrix.others:
+        cells = " | ".join(_cell(row.cells[column.key], column) for row in matrix.measured)
+        unit = f" ({column.unit})" if column.unit else ""
+        meaning = f"{column.meaning} {direction(column.higher_is_better)}".strip()
+        lines.append(
+            f"| {markdown_cell(column.title)}{unit} | {cells} | {markdown_cell(meaning)} |"
+        )
+    return [*lines, "", "</details>", ""]
 
 
 def _cell(cell: Cell, column: Column) -> str:

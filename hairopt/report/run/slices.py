@@ -23,7 +23,9 @@ class _Metric:
     decimals: int
 
 
-_MASK = _Metric("iou", "IoU", True, 3)
+_MASK = _Metric("alpha_iou", "mask, IoU", True, 3)
+_OLDER_MASK = _Metric("iou", "IoU", True, 3)
+"""Of the network's mask: for runs of older versions."""
 _COLOUR = _Metric("lock_de00", "colour, ΔE00", False, 2)
 _ABOUT_COLOUR = ("shade", "intensity")
 """Slices by shade and intensity: the mask is the same in all of them, the colour is not."""
@@ -33,9 +35,11 @@ def slice_tables(run: Run) -> tuple[SliceTable, ...]:
     """The tables of all tags that divide the cases into at least two slices."""
     measured = {name: result for name, result in run.variants.items() if result.status == "ok"}
     tags = dict.fromkeys(tag for result in measured.values() for tag in result.slices)
+    has_alpha = any(_MASK.name in result.quality for result in measured.values())
+    mask = _MASK if has_alpha else _OLDER_MASK
     tables = []
     for tag in tags:
-        metric = _COLOUR if tag in _ABOUT_COLOUR else _MASK
+        metric = _COLOUR if tag in _ABOUT_COLOUR else mask
         found = {
             name: {value: metrics.get(metric.name) for value, metrics in slices.items()}
             for name, result in measured.items()

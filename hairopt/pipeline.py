@@ -27,7 +27,7 @@ from hairopt.stages.edge import edge_contrast, hair_fraction
 from hairopt.stages.find import find_method
 from hairopt.stages.mask import around, hair_bands
 from hairopt.stages.postprocess import blend, plain
-from hairopt.stages.protocol import Decode, Encode, Postprocess, Segment
+from hairopt.stages.protocol import Decode, Dye, Encode, Postprocess, Segment
 from hairopt.stages.recolor.load import load_recolorer
 from hairopt.types import Box, ImageU8, MaskF32, Shade
 from hairopt.variants.condition import Condition
@@ -195,9 +195,7 @@ class Pipeline:
         watch = _Stopwatch(self._watcher)
         data = photo() if callable(photo) else photo
         with watch.stage("decode"):
-            image = self._decode(data, reduce=self.variant.decode.reduce)
-            require_picture(f"decode.method {self.variant.decode.method}", image)
-            image.flags.writeable = False  # so that it is shrunk only once, and no stage changes it
+            image = self._decoded(data, self.variant.decode.reduce)
         del data
         with watch.stage("segment"):
             mask = self._segmenter(image)
@@ -239,6 +237,18 @@ class Pipeline:
             require_file(f"encode.format {self.variant.encode.format}", encoded)
         return Rendered(mask, box, alpha_of, out, encoded, wanted, watch.wall_ms, watch.cpu_ms)
 
+    def decode(self, photo: Photo, *, reduce: int) -> ImageU8:
+        """The stage decode alone, at any size: uint8 (H, W, 3) RGB, not writeable.
+
+        Raises:
+            DataError: the photo cannot be decoded.
+        """
+        return self._decoded(photo() if callable(photo) else photo, reduce)
+
+    def recolor(self, image: ImageU8, mask: MaskF32, shade: Shade, intensity: float) -> Dye:
+        """The stage recolor alone, with any mask: what dyes the parts of a photo, unblended."""
+        return self._recolorer.prepare(image, mask, shade, intensity)
+
     def close(self) -> None:
         """Release the network; calling it twice is harmless."""
         self._segmenter.close()
@@ -253,6 +263,12 @@ class Pipeline:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _decoded(self, data: bytes, reduce: int) -> ImageU8:
+        image = self._decode(data, reduce=reduce)
+        require_picture(f"decode.method {self.variant.decode.method}", image)
+        image.flags.writeable = False  # so that it is shrunk only once, and no stage changes it
+        return image
 
     def _bands(self, image: ImageU8, mask: MaskF32) -> tuple[Box, ...]:
         height, width = image.shape[:2]

@@ -56,6 +56,13 @@ class Coverage(Raster):
         return coverage(self.levels[key])
 
 
+def levels_of(truth: Pixels, key: tuple[slice, slice] = (slice(None), slice(None))) -> MaskU8:
+    """The levels 0..255 of a truth mask, of a rectangle or all of it: the opposite of coverage."""
+    if isinstance(truth, Coverage):
+        return np.asarray(truth.levels[key])
+    return np.asarray(np.rint(np.asarray(truth[key]) * np.float32(255)), np.uint8)
+
+
 class OnDisk(Raster, Generic[T]):
     """An array in a file of the temporary folder; the file has no name and ends with the object.
 

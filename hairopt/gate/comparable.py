@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hairopt.errors import NotComparableError
 from hairopt.gate.pairs import PairedCases
 from hairopt.gate.snapshot import Snapshot
+from hairopt.measure.run_model import OLDER_COLOR_REFERENCE
 from hairopt.metrics.catalog import known_metrics
 
 
@@ -25,6 +26,7 @@ def differences(baseline: Snapshot, candidate: Snapshot, *, across_isa: bool) ->
         ("dataset", _dataset(baseline), _dataset(candidate)),
         ("shades", ", ".join(baseline.shades), ", ".join(candidate.shades)),
         ("intensities", _numbers(baseline.intensities), _numbers(candidate.intensities)),
+        ("colour is against", _reference(baseline), _reference(candidate)),
         ("seed", str(baseline.seed), str(candidate.seed)),
         ("unusable cases", _shown(baseline.unusable_cases), _shown(candidate.unusable_cases)),
         ("cases", *_cases_apart(baseline, candidate)),
@@ -73,8 +75,13 @@ def refuse_incomparable(baseline: Snapshot, candidate: Snapshot, *, across_isa: 
         for one in found
     ]
     hint = ""
-    if any(one.what == "ISA" for one in found):
+    if any(one.what == "colour is against" for one in found):
         hint = (
+            "\nThe side that an older version measured has to be measured again: by --remeasure "
+            "(remeasure = true in the configuration), or with hairopt baseline save ... --replace."
+        )
+    if any(one.what == "ISA" for one in found):
+        hint += (
             "\nAnswers depend on the kind of CPU, int8 most of all. --remeasure (remeasure = true "
             "in the configuration) measures the stored side again on this machine, beside the "
             "other one; --across-isa compares the stored numbers nevertheless."
@@ -120,6 +127,13 @@ def paired(baseline: Snapshot, candidate: Snapshot) -> PairedCases:
 
 def _dataset(snapshot: Snapshot) -> str:
     return f"{snapshot.dataset} ({snapshot.dataset_fingerprint[:12]})"
+
+
+def _reference(snapshot: Snapshot) -> str:
+    """What colour was judged against, in words."""
+    if snapshot.color_reference == OLDER_COLOR_REFERENCE:
+        return "the formula of hsv (an older version)"
+    return f"the intent ({snapshot.color_reference})"
 
 
 def _numbers(values: list[float]) -> str:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from hairopt.errors import DataError, NotComparableError, RegressionError
 from hairopt.files.validated import Document
-from hairopt.measure.run_model import ModelInfo, Run, VariantResult
+from hairopt.measure.run_model import OLDER_COLOR_REFERENCE, ModelInfo, Run, VariantResult
 from hairopt.measure.run_store import read_run
 from hairopt.measure.run_tables import read_cases
 from hairopt.models.contract_text import contract_text
@@ -56,6 +56,8 @@ class Snapshot(BaseModel):
             is valid only on one machine.
         dataset_fingerprint: SHA-256 of names, pictures, masks and tags.
         isa: the instruction sets that matter for networks.
+        color_reference: what the metrics of colour are against; ``formula`` in files of older
+            versions.
         cases: scores by name of the case: means over shades and intensities.
         failed_cases: names of cases that it could not answer.
         dataset_warnings: warnings about the dataset; empty in files of older versions.
@@ -87,6 +89,7 @@ class Snapshot(BaseModel):
     seed: int
     shades: list[str]
     intensities: list[FiniteFloat]
+    color_reference: str = OLDER_COLOR_REFERENCE
     latency_p50_ms: FiniteFloat | None
     peak_rss_mb: FiniteFloat | None
     failed_cases: list[str]
@@ -190,6 +193,7 @@ def snapshot(run: Run, rows: pd.DataFrame, variant: str) -> Snapshot:
         seed=run.protocol.seed,
         shades=run.protocol.shades,
         intensities=run.protocol.intensities,
+        color_reference=run.protocol.color_reference,
         latency_p50_ms=result.latency_ms["total"].p50 if result.latency_ms else None,
         peak_rss_mb=result.memory_mb.peak_rss if result.memory_mb else None,
         failed_cases=sorted(case.name for case in result.failed_cases),

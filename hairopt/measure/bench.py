@@ -39,6 +39,7 @@ from hairopt.measure.timing import (
     time_variants,
     timing_rows,
 )
+from hairopt.metrics.intent import DEFINITION
 
 _AUTOMATIC_REQUESTS = 200
 """Different requests of an automatic number of rounds; then they repeat."""
@@ -167,8 +168,9 @@ def _run(
     quality: Quality,
     checked: DatasetReport,
 ) -> Run:
-    results = variant_results(lanes, quality.scored)
+    results = variant_results(lanes, quality.scored, quality.intensity_scores)
     results = with_verdicts(results, lanes, quality.scored)
+    reference = baseline_of(lanes).name
     twin = results[plan.lanes[-1].name].latency_ratio if plan.null else None
     return Run(
         id=free_run_id(plan.out, plan.name, created),
@@ -178,10 +180,10 @@ def _run(
         command=plan.command,
         environment=environment,
         dataset=_dataset_info(plan, quality, checked),
-        protocol=_protocol(plan, timing, baseline_of(lanes).name),
+        protocol=_protocol(plan, timing, reference),
         variants=results,
         noise_floor=noise_floor(twin),
-        redye=redye_bounds(quality.scored),
+        redye=redye_bounds([one for one in quality.scored if one.variant == reference]),
         metrics=metric_infos(quality.scored),
     )
 
@@ -222,4 +224,5 @@ def _protocol(plan: BenchPlan, timing: TimingPass, baseline: str) -> Protocol:
         timeout_s=plan.timeout_s,
         baseline=baseline,
         null=plan.null,
+        color_reference=DEFINITION,
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import zip_longest
 from typing import TypeVar
@@ -15,31 +15,38 @@ import numpy as np
 from hairopt.datasets.case import BadFileError, Case
 from hairopt.errors import DataError, HairoptError
 from hairopt.images import decode_image
-from hairopt.measure.held import Ideal, empty_plane, enlarged, held, held_truth
+from hairopt.measure.held import empty_plane, enlarged, held, held_truth
+from hairopt.measure.ideal import FORMULAS, Formula, Ideal, by_method, method_of
 from hairopt.measure.lane import Lane, alive
 from hairopt.measure.messages import Dyed
 from hairopt.measure.plan import BenchPlan
+from hairopt.measure.process import RequestRefusedError
 from hairopt.measure.run_model import BadCase
 from hairopt.measure.thumbnails import Thumbnails
 from hairopt.metrics.case import (
+    HairScores,
+    Intent,
+    Intents,
     Oracle,
     TruthCase,
-    hair_change_de76,
+    score_answer,
+    score_hair,
+    score_locks,
     score_mask,
-    score_picture,
     score_redye,
 )
 from hairopt.metrics.response import response_metrics
 from hairopt.pieces import pieces
-from hairopt.raster import Pixels
+from hairopt.raster import Pixels, coverage, levels_of
 from hairopt.stages.find import find_method
 from hairopt.stages.mask import resize_to
 from hairopt.stages.protocol import Encode
-from hairopt.types import MaskF32, Shade
+from hairopt.types import Box, ImageU8, MaskF32, Shade
 from hairopt.variants.schema import EncodeSpec
 
 T = TypeVar("T")
 Scores = dict[str, float | None]
+Lab = tuple[float, float, float]
 
 _ALPHA_BYTES_PER_PX = 12
 """Of a piece of alpha on its way from the worker."""
@@ -48,7 +55,15 @@ FULL = 100.0
 """The intensity at which a head is dyed as truly dyed heads are."""
 
 LIGHTNESS_TAG = "hair_lightness"
-"""The tag that every case with hair gets: how light its hair is in the photo."""
+"""The tag that every case with hair gets: how light its hair is, or that it is grey."""
+
+INTENSITIES = (0.0, 25.0, 50.0, 75.0, 100.0)
+"""At which the ideal of every method is looked at, whatever the plan asks."""
+
+_MOST_SHADES = 3
+"""Of the plan, for that."""
+
+_NO_IDEAL: Scores = {"ideal_lock_de00": None, "ideal_redye_de00": None}
 
 
 @dataclass(frozen=True)
@@ -59,10 +74,13 @@ class Scored:
         tags: of the case, ``hair_lightness`` included.
         scores: metric -> value; None where it is undefined.
         output_bytes: size of the encoded answer.
-        hair_change_de76: by how much the hair changed from the photo, mean CIELAB distance; only
-            where several intensities are asked for. It is neither good nor bad, so no metric.
-        redye_floor_de00: ``redye_de00`` of the ideal recolour with the true mask, not encoded: the
-            same for every variant; None without true pictures.
+        is_redye: whether the plan did not ask for it: a shade of which there is a true picture, at
+            intensity 100. Only its colour is scored.
+        is_true: whether colour was judged against a true picture, not an estimate.
+        hair_change_de76: by how much the hair changed from the photo, mean CIELAB distance. It is
+            neither good nor bad, so no metric.
+        hair_lab: mean L*, a*, b* of the hair core; None without one.
+        intent_lab: the same of the intent.
         redye_noise_de00: how sure the true pictures are; None where nobody says.
     """
 
@@ -75,9 +93,31 @@ class Scored:
     intensity: float
     scores: Scores
     output_bytes: int
+    is_redye: bool = False
+    is_true: bool = False
     hair_change_de76: float | None = None
-    redye_floor_de00: float | None = None
+    hair_lab: Lab | None = None
+    intent_lab: Lab | None = None
     redye_noise_de00: float | None = None
+
+
+@dataclass(frozen=True)
+class IntensityScore:
+    """What the ideal of a recolour method does at one intensity.
+
+    Attributes:
+        method: of ``method_of``.
+        change_de76: mean CIELAB distance of the hair from the photo.
+        lock_de00: to the intent.
+    """
+
+    method: str
+    case: str
+    source: str
+    shade: Shade
+    intensity: float
+    change_de76: float | None
+    lock_de00: float | None
 
 
 def bad_case(case: Case, error: Exception) -> BadCase:
@@ -96,12 +136,31 @@ def _reason(error: Exception) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
+class Asked:
+    """One request to all variants: a shade and an intensity, and what the answer should be."""
+
+    def __init__(
+        self, shade: Shade, intensity: float, intent: Intent, formula: Callable[[str], Oracle]
+    ) -> None:
+        self.shade, self.intensity, self.intent = shade, intensity, intent
+        self._formula_of = formula
+        self._formulas: dict[str, Oracle] = {}
+
+    def formula(self, method: str) -> Oracle | None:
+        """What the method's own formula gives, prepared once; None where it has none."""
+        if method in FORMULAS and method not in self._formulas:
+            self._formulas[method] = self._formula_of(method)
+        return self._formulas.get(method)
+
+
 @dataclass
 class CaseScorer:
     """Scores all answers to one case; what depends on the truth alone is computed once.
 
     Attributes:
         photo_digest: of the encoded photo.
+        shows_intensities: whether the ideal of every method is scored at ``INTENSITIES``, too.
+        intensity_scores: what that found.
     """
 
     index: int
@@ -110,12 +169,23 @@ class CaseScorer:
     plan: BenchPlan
     thumbnails: Thumbnails
     photo_digest: bytes
+    shows_intensities: bool
     _request: bytes
     _mask_scores: dict[str, tuple[bytes, Scores]] = field(default_factory=dict)
     _encoded: dict[EncodeSpec, Pixels] = field(default_factory=dict)
+    _ideal_lanes: dict[str, Lane] = field(default_factory=dict)
+    intensity_scores: list[IntensityScore] = field(default_factory=list)
 
     @classmethod
-    def read(cls, index: int, case: Case, plan: BenchPlan, thumbnails: Thumbnails) -> CaseScorer:
+    def read(
+        cls,
+        index: int,
+        case: Case,
+        plan: BenchPlan,
+        thumbnails: Thumbnails,
+        *,
+        shows_intensities: bool = False,
+    ) -> CaseScorer:
         """Read a case and keep its pictures in the run; large ones are held on disk.
 
         Raises:
@@ -126,20 +196,21 @@ class CaseScorer:
         thumbnails.photo(index, np.asarray(loaded.image), loaded.levels)
         truth = TruthCase.prepare(loaded.image, held_truth(loaded.levels), loaded.dyed)
         digest = hashlib.blake2b(loaded.data).digest()
-        return cls(index, case, truth, plan, thumbnails, digest, loaded.data)
+        return cls(index, case, truth, plan, thumbnails, digest, shows_intensities, loaded.data)
 
     def run(self, lanes: list[Lane]) -> list[Scored]:
         """Segment once per variant, then dye and score every shade in every intensity."""
         lanes = [lane for lane in lanes if self.case.name not in lane.failed_cases]
         masks = dict(self._ask_each(lanes, np.ndarray, "segment", self._request))
+        self._tell_truth(masks)
         self._request = b""  # it may be hundreds of megabytes
         if not masks:
             return []
         scored = [one for shade in self.plan.shades for one in self._run_shade(shade, masks)]
-        redye = self._redye(masks)
-        for one in scored:
-            one.scores["redye_de00"] = redye.get(one.variant)
-        ious = [one.scores["iou"] for one in scored]
+        scored += [one for code in self.truth.dyed for one in self._redye(code, masks)]
+        if self.shows_intensities:
+            self._score_intensities()
+        ious = [one.scores.get("iou") for one in scored]
         self.thumbnails.judge(self.index, min((iou for iou in ious if iou is not None), default=1))
         return scored
 
@@ -147,9 +218,11 @@ class CaseScorer:
         scored: list[Scored] = []
         changes: dict[str, dict[float, float | None]] = defaultdict(dict)
         for intensity in self.plan.intensities:
-            oracle = Oracle(self.truth, self._ideal(shade, intensity))
-            takers = alive(list(masks))
-            for lane, dyed in self._ask_each(takers, Dyed, "dye", shade, intensity):
+            asked = self._asked(shade, intensity)
+            is_shown = (shade, intensity) == self.plan.combinations[0]
+            if is_shown:
+                self.thumbnails.intent(self.index, asked.intent)
+            for lane, dyed in self._ask_each(alive(list(masks)), Dyed, "dye", shade, intensity):
                 alpha = self._alpha_of(lane, dyed)
                 if alpha is None:
                     continue
@@ -157,47 +230,143 @@ class CaseScorer:
                     scores = self._score_mask(lane.name, masks[lane], *alpha)
                     output = self._decoded(lane, dyed)
                     untouched = self._untouched(lane.variant.encode)
-                    scores |= score_picture(self.truth, output, oracle, shade, intensity, untouched)
-                    change = self._hair_change(output)
+                    found = score_answer(
+                        self.truth,
+                        output,
+                        asked.intent,
+                        shade,
+                        intensity,
+                        untouched,
+                        asked.formula(lane.variant.recolor.method),
+                    )
+                    found.scores.update(scores | self._redye_score(asked, output))
                 except Exception as error:
                     lane.failed_cases[self.case.name] = bad_case(self.case, error)
                     continue
-                scored.append(self._scored(lane.name, shade, intensity, scores, dyed, change))
-                changes[lane.name][intensity] = change
-                if (shade, intensity) == self.plan.combinations[0]:
+                scored.append(self._scored(lane.name, asked, found, dyed))
+                changes[lane.name][intensity] = found.change_de76
+                if is_shown:
                     self.thumbnails.answer(self.index, lane.name, masks[lane], np.asarray(output))
+            self._add_ideals(asked, scored, masks)
         for one in scored if self.plan.shows_response else []:
             of_variant = changes[one.variant]
             if len(of_variant) == len(self.plan.intensities):
                 one.scores.update(response_metrics(of_variant))
         return scored
 
-    def _redye(self, masks: dict[Lane, MaskF32]) -> dict[str, float | None]:
-        """Variant -> the mean of ``redye_de00`` over the true pictures, whatever the plan asks."""
-        found: dict[str, list[float | None]] = defaultdict(list)
-        for code in self.truth.dyed:
-            takers = alive(list(masks))
-            for lane, dyed in self._ask_each(takers, Dyed, "dye", Shade.parse(code), FULL):
-                try:
-                    found[lane.name].append(
-                        score_redye(self.truth, code, self._decoded(lane, dyed))
-                    )
-                except Exception as error:
-                    lane.failed_cases[self.case.name] = bad_case(self.case, error)
-        return {name: _mean(values) for name, values in found.items()}
+    def _redye(self, code: str, masks: dict[Lane, MaskF32]) -> list[Scored]:
+        """The answers in a shade of which there is a true picture, whatever the plan asks."""
+        shade = Shade.parse(code)
+        if any(shade.hex == one.hex for one in self.plan.shades) and FULL in self.plan.intensities:
+            return []  # it was asked for
+        asked = self._asked(shade, FULL)
+        is_shown = code == next(iter(self.truth.dyed))
+        if is_shown:
+            self.thumbnails.dyed(self.index, asked.intent)
+        scored: list[Scored] = []
+        for lane, dyed in self._ask_each(alive(list(masks)), Dyed, "dye", shade, FULL):
+            try:
+                output = self._decoded(lane, dyed)
+                formula = asked.formula(lane.variant.recolor.method)
+                found = score_hair(self.truth, output, asked.intent, shade, FULL, formula)
+                found.scores.update(self._redye_score(asked, output))
+            except Exception as error:
+                lane.failed_cases[self.case.name] = bad_case(self.case, error)
+                continue
+            scored.append(replace(self._scored(lane.name, asked, found, dyed), is_redye=True))
+            if is_shown:
+                self.thumbnails.redyed(self.index, lane.name, np.asarray(output))
+        self._add_ideals(asked, scored, masks)
+        return scored
+
+    def _asked(self, shade: Shade, intensity: float) -> Asked:
+        def formula(method: str) -> Oracle:
+            sides = self.truth.image, self.truth.truth
+            return Oracle(self.truth, Formula(method, *sides, shade, intensity))
+
+        return Asked(shade, intensity, self._intents.of(shade, intensity), formula)
 
     @cached_property
-    def _redye_floor(self) -> float | None:
-        """What the ideal recolour itself comes to in ``redye_de00``."""
-        return _mean(
-            [
-                score_redye(self.truth, code, self._ideal(Shade.parse(code), FULL))
-                for code in self.truth.dyed
-            ]
-        )
+    def _intents(self) -> Intents:
+        return Intents(self.truth)
 
-    def _hair_change(self, output: Pixels) -> float | None:
-        return hair_change_de76(self.truth, output) if len(self.plan.intensities) > 1 else None
+    def _redye_score(self, asked: Asked, picture: Pixels) -> Scores:
+        """``redye_de00`` where there is a true picture of what was asked for."""
+        if not asked.intent.is_true or asked.intensity != FULL:
+            return {"redye_de00": None}
+        return {"redye_de00": score_redye(self.truth, asked.shade.hex, picture)}
+
+    def _tell_truth(self, masks: dict[Lane, MaskF32]) -> None:
+        """Give the truth to one lane of each method, for ``_ideal``."""
+        for method, lane in by_method(list(masks), self.case.name):
+            mask = coverage(resize_to(levels_of(self.truth.truth), *masks[lane].shape))
+            again = self._request if lane.variant.decode.reduce != 1 else None
+            if self._ask_aside(lane, "truth", mask, again) is not None:
+                self._ideal_lanes[method] = lane
+
+    def _add_ideals(self, asked: Asked, scored: list[Scored], masks: dict[Lane, MaskF32]) -> None:
+        """Complete the answers to one request with the scores of their methods' ideals."""
+        found = {method: self._ideal_scores(method, asked) for method in list(self._ideal_lanes)}
+        method_by_variant = {lane.name: method_of(lane) for lane in masks}
+        for one in scored:
+            if (one.shade, one.intensity) == (asked.shade, asked.intensity):
+                one.scores.update(found.get(method_by_variant[one.variant], _NO_IDEAL))
+
+    def _ideal_scores(self, method: str, asked: Asked) -> Scores:
+        try:
+            ideal = self._ideal(method, asked)
+            lock_de00, _ = score_locks(self.truth, ideal, asked.intent)
+            redye = self._redye_score(asked, ideal)["redye_de00"]
+        except Exception:  # of the method, whose own answers say what is wrong with it
+            self._ideal_lanes.pop(method, None)
+            return _NO_IDEAL
+        return {"ideal_lock_de00": lock_de00, "ideal_redye_de00": redye}
+
+    def _ideal(self, method: str, asked: Asked) -> Ideal:
+        def ask(box: Box) -> ImageU8:
+            lane, levels = self._ideal_lanes[method], levels_of(self.truth.truth, box.slices)
+            part = self._ask_aside(lane, "ideal", asked.shade, asked.intensity, box, levels)
+            if not isinstance(part, np.ndarray) or part.shape != (*levels.shape, 3):
+                raise HairoptError(f"recolor.method {method} does not dye {self.case.name}")
+            return part
+
+        return Ideal(self.truth.image.shape, ask)
+
+    def _score_intensities(self) -> None:
+        """Score every method's ideal at ``INTENSITIES``, in the shades of the plan."""
+        for shade in self.plan.shades[:_MOST_SHADES]:
+            for intensity in INTENSITIES:
+                asked = self._asked(shade, intensity)
+                for method in list(self._ideal_lanes):
+                    try:
+                        found = score_locks(self.truth, self._ideal(method, asked), asked.intent)
+                    except Exception:
+                        self._ideal_lanes.pop(method, None)
+                        continue
+                    lock_de00, change = found
+                    self.intensity_scores.append(
+                        IntensityScore(
+                            method, self.case.name, self.case.source, shade, intensity,
+                            change, lock_de00,
+                        )
+                    )  # fmt: skip
+
+    def _ask_aside(self, lane: Lane, operation: str, *arguments: object) -> object | None:
+        """An answer that no score of the lane's own depends on; None where it refuses.
+
+        A worker that is lost takes its variant out.
+        """
+        if lane.status != "ok":
+            return None
+        answer: object | None = None
+        with lane.costs_only_itself():
+            try:
+                lane.running.send(operation, *arguments)
+                doing = f"computing ({operation}) case {self.case.name!r}"
+                answer = lane.running.receive(object, doing, self.plan.timeout_s)
+            except RequestRefusedError:
+                return None
+        return answer
 
     def _decoded(self, lane: Lane, dyed: Dyed) -> Pixels:
         """The answer at the photo's size.
@@ -223,9 +392,6 @@ class CaseScorer:
             decoded = decode_image(data, "the encoded photo")
             self._encoded[spec] = held(resize_to(decoded, *self.truth.shape))
         return self._encoded[spec]
-
-    def _ideal(self, shade: Shade, intensity: float) -> Pixels:
-        return Ideal(self.truth.image, self.truth.truth, shade, intensity)
 
     def _alpha_of(self, lane: Lane, dyed: Dyed) -> tuple[Pixels, bytes] | None:
         """The alpha of a lane's last answer, float32 in the size of the photo, and its digest.
@@ -267,34 +433,23 @@ class CaseScorer:
         return dict(known[1])
 
     def _tags(self) -> dict[str, str]:
-        band = self.truth.lightness_band
+        band = self.truth.hair_band
         return {**self.case.tags, LIGHTNESS_TAG: band} if band else dict(self.case.tags)
 
-    def _scored(
-        self,
-        variant: str,
-        shade: Shade,
-        intensity: float,
-        scores: Scores,
-        dyed: Dyed,
-        hair_change_de76: float | None,
-    ) -> Scored:
+    def _scored(self, variant: str, asked: Asked, found: HairScores, dyed: Dyed) -> Scored:
         return Scored(
             variant=variant,
             case=self.case.name,
             source=self.case.source,
             index=self.index,
             tags=self._tags(),
-            shade=shade,
-            intensity=intensity,
-            scores=scores,
+            shade=asked.shade,
+            intensity=asked.intensity,
+            scores=found.scores,
             output_bytes=len(dyed.encoded),
-            hair_change_de76=hair_change_de76,
-            redye_floor_de00=self._redye_floor,
+            is_true=asked.intent.is_true,
+            hair_change_de76=found.change_de76,
+            hair_lab=found.mean_lab,
+            intent_lab=found.intent_lab,
             redye_noise_de00=self.case.noise_de00 if self.truth.dyed else None,
         )
-
-
-def _mean(values: list[float | None]) -> float | None:
-    defined = [value for value in values if value is not None]
-    return sum(defined) / len(defined) if defined else None

@@ -7,10 +7,9 @@ from numpy.typing import NDArray
 
 from hairopt.metrics.truth import is_large
 from hairopt.pieces import pieces
-from hairopt.raster import Coverage, OnDisk, Pixels, Raster, coverage
+from hairopt.raster import Coverage, OnDisk, Pixels, coverage
 from hairopt.stages.mask import upsample
-from hairopt.stages.recolor.hsv import oracle_recolor
-from hairopt.types import Box, ImageU8, MaskF32, MaskU8, Shade
+from hairopt.types import Box, ImageU8, MaskF32, MaskU8
 
 _BYTES_PER_PX = 12
 """Bytes per pixel of an enlarged plane, as float32."""
@@ -42,20 +41,3 @@ def enlarged(plane: Pixels, shape: tuple[int, int]) -> Pixels:
     for piece in pieces(Box.full(*shape), bytes_per_px=_BYTES_PER_PX):
         large[piece.inner.slices] = upsample(small, *shape, piece.inner)
     return large
-
-
-class Ideal(Raster):
-    """The photo as a perfect mask and exact arithmetic dye it, float64 (H, W, 3) in [0, 255]."""
-
-    def __init__(self, photo: Pixels, truth: Pixels, shade: Shade, intensity: float) -> None:
-        """Take what ``oracle_recolor`` takes."""
-        self.shape = photo.shape
-        self._photo, self._truth = photo, truth
-        self._shade, self._intensity = shade, intensity
-
-    def __getitem__(self, key: tuple[slice, slice]) -> NDArray[np.float64]:
-        """The pixels ``[top:bottom, left:right]``, computed."""
-        sides = self._photo[key], self._truth[key]
-        ideal = oracle_recolor(*sides, self._shade, self._intensity)
-        # Rounding in float64 may leave the range by one unit in the last place.
-        return np.clip(ideal, 0.0, 255.0, out=ideal)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from hairopt.measure.calibrated import CalibrationGuard
-from hairopt.measure.case_scorer import CaseScorer, Scored, bad_case
+from hairopt.measure.case_scorer import CaseScorer, IntensityScore, Scored, bad_case
 from hairopt.measure.lane import Lane, alive
 from hairopt.measure.plan import BenchPlan
 from hairopt.measure.progress import Progress
@@ -17,12 +17,22 @@ from hairopt.measure.run_model import BadCase
 from hairopt.measure.run_store import FIXED_COLUMNS, Cell
 from hairopt.measure.thumbnails import Thumbnails
 
+_INTENSITY_CASES = 6
+"""About so many cases show how the recolour methods follow the intensity."""
+
 
 @dataclass
 class Quality:
-    """What the pass found: scored answers, and the cases that could not be used."""
+    """What the pass found.
+
+    Attributes:
+        scored: answers.
+        intensity_scores: what the ideals of the recolour methods do at several intensities.
+        bad_cases: the cases that could not be used.
+    """
 
     scored: list[Scored] = field(default_factory=list)
+    intensity_scores: list[IntensityScore] = field(default_factory=list)
     bad_cases: list[BadCase] = field(default_factory=list)
 
 
@@ -41,16 +51,20 @@ def measure_quality(
     guard = CalibrationGuard(lanes)
     cases = plan.dataset.cases
     sources: dict[bytes, str] = {}
+    every = max(1, len(cases) // _INTENSITY_CASES)
     progress.update("quality", 0, len(cases))
     for index, case in enumerate(cases):
         try:
-            scorer = CaseScorer.read(index, case, plan, thumbnails)
+            scorer = CaseScorer.read(
+                index, case, plan, thumbnails, shows_intensities=index % every == 0
+            )
         except Exception as error:
             found.bad_cases.append(bad_case(case, error))
         else:
             scorer.case = replace(case, source=sources.setdefault(scorer.photo_digest, case.source))
             guard.look(lanes, case.name, scorer.truth.image)
             found.scored += scorer.run(alive(lanes))
+            found.intensity_scores += scorer.intensity_scores
         progress.update("quality", index + 1, len(cases))
     usable = len(cases) - len(found.bad_cases)
     for lane in alive(lanes):
@@ -79,11 +93,15 @@ def as_row(one: Scored, thumbnails: Thumbnails) -> dict[str, Cell]:
         thumbnails.path(one.index),
     )
     row: dict[str, Cell] = dict(zip(FIXED_COLUMNS, values, strict=True))
-    for name in ("hair_change_de76", "redye_floor_de00", "redye_noise_de00"):
+    row["is_redye"], row["is_true"] = int(one.is_redye), int(one.is_true)
+    for name in ("hair_change_de76", "redye_noise_de00"):
         if (value := getattr(one, name)) is not None:
             row[name] = value
+    for name, lab in (("hair", one.hair_lab), ("intent", one.intent_lab)):
+        if lab is not None:
+            row |= {f"{name}_{axis}": value for axis, value in zip("lab", lab, strict=True)}
     taken = {*row, *one.scores, "output_bytes"}
     row.update({f"tag.{tag}" if tag in taken else tag: text for tag, text in one.tags.items()})
     row.update(one.scores)
-    row["output_bytes"] = one.output_bytes
+    row["output_bytes"] = None if one.is_redye else one.output_bytes
     return row

@@ -8,8 +8,10 @@ from typing import TypeAlias
 
 import numpy as np
 
-from hairopt.measure.case_scorer import Scored
-from hairopt.measure.lane import Lane
+from hairopt.measure.case_scorer import IntensityScore, Scored
+from hairopt.measure.color_results import intensity_curve, swatches
+from hairopt.measure.ideal import method_of
+from hairopt.measure.lane import Lane, alive
 from hairopt.measure.latency import (
     cpu_ms,
     latency,
@@ -45,21 +47,34 @@ _ASKED: dict[str, Callable[[Scored], str]] = {
 }
 
 
-def variant_results(lanes: Sequence[Lane], scored: Sequence[Scored]) -> dict[str, VariantResult]:
+def variant_results(
+    lanes: Sequence[Lane],
+    scored: Sequence[Scored],
+    intensity_scores: Sequence[IntensityScore] = (),
+) -> dict[str, VariantResult]:
     """The results of all variants, in the order of the lanes.
 
     Args:
         lanes: the timed lanes.
         scored: the answers of the lanes that were not excluded.
+        intensity_scores: of the methods' ideals.
     """
     by_variant: dict[str, list[Scored]] = defaultdict(list)
     for one in scored:
         by_variant[one.variant].append(one)
     baseline = baseline_of(lanes)
-    return {
+    found = {
         lane.name: _result(lane, baseline, by_variant[lane.name], by_variant[baseline.name])
         for lane in lanes
     }
+    for lane in alive(lanes):
+        own = [one for one in intensity_scores if one.method == method_of(lane)]
+        colors = {
+            "swatches": swatches(by_variant[lane.name]),
+            "intensity_curve": intensity_curve(own),
+        }
+        found[lane.name] = found[lane.name].model_copy(update=colors)
+    return found
 
 
 def baseline_of(lanes: Sequence[Lane]) -> Lane:
@@ -118,18 +133,20 @@ def _result(
 
 
 def redye_bounds(scored: Sequence[Scored]) -> RedyeBounds | None:
-    """Reference bounds for ``redye_de00``: the ideal recolour, and the noise of the true pictures.
+    """Reference bounds for ``redye_de00``: a method's ideal, and the noise of the true pictures.
 
     The means over the cases with true dyed pictures; None if there are none.
 
     Args:
-        scored: all answers of a run; a case counts once, for any number of variants.
+        scored: all answers of the reference variant.
     """
     from hairopt.metrics.summary import summarize
 
-    cases = list({one.case: one for one in scored if one.redye_floor_de00 is not None}.values())
+    floors = case_values(scored, "ideal_redye_de00")
+    of_case = {one.case: one for one in scored}
+    cases = [one for name, one in of_case.items() if floors[name] is not None]
     sources = [one.source for one in cases]
-    floor = summarize([one.redye_floor_de00 for one in cases], sources)
+    floor = summarize([floors[one.case] for one in cases], sources)
     if floor.mean is None:
         return None
     noise = summarize([one.redye_noise_de00 for one in cases], sources)
@@ -197,11 +214,16 @@ def slices(scored: Sequence[Scored]) -> dict[str, dict[str, dict[str, SliceValue
                 )
     for asked, text_of in _ASKED.items():
         groups: dict[str, list[Scored]] = defaultdict(list)
-        for one in scored:
+        for one in _of_plan(scored):
             groups[text_of(one)].append(one)
         if len(groups) > 1:
             found[asked] = {value: _means(members) for value, members in groups.items()}
     return {tag: dict(by_value) for tag, by_value in found.items()}
+
+
+def _of_plan(scored: Sequence[Scored]) -> list[Scored]:
+    """The answers that the plan asked for."""
+    return [one for one in scored if not one.is_redye]
 
 
 def metric_names(scored: Sequence[Scored]) -> list[str]:
@@ -212,8 +234,9 @@ def metric_names(scored: Sequence[Scored]) -> list[str]:
 def case_values(scored: Iterable[Scored], metric: str) -> CaseValues:
     """The mean of a metric over shades and intensities, for every case.
 
-    So a case counts once, for any number of shades and intensities. Undefined values are ignored; a
-    case without a defined value is None.
+    True pictures of the dyed head are further shades of a case, at intensity 100. So a case counts
+    once, for any number of shades and intensities. Undefined values are ignored; a case without a
+    defined value is None.
     """
     found: dict[str, list[float]] = {}
     for one in scored:
@@ -238,7 +261,8 @@ def _output_bytes(scored: Sequence[Scored]) -> float | None:
     """Mean size of an answer over source photos."""
     from hairopt.metrics.summary import slice_mean
 
-    return slice_mean([one.output_bytes for one in scored], [one.source for one in scored]).mean
+    asked = _of_plan(scored)
+    return slice_mean([one.output_bytes for one in asked], [one.source for one in asked]).mean
 
 
 def _retention(

@@ -15,6 +15,9 @@ from hairopt.runtimes.execution import Execution
 
 SCHEMA = "hairopt.run/1"
 
+OLDER_COLOR_REFERENCE = "formula"
+"""Of runs and baselines that do not say it: the float64 formula of the method ``hsv``."""
+
 Interval = tuple[FiniteFloat, FiniteFloat]
 """Lower and upper end of a 95 % interval."""
 
@@ -118,6 +121,8 @@ class Protocol(_Record):
             versions, which did not measure it.
         baseline: the variant that the others are compared with: the first one with numbers.
         null: whether one variant was measured against itself.
+        color_reference: what the metrics of colour are against: ``intent/1``, or ``formula`` in
+            runs of older versions, whose colours no other run's may be compared with.
     """
 
     seed: int
@@ -135,6 +140,7 @@ class Protocol(_Record):
     timing_limit_s: FiniteFloat | None = None
     timing_s: FiniteFloat | None = None
     pause_s: FiniteFloat | None = None
+    color_reference: str = OLDER_COLOR_REFERENCE
 
 
 class ModelInfo(_Record):
@@ -333,6 +339,51 @@ class Verdict(_Record):
     sentence: str
 
 
+class Color(_Record):
+    """A mean colour: CIELAB (D65), and as sRGB hex for show."""
+
+    lab: tuple[FiniteFloat, FiniteFloat, FiniteFloat]
+    hex: str
+
+
+class Swatch(_Record):
+    """One shade on heads of one kind, at the strongest intensity of the run.
+
+    Attributes:
+        shade: sRGB hex, as it was asked for.
+        band: ``dark``, ``medium``, ``light`` or ``grey`` hair in the photo, or ``all``.
+        n: number of cases.
+        intent: mean colour of the hair core in the intents: the truly dyed head, or the shade under
+            the photo's light.
+        got: the same in the answers.
+    """
+
+    shade: str
+    shade_name: str
+    intensity: FiniteFloat
+    band: str
+    n: int
+    intent: Color
+    got: Color
+
+
+class IntensityPoint(_Record):
+    """What a recolour method does at one intensity, with the truth as mask, not encoded.
+
+    Means over some cases and up to three shades.
+
+    Attributes:
+        change_de76: mean CIELAB distance of the hair from the photo.
+        lock_de00: colour error, to the intent of this intensity.
+        n: number of cases.
+    """
+
+    intensity: FiniteFloat
+    change_de76: FiniteFloat
+    lock_de00: FiniteFloat
+    n: int
+
+
 class VariantResult(_Record):
     """One variant: numbers where ``status`` is ``ok``, otherwise ``error`` says why not.
 
@@ -352,6 +403,9 @@ class VariantResult(_Record):
         memory_ratio: peak memory over the baseline's in the same process start.
         verdict: for another precision than float32, if the run has the same variant in float32.
         output_bytes: mean size of the encoded answer over all cases, shades and intensities.
+        swatches: the colours asked for and got, by shade and band of the hair; empty in runs of
+            older versions, as ``intensity_curve``.
+        intensity_curve: what its recolour method does at 0, 25, 50, 75 and 100.
     """
 
     status: Literal["ok", "failed", "unavailable"]
@@ -376,6 +430,8 @@ class VariantResult(_Record):
     cpu_ratio: Ratio | None = None
     memory_ratio: Ratio | None = None
     verdict: Verdict | None = None
+    swatches: list[Swatch] = []
+    intensity_curve: list[IntensityPoint] = []
 
     @field_validator("latency_ms", "latency_after_pause_ms")
     @classmethod
@@ -389,7 +445,8 @@ class RedyeBounds(_Record):
     """Reference values for ``redye_de00``: means over the cases with true dyed pictures.
 
     Attributes:
-        floor_de00: the same metric for the ideal recolour with the true mask, not encoded.
+        floor_de00: the same metric of the reference variant's method with the truth as mask, not
+            encoded; that of every variant is its metric ``ideal_redye_de00``.
         floor_ci95: its interval over sources; None with too few.
         n: number of cases.
         noise_de00: difference between two equally true pictures, over the cases for which the

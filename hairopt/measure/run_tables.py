@@ -62,6 +62,11 @@ def read_cases(folder: Path, run: Run | None = None) -> pd.DataFrame:
     return _typed(frame, file, [column for column in map(str, frame) if column in numbers])
 
 
+def asked_rows(cases: pd.DataFrame) -> pd.DataFrame:
+    """The rows that the plan asked for: without the answers that repeat a true picture."""
+    return cases.query("is_redye != 1") if "is_redye" in cases else cases
+
+
 def read_timings(folder: Path, regime: Regime = "back to back") -> pd.DataFrame | None:
     """Read the times of one regime from ``timings.parquet`` of a run folder.
 

@@ -11,6 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hairopt.errors import UsageError
+from hairopt.metrics.intent import Intent, Intents
+from hairopt.metrics.truth import TruthCase
+from hairopt.raster import coverage, levels_of
 from hairopt.types import ImageU8, MaskF32, MaskU8
 
 SIDE_PX = 1024
@@ -30,7 +33,8 @@ class Thumbnails:
 
     Every case has its own folder, named by its number in the dataset, because a case's name may not
     be a valid file name. It has ``photo.jpg``, ``truth.png``, and for every variant ``NAME.png``
-    (mask) and ``NAME.jpg`` (answer for the first shade in the strongest intensity).
+    (mask) and ``NAME.jpg`` (answer for the first shade in the strongest intensity); in ``intent``,
+    what that answer should look like and a true picture, and in ``redye`` the answers to that.
     """
 
     def __init__(
@@ -52,6 +56,18 @@ class Thumbnails:
         grey = np.rint(np.clip(mask, 0, 1) * 255).astype(np.uint8)
         self._write(index, f"{variant}.png", _grey(grey, output.shape))
         self._write(index, f"{variant}.jpg", _picture(output))
+
+    def intent(self, index: int, intent: Intent) -> None:
+        """Save what a case should look like in the first shade and the strongest intensity."""
+        self._write(index, "intent/asked.jpg", _intent_picture(intent))
+
+    def dyed(self, index: int, intent: Intent) -> None:
+        """Save the first true picture of a dyed head; its shade is in the name, without the #."""
+        self._write(index, f"intent/dyed-{intent.shade.hex[1:]}.jpg", _intent_picture(intent))
+
+    def redyed(self, index: int, variant: str, output: ImageU8) -> None:
+        """Save one variant's answer in that shade, at intensity 100."""
+        self._write(index, f"redye/{variant}.jpg", _picture(output))
 
     def judge(self, index: int, worst: float) -> None:
         """Set the score of the worst answer to a case; pictures of the best cases are deleted.
@@ -82,6 +98,7 @@ class Thumbnails:
         folder = self._of(index)
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_bytes(data)
         except OSError as error:
             raise UsageError(
@@ -96,6 +113,18 @@ def _picture(image: ImageU8) -> bytes:
 
     bgr = cv2.cvtColor(_shrink(image, image.shape), cv2.COLOR_RGB2BGR)
     return cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1].tobytes()
+
+
+def _intent_picture(intent: Intent) -> bytes:
+    """It is computed at the size at which it is kept."""
+    case = intent.case
+    image = _shrink(np.asarray(case.image), case.shape)
+    if image.shape[:2] == case.shape:
+        return _picture(np.rint(np.asarray(intent.picture)).astype(np.uint8))
+    truth = coverage(_shrink(levels_of(case.truth), case.shape))
+    dyed = {shade: _shrink(np.asarray(picture), case.shape) for shade, picture in case.dyed.items()}
+    small = Intents(TruthCase.prepare(image, truth, dyed)).of(intent.shade, intent.intensity)
+    return _picture(np.rint(np.asarray(small.picture)).astype(np.uint8))
 
 
 def _grey(grey: MaskU8, shape: tuple[int, ...]) -> bytes:

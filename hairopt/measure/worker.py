@@ -35,7 +35,8 @@ if TYPE_CHECKING:
         Timing,
     )
     from hairopt.pipeline import Photo, Pipeline, Segmented, StageWatcher
-    from hairopt.types import Box, MaskF32, Shade
+    from hairopt.stages.protocol import Dye
+    from hairopt.types import Box, ImageU8, MaskF32, MaskU8, Shade
 
 
 WITH_NETWORK = "--with-network"
@@ -55,6 +56,7 @@ class Server:
         self._pipeline: Pipeline
         self._segmented: Segmented | None = None
         self._alpha_of: Callable[[Box], MaskF32] | None = None
+        self._ideal: Ideal | None = None
         self._peak_before_steady_mb = 0.0
 
     def load(self, spec: dict[str, Any], started_s: float) -> Loaded:
@@ -153,7 +155,7 @@ class Server:
 
     def segment(self, photo: Photo) -> MaskF32:
         """The mask of a photo, at the network's resolution; ``dye`` goes on from it."""
-        self._segmented = self._alpha_of = None  # two photos at once may be too large
+        self._segmented = self._alpha_of = self._ideal = None  # two photos at once may be too large
         self._segmented = self._pipeline.segment(photo)
         return self._segmented.mask
 
@@ -177,11 +179,58 @@ class Server:
         require_shares("the stage postprocess", alpha)
         return alpha
 
+    def truth(self, mask: MaskF32, photo: Photo | None) -> bool:
+        """The mask that ``ideal`` dyes the last photo with, at the network's resolution.
+
+        Args:
+            mask: float32 (h, w) in [0, 1].
+            photo: the photo once more, for a variant that decodes a smaller one; else None.
+        """
+        assert self._segmented is not None, "nothing is segmented"
+        image = self._segmented.image
+        if photo is not None:
+            image = self._pipeline.decode(photo, reduce=1)
+        self._ideal = Ideal(self._pipeline, image, mask)
+        return True
+
+    def ideal(self, shade: Shade, intensity: float, box: Box, levels: MaskU8) -> ImageU8:
+        """A part of the answer with the truth as mask, not encoded: uint8 (height, width, 3).
+
+        Args:
+            shade: the colour.
+            intensity: 0..100.
+            box: the part.
+            levels: the truth there, uint8 (height, width).
+        """
+        assert self._ideal is not None, "no truth is known"
+        return self._ideal.part(shade, intensity, box, levels)
+
     def close(self) -> None:
         """Release the network, if there is one."""
         pipeline = getattr(self, "_pipeline", None)
         if pipeline is not None:
             pipeline.close()
+
+
+class Ideal:
+    """One photo, dyed with a mask that is exact."""
+
+    def __init__(self, pipeline: Pipeline, image: ImageU8, mask: MaskF32) -> None:
+        self._pipeline, self._image, self._mask = pipeline, image, mask
+        self._last: tuple[Shade, float, Dye] | None = None
+
+    def part(self, shade: Shade, intensity: float, box: Box, levels: MaskU8) -> ImageU8:
+        """See ``Server.ideal``."""
+        from hairopt.raster import coverage
+        from hairopt.stages.postprocess import blend
+        from hairopt.types import Box
+
+        if self._last is None or self._last[:2] != (shade, intensity):
+            dye = self._pipeline.recolor(self._image, self._mask, shade, intensity)
+            self._last = shade, intensity, dye
+        layer = self._last[2](box)
+        place = Box.full(*levels.shape)
+        return blend(self._image[box.slices], [(place, layer)], coverage(levels), place)
 
 
 def serve(server: Server, requests: BinaryIO, answers: BinaryIO) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hairopt.metrics.mask import ratio
+from hairopt.metrics.roughness import VariationSums
 from hairopt.types import MaskF32
 
 _HAIR = np.float32(0.5)
@@ -37,10 +38,12 @@ class SoftTruth:
     Attributes:
         coverage: float32 (h, w) in [0, 1].
         band: ``soft_band`` of it, float32 (h, w).
+        variation: of it.
     """
 
     coverage: MaskF32
     band: MaskF32
+    variation: VariationSums
 
 
 @dataclass(frozen=True)

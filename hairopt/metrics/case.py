@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import numbers
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +19,12 @@ from hairopt.metrics.ciede2000 import ciede2000
 from hairopt.metrics.color import ColorSums, Mean, de76
 from hairopt.metrics.edge import sharpness_ratio, width_reach_px
 from hairopt.metrics.hair_core import HairCore
+from hairopt.metrics.intent import Intent, Intents
 from hairopt.metrics.locks import LockSums
 from hairopt.metrics.mask import PixelCounts, count_pixels, mask_metrics
 from hairopt.metrics.matte import MatteSums, matte_connectivity
 from hairopt.metrics.outside import OutsideSums
+from hairopt.metrics.roughness import VariationSums, smoothing_px
 from hairopt.metrics.surroundings import AlphaEdge
 from hairopt.metrics.texture import TextureSums
 from hairopt.metrics.truth import TruthCase, set_of
@@ -34,31 +38,69 @@ from hairopt.raster import Pixels, Raster
 from hairopt.registry import unknown_name
 from hairopt.types import Box, Shade
 
-__all__ = ["Oracle", "TruthCase", "hair_change_de76", "score_mask", "score_picture", "score_redye"]
+__all__ = [
+    "HairScores",
+    "Intent",
+    "Intents",
+    "Oracle",
+    "TruthCase",
+    "hair_change_de76",
+    "score_answer",
+    "score_hair",
+    "score_locks",
+    "score_mask",
+    "score_picture",
+    "score_redye",
+]
 
 Scores = dict[str, float | None]
 
 _MATTE_BYTES_PER_PX = 20
 
 
+class Reference(Protocol):
+    """What the colour of hair is compared with."""
+
+    def lab_on(self, core: HairCore) -> NDArray[np.float32]:
+        """Its CIELAB on the hair core, float32 (3, N)."""
+        ...
+
+
 class Oracle:
-    """The ideal picture of one shade and intensity, for scoring any number of outputs."""
+    """A picture as a reference for any number of outputs."""
 
     def __init__(self, case: TruthCase, picture: Pixels) -> None:
-        """Take an ideal picture: uint8, or float64 in [0, 255], (H, W, 3) sRGB.
+        """Take a picture: uint8, or float64 in [0, 255], (H, W, 3) sRGB.
 
         Raises:
             UsageError: for another dtype or shape, NaN or values outside the range.
         """
         require_srgb(picture, "oracle", case.shape)
-        self._picture = picture
+        self.picture = picture
         self._last: tuple[HairCore, NDArray[np.float32]] | None = None
 
     def lab_on(self, core: HairCore) -> NDArray[np.float32]:
-        """Its CIELAB on the hair core, float32 (3, N); that of the last core is kept."""
+        """See ``Reference``; that of the last core is kept."""
         if self._last is None or self._last[0] is not core:
-            self._last = core, core.lab_of(self._picture)
+            self._last = core, core.lab_of(self.picture)
         return self._last[1]
+
+
+@dataclass(frozen=True)
+class HairScores:
+    """One output's hair, as far as colour and texture go.
+
+    Attributes:
+        scores: metric -> value, None where it is undefined for this case.
+        mean_lab: mean L*, a*, b* of the hair core; None where there is none.
+        intent_lab: the same of the intent.
+        change_de76: mean CIELAB distance of the core from the photo.
+    """
+
+    scores: Scores
+    mean_lab: tuple[float, float, float] | None
+    intent_lab: tuple[float, float, float] | None
+    change_de76: float | None
 
 
 def score_mask(case: TruthCase, mask: Pixels, alpha: Pixels) -> Scores:
@@ -83,7 +125,7 @@ def score_mask(case: TruthCase, mask: Pixels, alpha: Pixels) -> Scores:
     matte = _matte(case, alpha)
     scores: Scores = {
         **_set_scores(case, mask),
-        **_alpha_sums(case, alpha).metrics(),
+        **_alpha_scores(case, alpha),
         "edge_sharpness_ratio": sharpness_ratio(edge.sums.sharpness, case.sharpness),
         "edge_width_px": edge.width_px,
         "edge_gradient_agreement": edge.agreement,
@@ -112,14 +154,17 @@ def _set_scores(case: TruthCase, mask: Pixels) -> Scores:
     }
 
 
-def _alpha_sums(case: TruthCase, alpha: Pixels) -> AlphaSums:
+def _alpha_scores(case: TruthCase, alpha: Pixels) -> Scores:
     sums, width_px = AlphaSums(), band_width_px(case.shape)
+    rough, truth_rough, sigma_px = VariationSums(), VariationSums(), smoothing_px(case.shape)
     for piece, truth in case.soft:
         part = np.ascontiguousarray(alpha[piece.outer.slices])
         band = soft_band(part, width_px)
         inner, inner_band = (np.ascontiguousarray(plane[piece.cut]) for plane in (part, band))
         sums += AlphaSums.of(inner, inner_band, truth)
-    return sums
+        rough += VariationSums.of(part, piece, sigma_px)
+        truth_rough += truth.variation
+    return {**sums.metrics(), "edge_roughness": rough.beyond(truth_rough)}
 
 
 def _matte(case: TruthCase, alpha: Pixels) -> MatteSums:
@@ -134,21 +179,25 @@ def _matte(case: TruthCase, alpha: Pixels) -> MatteSums:
 def score_picture(
     case: TruthCase,
     output: Pixels,
-    oracle: Oracle | Pixels,
+    intent: Intent | Oracle | Pixels,
     shade: Shade,
     intensity: float,
     untouched: Pixels | None = None,
+    formula: Oracle | None = None,
 ) -> Scores:
     """All metrics of colour and bleed for one shade and intensity.
 
     Args:
         case: the prepared truth.
         output: uint8 (H, W, 3) RGB, the picture that the pipeline answered, decoded.
-        oracle: the ideal, prepared, or float64 in [0, 255] or uint8 (H, W, 3) sRGB.
+        intent: what colour is judged against, of ``Intents``, or a picture of it: float64 in
+            [0, 255] or uint8 (H, W, 3) sRGB.
         shade: the colour asked for.
         intensity: 0..100; shade hit is defined at 100 only.
         untouched: uint8 (H, W, 3) RGB, the photo as the pipeline's encoder returns it, so that
             its artefacts are not taken for dye; None for the photo itself.
+        formula: the picture that the recolour method's own formula gives with the truth as its
+            mask; None where it has no formula.
 
     Returns:
         Metric name -> value, None where it is undefined for this case.
@@ -156,36 +205,87 @@ def score_picture(
     Raises:
         UsageError: for another dtype, unequal shapes, NaN or values outside the range.
     """
+    return score_answer(case, output, intent, shade, intensity, untouched, formula).scores
+
+
+def score_answer(
+    case: TruthCase,
+    output: Pixels,
+    intent: Intent | Oracle | Pixels,
+    shade: Shade,
+    intensity: float,
+    untouched: Pixels | None = None,
+    formula: Oracle | None = None,
+) -> HairScores:
+    """The same, with the mean colours of the hair."""
     require_image(output, "output", case.shape)
+    reference = intent if isinstance(intent, (Intent, Oracle)) else Oracle(case, intent)
+    hair = score_hair(case, output, reference, shade, intensity, formula)
+    beside = _beside(case, output, untouched)
+    asked = {"output": output, "intent": reference, "shade": shade, "intensity": intensity}
+    further = _plugin_scores("picture", case, **asked)
+    return replace(hair, scores=hair.scores | beside | further)
+
+
+def score_hair(
+    case: TruthCase,
+    output: Pixels,
+    intent: Reference,
+    shade: Shade,
+    intensity: float,
+    formula: Reference | None = None,
+) -> HairScores:
+    """The colour of the hair against the intent, and its texture against the photo.
+
+    Takes and raises what ``score_picture`` does.
+    """
     require_intensity(intensity, "intensity")
-    before = case.image if untouched is None else untouched
-    require_image(before, "untouched", case.shape)
-    if not isinstance(oracle, Oracle):
-        oracle = Oracle(case, oracle)
-    color, texture = ColorSums.none(), TextureSums()
-    locks, ideal_locks = LockSums.none(case.lock_grid.count), LockSums.none(case.lock_grid.count)
+    color, texture, exact, change = ColorSums.none(), TextureSums(), Mean(), Mean()
+    locks, wanted_locks = LockSums.none(case.lock_grid.count), LockSums.none(case.lock_grid.count)
     for core in case.core:
         lab, lightness = core.lab_and_texture(np.ascontiguousarray(output[core.box.slices]))
-        ideal = oracle.lab_on(core)
-        color += ColorSums.of(lab, ideal, core.band)
+        wanted = intent.lab_on(core)
+        color += ColorSums.of(lab, wanted)
         texture += TextureSums.of(core.texture, lightness, core.inside)
         locks += case.lock_grid.sums(core.lock, lab)
-        ideal_locks += case.lock_grid.sums(core.lock, ideal)
+        wanted_locks += case.lock_grid.sums(core.lock, wanted)
+        change += Mean.of(de76(lab, core.lab))
+        if formula is not None:
+            exact += Mean.of(ciede2000(formula.lab_on(core), lab))
+    scores: Scores = {
+        **color.metrics(case.hair_band),
+        "lock_de00": locks.de00(wanted_locks),
+        "lock_chroma_de00": locks.of_lightness(wanted_locks).de00(wanted_locks),
+        "formula_de00": exact.value,
+        "shade_hit_de00": color.shade_hit_de00(shade) if intensity == 100 else None,
+        **texture.metrics(),
+    }
+    return HairScores(scores, color.mean_lab, color.mean_wanted, change.value)
+
+
+def score_locks(
+    case: TruthCase, one: Reference, intent: Reference
+) -> tuple[float | None, float | None]:
+    """``lock_de00`` of hair against the intent, and its mean CIELAB distance from the photo."""
+    locks, wanted = LockSums.none(case.lock_grid.count), LockSums.none(case.lock_grid.count)
+    change = Mean()
+    for core in case.core:
+        lab = one.lab_on(core)
+        locks += case.lock_grid.sums(core.lock, lab)
+        wanted += case.lock_grid.sums(core.lock, intent.lab_on(core))
+        change += Mean.of(de76(lab, core.lab))
+    return locks.de00(wanted), change.value
+
+
+def _beside(case: TruthCase, output: Pixels, untouched: Pixels | None) -> Scores:
+    before = case.image if untouched is None else untouched
+    require_image(before, "untouched", case.shape)
     bleed, outside = BleedSums(), OutsideSums.none(case.lock_grid.count)
     for part in case.outside:
         inner = part.piece.inner.slices
         bleed += BleedSums.of(before[inner], output[inner], part.beyond)
         outside += part.sums_of(output[part.piece.outer.slices])
-    scores: Scores = {
-        **color.metrics(),
-        "lock_de00": locks.de00(ideal_locks),
-        "shade_hit_de00": color.shade_hit_de00(shade) if intensity == 100 else None,
-        **texture.metrics(),
-        **bleed.metrics(),
-        **outside.metrics(),
-    }
-    asked = {"output": output, "oracle": oracle, "shade": shade, "intensity": intensity}
-    return scores | _plugin_scores("picture", case, **asked)
+    return {**bleed.metrics(), **outside.metrics()}
 
 
 def hair_change_de76(case: TruthCase, output: Pixels) -> float | None:
@@ -239,8 +339,8 @@ def _plugin_scores(scored_from: str, case: TruthCase, **arguments: object) -> Sc
     if not metrics:
         return {}
     for name, value in arguments.items():
-        if isinstance(value, Raster):
-            arguments[name] = np.asarray(value)
+        picture = value.picture if isinstance(value, (Intent, Oracle)) else value
+        arguments[name] = np.asarray(picture) if isinstance(picture, Raster) else picture
     case = case.in_memory()
     return {
         name: required_number(name, metric.score(case=case, **arguments))

@@ -14,50 +14,62 @@ from hairopt.metrics.mask import ratio
 from hairopt.metrics.validate import require_lab
 from hairopt.types import Shade
 
-LIGHTNESS_BANDS = ("dark", "medium", "light")
-"""Hair by the L* of the photo: below 25, below 50, and above."""
+HAIR_BANDS = ("dark", "medium", "light", "grey")
+"""Heads by the mean colour of their hair in the photo, see ``hair_band``."""
 
-_BAND_EDGES = (25.0, 50.0)
+_DARK_BELOW, _LIGHT_FROM = 25.0, 50.0
+_GREY_BELOW = 8.0
+"""Chroma. Of rendered heads in light that is not warm, grey and white ones that are not dark have 4
+to 7, others 9 or more; platinum in cool light is as grey."""
 
 
-def lightness_band(lightness: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """The index into LIGHTNESS_BANDS of every L*; uint8 of the same shape."""
-    band = (lightness >= np.float32(_BAND_EDGES[0])).astype(np.uint8)
-    band += (lightness >= np.float32(_BAND_EDGES[1])).astype(np.uint8)
-    return np.asarray(band, np.uint8)
+def hair_band(mean_lab: NDArray[Any]) -> str:
+    """Which of HAIR_BANDS a head belongs to.
+
+    ``dark`` has L* below 25. Above, hair without colour, C* below 8, is ``grey`` (white hair, too);
+    other hair is ``medium`` below L* 50, and else ``light``.
+
+    Args:
+        mean_lab: mean L*, a*, b* of the hair in the photo, (3,).
+    """
+    lightness, chroma = float(mean_lab[0]), float(np.hypot(mean_lab[1], mean_lab[2]))
+    if lightness < _DARK_BELOW:
+        return "dark"
+    if chroma < _GREY_BELOW:
+        return "grey"
+    return "medium" if lightness < _LIGHT_FROM else "light"
 
 
 @dataclass(frozen=True)
 class ColorSums:
-    """Colour errors of an output against the ideal picture, summed over pixels of the hair core.
+    """Colour errors of an output against another picture, summed over pixels of the hair core.
 
     Attributes:
-        band_px: pixels whose hair is dark, medium and light in the photo, intp (3,).
-        de00: CIEDE2000 summed over each of the three, float64 (3,).
-        cie1976: the sums of dE76, dL*, dC* and dH* over all, float64 (4,).
+        px: how many pixels.
+        de00: the sum of CIEDE2000.
+        cie1976: the sums of dE76, dL*, dC* and dH*, float64 (4,).
         lab: the sums of L*, a*, b* of the output, float64 (3,).
+        wanted: those of the other picture.
     """
 
-    band_px: NDArray[np.intp]
-    de00: NDArray[np.float64]
+    px: int
+    de00: float
     cie1976: NDArray[np.float64]
     lab: NDArray[np.float64]
+    wanted: NDArray[np.float64]
 
     @classmethod
     def none(cls) -> ColorSums:
         """Of no pixels."""
-        return cls(np.zeros(3, np.intp), np.zeros(3), np.zeros(4), np.zeros(3))
+        return cls(0, 0.0, np.zeros(4), np.zeros(3), np.zeros(3))
 
     @classmethod
-    def of(
-        cls, output: NDArray[np.float32], ideal: NDArray[np.float32], band: NDArray[np.uint8]
-    ) -> ColorSums:
+    def of(cls, output: NDArray[np.float32], wanted: NDArray[np.float32]) -> ColorSums:
         """Compare two lists of colours.
 
         Args:
             output: CIELAB, float32 (3, N).
-            ideal: CIELAB, float32 (3, N).
-            band: uint8 (N,), from ``lightness_band`` of the photo.
+            wanted: CIELAB, float32 (3, N).
 
         Raises:
             UsageError: for another dtype or shape, NaN, or values beyond those of any colour.
@@ -65,44 +77,54 @@ class ColorSums:
         from hairopt.metrics.cie1976_loops import cie1976_sums
 
         require_lab(output, "output")
-        require_lab(ideal, "ideal", output.shape)
-        de00 = ciede2000(ideal, output)
+        require_lab(wanted, "wanted", output.shape)
         return cls(
-            np.bincount(band, minlength=3),
-            np.bincount(band, de00, 3).astype(np.float64),
-            np.array(cie1976_sums(ideal, output)),
+            output.shape[1],
+            float(ciede2000(wanted, output).sum(dtype=np.float64)),
+            np.array(cie1976_sums(wanted, output)),
             output.sum(axis=1, dtype=np.float64),
+            wanted.sum(axis=1, dtype=np.float64),
         )
 
     def __add__(self, other: ColorSums) -> ColorSums:
         """The sums of two parts of a core together."""
         return ColorSums(
-            self.band_px + other.band_px,
+            self.px + other.px,
             self.de00 + other.de00,
             self.cie1976 + other.cie1976,
             self.lab + other.lab,
+            self.wanted + other.wanted,
         )
 
-    @property
-    def px(self) -> int:
-        """All pixels."""
-        return int(self.band_px.sum())
+    def metrics(self, band: str | None) -> dict[str, float | None]:
+        """Colour errors as means of pixels; None where there is no pixel.
 
-    def metrics(self) -> dict[str, float | None]:
-        """Colour errors as means of pixels; None where there is no such pixel.
+        color_de00 is CIEDE2000 (Sharma et al. 2005), and once more under the name of the head's
+        band, None in the others; color_de76 = sqrt(dL^2 + da^2 + db^2) (CIE 1976). color_dl,
+        color_dc and color_dh are signed, output minus wanted: dL* and dC* directly, dH* = 2 sqrt(C1
+        C2) sin(dh / 2), positive counter-clockwise. All are 0 for equal pictures.
 
-        color_de00 is CIEDE2000 (Sharma et al. 2005), overall and where the photo's hair is dark,
-        medium or light; color_de76 = sqrt(dL^2 + da^2 + db^2) (CIE 1976). color_dl, color_dc and
-        color_dh are signed, output minus ideal: dL* and dC* directly, dH* = 2 sqrt(C1 C2)
-        sin(dh / 2), positive counter-clockwise. All are 0 for equal pictures.
+        Args:
+            band: of HAIR_BANDS; None for a head without a core.
         """
-        scores = {"color_de00": ratio(float(self.de00.sum()), self.px)}
-        for name, total, px in zip(LIGHTNESS_BANDS, self.de00, self.band_px, strict=True):
-            scores[f"color_de00_{name}"] = ratio(float(total), int(px))
+        mean = ratio(self.de00, self.px)
+        scores = {"color_de00": mean}
+        for name in HAIR_BANDS:
+            scores[f"color_de00_{name}"] = mean if name == band else None
         names = ("color_de76", "color_dl", "color_dc", "color_dh")
         for name, total in zip(names, self.cie1976, strict=True):
             scores[name] = ratio(float(total), self.px)
         return scores
+
+    @property
+    def mean_lab(self) -> tuple[float, float, float] | None:
+        """Mean L*, a*, b* of the output; None without a pixel."""
+        return _mean(self.lab, self.px)
+
+    @property
+    def mean_wanted(self) -> tuple[float, float, float] | None:
+        """Those of the other picture."""
+        return _mean(self.wanted, self.px)
 
     def shade_hit_de00(self, shade: Shade) -> float | None:
         """CIEDE2000 of the mean hair colour to the shade; 0 or more, lower is better.
@@ -114,6 +136,13 @@ class ColorSums:
             return None
         wanted = lab_from_srgb(np.array([shade.rgb], np.uint8))
         return float(ciede2000_exact(wanted, (self.lab / self.px)[:, None])[0])
+
+
+def _mean(sums: NDArray[np.float64], px: int) -> tuple[float, float, float] | None:
+    if px == 0:
+        return None
+    lightness, a, b = (float(total) / px for total in sums)
+    return lightness, a, b
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hairopt.metrics.boxes import bounding_box
-from hairopt.metrics.color import lightness_band
 from hairopt.metrics.lab import lab_from_srgb
 from hairopt.metrics.texture import WINDOW_REACH_PX, LightnessTexture
 from hairopt.pieces import Piece
@@ -87,11 +86,6 @@ class HairCore:
     def texture(self) -> LightnessTexture:
         """The photo's lightness within the box."""
         return self._lab_and_texture[1]
-
-    @cached_property
-    def band(self) -> NDArray[np.uint8]:
-        """Lightness band of every core pixel in the photo, uint8 (N,)."""
-        return lightness_band(self.lab[0])
 
     @cached_property
     def _lab_and_texture(self) -> tuple[NDArray[np.float32], LightnessTexture]:

@@ -45,3 +45,31 @@ def lab_from_srgb(pixels: NDArray[Any]) -> NDArray[np.float32]:
     else:
         lab_of_values(pixels, linear_table(STEPS_PER_BYTE), lab)
     return lab
+
+
+def luminance(linear: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Y of linear R, G, B (..., 3); 1 for white."""
+    from hairopt.metrics.color_loops import RELATIVE_XYZ_OF_RGB
+
+    return np.asarray(linear @ RELATIVE_XYZ_OF_RGB[1])
+
+
+def lab_from_linear(linear: NDArray[np.float64]) -> NDArray[np.float64]:
+    """CIELAB (D65) of linear R, G, B (N, 3) of 0 or more: float64 (3, N)."""
+    from hairopt.metrics.color_loops import KNEE, OFFSET, RELATIVE_XYZ_OF_RGB, SLOPE
+
+    relative = RELATIVE_XYZ_OF_RGB @ linear.T
+    x, y, z = np.where(relative > KNEE, np.cbrt(relative), SLOPE * relative + OFFSET)
+    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+def srgb_from_lab(lab: NDArray[Any]) -> NDArray[np.float64]:
+    """SRGB in [0, 255] of CIELAB (3, ...): float64 (..., 3); what lies outside is clipped."""
+    from hairopt.metrics.color_loops import KNEE, OFFSET, RELATIVE_XYZ_OF_RGB, SLOPE
+
+    y = (lab[0] + 16) / 116
+    roots = np.stack([y + lab[1] / 500, y, y - lab[2] / 200], axis=-1)
+    relative = np.where(roots > np.cbrt(KNEE), roots**3, (roots - OFFSET) / SLOPE)
+    linear = np.clip(relative @ np.linalg.inv(RELATIVE_XYZ_OF_RGB).T, 0.0, 1.0)
+    encoded = np.where(linear > 0.0031308, 1.055 * linear ** (1 / 2.4) - 0.055, 12.92 * linear)
+    return np.asarray(np.clip(255 * encoded, 0.0, 255.0))

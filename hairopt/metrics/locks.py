@@ -77,6 +77,10 @@ class LockSums:
         used = self.px > 0
         return (self.lab[:, used] / self.px[used]).astype(np.float32)
 
+    def of_lightness(self, other: LockSums) -> LockSums:
+        """The same hue and chroma with the lightness of other squares of the same pixels."""
+        return LockSums(self.px, np.stack([other.lab[0], *self.lab[1:]]))
+
     def de00(self, ideal: LockSums, unseen_de00: float = 0.0) -> float | None:
         """Mean CIEDE2000 of the squares of two pictures, every square weighing as its pixels.
 

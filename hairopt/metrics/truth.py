@@ -15,7 +15,7 @@ from hairopt.images.compression_noise import compression_noise
 from hairopt.metrics.alpha import SoftTruth, soft_band
 from hairopt.metrics.boundary import Outline, band_width_px, inner_band, tolerance_px
 from hairopt.metrics.boxes import bounding_box, contains, hull
-from hairopt.metrics.color import LIGHTNESS_BANDS, Mean, lightness_band
+from hairopt.metrics.color import hair_band
 from hairopt.metrics.edge import EdgeSums, width_reach_px
 from hairopt.metrics.gradient import REACH_PX
 from hairopt.metrics.hair_core import HairCore
@@ -23,6 +23,7 @@ from hairopt.metrics.lab import lab_from_srgb
 from hairopt.metrics.locks import LockGrid, lock_side_px
 from hairopt.metrics.outside import Outside
 from hairopt.metrics.parts import Parts
+from hairopt.metrics.roughness import VariationSums, smoothing_px
 from hairopt.metrics.surroundings import Surroundings
 from hairopt.metrics.texture import WINDOW_REACH_PX
 from hairopt.metrics.validate import require_image, require_mask
@@ -191,16 +192,23 @@ class TruthCase:
         return Parts(cuts, core)
 
     @cached_property
-    def lightness(self) -> float | None:
-        """Mean L* of the core in the photo, or None where it is empty."""
-        return sum((Mean.of(part.lab[0]) for part in self.core), Mean()).value
+    def hair_lab(self) -> NDArray[np.float64] | None:
+        """Mean L*, a*, b* of the core in the photo, float64 (3,), or None where it is empty."""
+        px, sums = 0, np.zeros(3)
+        for part in self.core:
+            px += part.lab.shape[1]
+            sums += part.lab.sum(axis=1, dtype=np.float64)
+        return sums / px if px else None
 
     @property
-    def lightness_band(self) -> str | None:
-        """``dark``, ``medium`` or ``light`` hair, for slices; None where there is no hair core."""
-        if self.lightness is None:
-            return None
-        return LIGHTNESS_BANDS[int(lightness_band(np.array([self.lightness], np.float32))[0])]
+    def lightness(self) -> float | None:
+        """Mean L* of the core in the photo, or None where it is empty."""
+        return None if self.hair_lab is None else float(self.hair_lab[0])
+
+    @property
+    def hair_band(self) -> str | None:
+        """``dark``, ``medium``, ``light`` or ``grey``, for slices; None without a hair core."""
+        return None if self.hair_lab is None else hair_band(self.hair_lab)
 
     @cached_property
     def soft(self) -> Parts[tuple[Piece, SoftTruth]]:
@@ -210,8 +218,9 @@ class TruthCase:
         def soft(piece: Piece) -> tuple[Piece, SoftTruth]:
             part = np.ascontiguousarray(self.truth[piece.outer.slices])
             band = soft_band(part, width_px)
-            sides = (np.ascontiguousarray(plane[piece.cut]) for plane in (part, band))
-            return piece, SoftTruth(*sides)
+            hair, inner_band = (np.ascontiguousarray(plane[piece.cut]) for plane in (part, band))
+            variation = VariationSums.of(part, piece, smoothing_px(self.shape))
+            return piece, SoftTruth(hair, inner_band, variation)
 
         frame = Box.full(*self.shape)
         cuts = self.cut(frame, bytes_per_px=_SOFT_BYTES_PER_PX, reach_px=width_px + 1)

@@ -69,12 +69,13 @@ def test_pieces_give_what_the_whole_gives(strange, one_photo, tmp_path, monkeypa
     monkeypatch.setattr(truth, "PIECE_BYTES", 1_000_000)
     monkeypatch.setattr(case_scorer, "held", lambda one: held.append(OnDisk.of(one)) or held[-1])
     pieces = _cases(strange, one_photo, tmp_path / "pieces")
-    assert len(whole) == len(pieces) == 3 * 2 * 3
+    assert len(whole) == len(pieces) == 3 * (2 * 3 + 1)  # and the true picture
     assert len(held) > 18
     assert pieces.select_dtypes("object").equals(whole.select_dtypes("object"))
     numbers = whole.select_dtypes("number").columns
     assert {"iou", "boundary_f", "lock_de00", "bleed_de00", "redye_de00"} < set(numbers)
-    assert {"response_monotone", "redye_floor_de00", "hair_change_de76"} < set(numbers)
+    ideal = {"ideal_lock_de00", "ideal_redye_de00", "formula_de00"}
+    assert {"response_monotone", "hair_change_de76"} | ideal < set(numbers)
     np.testing.assert_allclose(pieces[numbers], whole[numbers], rtol=1e-5, atol=1e-6)
 
 

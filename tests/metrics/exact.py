@@ -40,6 +40,7 @@ def reference_mask(image, truth, mask, alpha):
     scores |= _soft_sets(truth.astype(float), alpha.astype(float))
     scores |= _boundaries(found, hair)
     scores |= _edges(image, truth.astype(float), alpha)
+    scores["edge_roughness"] = _roughness(truth.astype(float), alpha.astype(float))
     scores |= _mattes(truth, alpha)
     return scores
 
@@ -135,6 +136,29 @@ def crossings(alpha):
     return np.concatenate(points)
 
 
+def _roughness(truth, alpha):
+    """Total variation over that of the smoothed plane, the alpha's over the truth's, less 1."""
+    sigma = max(1.5, 0.002 * np.hypot(*truth.shape))
+    reach = round(sigma * 4)
+
+    def variation(plane):
+        return sum(np.abs(np.diff(plane, axis=axis)).sum() for axis in (0, 1))
+
+    def smooth(plane):
+        offsets = np.arange(-reach, reach + 1)
+        gauss = np.exp(-(offsets**2) / (2 * sigma**2))
+        for axis in (0, 1):
+            plane = ndimage.convolve1d(plane, gauss / gauss.sum(), axis=axis, mode="nearest")
+        return plane
+
+    parts = [variation(part) for plane in (alpha, truth) for part in (plane, smooth(plane))]
+    if parts[2] < FLAT:
+        return None
+    if parts[0] < FLAT:
+        return 0.0
+    return max(0.0, parts[0] / max(parts[1], FLAT) * max(parts[3], FLAT) / parts[2] - 1)
+
+
 def _width(alpha, ax, ay):
     points = crossings(alpha).astype(float)
     normal = np.stack([ndimage.map_coordinates(g, points.T, order=1) for g in (ay, ax)], 1)
@@ -209,6 +233,18 @@ def _hair(truth):
     return truth > np.float32(compression_noise(truth))
 
 
+def band(hair):
+    """The kind of a head by the mean colour of its hair, (N, 3) CIELAB."""
+    if not len(hair):
+        return None
+    lightness, a, b = hair.mean(axis=0)
+    if lightness < 25:
+        return "dark"
+    if np.hypot(a, b) < 8:
+        return "grey"
+    return "medium" if lightness < 50 else "light"
+
+
 def reference_picture(image, truth, output, oracle, shade_rgb):
     margin = max(1, round(0.005 * np.hypot(*truth.shape)))
     core = ndimage.binary_erosion(truth >= 0.5, SQUARE, iterations=margin, border_value=1)
@@ -220,12 +256,14 @@ def reference_picture(image, truth, output, oracle, shade_rgb):
         "color_de00": mean(difference),
         "color_de76": mean(deltaE_cie76(theirs, ours)),
         "lock_de00": reference_locks(made, ideal, core),
+        "lock_chroma_de00": reference_locks(
+            np.concatenate([ideal[..., :1], made[..., 1:]], axis=-1), ideal, core
+        ),
     }
-    lightness = photo[core][:, 0]
-    bands = {"dark": (-1, 25), "medium": (25, 50), "light": (50, 101)}
-    for name, (low, high) in bands.items():
-        part = difference[(lightness >= low) & (lightness < high)]
-        scores[f"color_de00_{name}"] = mean(part)
+    head = band(photo[core])
+    for name in ("dark", "medium", "light", "grey"):
+        scores[f"color_de00_{name}"] = mean(difference) if name == head else None
+    scores["formula_de00"] = None
     scores |= _cie_parts(theirs, ours)
     wanted = rgb2lab(np.array([[shade_rgb]], np.uint8))[0, 0]
     hit = float(deltaE_ciede2000(wanted, ours.mean(axis=0))) if core.any() else None

@@ -40,7 +40,7 @@ def test_a_bald_picture_has_no_hair_color_but_can_bleed():
     image = photo()
     case = TruthCase.prepare(image, NOTHING)
     scores = score_picture(case, painted(image, hair()), image, SHADE, 100.0)
-    assert case.lightness is case.lightness_band is None
+    assert case.lightness is case.hair_band is None
     beside = ("bleed", "outside")
     assert {scores[name] for name in scores if not name.startswith(beside)} == {None}
     assert scores["bleed_area"] > 0.1

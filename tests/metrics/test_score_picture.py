@@ -66,10 +66,14 @@ def test_what_the_encoder_does_to_the_photo_is_no_bleed():
     }
 
 
-@pytest.mark.parametrize(("level", "band"), [(20, "dark"), (90, "medium"), (200, "light")])
-def test_hair_lightness_is_that_of_the_photo(level, band):
-    case = TruthCase.prepare(np.full((SIDE, SIDE, 3), level, np.uint8), hair())
-    assert case.lightness_band == band
+@pytest.mark.parametrize(
+    ("color", "band"),
+    [((20, 20, 20), "dark"), ((90, 90, 90), "grey"), ((120, 80, 50), "medium"),
+     ((220, 190, 140), "light")],
+)  # fmt: skip
+def test_the_band_is_that_of_the_photo(color, band):
+    case = TruthCase.prepare(np.full((SIDE, SIDE, 3), color, np.uint8), hair())
+    assert case.hair_band == band
 
 
 def test_a_proportional_response_is_linear():

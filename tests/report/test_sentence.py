@@ -94,8 +94,12 @@ def test_exact_redye_is_read_against_the_ideal_and_the_noise(noise, end):
     run = make_run({"far": far, "near": near, "gone": absent()}, redye=bounds)
 
     assert redye_sentence(run) == (
-        f"Exact re-dye of 33 cases: best mean 12.9 ΔE00 (near); the ideal recolour itself 12.1{end}"
+        "Exact re-dye of 33 cases: best mean 12.9 ΔE00 (near); its recolour with exact masks "
+        f"12.1{end}"
     )
+    near["quality"]["ideal_redye_de00"] = summary(7.04)
+    run = make_run({"far": far, "near": near}, redye=bounds)
+    assert f"its recolour with exact masks 7.0{end}" in redye_sentence(run)
 
 
 def test_without_true_pictures_nothing_is_said_of_exact_redye():

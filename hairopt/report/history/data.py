@@ -129,7 +129,7 @@ def _compares(column: Column, before: Entry, run: Run) -> bool:
     else:
         matters |= {"unit of the means"}
     if column.key == "kept_percent":
-        matters |= {"baseline"}
+        matters |= {"baseline", "reference of colour"}
     return matters.isdisjoint(others)
 
 
@@ -146,6 +146,7 @@ def _other_conditions(before: Run, now: Run) -> list[str]:
                 sorted(run.protocol.intensities),
             ),
             "baseline": run.protocol.baseline,
+            "reference of colour": run.protocol.color_reference,
             # Older versions timed one request of each variant in turn, and averaged over cases.
             "way of timing": run.protocol.timing_s is None,
             "unit of the means": any(

@@ -7,7 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hairopt.evidence.evidence import Evidence
-from hairopt.measure.run_model import Ratio, Retention, Run, VariantResult
+from hairopt.measure.run_model import (
+    OLDER_COLOR_REFERENCE,
+    Ratio,
+    Retention,
+    Run,
+    VariantResult,
+)
 from hairopt.report.matrix import COSTS, KEPT, Cell, Column, Delta, Matrix, Row
 from hairopt.report.metric_columns import headline_columns, other_columns
 from hairopt.report.run.bill import PER_1000, PER_MONTH, Bill
@@ -34,6 +40,11 @@ _RATIOS: Mapping[str, Callable[[VariantResult], Ratio | None]] = {
     "peak_rss_mb": lambda r: r.memory_ratio,
 }
 
+_OLDER_COLOUR = (
+    "Difference to the same recolour with the truth as mask, of an older version of hairopt; not "
+    "comparable with newer colours."
+)
+
 _BILL = (PER_1000, PER_MONTH)
 
 
@@ -47,7 +58,7 @@ def build_matrix(run: Run, cases: pd.DataFrame, bill: Bill | None = None) -> Mat
     """
     bill = bill or Bill()
     headline = headline_columns(run)
-    others = other_columns(run, headline)
+    others = tuple(_explained(column, run) for column in other_columns(run, headline))
     columns = (KEPT, *headline, *COSTS)
     reference, means = run.reference, case_means(cases)
     cells = {
@@ -61,11 +72,19 @@ def build_matrix(run: Run, cases: pd.DataFrame, bill: Bill | None = None) -> Mat
             cells[name][column.key] = replace(cells[name][column.key], delta=delta)
     rows = tuple(_row(name, run.variants[name], cells, reference) for name in run.variants)
     shown = tuple(
-        bill.explained(column) if column.key in _BILL else column
+        bill.explained(column) if column.key in _BILL else _explained(column, run)
         for column in columns
         if any(row[column.key].value is not None for row in cells.values())
     )
     return Matrix(shown, rows, reference, others)
+
+
+def _explained(column: Column, run: Run) -> Column:
+    """A column of a run of an older version says what colour was judged against then."""
+    is_older = run.protocol.color_reference == OLDER_COLOR_REFERENCE
+    if is_older and column.key.startswith(("lock_", "color_")):
+        return replace(column, meaning=_OLDER_COLOUR)
+    return column
 
 
 def cell_of(result: VariantResult, column: Column, bill: Bill | None = None) -> Cell:

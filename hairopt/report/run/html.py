@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hairopt.measure.complete import bad_case_fixes, bad_case_lines
 from hairopt.measure.run_model import Run, VariantResult
+from hairopt.measure.run_tables import asked_rows
 from hairopt.quantities import number_of
 from hairopt.report.matrix import Matrix
 from hairopt.report.run.answer import run_answer
@@ -58,7 +59,7 @@ def _page(
         further=tuple(further_sentences(run)),
         matrix=matrix,
         charts=run_charts(run, matrix, timings),
-        response=response_charts(run, cases, timings),
+        response=response_charts(run, asked_rows(cases), timings),
         series=series_keys(run),
         startup=startup_rows(run),
         slices_lead=(
@@ -66,7 +67,7 @@ def _page(
             f"Pale: fewer than {FEW} cases, too few to rely on."
         ),
         slices=slice_tables(run),
-        gallery=gallery(run, cases, folder),
+        gallery=gallery(run, asked_rows(cases), folder),
         facts=fact_groups(run),
         bad_cases=bad_case_lines(run),
         fixes=bad_case_fixes(run),

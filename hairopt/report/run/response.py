@@ -31,7 +31,7 @@ _QUANTITIES = (
     _Quantity(
         "hair_change_de76", "Change of the hair", "ΔE76 to the photo. Dashed: in proportion.", True
     ),
-    _Quantity(COLOUR_METRIC, "Colour error", "ΔE00 to the exact recolouring with the truth."),
+    _Quantity(COLOUR_METRIC, "Colour error", "ΔE00 to the intent of that intensity."),
     _Quantity("bleed_de00", "Bleed", "ΔE00 beside the hair."),
 )
 

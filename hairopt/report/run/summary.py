@@ -111,12 +111,14 @@ def redye_sentence(run: Run) -> str:
     if run.redye is None or not scored:
         return ""
     name = min(scored, key=lambda one: scored[one])
+    own = run.variants[name].quality.get("ideal_redye_de00")
+    floor = run.redye.floor_de00 if own is None or own.mean is None else own.mean
     noise = run.redye.noise_de00
     apart = "" if noise is None else f"; two true pictures of one scene are {noise:.1f} apart"
     return (
         f"Exact re-dye of {number_of(run.redye.n, 'case')}: best mean {scored[name]:.1f} ΔE00 "
         f"({name}); "
-        f"the ideal recolour itself {run.redye.floor_de00:.1f}{apart}."
+        f"its recolour with exact masks {floor:.1f}{apart}."
     )
 
 

@@ -15,6 +15,7 @@ for _name, _target in {
     "segment.none": "nothing:load_nothing",
     "recolor.hsv": "recolor.hsv:Hsv",
     "recolor.lab": "recolor.lab:Lab",
+    "recolor.tone": "recolor.tone.method:Tone",
     "postprocess.feather": "postprocess:refine",
     "encode.jpeg": "encode:encode_jpeg",
     "encode.jpeg444": "encode:encode_jpeg444",

@@ -45,3 +45,15 @@ def develop(light: Floats, exposure: float) -> NDArray[np.uint8]:
     x = tone(np.clip(light[..., :3], 0, None) * exposure + FLARE)
     code = np.where(x <= 0.0031308, 12.92 * x, 1.055 * np.maximum(x, 1e-9) ** (1 / 2.4) - 0.055)
     return np.asarray(np.rint(np.clip(code, 0, 1) * 255), np.uint8)
+
+
+def linear(picture: NDArray[np.uint8]) -> Floats:
+    """The exposed linear light of a developed picture: the reverse of ``develop``, same shape.
+
+    Near white the tone curve is flat, so that the light of a code is known less exactly there.
+    """
+    code = picture.astype(np.float32) / 255
+    x = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
+    span = BRIGHTEST - KNEE
+    bent = KNEE + span * np.arctanh(np.clip((x - KNEE) / span, 0, 0.98))
+    return np.asarray(np.where(x < KNEE, x, bent) - FLARE)

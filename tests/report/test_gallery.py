@@ -135,3 +135,25 @@ def test_a_page_of_200_cases_stays_under_8_mb(run, starter, tmp_path):
     assert page.count('<article class="card case"') == 200
     assert page.count("<img ") == 5 * 200
     assert len(page.encode()) < MAX_PAGE_BYTES
+
+
+def test_a_case_shows_what_was_asked_for_and_its_answer_beside_the_true_picture(
+    run, cases, tmp_path
+):
+    photo = np.full((40, 40, 3), 90, np.uint8)
+    save_pictures(tmp_path / "images" / "00001", photo)
+    for file in ("intent/asked.jpg", "intent/dyed-d8b27a.jpg", "redye/int8.jpg"):
+        path = tmp_path / "images" / "00001" / file
+        path.parent.mkdir(exist_ok=True)
+        cv2.imwrite(str(path), photo)
+    cases["images"] = np.where(cases["case"] == "c", "images/00001", None)
+
+    worst = gallery(run, cases, tmp_path).cases[0]
+
+    assert worst.intent.href == "images/00001/intent/asked.jpg"
+    assert [(shot.label, shot.href) for shot in worst.truly_dyed] == [
+        ("recoloured blond", "images/00001/redye/int8.jpg"),
+        ("truly dyed blond", "images/00001/intent/dyed-d8b27a.jpg"),
+    ]
+    (tmp_path / "images" / "00001" / "redye" / "int8.jpg").unlink()
+    assert gallery(run, cases, tmp_path).cases[0].truly_dyed == ()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -16,7 +18,7 @@ from hairopt.measure.run_store import FIXED_COLUMNS
 from hairopt.report.matrix import COLOUR_METRIC
 from hairopt.report.run.page import Filter, Gallery, GalleryCase, Score, Shot
 from hairopt.report.shots import SIDE_PX, read_picture, thumbnail
-from hairopt.types import ImageU8
+from hairopt.types import ImageU8, Shade
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +30,7 @@ FALSE_POSITIVE_RGB = (255, 140, 0)
 FALSE_NEGATIVE_RGB = (38, 132, 255)
 """Colour of missed hair: blue, which differs from orange with any colour blindness."""
 
+_CODE = re.compile("[0-9a-f]{6}")
 _HAIR_FROM = 128
 _WEIGHTS = (0.299, 0.587, 0.114)
 
@@ -113,8 +116,10 @@ def _case(row: dict[str, Any], pictures: _Pictures | None) -> GalleryCase:
         tags=tags,
         before=pictures.shot("photo") if pictures else None,
         after=pictures.shot("answer") if pictures else None,
+        intent=pictures.shot("intent") if pictures else None,
         errors=pictures.errors() if pictures else None,
         masks=pictures.masks() if pictures else (),
+        truly_dyed=pictures.truly_dyed() if pictures else (),
     )
 
 
@@ -150,7 +155,11 @@ class _Pictures:
             "truth": "truth.png",
             "mask": f"{variant}.png",
             "answer": f"{variant}.jpg",
+            "intent": "intent/asked.jpg",
+            "recoloured": f"redye/{variant}.jpg",
         }
+        for file in sorted((root / images / "intent").glob("dyed-*.jpg"))[:1]:
+            names["truly dyed"] = f"intent/{file.name}"
         paths = {label: (root / images / name).resolve() for label, name in names.items()}
         # The names come from a file of unknown origin: only files inside the run are used.
         safe = {
@@ -170,6 +179,15 @@ class _Pictures:
     def masks(self) -> tuple[Shot, ...]:
         shots = (self.shot(label, _SMALL_PX) for label in ("truth", "mask"))
         return tuple(shot for shot in shots if shot)
+
+    def truly_dyed(self) -> tuple[Shot, ...]:
+        """The answer in the shade of the true picture, and that picture; none of one alone."""
+        answer, truth = self.shot("recoloured"), self.shot("truly dyed")
+        if answer is None or truth is None:
+            return ()
+        code = self._files["truly dyed"].stem.removeprefix("dyed-")
+        shade = Shade.parse(code).name if _CODE.fullmatch(code) else ""
+        return tuple(replace(shot, label=f"{shot.label} {shade}") for shot in (answer, truth))
 
     def errors(self) -> Shot | None:
         import numpy as np

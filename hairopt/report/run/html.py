@@ -12,6 +12,7 @@ from hairopt.quantities import number_of
 from hairopt.report.matrix import Matrix
 from hairopt.report.run.answer import run_answer
 from hairopt.report.run.charts import run_charts
+from hairopt.report.run.color import colors
 from hairopt.report.run.facts import fact_groups
 from hairopt.report.run.gallery import gallery
 from hairopt.report.run.page import Page, StartupRow
@@ -61,6 +62,7 @@ def _page(
         charts=run_charts(run, matrix, timings),
         response=response_charts(run, asked_rows(cases), timings),
         series=series_keys(run),
+        colors=colors(run),
         startup=startup_rows(run),
         slices_lead=(
             "Means over the cases of each slice; the stronger the shade, the better. "

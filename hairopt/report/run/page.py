@@ -76,6 +76,53 @@ class SliceTable:
 
 
 @dataclass(frozen=True)
+class SwatchCell:
+    """Mean colours of the hair, as CSS colours; ``apart`` is their ΔE00, ``n`` counts cases."""
+
+    intent: str
+    got: str
+    apart: str
+    n: int
+
+
+@dataclass(frozen=True)
+class SwatchRow:
+    """One shade, with a cell for each kind of hair; None where no head has such hair."""
+
+    shade: str
+    asked: str
+    cells: tuple[SwatchCell | None, ...]
+
+
+@dataclass(frozen=True)
+class SwatchTable:
+    """Colours asked for and got by one recolour method, in the answers of one variant."""
+
+    method: str
+    variant: str
+    intensity: str
+    bands: tuple[str, ...]
+    rows: tuple[SwatchRow, ...]
+
+
+@dataclass(frozen=True)
+class Colors:
+    """What the page tells of colour; all empty for a run of an older version.
+
+    Attributes:
+        tables: swatches, one table per recolour method.
+        charts: how the methods follow intensity, with the truth as mask.
+        series: their legend.
+        sentences: how much of the colour error is the method's own.
+    """
+
+    tables: tuple[SwatchTable, ...]
+    charts: tuple[Chart, ...]
+    series: tuple[SeriesKey, ...]
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Shot:
     """A thumbnail, inlined; ``href`` leads to the full-size picture beside the page, if any."""
 
@@ -102,7 +149,9 @@ class Score:
 class GalleryCase:
     """One case and its worst variant; missing pictures are None.
 
-    ``source`` names the photo; cases derived from one photo have the same.
+    ``source`` names the photo; cases derived from one photo have the same. ``intent`` shows what
+    the answer should look like, ``truly_dyed`` a true picture of the dyed head and the answer to
+    that shade.
     """
 
     name: str
@@ -112,14 +161,16 @@ class GalleryCase:
     tags: tuple[tuple[str, str], ...]
     before: Shot | None
     after: Shot | None
+    intent: Shot | None
     errors: Shot | None
     masks: tuple[Shot, ...]
+    truly_dyed: tuple[Shot, ...]
 
     @property
     def shots(self) -> tuple[Shot, ...]:
         """All its pictures."""
-        single = (self.before, self.after, self.errors)
-        return (*(shot for shot in single if shot), *self.masks)
+        single = (self.before, self.after, self.intent, self.errors)
+        return (*(shot for shot in single if shot), *self.masks, *self.truly_dyed)
 
 
 @dataclass(frozen=True)
@@ -179,6 +230,7 @@ class Page:
     charts: tuple[Chart, ...]
     response: tuple[Chart, ...]
     series: tuple[SeriesKey, ...]
+    colors: Colors
     startup: tuple[StartupRow, ...]
     slices_lead: str
     slices: tuple[SliceTable, ...]

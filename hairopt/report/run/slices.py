@@ -27,8 +27,8 @@ _MASK = _Metric("alpha_iou", "mask, IoU", True, 3)
 _OLDER_MASK = _Metric("iou", "IoU", True, 3)
 """Of the network's mask: for runs of older versions."""
 _COLOUR = _Metric("lock_de00", "colour, ΔE00", False, 2)
-_ABOUT_COLOUR = ("shade", "intensity")
-"""Slices by shade and intensity: the mask is the same in all of them, the colour is not."""
+_ABOUT_COLOUR = ("shade", "intensity", "hair_lightness")
+"""Slices by shade and intensity, where the mask is the same and the colour is not, and by hair."""
 
 
 def slice_tables(run: Run) -> tuple[SliceTable, ...]:

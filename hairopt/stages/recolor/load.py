@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from hairopt.errors import ConfigError, HairoptError
 from hairopt.registry import unknown_name
+from hairopt.stages import STAGES
 from hairopt.stages.find import find_method
 from hairopt.stages.postprocess import plain
 from hairopt.stages.protocol import Dye, DyeWhole, Recolorer
@@ -90,7 +92,8 @@ class Whole:
         frame = Box.full(*photo.shape[:2])
         coverage = plain(mask, photo, frame)
         coverage.flags.writeable = False
-        layer = self.function(photo, coverage, shade, intensity, **self.options)
+        with _blaming(self.method):
+            layer = self.function(photo, coverage, shade, intensity, **self.options)
         require_layer(self.method, layer, frame)
         return lambda box: layer[box.slices]
 
@@ -104,14 +107,34 @@ class InParts:
 
     def prepare(self, photo: ImageU8, mask: MaskF32, shade: Shade, intensity: float) -> Dye:
         """As the method does it; every part is checked."""
-        dye = self.recolorer.prepare(photo, mask, shade, intensity)
+        with _blaming(self.method):
+            dye = self.recolorer.prepare(photo, mask, shade, intensity)
 
         def checked(box: Box) -> ImageU8:
-            layer = dye(box)
+            with _blaming(self.method):
+                layer = dye(box)
             require_layer(self.method, layer, box)
             return layer
 
         return checked
+
+
+@contextmanager
+def _blaming(method: str) -> Iterator[None]:
+    """What a plug-in's code raises is its own error, not one of hairopt.
+
+    Raises:
+        HairoptError: with the method, and the kind and the text of what was raised.
+    """
+    try:
+        yield
+    except HairoptError:
+        raise
+    except Exception as error:
+        if STAGES.is_built_in(f"recolor.{method}"):
+            raise
+        told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        raise HairoptError(f"recolor.method {method} raised {told}") from error
 
 
 def require_layer(method: str, layer: object, box: Box) -> None:

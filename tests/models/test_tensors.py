@@ -104,11 +104,22 @@ class TestSquash:
         # Every halving rounds to whole levels.
         assert np.abs(squash(image, 16, 16) - boxes).max() <= np.log2(factor) / 2 + 0.5
 
-    @pytest.mark.parametrize("sides", [(100, 90), (1200, 900), (500, 2000), (20, 300), (3000, 20)])
+    @pytest.mark.parametrize("sides", [(100, 90), (1200, 904), (500, 2000), (20, 300), (3000, 20)])
     def test_nothing_moves_sideways(self, sides: tuple[int, int]) -> None:
         image = picture(*sides)
         there = squash(np.ascontiguousarray(image[:, ::-1]), 64, 64)[:, ::-1].astype(int)
         assert np.abs(there - squash(image, 64, 64)).max() <= 2
+
+    @pytest.mark.parametrize("sides", [(257, 129), (683, 1025), (1023, 900), (131, 511), (64, 255)])
+    def test_an_odd_side_moves_nothing_by_more_than_half_a_pixel(self, sides: tuple[int, int]):
+        level = 255 / 64
+        for axis in (0, 1):
+            ramp = (np.arange(sides[axis]) + 0.5) * (255 / sides[axis])
+            plane = np.broadcast_to(ramp if axis else ramp[:, None], sides)
+            image = np.repeat(np.rint(plane)[..., None].astype(np.uint8), 3, axis=2)
+            wanted = (np.arange(64) + 0.5) * level
+            wanted = wanted if axis else wanted[:, None]
+            assert np.abs(squash(image, 64, 64)[..., 0] - wanted).max() <= 0.5 * level + 1.5
 
     def test_fine_stripes_become_grey_and_do_not_alias(self) -> None:
         stripes = np.zeros((700, 700, 3), np.uint8)

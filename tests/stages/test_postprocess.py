@@ -186,8 +186,17 @@ def test_blend_is_the_photo_where_alpha_is_0_and_near_the_formula_elsewhere(seed
     out = blend(image, [(full, dyed)], alpha, full)
     np.testing.assert_array_equal(image, kept)
     np.testing.assert_array_equal(out[alpha == 0], image[alpha == 0])
+    np.testing.assert_array_equal(out[alpha == 1], dyed[alpha == 1])
     exact = image + alpha[..., None].astype(float) * (dyed.astype(float) - image)
-    assert np.abs(out - exact).max() < 0.51
+    assert np.abs(out - exact).max() <= 1.5
+    assert np.abs((out - exact).mean()) < 0.03
+
+
+def test_a_layer_equal_to_the_photo_changes_nothing():
+    levels, steps = np.meshgrid(np.arange(256, dtype=np.uint8), np.linspace(0, 1, 1021))
+    image = cv2.merge([levels] * 3)
+    out = blend(image, [(Box.full(1021, 256), image)], steps.astype(np.float32), Box.full(1021, 256))
+    np.testing.assert_array_equal(out, image)
 
 
 @given(st.integers(0, 2**32 - 1))

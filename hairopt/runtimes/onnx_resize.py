@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hairopt.errors import ModelError, UnavailableError
-from hairopt.models.contract import ModelFile
+from hairopt.models.contract import InputContract, ModelFile
 
 if TYPE_CHECKING:
     import onnx
@@ -36,7 +36,25 @@ def _resized(file: ModelFile, size: int) -> bytes:
         model = onnx.load(str(file.path))
     except Exception as error:  # of protobuf, which is onnx's business
         raise ModelError(f"{file.path} cannot be read as ONNX: {first_line(error)}") from error
-    contract = file.contract.input
+    return bytes(resized(model, file.contract.input, size, str(file.path)).SerializeToString())
+
+
+def resized(
+    model: onnx.ModelProto, contract: InputContract, size: int, called: str
+) -> onnx.ModelProto:
+    """Give a network another input size, in place, if every operator allows it.
+
+    Args:
+        model: the network.
+        contract: its input.
+        size: side of the square input in pixels.
+        called: the network's name in messages.
+
+    Raises:
+        UnavailableError: shapes in the graph are fixed, or do not match at that size.
+    """
+    import onnx
+
     axes = (2, 3) if contract.layout == "NCHW" else (1, 2)
     for value in model.graph.input:
         if value.name == contract.name:
@@ -44,13 +62,12 @@ def _resized(file: ModelFile, size: int) -> bytes:
                 value.type.tensor_type.shape.dim[axis].dim_value = size
     _forget_shapes(model)
     try:
-        model = onnx.shape_inference.infer_shapes(model, strict_mode=True, data_prop=True)
+        return onnx.shape_inference.infer_shapes(model, strict_mode=True, data_prop=True)
     except onnx.shape_inference.InferenceError as error:
         raise UnavailableError(
-            f"{file.path} cannot run at {size}x{size}: its graph is made for {contract.height}x"
+            f"{called} cannot run at {size}x{size}: its graph is made for {contract.height}x"
             f"{contract.width} ({first_line(error)})"
         ) from error
-    return bytes(model.SerializeToString())
 
 
 def _forget_shapes(model: onnx.ModelProto) -> None:

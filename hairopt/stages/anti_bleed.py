@@ -78,15 +78,15 @@ def follow_edges(
 
     Args:
         alpha: float32 (h, w) in [0, 1]; a frame or a part of one.
-        image: uint8 (h, w, 3) RGB, the same part of the photo.
+        image: uint8 (H, W, 3) RGB, the same part of the photo; if ``fast``, it may be larger.
         whole_px: height and width of the whole frame; they set the size of the windows.
         fast: whether the linear functions are fitted on at most 256 px and enlarged (He & Sun,
             "Fast guided filter", 2015); only where the arrays are the whole frame.
 
     Returns:
-        float32 (h, w) in [0, 1].
+        float32 (H, W) in [0, 1].
     """
-    step = _guided_filter(alpha, image, whole_px, _FIT_PX if fast else max(whole_px))
+    step = _guided_filter(alpha, image, whole_px, fast=fast)
     step -= np.float32(_LOW)
     step *= np.float32(1 / (_HIGH - _LOW))
     np.clip(step, np.float32(0), np.float32(1), out=step)
@@ -94,7 +94,7 @@ def follow_edges(
     np.subtract(3, slope, out=slope)
     step *= step
     step *= slope
-    step *= alpha > 0
+    step *= resize_to(alpha, *step.shape) > 0
     return step
 
 
@@ -154,13 +154,15 @@ def _dot(a: Sequence[np.ndarray], b: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def _guided_filter(
-    mask: MaskF32, image: ImageU8, whole_px: tuple[int, int], fit_px: int
+    mask: MaskF32, image: ImageU8, whole_px: tuple[int, int], *, fast: bool
 ) -> MaskF32:
     import cv2
 
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    guide, target = _halved(_luminance(grey), fit_px), _halved(mask, fit_px)
-    radius = _radius(*whole_px) if guide.shape == mask.shape else _radius(*guide.shape)
+    fit_px = _FIT_PX if fast else max(whole_px)
+    guide = _halved(_luminance(grey), min(fit_px, max(mask.shape)))
+    target = resize_to(_halved(mask, fit_px), *guide.shape)
+    radius = _radius(*(guide.shape if fast else whole_px))
     guide_mean, offset = _around(guide, radius), _around(target, radius)
     slope = _around(guide * target, radius)
     slope -= guide_mean * offset  # the covariance
@@ -174,9 +176,9 @@ def _guided_filter(
     guide_mean *= slope
     offset -= guide_mean  # equation 6
     del guide_mean, variance
-    guided: MaskF32 = resize_to(_around(slope, radius), *mask.shape)
+    guided: MaskF32 = resize_to(_around(slope, radius), *grey.shape)
     guided *= _luminance(grey)
-    guided += resize_to(_around(offset, radius), *mask.shape)  # equation 8
+    guided += resize_to(_around(offset, radius), *grey.shape)  # equation 8
     return guided
 
 

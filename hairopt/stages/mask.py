@@ -17,6 +17,9 @@ LOW, HIGH = 0.1, 0.9
 _MASK_BYTES_PER_PX = 8
 """Bytes per pixel of the whole mask at the photo's size, and of the returned part."""
 
+_SMALL_PX = 160
+"""Longest side of a small mask."""
+
 _BANDS = 10
 """Number of boxes around the hair; at 1024 px, 8 to 12 take the least time."""
 
@@ -92,7 +95,23 @@ def at_most_one(mask: MaskF32) -> MaskF32:
 
 def fit_image(image: ImageU8, mask: MaskF32) -> ImageU8:
     """The photo at the resolution of the mask: uint8 (h, w, 3) RGB."""
-    return squash(image, mask.shape[0], mask.shape[1])
+    return np.asarray(resize_to(finer_image(image, mask), *mask.shape), np.uint8)
+
+
+def finer_image(image: ImageU8, mask: MaskF32) -> ImageU8:
+    """The photo at the size of the mask, or at twice its sides where the mask is small.
+
+    Such a mask is mostly that of a trimmed network, to whose input, twice as large, the photo was
+    resized already.
+
+    Returns:
+        uint8 (h, w, 3) or (2 h, 2 w, 3) RGB; the latter only where the photo is as large.
+    """
+    height, width = mask.shape
+    is_small = max(height, width) <= _SMALL_PX
+    if is_small and 2 * height <= image.shape[0] and 2 * width <= image.shape[1]:
+        return squash(image, 2 * height, 2 * width)
+    return squash(image, height, width)
 
 
 def hair_bands(mask: MaskF32, height_px: int, width_px: int, margin_px: float) -> tuple[Box, ...]:

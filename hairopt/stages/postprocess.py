@@ -8,7 +8,14 @@ import numpy as np
 
 from hairopt.pieces import Piece, in_pieces
 from hairopt.stages.anti_bleed import follow_edges, limit_by_colour, reach_px
-from hairopt.stages.mask import at_most_one, coverage, feather_reach_px, fit_image, upsample
+from hairopt.stages.mask import (
+    at_most_one,
+    coverage,
+    feather_reach_px,
+    finer_image,
+    fit_image,
+    upsample,
+)
 from hairopt.stages.protocol import AntiBleed
 from hairopt.types import Box, ImageU8, MaskF32
 
@@ -54,7 +61,8 @@ def refine(
         image: uint8 (H, W, 3) RGB, the photo.
         box: the pixels of the photo for which alpha is wanted.
         feather_px: standard deviation of the Gaussian in pixels of the photo; 0 is off.
-        feather_at: ``mask`` works at the network's resolution and enlarges the result once;
+        feather_at: ``mask`` works at the network's resolution, or at twice that of a mask of at
+            most 160 px, and enlarges the result once;
             ``image`` enlarges first, then follows edges and feathers at the photo's resolution.
         anti_bleed: whether leakage is removed; ``edges`` is the second step alone. At the mask's
             size the first takes more time than the second and does less: on 84 photos of Figaro-1k
@@ -67,12 +75,12 @@ def refine(
     if box.is_empty:
         return np.zeros((0, 0), np.float32)
     alpha = coverage(mask)
-    small = fit_image(image, mask) if anti_bleed else None
-    if small is not None and anti_bleed != "edges":
-        alpha = limit_by_colour(alpha, small)
+    guide = finer_image(image, mask) if anti_bleed else None
+    if guide is not None and anti_bleed != "edges":
+        alpha = limit_by_colour(alpha, fit_image(image, mask))
     if feather_at == "mask":
-        if small is not None:
-            alpha = follow_edges(alpha, small, alpha.shape, fast=True)
+        if guide is not None:
+            alpha = follow_edges(alpha, guide, guide.shape[:2], fast=True)
         down, across = feather_px * alpha.shape[0] / height, feather_px * alpha.shape[1] / width
         return upsample(_feather(alpha, down, across), height, width, box)
 

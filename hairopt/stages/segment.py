@@ -57,6 +57,7 @@ def load_network(
     input_size: int | None,
     threads: int,
     rewrite: bool | Sequence[str] | None = None,
+    trim: bool = False,
     float_layers: Sequence[str] | None = None,
     upsample: str = "linear",
     **settings: Any,  # noqa: ANN401
@@ -71,6 +72,7 @@ def load_network(
         threads: threads inside one inference.
         rewrite: exact rewrites: True for those that save time in this runtime, False for none,
             a list of names, or None for those that runtime and precision need.
+        trim: leave out the network's last enlargement; the mask is smaller.
         float_layers: layers that stay float32 in precision mixed; None for the known ones.
         upsample: ``linear`` leaves the mask at the network's size, ``guided`` enlarges it.
         settings: further fields of ``RuntimeSettings``.
@@ -95,6 +97,8 @@ def load_network(
         precision=precision,
         passes=wanted_passes(rewrite, runtime, precision, resized=bool(resized)),
         float_layers=float_layers,
+        trim=trim,
+        input_size=input_size,
     )
     how = RuntimeSettings(threads=threads, input_size=input_size, **settings)
     return NetworkSegmenter(executor.load(file, how), file, executor, how, upsample == "guided")

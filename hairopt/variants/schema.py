@@ -34,6 +34,9 @@ class SegmentSpec(_Table):
     none (false), or those named. The default is none; but int8 and mixed precision and all
     networks in OpenVINO get the rewrites that they need.
 
+    ``trim`` leaves out the network's last enlargement: the mask has the size at which the network
+    computes it, which takes less time.
+
     ``float_layers`` are the layers that stay float32 in precision mixed; by default those known
     for the model. ``arena``, ``spinning``, ``graph_optimization`` and ``provider`` are settings of
     onnxruntime.
@@ -49,6 +52,7 @@ class SegmentSpec(_Table):
     input_size: int | None = Field(default=None, ge=32, le=2048)
     threads: int = Field(default=1, ge=1, le=256)
     rewrite: bool | list[str] | None = None
+    trim: bool = False
     float_layers: list[str] | None = None
     arena: bool = True
     spinning: bool = False

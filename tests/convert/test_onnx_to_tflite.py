@@ -136,6 +136,12 @@ def test_a_relu_is_not_fused_where_its_input_is_read_again(rng) -> None:
     equal(both(network(*nodes), rng))
 
 
+def test_channels_become_pixels(rng) -> None:
+    four = helper.make_node("Concat", ["image"] * 4, ["deep"], axis=1)
+    shuffle = helper.make_node("DepthToSpace", ["deep"], ["y"], blocksize=2, mode="DCR")
+    equal(both(network(four, shuffle), rng))
+
+
 def test_a_channel_gate(rng) -> None:
     nodes = [
         helper.make_node("GlobalAveragePool", ["image"], ["mean"]),

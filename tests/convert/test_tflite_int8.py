@@ -69,6 +69,7 @@ BUILDERS = {
     "pool": _step("MAX_POOL_2D", (1, 4, 4, 4), *POOL),
     "mean": _step("MEAN", (1, 1, 1, 4), (0, "bool", True), constant=np.array([1, 2], _int)),
     "pad": _step("PAD", (1, 10, 10, 4), constant=np.array([[0, 0], [1, 1], [1, 1], [0, 0]], _int)),
+    "pixels": _step("DEPTH_TO_SPACE", (1, 16, 16, 1), (0, "int32", 2)),
     "relu": _step("RELU", SHAPE),
     "relu6": _step("RELU6", SHAPE),
     "bilinear": _step(

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hairopt.models.tensors import squash
 from hairopt.stages.anti_bleed import follow_edges, limit_by_colour
-from hairopt.stages.mask import around, coverage, fit_image, hair_bands, upsample
+from hairopt.stages.mask import around, coverage, hair_bands, upsample
 from hairopt.stages.postprocess import blend, plain, refine
 from hairopt.stages.protocol import AntiBleed
 from hairopt.types import Box
@@ -195,7 +196,9 @@ def test_blend_is_the_photo_where_alpha_is_0_and_near_the_formula_elsewhere(seed
 def test_a_layer_equal_to_the_photo_changes_nothing():
     levels, steps = np.meshgrid(np.arange(256, dtype=np.uint8), np.linspace(0, 1, 1021))
     image = cv2.merge([levels] * 3)
-    out = blend(image, [(Box.full(1021, 256), image)], steps.astype(np.float32), Box.full(1021, 256))
+    out = blend(
+        image, [(Box.full(1021, 256), image)], steps.astype(np.float32), Box.full(1021, 256)
+    )
     np.testing.assert_array_equal(out, image)
 
 
@@ -254,8 +257,25 @@ def test_a_box_of_an_enlarged_mask_is_a_part_of_the_whole():
 def test_edges_alone_do_not_look_at_colours():
     image, mask = scene()
     height, width = image.shape[:2]
-    small = fit_image(image, mask)
-    followed = follow_edges(coverage(mask), small, mask.shape, fast=True)
+    followed = follow_edges(coverage(mask), squash(image, 64, 64), (64, 64), fast=True)
     how = {"feather_px": 0.0, "feather_at": "mask", "anti_bleed": "edges"}
     found = refine(mask, image, Box.full(height, width), **how)
     np.testing.assert_array_equal(found, upsample(followed, height, width))
+
+
+def test_a_small_mask_follows_the_edges_of_a_photo_of_twice_its_size():
+    """The mask of a trimmed network: half the size, and nearly the same alpha."""
+    y, x = np.mgrid[:576, :576]
+    radius = 150 + 12 * np.sin(np.arctan2(y - 200, x - 256) * 9)
+    shape = np.hypot(x - 256, y - 200) < radius
+    colours = np.where(shape[..., None], np.uint8([40, 30, 20]), np.uint8([210, 190, 170]))
+    image = cv2.GaussianBlur(colours, (0, 0), 1.0)
+    large = cv2.GaussianBlur(cv2.resize(shape.astype(np.float32), (288, 288)), (0, 0), 2.0)
+    small = cv2.resize(large, (144, 144), interpolation=cv2.INTER_AREA)
+    how = {"feather_px": 0.0, "feather_at": "mask", "anti_bleed": "edges"}
+    full = Box.full(576, 576)
+    off_large, off_small = (
+        np.abs(refine(mask, image, full, **how) - shape).mean() for mask in (large, small)
+    )
+    assert off_small < 1.1 * off_large
+    assert off_small < 0.7 * np.abs(plain(small, image, full) - shape).mean()

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from hairopt.convert.forms.cache import QuantisedFacts, cached, facts_of
 from hairopt.convert.forms.coverage import coverage_of_tflite
-from hairopt.convert.forms.float32 import float32_network
 from hairopt.convert.forms.request import FormRequest, Precision
 from hairopt.convert.passes.protocol import Network
 from hairopt.convert.quantization.calibration import Calibration
@@ -16,34 +14,32 @@ from hairopt.convert.quantization.shipped import shipped_form
 from hairopt.convert.quantization.tflite_int8 import quantise
 from hairopt.convert.tflite.from_onnx import (
     Lowered,
-    convert_onnx,
     lowered,
+    tflite_bytes,
     with_metadata,
     written_contract,
 )
 from hairopt.convert.tflite.writer import TfliteNetwork
 from hairopt.errors import ConfigError
-from hairopt.models.contract import Contract, ModelFile, ModelRecord
+from hairopt.models.contract import Contract, ModelFile
 from hairopt.quantities import number_of
 
 
-def tflite_form(record: ModelRecord, path: Path, cache_dir: Path) -> ModelFile:
+def tflite_form(request: FormRequest) -> ModelFile:
     """Find or write the float32 TFLite file of an ONNX network.
 
-    Args:
-        record: the network.
-        path: its ONNX file.
-        cache_dir: folder for the new file.
-
     Raises:
-        UnavailableError: an operator has no exact counterpart in TFLite.
+        UnavailableError: an operator has no exact counterpart in TFLite, or the network cannot be
+            run at the size.
         ModelError: the file is damaged.
         UsageError: the cache cannot be written.
     """
-    form = shipped_form(record, "float32") or cached(
-        cache_dir,
-        {"to": "tflite", **_key(record)},
-        lambda: convert_onnx(path, record),
+    record = request.record
+    shipped = None if request.trim or request.input_size else shipped_form(record, "float32")
+    form = shipped or cached(
+        request.cache,
+        {"to": "tflite", **_key(request)},
+        lambda: _float32_bytes(request),
         suffix=".tflite",
     )
     return ModelFile(
@@ -52,9 +48,14 @@ def tflite_form(record: ModelRecord, path: Path, cache_dir: Path) -> ModelFile:
         format="tflite",
         precision="float32",
         sha256=form.sha256,
-        contract=written_contract(record.contract),
-        derivation="ONNX to TFLite",
+        contract=written_contract(record.contract.at(request.input_size)),
+        derivation=_converted(request),
     )
+
+
+def _float32_bytes(request: FormRequest) -> bytes:
+    record, network = request.record, request.for_tflite
+    return tflite_bytes(network.model, record.name, record.licence, network.contract)
 
 
 def quantised_tflite_form(
@@ -86,21 +87,22 @@ def quantised_tflite_form(
 
     def make() -> bytes:
         request.require_may_make(precision)
-        small = _quantised(record, request.path, float_layers, draw)
+        small = _quantised(request, float_layers, draw)
         made.append(small.network)
-        return with_metadata(small, record.name, record.licence, record.contract)
+        contract = request.for_tflite.contract
+        return with_metadata(small, record.name, record.licence, contract)
 
     key = {"to": f"tflite {precision}", "calibration": seen, "method": method}
     key["float_layers"] = " ".join(sorted(float_layers))
     form = cached(
         request.cache,
-        {**key, **_key(record)},
+        {**key, **_key(request)},
         make,
         suffix=".tflite",
         facts=lambda: {"coverage": coverage_of_tflite(made[0]).model_dump(mode="json")},
     )
     derivation = (
-        f"ONNX to TFLite; {precision}, static, int8 per channel, 8-bit weights, {method}, "
+        f"{_converted(request)}; {precision}, static, int8 per channel, 8-bit weights, {method}, "
         f"calibration {seen[:12]}"
     )
     if precision == "mixed":
@@ -111,21 +113,18 @@ def quantised_tflite_form(
         format="tflite",
         precision=precision,
         sha256=form.sha256,
-        contract=written_contract(record.contract),
+        contract=written_contract(record.contract.at(request.input_size)),
         derivation=derivation,
         coverage=facts_of(form, QuantisedFacts).coverage,
     )
 
 
 def _quantised(
-    record: ModelRecord,
-    path: Path,
-    float_layers: Sequence[str],
-    draw: Callable[[Network], Calibration],
+    request: FormRequest, float_layers: Sequence[str], draw: Callable[[Network], Calibration]
 ) -> Lowered:
     """The operators of a network in 8 bits."""
-    network = float32_network(record, path)
-    plain = lowered(network.model, record.name, record.contract)
+    record, network = request.record, request.for_tflite
+    plain = lowered(network.model, record.name, network.contract)
     calibration = draw(Network(fold(network.model), network.contract))
     ranges = {**calibration.ranges, record.contract.input.name: _input_range(record.contract)}
     kept = [_number(plain, layer) for layer in float_layers]
@@ -133,14 +132,23 @@ def _quantised(
     return Lowered(small, fed, read, {})
 
 
-def _key(record: ModelRecord) -> dict[str, str]:
+def _key(request: FormRequest) -> dict[str, str]:
     """The cache key of the float32 operators and the metadata."""
+    record = request.record
     return {
         "source": record.sha256,
         "contract": record.contract.digest,
         "name": record.name,
         "licence": record.licence,
+        "trim": str(request.trim),
+        "input_size": str(request.input_size),
     }
+
+
+def _converted(request: FormRequest) -> str:
+    """How the float32 operators were made."""
+    size = f" at {request.input_size} px" if request.input_size else ""
+    return f"ONNX to TFLite{size}{', trimmed' if request.trim else ''}"
 
 
 def _input_range(contract: Contract) -> tuple[float, float]:

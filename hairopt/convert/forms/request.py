@@ -14,10 +14,11 @@ from hairopt.convert.forms.cache import CachedForm, cached, facts_of
 from hairopt.convert.forms.coverage import coverage
 from hairopt.convert.forms.float32 import float32_network
 from hairopt.convert.passes.protocol import Network
-from hairopt.convert.passes.rewrite import QUANTIZED, Rewritten, rewrite
+from hairopt.convert.passes.rewrite import QUANTIZED, TRIMMED, Rewritten, rewrite
 from hairopt.convert.quantization.shipped import ShippedForm
 from hairopt.errors import UnavailableError
 from hairopt.models.contract import Contract, ModelFile, ModelRecord, OperatorCoverage
+from hairopt.runtimes.onnx_resize import resized
 from hairopt.types import ImageU8
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ Photos: TypeAlias = Callable[[], Iterable[ImageU8]]
 
 @dataclass(frozen=True)
 class FormRequest:
-    """The arguments of ``hairopt.convert.forms.resolve.resolve``."""
+    """The arguments of ``hairopt.convert.forms.resolve.resolve``; ``passes`` include trimming."""
 
     record: ModelRecord
     path: Path
@@ -39,6 +40,8 @@ class FormRequest:
     passes: tuple[str, ...]
     float_layers: Sequence[str] | None
     only_made: bool = False
+    trim: bool = False
+    input_size: int | None = None
 
     @cached_property
     def rewritten(self) -> Rewritten:
@@ -51,6 +54,16 @@ class FormRequest:
         if self.passes == QUANTIZED:
             return self.rewritten.network
         return rewrite(float32_network(self.record, self.path), QUANTIZED).network
+
+    @cached_property
+    def for_tflite(self) -> Network:
+        """The network as float32 ONNX that TFLite forms are written from: resized and trimmed."""
+        network = float32_network(self.record, self.path)
+        if self.input_size is not None:
+            entry = network.contract.input
+            model = resized(network.model, entry, self.input_size, self.record.name)
+            network = Network(model, network.contract.at(self.input_size))
+        return rewrite(network, TRIMMED).network if self.trim else network
 
     def require_may_make(self, precision: Precision) -> None:
         """Raise an error if only existing forms are requested."""

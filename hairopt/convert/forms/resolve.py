@@ -15,7 +15,7 @@ from hairopt.convert.forms.request import (
     model_file,
 )
 from hairopt.convert.passes.protocol import Network
-from hairopt.convert.passes.rewrite import QUANTIZED, check_passes
+from hairopt.convert.passes.rewrite import QUANTIZED, TRIMMED, check_passes
 from hairopt.convert.quantization.calibration import Calibration, fingerprint, observe
 from hairopt.convert.quantization.float16 import to_float16
 from hairopt.convert.quantization.onnx_int8 import INT8_OPERATORS, Int8Settings, fold, to_int8
@@ -53,6 +53,8 @@ def resolve(
     passes: Sequence[str] | None = None,
     float_layers: Sequence[str] | None = None,
     only_made: bool = False,
+    trim: bool = False,
+    input_size: int | None = None,
 ) -> ModelFile:
     """Find or make the file of a model that a runtime can load.
 
@@ -69,6 +71,9 @@ def resolve(
             that the precision needs.
         float_layers: layers that stay float32 in mixed precision; None for the known ones.
         only_made: use only existing forms.
+        trim: leave out the network's last enlargement, see ``hairopt.convert.passes.trim``.
+        input_size: side in pixels at which the form will run; None for the network's own. A TFLite
+            form that is made from ONNX has it; other files are resized by the runtime.
 
     Returns:
         The original file if its format fits and the precision is float32; otherwise a file of the
@@ -86,7 +91,8 @@ def resolve(
     automatic = passes is None
     if passes is None:
         passes = QUANTIZED if precision in ("int8", "mixed") else ()
-    passes = check_passes(passes)
+    plain = automatic or not passes
+    passes = check_passes((*passes, *(TRIMMED if trim else ())))
     if precision == "float32" and record.format in formats and not passes:
         return ModelFile(
             record=record,
@@ -97,11 +103,23 @@ def resolve(
             contract=record.contract,
         )
     cache = cache_dir or derived_dir(record, "forms")
-    request = FormRequest(record, path, cache, calibration, method, passes, float_layers, only_made)
+    own = (record.contract.input.height, record.contract.input.width)
+    request = FormRequest(
+        record,
+        path,
+        cache,
+        calibration,
+        method,
+        passes,
+        float_layers,
+        only_made,
+        trim,
+        None if input_size is None or own == (input_size, input_size) else input_size,
+    )
     if "onnx" not in formats:
-        return _for_tflite(request, formats, precision, automatic=automatic)
+        return _for_tflite(request, formats, precision, plain=plain)
     _require_float(record, precision)
-    if precision == "int8" and automatic and calibration is None:
+    if precision == "int8" and automatic and calibration is None and not trim:
         shipped = _shipped_int8(request)
         if shipped is not None:
             return shipped
@@ -109,7 +127,7 @@ def resolve(
 
 
 def _for_tflite(
-    request: FormRequest, formats: tuple[str, ...], precision: str, *, automatic: bool
+    request: FormRequest, formats: tuple[str, ...], precision: str, *, plain: bool
 ) -> ModelFile:
     """The form of an ONNX network for a runtime that reads TFLite.
 
@@ -117,10 +135,9 @@ def _for_tflite(
         UnavailableError: there is none.
     """
     record = request.record
-    plain = automatic or not request.passes
     if record.format == "onnx" and precision == "float32" and plain:
-        return tflite_form(record, request.path, request.cache)
-    if record.format == "onnx" and precision in ("int8", "mixed") and automatic:
+        return tflite_form(request)
+    if record.format == "onnx" and precision in ("int8", "mixed") and plain:
         _require_float(record, precision)
         layers = _float_layers(request) if precision == "mixed" else ()
         made = cast(Precision, precision)

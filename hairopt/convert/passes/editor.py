@@ -58,6 +58,11 @@ class GraphEditor:
         from onnx import numpy_helper
 
         found = self._constants.get(tensor)
+        if found is None:
+            node = self.producer(tensor)
+            if node is None or node.op_type != "Constant":
+                return None
+            found = attributes_of(node).get("value")
         return None if found is None else np.asarray(numpy_helper.to_array(found))
 
     def add_constant(self, wish: str, value: Array) -> str:

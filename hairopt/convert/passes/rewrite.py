@@ -1,4 +1,4 @@
-"""Select the exact rewrites of a network and apply them in order."""
+"""Select the rewrites of a network and apply them in order."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from hairopt.registry import unknown_name
 PORTABLE = ("unpool", "upright", "empty-channel", "one-logit", "subpixel")
 """Passes that make no runtime slower, and that quantisation needs."""
 
-_SIZED = ("pixel-shuffle",)
+TRIMMED = ("trim", "phases")
+"""The rewrites of ``segment.trim``, besides those of runtime and precision."""
+
+_SIZED = ("pixel-shuffle", "phases")
 """Passes whose result is valid for only one input size."""
 
 _BEST = {
-    "onnxruntime": (*PORTABLE, "prelu", "pixel-shuffle", "pixel-input"),
+    "onnxruntime": (*PORTABLE, "phases", "prelu", "pixel-shuffle", "pixel-input"),
     # OpenVINO's own DepthToSpace is faster than transposes.
     "openvino": (*PORTABLE, "prelu", "pixel-input"),
     # They read TFLite, for which no rewrite is needed.

@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 from hairopt.convert.tflite.writer import Affine, Step, TfliteNetwork
 
 INT8_STEPS = (
-    "ADD", "CONCATENATION", "CONV_2D", "DEPTHWISE_CONV_2D", "MAX_POOL_2D", "MEAN", "MUL", "PAD",
-    "RELU", "RELU6", "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR",
+    "ADD", "CONCATENATION", "CONV_2D", "DEPTHWISE_CONV_2D", "DEPTH_TO_SPACE", "MAX_POOL_2D",
+    "MEAN", "MUL", "PAD", "RELU", "RELU6", "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR",
 )  # fmt: skip
 """Operators that run in 8 bits; LOGISTIC stays float32: a mask in 256 steps gains nothing."""
 
 _MOVES = (
-    "CONCATENATION", "MAX_POOL_2D", "PAD", "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR",
+    "CONCATENATION", "DEPTH_TO_SPACE", "MAX_POOL_2D", "PAD", "RESIZE_BILINEAR",
+    "RESIZE_NEAREST_NEIGHBOR",
 )  # fmt: skip
 """Operators whose inputs and output have to share one scale."""
 

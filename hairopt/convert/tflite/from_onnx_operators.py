@@ -96,6 +96,18 @@ def _hard_sigmoid(writing: Writing, node: Node, rest: Sequence[Node]) -> None:
         source = target
 
 
+def _depth_to_space(writing: Writing, node: Node, rest: Sequence[Node]) -> None:
+    del rest
+    if text(node, "mode", "DCR") != "DCR":
+        raise refused(node, "moving channels to pixels in another order than DCR")
+    block = int(node.settings["blocksize"])
+    source = writing.number(node.inputs[0])
+    batch, height, width, channels = writing.network.shape(source)
+    shape = (batch, height * block, width * block, channels // block**2)
+    output = writing.make(node.outputs[0], shape)
+    writing.network.step("DEPTH_TO_SPACE", [source], output, (0, "int32", block))
+
+
 def _resize(writing: Writing, node: Node, rest: Sequence[Node]) -> None:
     del rest
     mode = text(node, "mode", "nearest")
@@ -158,6 +170,7 @@ LOWERINGS: dict[str, Lowering] = {
     "Concat": _concatenation,
     "Constant": _constant,
     "Conv": convolution,
+    "DepthToSpace": _depth_to_space,
     "GlobalAveragePool": _global_mean,
     "HardSigmoid": _hard_sigmoid,
     "MaxPool": _max_pool,

@@ -19,7 +19,7 @@ _TYPES = {"float32": 0, "int32": 2, "int8": 9}
 _OPTION_TABLES = {
     "CONV_2D": 1, "DEPTHWISE_CONV_2D": 2, "AVERAGE_POOL_2D": 5, "MAX_POOL_2D": 5,
     "CONCATENATION": 10, "ADD": 11, "RESIZE_BILINEAR": 15, "MUL": 21, "PAD": 22, "MEAN": 27,
-    "RESIZE_NEAREST_NEIGHBOR": 74,
+    "DEPTH_TO_SPACE": 94, "RESIZE_NEAREST_NEIGHBOR": 74,
 }  # fmt: skip
 """Operator -> its number in ``union BuiltinOptions``; other operators have no options."""
 _VERSIONS = {"RESIZE_BILINEAR": 3, "RESIZE_NEAREST_NEIGHBOR": 3}

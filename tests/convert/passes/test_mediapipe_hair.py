@@ -6,7 +6,7 @@ import pytest
 
 from hairopt.convert.passes import PASSES
 from hairopt.convert.passes.protocol import Network
-from hairopt.convert.passes.rewrite import best_passes, rewrite
+from hairopt.convert.passes.rewrite import TRIMMED, best_passes, rewrite
 from hairopt.convert.tflite.to_onnx import convert_tflite, converted_contract
 from hairopt.models.records import shipped_records
 from hairopt.models.tensors import prepare, read_mask
@@ -54,9 +54,13 @@ def test_unpool_is_exact_to_the_last_bit(original, photos, expected):
         np.testing.assert_array_equal(found, wanted)
 
 
-@pytest.mark.parametrize("last", list(PASSES))
+# The network has nothing to trim, and no convolution to one channel that could be split.
+APPLIED = [name for name in PASSES if name not in TRIMMED]
+
+
+@pytest.mark.parametrize("last", APPLIED)
 def test_masks_stay_equal_after_every_pass(last, original, photos, expected):
-    names = list(PASSES)[: list(PASSES).index(last) + 1]
+    names = APPLIED[: APPLIED.index(last) + 1]
     after = rewrite(original, names)
     assert after.applied == tuple(names)
     far, flipped = [], 0

@@ -1,5 +1,6 @@
 """Every rewrite on small networks: equal where it applies, silent where it would not be exact."""
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,7 +9,13 @@ from hypothesis.extra.numpy import arrays
 
 from hairopt.convert.passes import PASSES
 from hairopt.convert.passes.editor import operator_counts
-from hairopt.convert.passes.rewrite import best_passes, check_passes, rewrite, wanted_passes
+from hairopt.convert.passes.rewrite import (
+    TRIMMED,
+    best_passes,
+    check_passes,
+    rewrite,
+    wanted_passes,
+)
 from hairopt.errors import ConfigError
 from tests.convert.passes.graphs import graph, kinds, mask, network, node, run
 
@@ -251,6 +258,97 @@ def test_names_are_checked_and_ordered():
     assert wanted_passes(None, "openvino", "float32") == best_passes("openvino")
     assert wanted_passes(True, "litert", "float32") == ()
     assert wanted_passes(["prelu"], "litert", "float32") == ("prelu",)
+
+
+def _one_channel(tail=(), kernel=3, side=(8, 12), kind="sigmoid", out=None, **conv):
+    """A convolution to one channel at half the size of the input, then the tail."""
+    pads = [kernel // 2] * 4
+    nodes = [
+        node("AveragePool", ["x"], ["p"], kernel_shape=[2, 2], strides=[2, 2]),
+        node("Conv", ["p", "w", "b"], ["z" if tail else "y"], **{"pads": pads, **conv}),
+        *tail,
+    ]
+    channels = 3 // conv.get("group", 1)
+    constants = {"w": _random(1, channels, kernel, kernel), "b": _random(1, seed=1)}
+    constants["double"] = np.array([1, 1, 2, 2], np.float32)
+    height, width = 2 * side[0], 2 * side[1]
+    shape = [1, 1, *(out or (height, width))]
+    model = graph(nodes, constants, {"x": [1, 3, height, width]}, {"y": shape})
+    return network(model, height=height, width=width, kind=kind)
+
+
+DOUBLED = [node("Resize", ["z", "", "double"], ["r"], mode="linear"), node("Sigmoid", ["r"], ["y"])]
+DOUBLED_LOGITS = [node("Resize", ["z", "", "double"], ["y"], mode="linear")]
+
+
+@pytest.mark.parametrize("kernel", [3, 5])
+@pytest.mark.parametrize("side", [(8, 12), (4, 4)])
+def test_a_convolution_to_one_channel_in_phases(kernel, side):
+    before = _one_channel([node("Sigmoid", ["z"], ["y"])], kernel, side, out=side)
+    after = PASSES["phases"].apply(before)
+    assert operator_counts(after.model) == {
+        "AveragePool": 1, "Conv": 1, "DepthToSpace": 1, "Sigmoid": 1,
+    }  # fmt: skip
+    assert [one.op_type for one in after.model.graph.node][-1] == "DepthToSpace"
+    photo = _photo(2 * side[0], 2 * side[1])
+    np.testing.assert_allclose(mask(after, photo), mask(before, photo), atol=SUMS)
+
+
+def test_phases_before_what_is_not_pointwise():
+    before = _one_channel(DOUBLED)
+    after = PASSES["phases"].apply(before)
+    assert [one.op_type for one in after.model.graph.node][1:] == [
+        "Conv", "DepthToSpace", "Resize", "Sigmoid",
+    ]  # fmt: skip
+    photo = _photo(16, 24)
+    np.testing.assert_allclose(mask(after, photo), mask(before, photo), atol=SUMS)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"side": (6, 12), "out": (6, 12)},
+        {"kernel": 1, "out": (8, 12)},
+        {"pads": [0] * 4, "out": (6, 10)},
+        {"strides": [2, 2], "out": (4, 6)},
+        {"dilations": [2, 2], "pads": [2] * 4, "out": (8, 12)},
+    ],
+)
+def test_other_convolutions_stay_as_they_are(other):
+    assert PASSES["phases"].apply(_one_channel(**other)) is None
+
+
+@pytest.mark.parametrize(
+    ("tail", "kind"), [(DOUBLED, "sigmoid"), (DOUBLED_LOGITS, "logits")], ids=["sigmoid", "logits"]
+)
+def test_a_trimmed_network_answers_with_what_was_enlarged(tail, kind):
+    before = _one_channel(tail, kind=kind)
+    after = rewrite(before, TRIMMED)
+    assert after.applied == (TRIMMED if kind == "sigmoid" else ("trim",))
+    assert "Resize" not in kinds(after.network.model)
+    photo = _photo(16, 24)
+    small, large = mask(after.network, photo), mask(before, photo)
+    assert (small.shape, large.shape) == ((8, 12), (16, 24))
+    inner, outer = (np.log(one / (1 - one)) for one in (small, large))
+    enlarged = cv2.resize(inner, (24, 16), interpolation=cv2.INTER_LINEAR)
+    np.testing.assert_allclose(enlarged, outer, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        [node("Sigmoid", ["z"], ["y"])],
+        [node("Resize", ["z", "", "double"], ["r"], mode="nearest"), node("Sigmoid", ["r"], ["y"])],
+        [
+            node("Resize", ["z", "", "double"], ["r"], mode="linear"),
+            node("Sigmoid", ["r"], ["s"]),
+            node("Mul", ["s", "r"], ["y"]),
+        ],
+    ],
+)
+def test_where_nothing_is_enlarged_last_there_is_nothing_to_trim(tail):
+    out = None if "Resize" in {one.op_type for one in tail} else (8, 12)
+    assert PASSES["trim"].apply(_one_channel(tail, out=out)) is None
 
 
 def test_what_a_pass_is_given_is_not_changed():

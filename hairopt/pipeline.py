@@ -249,6 +249,17 @@ class Pipeline:
         """The stage recolor alone, with any mask: what dyes the parts of a photo, unblended."""
         return self._recolorer.prepare(image, mask, shade, intensity)
 
+    def recode(self, photo: bytes) -> bytes:
+        """Decode a photo and encode it again, with the variant's settings and nothing in between.
+
+        The time of this is the least that any pipeline with these settings needs.
+
+        Raises:
+            DataError: the photo cannot be decoded, or not be encoded.
+        """
+        image = self._decode(photo, reduce=self.variant.decode.reduce)
+        return self._encode(image, self.variant.encode.quality)
+
     def close(self) -> None:
         """Release the network; calling it twice is harmless."""
         self._segmenter.close()

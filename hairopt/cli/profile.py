@@ -76,6 +76,10 @@ def profile(
         f"{found.first_ms:.0f} ms; memory {found.after_load_mb:.0f} MB at rest, "
         f"{found.peak_mb:.0f} MB at peak"
     )
+    console.print(
+        f"decoding and encoding alone: {found.recode_ms:.1f} ms; a request takes "
+        f"{found.warm_ms / found.recode_ms:.2f} times as long"
+    )
     console.print(f"network: {found.network.note}", style="dim", soft_wrap=True)
     if out is not None:
         where = f"{out / found.flame} (open it in speedscope)" if found.flame else found.flame_note

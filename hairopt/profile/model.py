@@ -90,6 +90,7 @@ class Profile(_Record):
         startup_ms: import (including later imports) and load.
         first_ms: the first request, without imports.
         warm_ms: median of warm requests, all stages.
+        recode_ms: median of decoding and encoding the photo alone, with the variant's settings.
         startup_requests: time of the start-up, as a number of warm requests.
         dominant: the stage that takes most of a warm request.
         verdict: what dominates and why, in sentences.
@@ -111,6 +112,7 @@ class Profile(_Record):
     load_ms: FiniteFloat
     first_ms: FiniteFloat
     warm_ms: FiniteFloat
+    recode_ms: FiniteFloat = 0.0
     after_load_mb: FiniteFloat
     peak_mb: FiniteFloat
     startup_requests: FiniteFloat

@@ -94,6 +94,8 @@ def _measure(worker: Worker, request: ProfileRequest) -> tuple[Profile, str]:
     worker.send("peaks")
     peaks = worker.receive(Peaks, "reading its memory", _TIMEOUT_S)
     segment_ms = _median(warm, "segment")
+    worker.send("recode_ms", request.data, request.requests)
+    recode_ms = worker.receive(float, "decoding and encoding alone", _TIMEOUT_S)
     worker.send("look_inside", request.data, segment_ms, max(3, request.requests // 3))
     network = worker.receive(NetworkProfile, "looking into the network", _TIMEOUT_S)
     copies = {stage: _copy_ms(worker, cold, stage) for stage in STAGES}
@@ -115,6 +117,7 @@ def _measure(worker: Worker, request: ProfileRequest) -> tuple[Profile, str]:
         load_ms=loaded.load_ms,
         first_ms=max(0.0, first_ms),
         warm_ms=whole,
+        recode_ms=recode_ms,
         after_load_mb=loaded.after_load_mb,
         peak_mb=peaks.peak_rss_mb,
         startup_requests=startup,

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import gc
+import statistics
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -67,6 +68,15 @@ class ProfileServer(Server):
             np.copyto(target, source)
             times.append((time.perf_counter() - start) * 1000)
         return min(times)
+
+    def recode_ms(self, photo: Given, repeats: int) -> float:
+        """Median time of decoding and encoding the photo alone, in ms."""
+        data, times = photo(), []
+        for _ in range(repeats):
+            start = time.perf_counter()
+            self._pipeline.recode(data)
+            times.append((time.perf_counter() - start) * 1000)
+        return statistics.median(times)
 
     def look_inside(self, photo: Given, segment_ms: float, repeats: int) -> NetworkProfile:
         """The parts of the segment stage, and the operators of the network."""

@@ -27,6 +27,7 @@ def test_everything_is_measured_and_written(photo, tmp_path):
     assert [stage.name for stage in found.stages] == list(STAGES)
     assert found.dominant == max(found.stages, key=lambda s: s.warm_ms).name
     assert found.warm_ms == pytest.approx(sum(s.warm_ms for s in found.stages))
+    assert 0 < found.recode_ms < found.warm_ms
     assert found.first_ms > 0
     assert found.startup_requests > 1
     decode = found.stages[0]

@@ -6,9 +6,10 @@
 - ``slowdown``: slowdowns of 3, 7 and 14 % lie within their intervals in 35 of 40 trials.
 - ``burn``: 7 % that are burned for real are proven within two minutes.
 - ``pause``: requests after pauses of 0.2 and of 9 s.
+- ``recode``: requests of some variants against decoding and encoding the same photos alone.
 
-Exit status 1 if one of the first four is not so. ``alone``, ``burn`` and ``pause`` need a quiet
-machine; ``pause`` takes five minutes and runs only if it is named.
+Exit status 1 if one of the first four is not so. ``alone``, ``burn``, ``pause`` and ``recode`` need
+a quiet machine; ``pause`` takes five minutes. The last two run only if they are named.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ SLOWDOWNS = (0.03, 0.07, 0.14)
 _TRIALS = 4000
 _SMALL_TRIALS = 40
 _COVERED = 35
+_STARTS = 7
 
 
 def main() -> None:
@@ -53,6 +55,7 @@ def main() -> None:
         "slowdown": _slowdown,
         "burn": _burn,
         "pause": _pause,
+        "recode": _recode,
     }
     parser = argparse.ArgumentParser(
         prog="python -m tools.timing",
@@ -64,13 +67,14 @@ def main() -> None:
     parser.add_argument(
         "--times", type=Path, nargs="*", default=RECORDED, help="CSV files, or runs of bench --null"
     )
-    parser.add_argument("--rounds", type=int, default=60, help="of alone")
+    parser.add_argument("--variant", action="append", help="of recode: name or file; repeatable")
+    parser.add_argument("--rounds", type=int, default=60, help="of alone and recode")
     parser.add_argument("--beside", type=int, nargs="*", default=[1, 2, 5], help="others of alone")
     asked = parser.parse_args()
     unknown = [name for name in asked.proofs if name not in proofs]
     if unknown:
         parser.error(f"no proof {unknown[0]}; there are {', '.join(proofs)}")
-    chosen = asked.proofs or [name for name in proofs if name != "pause"]
+    chosen = asked.proofs or [name for name in proofs if name not in ("pause", "recode")]
     _say(f"{cpu_model()}, {date.today():%Y-%m-%d}")
     with OtherWork() as others:
         held = [proofs[name](asked) for name in chosen]
@@ -161,6 +165,39 @@ def _pause(asked: argparse.Namespace) -> bool:
                 ]
                 cells.append(f"{statistics.median(times):.1f}")
             _say(f"| {variant.name} | {' | '.join(cells)} |")
+    return True
+
+
+def _recode(asked: argparse.Namespace) -> bool:
+    """Both alternate, in processes of their own; a ratio for each pair of process starts."""
+    with tempfile.TemporaryDirectory() as folder:
+        dataset = _dataset(asked) if asked.dataset is None else chosen_dataset(asked.dataset)
+        photos = written(dataset, Path(folder))
+        _say(
+            f"\n{len(photos)} photos, {asked.rounds} requests in each of {_STARTS} process starts\n"
+        )
+        _say(
+            "| variant | request ms | decode and encode ms | times as long (range) | of CPU time |"
+        )
+        _say("|---|---:|---:|---:|---:|")
+        for variant in [load_variant(one) for one in asked.variant or [str(CHEAPEST)]]:
+            pairs = [
+                [
+                    time_alone(variant, photos, asked.rounds, only_recodes=only_recodes)
+                    for only_recodes in (False, True)
+                ]
+                for _ in range(_STARTS)
+            ]
+            wall = [request.wall_ms / recode.wall_ms for request, recode in pairs]
+            cpu = [request.cpu_ms / recode.cpu_ms for request, recode in pairs]
+            request, recode = (
+                statistics.median(times.wall_ms for times in column)
+                for column in zip(*pairs, strict=True)
+            )
+            _say(
+                f"| {variant.name} | {request:.1f} | {recode:.1f} | {statistics.median(wall):.2f} "
+                f"({min(wall):.2f} to {max(wall):.2f}) | {statistics.median(cpu):.2f} |"
+            )
     return True
 
 

@@ -25,7 +25,7 @@ INTENSITY = 70.0
 
 _ALONE = f"""
 import json, sys, time, gc
-variant, photos, requests, pause_s = json.load(sys.stdin)
+variant, photos, requests, pause_s, only_recodes = json.load(sys.stdin)
 import cv2
 from pathlib import Path
 from hairopt.pipeline import Pipeline
@@ -36,15 +36,17 @@ photos = [Path(photo).read_bytes() for photo in photos]
 shade = Shade.parse({SHADE!r})
 times_ms = []
 with Pipeline(Variant.model_validate(variant)) as pipeline:
+    def answer(photo):
+        pipeline.recode(photo) if only_recodes else pipeline.run(photo, shade, {INTENSITY})
     for photo in photos[:6]:
-        pipeline.run(photo, shade, {INTENSITY})
+        answer(photo)
     gc.collect()
     gc.freeze()
     for index in range(requests):
         if pause_s:
             time.sleep(pause_s)
         cpu_began, began = time.process_time(), time.perf_counter()
-        pipeline.run(photos[index % len(photos)], shade, {INTENSITY})
+        answer(photos[index % len(photos)])
         ended, cpu_ended = time.perf_counter(), time.process_time()
         times_ms.append((1000 * (ended - began), 1000 * (cpu_ended - cpu_began)))
 json.dump(times_ms, sys.stdout)
@@ -85,9 +87,17 @@ class Compared:
 
 
 def time_alone(
-    variant: Variant, photos: Sequence[Path], requests: int, pause_s: float = 0.0
+    variant: Variant,
+    photos: Sequence[Path],
+    requests: int,
+    pause_s: float = 0.0,
+    *,
+    only_recodes: bool = False,
 ) -> Times:
-    """Median times of requests in a new process without hairopt's worker, schedule or pipes."""
+    """Median times of requests in a new process without hairopt's worker, schedule or pipes.
+
+    ``only_recodes``: of decoding and encoding the photos instead, with nothing in between.
+    """
     asked = variant.model_dump(mode="json"), [str(photo) for photo in photos]
     environment = {
         **os.environ,
@@ -96,7 +106,7 @@ def time_alone(
     }
     done = subprocess.run(
         [sys.executable, "-c", _ALONE],
-        input=json.dumps([*asked, requests, pause_s]),
+        input=json.dumps([*asked, requests, pause_s, only_recodes]),
         env=environment,
         capture_output=True,
         text=True,

@@ -122,6 +122,13 @@ def paired(baseline: Snapshot, candidate: Snapshot) -> PairedCases:
             for m in metrics
         },
         missing=frozenset(name for name in names if name not in answered),
+        shades={
+            shade: (
+                [baseline.cases[n].shades.get(shade) for n in names],
+                [answered[n].shades.get(shade) if n in answered else None for n in names],
+            )
+            for shade in dict.fromkeys(s for n in names for s in baseline.cases[n].shades)
+        },
     )
 
 

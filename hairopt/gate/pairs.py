@@ -22,6 +22,8 @@ class PairedCases:
         baseline, candidate: metric -> one value per case; None is undefined (for example: no hair
             in truth and mask).
         missing: names of cases that the candidate did not answer.
+        shades: shade, or ``true pictures`` -> colour error of baseline and candidate, one value per
+            case.
     """
 
     names: Sequence[str]
@@ -30,6 +32,7 @@ class PairedCases:
     candidate: Mapping[str, Sequence[Value]]
     tags: Sequence[Mapping[str, str]] = field(default=())
     missing: frozenset[str] = frozenset()
+    shades: Mapping[str, tuple[Sequence[Value], Sequence[Value]]] = field(default_factory=dict)
 
     def values(self, metric: str) -> list[tuple[Value, Value]]:
         """(baseline, candidate) of each case, undefined ones included.
@@ -43,6 +46,10 @@ class PairedCases:
                 "measure it again (hairopt baseline save NAME VARIANT --replace, or --remeasure)"
             )
         return list(zip(self.baseline[metric], self.candidate[metric], strict=True))
+
+    def is_absent(self, metric: str) -> bool:
+        """Whether no case has a value on either side."""
+        return all(value is None for pair in self.values(metric) for value in pair)
 
     def sample(self, metric: str) -> PairedSample:
         """The cases that are defined in both variants, averaged by source; there may be none."""

@@ -37,7 +37,7 @@ def retention_rule(
     note = f"{value:.1%} kept; worst of {', '.join(guarded or DEFAULT_GUARDED)}"
     return RuleResult(
         "retention",
-        f"quality lost in {kept.worst_metric}",
+        f"quality lost in {kept.worst_metric}" + (f" of {kept.shade}" if kept.shade else ""),
         1 - value,
         None if high is None else 1 - high,
         None if low is None else 1 - low,
@@ -54,13 +54,15 @@ def judged_retention(
     cases: PairedCases, min_retention: float, guarded: Sequence[str] | None = None
 ) -> tuple[Retention, Verdict]:
     """Retention with its interval, and the verdict on it; arguments and errors as above."""
-    names = list(guarded_metrics(guarded or DEFAULT_GUARDED))
+    known = guarded_metrics(guarded or DEFAULT_GUARDED)
+    names = list(known)
     for name in names:
         if name not in cases.baseline:
             raise NotComparableError(f"the guarded metric {name} was not measured")
-        judged_sample(cases, name)
+        if not (known[name].is_optional and cases.is_absent(name)):
+            judged_sample(cases, name)
     values = {name: (cases.baseline[name], cases.candidate[name]) for name in names}
-    found = RetentionEvidence.of(values, cases.sources, names)
+    found = RetentionEvidence.of(values, cases.sources, names, cases.shades)
     failed = found.proven_below(min_retention)
     if failed is not None:
         return failed, Verdict.FAIL

@@ -15,6 +15,7 @@ from hairopt.files.validated import Document
 from hairopt.measure.run_model import OLDER_COLOR_REFERENCE, ModelInfo, Run, VariantResult
 from hairopt.measure.run_store import read_run
 from hairopt.measure.run_tables import read_cases
+from hairopt.metrics.retention import COLOR_METRIC, TRUE_PICTURES
 from hairopt.models.contract_text import contract_text
 from hairopt.registry import unknown_name
 from hairopt.variants.methods import anchored
@@ -31,13 +32,18 @@ DIGITS = 6
 
 
 class CaseScores(BaseModel):
-    """One case: its source image, its tags, and its scores (None is undefined)."""
+    """One case: its source image, its tags, and its scores (None is undefined).
+
+    Attributes:
+        shades: shade, or ``true pictures`` -> colour error; empty in files of older versions.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     source: str
     tags: dict[str, str]
     scores: dict[str, FiniteFloat | None]
+    shades: dict[str, FiniteFloat | None] = {}
 
 
 class Snapshot(BaseModel):
@@ -218,14 +224,29 @@ def _cases(rows: pd.DataFrame, result: VariantResult) -> dict[str, CaseScores]:
     metrics, tags = list(result.quality), list(result.slices)
     means = rows.groupby("case")[metrics].mean().to_dict(orient="index")
     firsts = rows.groupby("case").first().to_dict(orient="index")
+    shades = _by_shade(rows)
     return {
         str(name): CaseScores(
             source=str(firsts[name]["source"]),
             tags=_tags(firsts[name], tags),
             scores={metric: _score(values[metric]) for metric in metrics},
+            shades=shades.get(str(name), {}),
         )
         for name, values in means.items()
     }
+
+
+def _by_shade(rows: pd.DataFrame) -> dict[str, dict[str, float | None]]:
+    """Case -> shade, or ``true pictures`` -> colour error."""
+    if not {COLOR_METRIC, "is_redye", "shade_name"} <= set(rows):
+        return {}
+    label = rows["shade_name"].where(rows["is_redye"] != 1, TRUE_PICTURES)
+    found: dict[str, dict[str, float | None]] = {}
+    for shade in label.unique():
+        means = rows[label == shade].groupby("case")[COLOR_METRIC].mean()
+        for case, value in means.items():
+            found.setdefault(str(case), {})[str(shade)] = _score(value)
+    return found
 
 
 def _contract(model: ModelInfo | None) -> str:

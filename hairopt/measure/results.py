@@ -36,6 +36,7 @@ from hairopt.measure.run_model import (
     VariantResult,
 )
 from hairopt.measure.schedule import Regime
+from hairopt.metrics.retention import COLOR_METRIC, TRUE_PICTURES
 from hairopt.variants.methods import method_hashes
 
 CaseValues: TypeAlias = dict[str, float | None]
@@ -221,6 +222,11 @@ def slices(scored: Sequence[Scored]) -> dict[str, dict[str, dict[str, SliceValue
     return {tag: dict(by_value) for tag, by_value in found.items()}
 
 
+def shade_label(one: Scored) -> str:
+    """The shade of an answer, or that it repeats a true picture: by what colour is judged."""
+    return TRUE_PICTURES if one.is_redye else one.shade.name
+
+
 def _of_plan(scored: Sequence[Scored]) -> list[Scored]:
     """The answers that the plan asked for."""
     return [one for one in scored if not one.is_redye]
@@ -276,13 +282,21 @@ def _retention(
     for metric in dict.fromkeys([*metric_names(baseline_scored), *metric_names(scored)]):
         before, after = case_values(baseline_scored, metric), case_values(scored, metric)
         values[metric] = ([before.get(c) for c in sources], [after.get(c) for c in sources])
-    kept = RetentionEvidence.of(values, list(sources.values())).retention
+    by_shade: dict[str, tuple[list[float | None], list[float | None]]] = {}
+    for shade in dict.fromkeys(shade_label(one) for one in baseline_scored):
+        before, after = (
+            case_values([one for one in side if shade_label(one) == shade], COLOR_METRIC)
+            for side in (baseline_scored, scored)
+        )
+        by_shade[shade] = [before.get(c) for c in sources], [after.get(c) for c in sources]
+    kept = RetentionEvidence.of(values, list(sources.values()), shades=by_shade).retention
     return Retention(
         value=kept.value,
         worst_metric=kept.worst_metric,
         baseline=baseline,
         ci95=kept.ci95,
         n_sources=kept.n_sources,
+        shade=kept.shade,
     )
 
 

@@ -285,6 +285,7 @@ class Retention(_Record):
     Attributes:
         value: 0..1 or more; None if a guarded metric is undefined.
         worst_metric: the metric with this value, or the undefined one.
+        shade: if it is the colour, the shade in which it is worst, or ``true pictures``.
         baseline: as in ``Protocol``.
         ci95: interval of the worst, which knows that it was chosen; None with fewer than six
             source photos, and in runs of older versions.
@@ -296,6 +297,7 @@ class Retention(_Record):
     baseline: str
     ci95: Interval | None = None
     n_sources: int | None = None
+    shade: str = ""
 
 
 class Ratio(_Record):

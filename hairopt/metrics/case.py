@@ -255,7 +255,7 @@ def score_hair(
     scores: Scores = {
         **color.metrics(case.hair_band),
         "lock_de00": locks.de00(wanted_locks),
-        "lock_chroma_de00": locks.of_lightness(wanted_locks).de00(wanted_locks),
+        "dye_strength": locks.strength(case.photo_locks, wanted_locks),
         "formula_de00": exact.value,
         "shade_hit_de00": color.shade_hit_de00(shade) if intensity == 100 else None,
         **texture.metrics(),

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from hairopt.metrics.ciede2000 import ciede2000
 from hairopt.types import Box, MaskBool
 
+_LEAST_CHANGE_DE76 = 3.0
+
 
 def lock_side_px(shape: tuple[int, ...]) -> int:
     """The side of a lock: 2 % of the diagonal, at least 1; about 1 cm of a portrait."""
@@ -77,10 +79,6 @@ class LockSums:
         used = self.px > 0
         return (self.lab[:, used] / self.px[used]).astype(np.float32)
 
-    def of_lightness(self, other: LockSums) -> LockSums:
-        """The same hue and chroma with the lightness of other squares of the same pixels."""
-        return LockSums(self.px, np.stack([other.lab[0], *self.lab[1:]]))
-
     def de00(self, ideal: LockSums, unseen_de00: float = 0.0) -> float | None:
         """Mean CIEDE2000 of the squares of two pictures, every square weighing as its pixels.
 
@@ -97,6 +95,29 @@ class LockSums:
             return None
         seen = np.maximum(ciede2000(ideal.mean_lab, self.mean_lab) - np.float32(unseen_de00), 0.0)
         return float(np.average(seen, weights=weights))
+
+    def strength(self, photo: LockSums, wanted: LockSums) -> float | None:
+        """dye_strength: the share of the change that was asked for which was made; 1 is best.
+
+        The change of each square's mean colour from the photo, projected on the change that the
+        intent makes there, in CIELAB: sum of p <got, wanted> over sum of p <wanted, wanted>, p the
+        pixels. 0 where nothing was dyed, below 0 where the change goes the other way. None without
+        a pixel, or where the root mean square of the change asked for is below 3 dE76, a few times
+        what an encoder does.
+
+        Args:
+            photo: the sums of the photo, over the same pixels.
+            wanted: those of the intent.
+        """
+        px = self.px[self.px > 0]
+        if not px.size:
+            return None
+        before = photo.mean_lab.astype(np.float64)
+        got, asked = self.mean_lab - before, wanted.mean_lab - before
+        size = float((px * asked * asked).sum())
+        if size < _LEAST_CHANGE_DE76**2 * px.sum():
+            return None
+        return float((px * got * asked).sum()) / size
 
 
 def _squares(size_px: int, side_px: int) -> NDArray[np.intp]:

@@ -12,7 +12,14 @@ from hairopt.metrics.catalog import METRICS, Metric, known_metrics
 from hairopt.registry import unknown_name
 
 DEFAULT_GUARDED = tuple(name for name, metric in METRICS.items() if metric.guarded_by_default)
-"""alpha_iou, alpha_boundary_iou, lock_de00, texture_structure, outside_structure, outside_de00."""
+"""alpha_iou, alpha_boundary_iou, edge_roughness, lock_de00, dye_strength, texture_structure,
+outside_structure, outside_de00."""
+
+COLOR_METRIC = "lock_de00"
+"""What is judged shade by shade where the values of the shades are known."""
+
+TRUE_PICTURES = "true pictures"
+"""In place of a shade: all true pictures of dyed heads together."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +30,7 @@ class Retention:
         value: 1 keeps everything, above 1 improves on it; None where it cannot be known, which
             never passes.
         worst_metric: the metric that gives it, or the one that is undefined.
+        shade: the shade in which it is worst, where colour was judged shade by shade.
         ci95: 95 % interval of the worst retention; it knows that the worst of several was chosen.
             None with too few source photos.
         n_cases, n_sources: cases and source photos of that metric; 0 where only means are known.
@@ -35,6 +43,7 @@ class Retention:
     n_cases: int = 0
     n_sources: int = 0
     reason: str = ""
+    shade: str = ""
 
 
 def metric_retention(
@@ -84,6 +93,8 @@ def retention(
     kept: dict[str, float] = {}
     unknown: list[str] = []
     for name, metric in guarded_metrics(guarded).items():
+        if metric.is_optional and baseline.get(name) is candidate.get(name) is None:
+            continue
         value = metric_retention(metric, baseline.get(name), candidate.get(name))
         if value is None:
             unknown.append(name)

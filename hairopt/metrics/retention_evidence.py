@@ -15,6 +15,7 @@ from hairopt.evidence.studentised import Smooth
 from hairopt.evidence.worst import Losses, losses
 from hairopt.metrics.catalog import Metric
 from hairopt.metrics.retention import (
+    COLOR_METRIC,
     DEFAULT_GUARDED,
     Retention,
     guarded_metrics,
@@ -45,26 +46,37 @@ class RetentionEvidence:
         values: Mapping[str, tuple[Values, Values]],
         sources: Sequence[str],
         guarded: Sequence[str] = DEFAULT_GUARDED,
+        shades: Mapping[str, tuple[Values, Values]] | None = None,
     ) -> RetentionEvidence:
         """The evidence of one comparison.
 
         Args:
             values: metric -> values of baseline and candidate, one per case; None is undefined.
             sources: the source photo of each case.
-            guarded: the metrics that must be kept.
+            guarded: the metrics that must be kept; an optional one is not judged where neither
+                side has a value.
+            shades: shade -> values of ``COLOR_METRIC``, as in ``values``: each shade with enough
+                sources is judged by itself, so that a better black does not pay for a worse blond.
 
         Raises:
             UsageError: where nothing is guarded, a name is unknown, or a value is NaN or infinite.
         """
         nothing: Values = [None] * len(sources)
-        parts = tuple(
-            _Part.of(metric, *values.get(name, (nothing, nothing)), sources)
-            for name, metric in guarded_metrics(guarded).items()
-        )
+        parts: list[_Part] = []
+        for name, metric in guarded_metrics(guarded).items():
+            both = values.get(name, (nothing, nothing))
+            by_shade = [
+                part
+                for shade, of_shade in (shades or {}).items()
+                if name == COLOR_METRIC
+                and (part := _Part.of(metric, *of_shade, sources, shade)).n_sources >= FEWEST_IMAGES
+            ]
+            if not (metric.is_optional and _is_absent(both)):
+                parts += by_shade or [_Part.of(metric, *both, sources)]
         is_enough = all(part.n_sources >= FEWEST_IMAGES for part in parts)
         if not is_enough or any(part.kept is None for part in parts):
-            return cls(parts, None)
-        return cls(parts, losses([part.loss() for part in parts]))
+            return cls(tuple(parts), None)
+        return cls(tuple(parts), losses([part.loss() for part in parts]))
 
     @property
     def retention(self) -> Retention:
@@ -73,13 +85,15 @@ class RetentionEvidence:
         if unknown is not None:
             name = unknown.metric.name
             reason = f"{name} is undefined, or the baseline has no quality to keep"
-            return Retention(None, name, None, unknown.n_cases, unknown.n_sources, reason)
+            return Retention(
+                None, name, None, unknown.n_cases, unknown.n_sources, reason, unknown.shade
+            )
         if self.losses is not None:
             return self.seen_from(self.losses.worst)
         worst = min(self.parts, key=lambda part: part.kept or 0.0)
         reason = too_few(min(part.n_sources for part in self.parts), FEWEST_IMAGES)
         return Retention(
-            worst.kept, worst.metric.name, None, worst.n_cases, worst.n_sources, reason
+            worst.kept, worst.metric.name, None, worst.n_cases, worst.n_sources, reason, worst.shade
         )
 
     def proven_below(self, least: float) -> Retention | None:
@@ -98,7 +112,12 @@ class RetentionEvidence:
             part.n_cases,
             part.n_sources,
             "" if ends else NO_END,
+            part.shade,
         )
+
+
+def _is_absent(both: tuple[Values, Values]) -> bool:
+    return all(value is None for side in both for value in side)
 
 
 @dataclass(frozen=True)
@@ -109,13 +128,19 @@ class _Part:
     baseline: Array
     candidate: Array
     counts: Array
+    shade: str = ""
 
     @classmethod
     def of(
-        cls, metric: Metric, baseline: Values, candidate: Values, sources: Sequence[str]
+        cls,
+        metric: Metric,
+        baseline: Values,
+        candidate: Values,
+        sources: Sequence[str],
+        shade: str = "",
     ) -> _Part:
         (before, after), counts = means_of_all_sources([baseline, candidate], sources)
-        return cls(metric, before, after, counts.astype(np.float64))
+        return cls(metric, before, after, counts.astype(np.float64), shade)
 
     @property
     def n_cases(self) -> int:

@@ -20,7 +20,7 @@ from hairopt.metrics.edge import EdgeSums, width_reach_px
 from hairopt.metrics.gradient import REACH_PX
 from hairopt.metrics.hair_core import HairCore
 from hairopt.metrics.lab import lab_from_srgb
-from hairopt.metrics.locks import LockGrid, lock_side_px
+from hairopt.metrics.locks import LockGrid, LockSums, lock_side_px
 from hairopt.metrics.outside import Outside
 from hairopt.metrics.parts import Parts
 from hairopt.metrics.roughness import VariationSums, smoothing_px
@@ -174,6 +174,12 @@ class TruthCase:
     def lock_grid(self) -> LockGrid:
         """The squares whose mean colours are judged."""
         return LockGrid(self.shape, lock_side_px(self.shape))
+
+    @cached_property
+    def photo_locks(self) -> LockSums:
+        """The photo's colours, square by square of the core."""
+        parts = (self.lock_grid.sums(part.lock, part.lab) for part in self.core)
+        return sum(parts, LockSums.none(self.lock_grid.count))
 
     @cached_property
     def core(self) -> Parts[HairCore]:

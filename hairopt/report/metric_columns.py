@@ -12,7 +12,9 @@ from hairopt.report.matrix import Column
 _HEADLINES: Mapping[str, tuple[str, str, int]] = {
     "alpha_iou": ("mask", "IoU", 80),
     "alpha_boundary_iou": ("edge", "IoU", 50),
+    "edge_roughness": ("jagged", "", 38),
     "lock_de00": ("colour", "ΔE00", 70),
+    "dye_strength": ("strength", "of 1", 60),
     "texture_structure": ("texture", "SSIM", 45),
     "outside_structure": ("outside", "SSIM", 40),
     "outside_de00": ("bleed", "ΔE00", 42),

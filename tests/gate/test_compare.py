@@ -33,6 +33,10 @@ def timed(median, low, high, floor=0.02):
         ({"shades": ["#000000"]}, ["shades", "#7b2d8b", "#000000"]),
         ({"intensities": [30.0]}, ["intensities", "70", "30"]),
         ({"seed": 1}, ["seed", "0", "1"]),
+        (
+            {"color_reference": "formula"},
+            ["colour is against", "the intent (intent/1)", "the formula of hsv", "--remeasure"],
+        ),
         ({"unusable_cases": ["image-99"]}, ["unusable cases", "image-99", "none"]),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
@@ -147,10 +151,11 @@ def test_a_true_drop_fails_with_the_numbers_of_the_paper():
 def test_metrics_come_in_the_order_of_the_catalog_and_undefined_ones_stay():
     rows = compare(snapshot(), snapshot("int8"), LIMITS).rows
     assert [row.metric for row in rows] == [
-        "iou", "boundary_iou", "alpha_iou", "alpha_boundary_iou", "lock_de00", "texture_structure",
-        "redye_de00", "bleed_de00", "outside_structure", "outside_de00",
+        "iou", "boundary_iou", "alpha_iou", "alpha_boundary_iou", "edge_roughness", "lock_de00",
+        "dye_strength", "texture_structure", "redye_de00", "bleed_de00", "outside_structure",
+        "outside_de00",
     ]  # fmt: skip
-    assert (rows[6].baseline, rows[6].n, rows[6].is_proven) == (None, 0, False)
+    assert (rows[8].baseline, rows[8].n, rows[8].is_proven) == (None, 0, False)
 
 
 def test_the_worst_slice_is_judged_with_its_own_limit():

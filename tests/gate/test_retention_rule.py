@@ -1,5 +1,7 @@
 """The rule on retention: the worst guarded metric decides, and only where it is shown."""
 
+from dataclasses import replace
+
 import pytest
 
 from hairopt.errors import NotComparableError
@@ -133,3 +135,21 @@ def test_a_photo_that_gives_many_cases_is_one_image():
     cases = paired(sources=sources, iou=([0.8] * 20, [0.4] * 20))
     found = retention_rule(cases, 0.95, ["iou"])
     assert (found.n, found.n_images, found.verdict) == (20, 5, Verdict.INCONCLUSIVE)
+
+
+def test_colour_is_judged_shade_by_shade():
+    both = paired(lock_de00=([6.0] * 12, [5.5] * 12))
+    shades = {"blond": ([6.0] * 12, [9.0] * 12), "true pictures": ([8.0] * 12, [4.0] * 12)}
+    found = retention_rule(replace(both, shades=shades), 0.95, ["lock_de00"])
+    assert found.verdict is Verdict.FAIL
+    assert found.subject == "quality lost in lock_de00 of blond"
+    assert retention_rule(both, 0.95, ["lock_de00"]).verdict is Verdict.PASS
+
+
+def test_a_strength_that_no_case_defines_is_not_judged():
+    none = ([None] * 12, [None] * 12)
+    guarded = ["lock_de00", "dye_strength"]
+    assert rule(guarded=guarded, lock_de00=KEPT_AT_0, dye_strength=none).verdict is Verdict.PASS
+    lost = ([0.9] * 12, [None] * 12)
+    with pytest.raises(NotComparableError, match="dye_strength"):
+        rule(guarded=guarded, lock_de00=KEPT_AT_0, dye_strength=lost)

@@ -224,6 +224,23 @@ def reference_locks(made, ideal, core, unseen=0.0):
     return share(total, core.sum())
 
 
+def reference_strength(photo, made, ideal, core):
+    """The change of every lock, projected on the change that was asked for."""
+    side = max(1, round(0.02 * np.hypot(*core.shape)))
+    rows, columns = (np.rint((np.arange(n) - (n - 1) / 2) / side) for n in core.shape)
+    along = asked = 0.0
+    for row in np.unique(rows):
+        for column in np.unique(columns):
+            lock = core & np.outer(rows == row, columns == column)
+            if lock.any():
+                before, got, wanted = (part[lock].mean(axis=0) for part in (photo, made, ideal))
+                along += lock.sum() * (got - before) @ (wanted - before)
+                asked += lock.sum() * (wanted - before) @ (wanted - before)
+    if not core.any() or asked < 9 * core.sum():
+        return None
+    return along / asked
+
+
 def mean(values):
     return values.mean() if values.size else None
 
@@ -256,9 +273,7 @@ def reference_picture(image, truth, output, oracle, shade_rgb):
         "color_de00": mean(difference),
         "color_de76": mean(deltaE_cie76(theirs, ours)),
         "lock_de00": reference_locks(made, ideal, core),
-        "lock_chroma_de00": reference_locks(
-            np.concatenate([ideal[..., :1], made[..., 1:]], axis=-1), ideal, core
-        ),
+        "dye_strength": reference_strength(photo, made, ideal, core),
     }
     head = band(photo[core])
     for name in ("dark", "medium", "light", "grey"):

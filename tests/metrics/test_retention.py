@@ -11,8 +11,8 @@ from hairopt.metrics.catalog import METRICS
 from hairopt.metrics.retention import DEFAULT_GUARDED, Retention, metric_retention, retention
 
 BASELINE = {
-    "alpha_iou": 0.8, "alpha_boundary_iou": 0.5, "lock_de00": 2.0, "texture_structure": 0.9,
-    "outside_structure": 0.95, "outside_de00": 0.0,
+    "alpha_iou": 0.8, "alpha_boundary_iou": 0.5, "edge_roughness": 0.0, "lock_de00": 2.0,
+    "dye_strength": 0.8, "texture_structure": 0.9, "outside_structure": 0.95, "outside_de00": 0.0,
 }  # fmt: skip
 
 
@@ -20,7 +20,9 @@ def test_the_default_guards_cover_mask_outline_color_and_bleed():
     assert DEFAULT_GUARDED == (
         "alpha_iou",
         "alpha_boundary_iou",
+        "edge_roughness",
         "lock_de00",
+        "dye_strength",
         "texture_structure",
         "outside_structure",
         "outside_de00",
@@ -36,7 +38,10 @@ def test_no_change_keeps_everything():
     [
         ({"alpha_iou": 0.76}, 0.95),
         ({"alpha_boundary_iou": 0.4}, 0.8),
-        ({"lock_de00": 3.0}, 12 / 13),
+        ({"edge_roughness": 0.25}, 0.8),
+        ({"lock_de00": 3.0}, 14 / 15),
+        ({"dye_strength": 0.4}, 1.2 / 1.6),
+        ({"dye_strength": 1.7}, 1.2 / 1.7),
         ({"outside_structure": 0.76}, 0.8),
         ({"outside_de00": 1.0}, 0.5),
         ({"outside_de00": 0.25}, 0.8),
@@ -53,6 +58,13 @@ def test_an_undefined_metric_never_passes():
     assert retention(BASELINE, BASELINE | {"alpha_iou": None}) == Retention(None, "alpha_iou")
     assert retention({}, BASELINE) == Retention(None, "alpha_iou")
     assert retention(BASELINE | {"alpha_iou": 0.0}, BASELINE) == Retention(None, "alpha_iou")
+
+
+def test_an_optional_metric_is_not_judged_where_neither_side_has_it():
+    without = BASELINE | {"dye_strength": None}
+    assert retention(without, without | {"lock_de00": 3.0}).value == pytest.approx(14 / 15)
+    assert retention(BASELINE, without) == Retention(None, "dye_strength")
+    assert retention(without, BASELINE) == Retention(None, "dye_strength")
 
 
 def test_two_sided_metrics_lose_in_both_directions():

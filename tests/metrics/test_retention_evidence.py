@@ -35,3 +35,42 @@ def test_the_loss_is_that_of_the_metric_and_its_slope_is_that_of_differences(met
     assert loss.gradient(means) == pytest.approx(slopes, rel=1e-5)
     many = np.stack([means, means + steps[0]])
     assert loss.gradient(many).shape == many.shape
+
+
+def kept(before, after, shades=None, guarded=("lock_de00",), sources=SOURCES):
+    values = {"lock_de00": (before, after)}
+    return RetentionEvidence.of(values, sources, guarded, shades).retention
+
+
+def test_a_better_shade_does_not_pay_for_a_worse_one():
+    before = [6.0] * 9
+    shades = {"black": (before, [2.0] * 9), "blond": (before, [9.0] * 9)}
+    overall = kept(before, [5.5] * 9)
+    assert (overall.shade, overall.value) == ("", pytest.approx(18 / 17.5))
+    found = kept(before, [5.5] * 9, shades)
+    assert (found.worst_metric, found.shade) == ("lock_de00", "blond")
+    assert found.value == pytest.approx(18 / 21)
+    assert found.ci95 == pytest.approx((18 / 21, 18 / 21))
+
+
+def test_a_shade_of_few_photos_is_not_judged_by_itself():
+    before, few = [6.0] * 9, [6.0] * 5 + [None] * 4
+    shades = {"black": (before, [5.0] * 9), "true pictures": (few, [20.0] * 5 + [None] * 4)}
+    assert kept(before, [5.0] * 9, shades).shade == "black"
+    only = {"true pictures": (few, [20.0] * 5 + [None] * 4)}
+    assert kept(before, [7.0] * 9, only).value == pytest.approx(18 / 19)
+
+
+def test_shades_matter_only_where_colour_is_guarded():
+    shades = {"blond": ([6.0] * 9, [9.0] * 9)}
+    values = {"iou": ([0.8] * 9, [0.8] * 9)}
+    assert RetentionEvidence.of(values, SOURCES, ["iou"], shades).retention.value == 1.0
+
+
+def test_an_optional_metric_counts_from_one_value_on():
+    values = {"lock_de00": ([6.0] * 9, [6.0] * 9), "dye_strength": ([None] * 9, [None] * 9)}
+    guarded = ["lock_de00", "dye_strength"]
+    assert RetentionEvidence.of(values, SOURCES, guarded).retention.value == 1.0
+    values["dye_strength"] = ([0.9] * 9, [None] * 9)
+    found = RetentionEvidence.of(values, SOURCES, guarded).retention
+    assert (found.value, found.worst_metric) == (None, "dye_strength")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -45,22 +46,45 @@ _HEX = re.compile(r"#?([0-9a-fA-F]{6})|#([0-9a-fA-F]{3})")
 
 
 @dataclass(frozen=True)
+class Swatch:
+    """What a picture of dyed hair tells of a shade, in CIELAB.
+
+    Attributes:
+        sha256: of the file, in hex.
+        lab: mean colour.
+        spread: standard deviation of L*.
+        slopes: change of a* and b* for 10 units of L*.
+    """
+
+    sha256: str
+    lab: tuple[float, float, float]
+    spread: float
+    slopes: tuple[float, float]
+
+
+@dataclass(frozen=True)
 class Shade:
     """A colour to dye hair in.
 
     Attributes:
         hex: sRGB as ``#rrggbb``, lower case.
         name: its name; the hex code if it has none.
+        swatch: of a picture of hair in this shade, where there is one.
     """
 
     hex: str
     name: str
+    swatch: Swatch | None = None
 
     @classmethod
-    def parse(cls, text: str) -> Shade:
+    def parse(cls, text: str, others: Iterable[str] = ()) -> Shade:
         """Read ``violet``, ``#7b2d8b``, ``7b2d8b``, ``#72b`` or ``plum=#7b2d8b``.
 
         ``#72b`` is short for ``#7722bb``, as in CSS.
+
+        Args:
+            text: what was typed.
+            others: further names that would have been allowed, for the message.
 
         Raises:
             UsageError: for anything else; the message lists what is allowed.
@@ -70,9 +94,10 @@ class Shade:
             return cls(NAMED_SHADES[code.lower()], code.lower())
         match = _HEX.fullmatch(code)
         if match is None:
-            near = difflib.get_close_matches(code.lower(), NAMED_SHADES, n=1)
+            allowed = [*others, *(shade for shade in NAMED_SHADES if shade not in others)]
+            near = difflib.get_close_matches(code.lower(), allowed, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
-            names = ", ".join(NAMED_SHADES)
+            names = ", ".join(allowed)
             raise UsageError(
                 f"shade {text!r} is no colour{hint} (allowed: #rrggbb, name=#rrggbb, or one of: "
                 f"{names})"

@@ -19,7 +19,6 @@ from hairopt.measure.progress import Progress
 from hairopt.measure.settings import BenchSettings, bench_settings
 from hairopt.quantities import AUTO, asked, duration_s, intensity, number_of, rounds
 from hairopt.report.render import LoadedRun, render_reports
-from hairopt.types import Shade
 from hairopt.variants.expand import in_runtimes, runtime_names
 from hairopt.variants.load import load_variant, with_model
 from hairopt.variants.registry import DEFAULT_VARIANTS, NULL_VARIANT
@@ -227,7 +226,7 @@ def bench_plan(
         timing_limit_s = asked("--timing-limit", duration_s, settings.timing_limit)
     asked_rounds = AUTO if settings.rounds is None else asked("--rounds", rounds, settings.rounds)
     chosen: dict[str, Any] = {
-        "shades": tuple(dict.fromkeys(Shade.parse(text) for text in settings.shades)),
+        "shades": settings.asked_shades(),
         "intensities": tuple(asked("intensity", intensity, one) for one in settings.intensities),
         "rounds": None if asked_rounds == AUTO else asked_rounds,
         "timing_limit_s": timing_limit_s,

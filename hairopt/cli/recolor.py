@@ -31,6 +31,14 @@ def recolor(
     shade: ShadeOption,
     variant: Annotated[str, typer.Option(help="Name or TOML file of a variant.")] = "float32",
     intensity: IntensityOption = "70",
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="TOML file with shades of yours, [shades.NAME]. "
+            "Default: hairopt.toml or pyproject.toml, here or above.",
+        ),
+    ] = None,
     explain: Annotated[
         bool,
         typer.Option(
@@ -44,12 +52,13 @@ def recolor(
     from hairopt.images import read_bytes
     from hairopt.offline import guard
     from hairopt.pipeline import Given, Pipeline
-    from hairopt.types import Shade
+    from hairopt.shades import find_shade, read_palette
     from hairopt.variants.load import load_variant
 
     require_parent(out)
     require_no_input(out, photo, Path(variant))
-    colour, strength = Shade.parse(shade), parse_intensity(intensity)
+    colour = find_shade(shade, read_palette(config, Path.cwd()))
+    strength = parse_intensity(intensity)
     chosen = _encoding_as(load_variant(variant), out)
     given = Given(read_bytes(photo))
 

@@ -25,6 +25,7 @@ class _Tables(BaseModel):
 
     bench: dict[str, Any] | None = None
     gate: dict[str, Any] | None = None
+    shades: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ def differences(baseline: Snapshot, candidate: Snapshot, *, across_isa: bool) ->
     pairs = [
         ("dataset", _dataset(baseline), _dataset(candidate)),
         ("shades", ", ".join(baseline.shades), ", ".join(candidate.shades)),
+        ("swatches", _swatches(baseline), _swatches(candidate)),
         ("intensities", _numbers(baseline.intensities), _numbers(candidate.intensities)),
         ("colour is against", _reference(baseline), _reference(candidate)),
         ("seed", str(baseline.seed), str(candidate.seed)),
@@ -145,3 +146,8 @@ def _reference(snapshot: Snapshot) -> str:
 
 def _numbers(values: list[float]) -> str:
     return ", ".join(f"{value:g}" for value in values)
+
+
+def _swatches(snapshot: Snapshot) -> str:
+    """Which shades were given with which pictures."""
+    return ", ".join(f"{code} {digest[:12]}" for code, digest in sorted(snapshot.swatches.items()))

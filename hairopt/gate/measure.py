@@ -189,6 +189,7 @@ def _refuse_early(
             "dataset_fingerprint": plan.dataset.fingerprint,
             "isa": list(cpu_isa()),
             "shades": [shade.hex for shade in plan.shades],
+            "swatches": plan.swatches(),
             "intensities": list(plan.intensities),
             "seed": plan.seed,
         }

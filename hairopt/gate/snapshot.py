@@ -68,6 +68,7 @@ class Snapshot(BaseModel):
         failed_cases: names of cases that it could not answer.
         dataset_warnings: warnings about the dataset; empty in files of older versions.
         unusable_cases: names of cases that could not be read or scored for any variant.
+        swatches: hex code -> SHA-256 of the picture of dyed hair that the shade was given with.
         latency_p50_ms, peak_rss_mb: only for information; times of two runs are never compared.
     """
 
@@ -94,6 +95,7 @@ class Snapshot(BaseModel):
     cpu_model: str
     seed: int
     shades: list[str]
+    swatches: dict[str, str] = {}
     intensities: list[FiniteFloat]
     color_reference: str = OLDER_COLOR_REFERENCE
     latency_p50_ms: FiniteFloat | None
@@ -198,6 +200,7 @@ def snapshot(run: Run, rows: pd.DataFrame, variant: str) -> Snapshot:
         cpu_model=run.environment.cpu_model,
         seed=run.protocol.seed,
         shades=run.protocol.shades,
+        swatches=run.protocol.swatches,
         intensities=run.protocol.intensities,
         color_reference=run.protocol.color_reference,
         latency_p50_ms=result.latency_ms["total"].p50 if result.latency_ms else None,

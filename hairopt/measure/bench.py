@@ -221,6 +221,7 @@ def _protocol(plan: BenchPlan, timing: TimingPass, baseline: str) -> Protocol:
         shades=[shade.hex for shade in plan.shades],
         intensities=list(plan.intensities),
         shade_names={shade.hex: shade.name for shade in plan.shades},
+        swatches=plan.swatches(),
         timeout_s=plan.timeout_s,
         baseline=baseline,
         null=plan.null,

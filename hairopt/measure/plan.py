@@ -136,6 +136,10 @@ class BenchPlan:
         only = self.variants[0]
         return only, only.with_suffix(NULL_SUFFIX)
 
+    def swatches(self) -> dict[str, str]:
+        """Hex code -> SHA-256 of its picture of dyed hair, for the shades that have one."""
+        return {shade.hex: shade.swatch.sha256 for shade in self.shades if shade.swatch}
+
     @property
     def combinations(self) -> tuple[tuple[Shade, float], ...]:
         """Every shade with every intensity, shade by shade, the strongest intensity first.

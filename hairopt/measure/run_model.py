@@ -109,6 +109,7 @@ class Protocol(_Record):
     Attributes:
         shades: sRGB hex codes.
         shade_names: hex code -> name.
+        swatches: hex code -> SHA-256 of the picture of dyed hair that the shade was given with.
         rounds: counted requests back to back, per variant; in runs of older versions one request
             of each variant in turn.
         isolation: ``process``: every variant in processes of its own.
@@ -132,6 +133,7 @@ class Protocol(_Record):
     intensities: list[FiniteFloat] = Field(min_length=1)
     isolation: Literal["process"] = "process"
     shade_names: dict[str, str] = {}
+    swatches: dict[str, str] = {}
     timeout_s: FiniteFloat | None = None
     baseline: str | None = None
     null: bool = False

@@ -6,24 +6,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 
 from hairopt.errors import ConfigError, UsageError
 from hairopt.files.plain_values import dotted
 from hairopt.files.project import CONFIG_FILES, ProjectTable, find_table, read_table
 from hairopt.measure.plan import MAX_SEED
 from hairopt.quantities import MAX_ROUNDS, Intensity, Rounds, duration_s
+from hairopt.shades import Palette, find_shade, read_palette
 from hairopt.types import Shade
 
 TABLE = "bench"
-
-
-def _shade(text: str) -> str:
-    try:
-        Shade.parse(text)
-    except UsageError as error:
-        raise ValueError(str(error)) from error
-    return text
 
 
 def _duration(value: object) -> object:
@@ -57,7 +50,7 @@ class BenchSettings(BaseModel):
     limit: int | None = Field(default=None, ge=1)
     model: str | None = None
     runtimes: str | tuple[str, ...] | None = None
-    shades: tuple[Annotated[str, AfterValidator(_shade)], ...] = ()
+    shades: tuple[str, ...] = ()
     intensities: tuple[Intensity, ...] = ()
     out: Path = Path("reports")
     name: str | None = None
@@ -67,6 +60,22 @@ class BenchSettings(BaseModel):
     seed: int | None = Field(default=None, ge=0, le=MAX_SEED)
     timeout: Annotated[str, BeforeValidator(_duration)] | None = None
     null: bool = False
+    _palette: Palette = PrivateAttr(default_factory=dict)
+
+    def asked_shades(self) -> tuple[Shade, ...]:
+        """The shades, each once; names are those of the file first.
+
+        Raises:
+            UsageError: one is neither a name nor a code.
+            ConfigError: a swatch is no picture.
+        """
+        return tuple(dict.fromkeys(find_shade(text, self._palette) for text in self.shades))
+
+    def with_palette(self, palette: Palette) -> BenchSettings:
+        """A copy that knows the shades of a project."""
+        copy = self.model_copy()
+        copy._palette = palette
+        return copy
 
     def changed(self, changes: Mapping[str, Any]) -> BenchSettings:
         """A copy with the given settings, not validated; None and empty values change nothing."""
@@ -93,9 +102,22 @@ def bench_settings(file: Path | None, folder: Path) -> tuple[BenchSettings, Path
     if table is None and file is not None:
         head = dotted((*CONFIG_FILES.get(file.name, ()), TABLE))
         raise ConfigError(f"{file} has no table [{head}], which holds the options of a bench")
+    palette = read_palette(file, folder)
     if table is None:
-        return BenchSettings(), None
-    return _anchored(table), table.folder / Path(table.document.origin).name
+        return BenchSettings().with_palette(palette), None
+    settings = _anchored(table).with_palette(palette)
+    _require_shades(table, settings.shades, palette)
+    return settings, table.folder / Path(table.document.origin).name
+
+
+def _require_shades(table: ProjectTable, shades: tuple[str, ...], palette: Palette) -> None:
+    for index, text in enumerate(shades):
+        if text not in palette:
+            key = (*table.key, "shades", index)
+            try:
+                Shade.parse(text, palette)
+            except UsageError as error:
+                raise ConfigError(f"{table.document.place(key)}: {dotted(key)}: {error}") from error
 
 
 def _anchored(table: ProjectTable) -> BenchSettings:

@@ -17,7 +17,7 @@ from hairopt.stages.recolor.tone.curve import Placement
 from hairopt.stages.recolor.tone.look import look_at, tones
 from hairopt.stages.recolor.tone.method import Tone, table_of
 from hairopt.stages.recolor.tone.place import place
-from hairopt.types import NAMED_SHADES, Box, Shade
+from hairopt.types import NAMED_SHADES, Box, Shade, Swatch
 
 SET = Path(__file__).parents[3] / "datasets" / "rendered"
 FRAME = Box.full(512, 512)
@@ -78,6 +78,23 @@ def test_every_number_of_a_placement_does_what_it_is_called():
     assert colour(b_slope=-2.0)[2] == pytest.approx(20 - 2 * step / 10, abs=0.01)
     fade = 1 - 0.5 * (step / 10) ** 2 / (1 + (step / 10) ** 2)
     assert colour(chroma_bend=-0.5)[1:] == pytest.approx([5 * fade, 20 * fade], abs=0.01)
+
+
+def test_a_swatch_gives_its_slopes_and_half_of_its_colour_and_contrast():
+    """Placed at L* 60, swatch at 50: its a* there is 7 + 1 x 2 = 9, its b* 30 - 1 x 4 = 26."""
+    swatch = Swatch("0" * 64, (50.0, 7.0, 30.0), 12.0, (2.0, -4.0))
+    placed = PLACED.with_swatch(swatch, photo_spread=6.0)
+    assert (placed.lightness, placed.a, placed.b) == pytest.approx((60, (5 + 9) / 2, (20 + 26) / 2))
+    assert (placed.a_slope, placed.b_slope) == (2.0, -4.0)
+    assert placed.log_gain == pytest.approx(np.log(2) / 2)
+
+
+def test_the_swatch_of_a_shade_changes_the_dyed_layer():
+    photo, mask, core = head(HEADS["medium"])
+    copper = Shade("#b5651d", "copper")
+    redder = replace(copper, swatch=Swatch("0" * 64, (45.0, 40.0, 30.0), 12.0, (3.0, 3.0)))
+    layers = [Tone().prepare(photo, mask, one, 100)(FRAME)[core] for one in (copper, redder)]
+    assert mean_lab(layers[1])[1] > mean_lab(layers[0])[1] + 5
 
 
 def test_lightness_never_falls_so_that_no_highlight_turns_dark():

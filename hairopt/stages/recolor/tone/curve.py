@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hairopt.stages.recolor.tone.look import tones
+from hairopt.types import Swatch
 
 Curve = NDArray[np.float32]
 """CIELAB by luma: float32 (256, 3)."""
@@ -19,6 +20,9 @@ DARK, BRIGHT = 8.0, 90.0
 
 DARKEST, BRIGHTEST = 1.0, 99.0
 """L* that the curve never passes."""
+
+_FAR = 20.0
+"""L* over which the slopes of a swatch are continued at most."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,29 @@ class Placement:
     a_slope: float
     b_slope: float
     chroma_bend: float
+
+    def with_swatch(self, swatch: Swatch, photo_spread: float) -> Placement:
+        """The placement with what a picture of the dyed hair tells.
+
+        A code tells neither how the colour changes from shadow to highlight nor how much strands
+        differ. The slopes become the swatch's; colour and contrast the means of both, since
+        the light of the swatch is another one.
+
+        Args:
+            swatch: of the shade.
+            photo_spread: standard deviation of L* of the hair in the photo.
+        """
+        apart = float(np.clip(self.lightness - swatch.lab[0], -_FAR, _FAR)) / 10
+        a, b = (swatch.lab[i + 1] + apart * swatch.slopes[i] for i in (0, 1))
+        gain = np.log(max(swatch.spread, 1.0) / max(photo_spread, 1.0))
+        return replace(
+            self,
+            a=(self.a + a) / 2,
+            b=(self.b + b) / 2,
+            log_gain=(self.log_gain + float(gain)) / 2,
+            a_slope=swatch.slopes[0],
+            b_slope=swatch.slopes[1],
+        )
 
     def curve(self, mean_tone: float) -> Curve:
         """The dyed colour of every luma, lightness never falling; chroma is not limited to sRGB.

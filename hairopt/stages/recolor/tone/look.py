@@ -44,6 +44,11 @@ class Look:
     mean_lab: Vector
     mean_tone: float
 
+    @property
+    def spread(self) -> float:
+        """Standard deviation of the hair's L*."""
+        return float(self.numbers[len(HAIR_LEVELS)])
+
     def samples(self, curve: NDArray[np.float32]) -> tuple[Vector, Vector]:
         """Colours of the hair at ``HAIR_LEVELS`` of its lightness, and the curve's: (n, 3) each."""
         count = len(HAIR_LEVELS)

@@ -28,7 +28,10 @@ class Tone:
         look = look_at(photo, mask) if intensity > 0 else None
         if look is None:
             return lambda box: np.array(photo[box.slices])
-        curve = place(look, shade).curve(look.mean_tone)
+        placed = place(look, shade)
+        if shade.swatch is not None:
+            placed = placed.with_swatch(shade.swatch, look.spread)
+        curve = placed.curve(look.mean_tone)
         share = blend_share(*look.samples(curve), intensity) if intensity < 100 else 1.0
         table = table_of(curve)
         return lambda box: dye(photo[box.slices], table, share)

@@ -1,0 +1,106 @@
+"""``[shades.NAME]``: shades of a project, with and without a picture of dyed hair."""
+
+import hashlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from hairopt.cli.app import app
+from hairopt.errors import ConfigError, UsageError
+from hairopt.images import decode_image
+from hairopt.measure.settings import bench_settings
+from hairopt.shades import find_shade, read_palette, swatch_of
+from hairopt.stages.encode import encode_png
+from hairopt.types import Shade
+
+HEAD = Path(__file__).parents[1] / "datasets" / "rendered" / "images" / "curly_brown_back.png"
+
+
+@pytest.fixture
+def project(tmp_path):
+    """Two shades; the picture of one is half L* 40 and half L* 60, redder where it is brighter."""
+    lab = np.zeros((16, 16, 3), np.float32)
+    lab[:8] = 40, 10, 20
+    lab[8:] = 60, 16, 20
+    rgb = np.rint(cv2.cvtColor(lab, cv2.COLOR_Lab2RGB) * 255).astype(np.uint8)
+    (tmp_path / "copper.png").write_bytes(encode_png(rgb, 90))
+    (tmp_path / "hairopt.toml").write_text(
+        '[shades.copper]\nhex = "#b5651d"\nswatch = "copper.png"\n'
+        '[shades.blond]\nhex = "#c8a060"\n'
+        '[bench]\nshades = ["copper", "violet"]\n'
+    )
+    return tmp_path
+
+
+def test_a_shade_has_code_name_and_what_its_picture_tells(project):
+    copper = find_shade("copper", read_palette(None, project))
+    assert (copper.hex, copper.name) == ("#b5651d", "copper")
+    assert copper.swatch.lab == pytest.approx((50, 13, 20), abs=0.4)
+    assert copper.swatch.spread == pytest.approx(10, abs=0.2)
+    assert copper.swatch.slopes == pytest.approx((3, 0), abs=0.3)
+    expected = hashlib.sha256((project / "copper.png").read_bytes()).hexdigest()
+    assert copper.swatch.sha256 == expected
+
+
+def test_the_projects_shade_wins_and_all_others_are_as_before(project):
+    palette = read_palette(project / "hairopt.toml", project)
+    assert find_shade("blond", palette) == Shade("#c8a060", "blond")
+    assert find_shade("violet", palette) == Shade.parse("violet")
+    assert find_shade("plum=#72b", palette) == Shade.parse("plum=#72b")
+    assert read_palette(None, project.parent / "elsewhere") == {}
+    with pytest.raises(UsageError, match=r"did you mean copper.*one of: copper, blond, black"):
+        find_shade("coper", palette)
+
+
+def test_a_picture_of_one_colour_has_no_slopes():
+    assert swatch_of(np.full((4, 4, 3), 90, np.uint8), "").slopes == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ('hex = "copperish"', r"line 2: shades.copper.hex: .*no colour"),
+        ('swatch = "copper.png"', "shades.copper.*hex"),
+        ('hex = "#b5651d"\nhue = 3', "line 3: unknown key 'shades.copper.hue'"),
+    ],
+)
+def test_a_mistake_names_file_line_and_key(tmp_path, table, words):
+    (tmp_path / "hairopt.toml").write_text(f"[shades.copper]\n{table}\n")
+    with pytest.raises(ConfigError, match=words):
+        read_palette(None, tmp_path)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no picture"])
+def test_a_swatch_is_read_when_it_is_used_and_its_fault_has_a_place(project, content):
+    (project / "copper.png").unlink()
+    if content is not None:
+        (project / "copper.png").write_bytes(content)
+    palette = read_palette(None, project)  # not read yet
+    assert find_shade("blond", palette).swatch is None
+    with pytest.raises(ConfigError, match=r"hairopt.toml, line 3: .*copper.png"):
+        find_shade("copper", palette)
+
+
+def test_a_bench_knows_them_and_tells_the_picture(project):
+    settings, _ = bench_settings(None, project)
+    copper, violet = settings.asked_shades()
+    assert copper.swatch is not None
+    assert violet == Shade.parse("violet")
+    assert settings.changed({"shades": ("blond",)}).asked_shades()[0].hex == "#c8a060"
+
+
+def test_recolor_takes_them(project, monkeypatch):
+    monkeypatch.chdir(project)
+    (project / "tone.toml").write_text(
+        'name = "tone"\nextends = "float32"\n[recolor]\nmethod = "tone"\n'
+    )
+    answers = []
+    for shade in ("copper", "#b5651d"):
+        asked = ["recolor", str(HEAD), "--shade", shade, "--variant", "tone.toml", "-o", "a.png"]
+        result = CliRunner().invoke(app, asked)
+        assert result.exit_code == 0, result.output
+        answers.append(decode_image((project / "a.png").read_bytes(), "a.png"))
+    assert (answers[0] != answers[1]).any(axis=2).mean() > 0.1  # the swatch makes a difference

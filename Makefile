@@ -15,7 +15,7 @@ STAMP := $(VENV)/.installed
 SMOKE := tests/test_pipeline.py tests/test_packaging.py tests/cli/test_compare.py \
   tests/gate/test_rules.py tests/gate/test_stored.py tests/gate/test_settings.py
 
-.PHONY: bench test lint types check smoke pythons pages benchmarks fuzz large metrics mutants ruin timing train clean
+.PHONY: bench test lint types check smoke pythons pages benchmarks fuzz large metrics mutants ruin timing tone train clean
 
 bench: $(STAMP)
 	$(BIN)/hairopt bench $(BENCH)
@@ -71,6 +71,11 @@ ruin: $(STAMP)
 fuzz: $(STAMP)
 	$(BIN)/python -m pip install --quiet -e ".[fuzz]" -c constraints.txt
 	$(BIN)/python -m tools.fuzz $(READER) --minutes $(MINUTES)
+
+# The methods of recolouring against the truly dyed heads, by shade and by hair; DATASET=folder for another
+# rendered set. NETWORK=1: through the whole pipeline, with the bundled network's masks.
+tone: $(STAMP)
+	$(BIN)/python -m tools.tone judge $(DATASET) $(if $(NETWORK),--network)
 
 # The peak memory of recolor and bench with pictures of 60 megapixels, for every built-in variant: half
 # an hour. Linux only; docs/robustness.md has the last result.

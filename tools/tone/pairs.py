@@ -37,6 +37,11 @@ EXPOSURE, WARMTH, TINT = 0.18, 0.05, 0.02
 MIXED, MOST_MIXED = 0.7, 0.5
 """How many varied photos show hair of two colours, and the largest share of the second one."""
 
+OTHER_HAIR, HAIR_EXPOSURE, HAIR_COLOUR = 1 / 3, 0.2, 0.25
+"""How many varied photos show hair in a colour that nobody rendered, and the standard deviations of
+the logarithms of its light, of all channels and of each. Without them orange hair is taken for
+hair in an orange light."""
+
 SMALLEST_CROP, KEPT_HAIR = 0.75, 0.8
 """Smallest side of a crop, and the share of the hair that has to be in it."""
 
@@ -119,7 +124,8 @@ def _pairs(scene: Scene, masker: Masker | None) -> Iterator[Row]:
         crop = _crop(rng, scene.alpha)
         dyed = {code: develop(picture * gain, 1.0) for code, picture in light.items()}
         for code in light:
-            mixed = develop(_mixed(rng, light, code) * gain, 1.0)
+            hair = 1 + scene.alpha[..., None] * (_other_hair(rng) - 1)
+            mixed = develop(_mixed(rng, light, code) * hair * gain, 1.0)
             yield from _of(scene, mixed, exact, crop, dyed, code, rng)
 
 
@@ -155,6 +161,14 @@ def _gain(rng: np.random.Generator) -> Numbers:
     return np.asarray(
         np.exp(rng.normal(0, EXPOSURE) + np.array([warmth, tint, -warmth])), np.float32
     )
+
+
+def _other_hair(rng: np.random.Generator) -> Numbers:
+    """A factor on the red, green and blue light of the hair in the photo alone."""
+    if rng.random() > OTHER_HAIR:
+        return np.ones(3, np.float32)
+    logarithms = rng.normal(0, HAIR_EXPOSURE) + rng.normal(0, HAIR_COLOUR, 3)
+    return np.asarray(np.exp(logarithms), np.float32)
 
 
 def _mixed(rng: np.random.Generator, light: dict[str, Numbers], code: str) -> Numbers:

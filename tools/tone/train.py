@@ -17,9 +17,9 @@ from tools.tone.pairs import Numbers, Pairs
 NETWORKS = 4
 """Networks that are trained side by side; their placements are averaged."""
 
-HIDDEN = 32
+HIDDEN = 48
 STEPS = 3000
-BATCH, BATCH_PIXELS = 96, 24
+BATCH, BATCH_PIXELS = 96, 20
 """Pairs per network and step, and pixels of each."""
 
 RATE, DECAY = 5e-3, 1e-2

@@ -18,7 +18,7 @@ from hairopt.measure.run_store import FIXED_COLUMNS, Cell
 from hairopt.measure.thumbnails import Thumbnails
 
 _INTENSITY_CASES = 6
-"""About so many cases show how the recolour methods follow the intensity."""
+"""At most so many cases show how the recolour methods follow the intensity."""
 
 
 @dataclass
@@ -51,7 +51,7 @@ def measure_quality(
     guard = CalibrationGuard(lanes)
     cases = plan.dataset.cases
     sources: dict[bytes, str] = {}
-    every = max(1, len(cases) // _INTENSITY_CASES)
+    every = -(-len(cases) // _INTENSITY_CASES) or 1
     progress.update("quality", 0, len(cases))
     for index, case in enumerate(cases):
         try:

@@ -10,7 +10,7 @@ from matplotlib import pyplot as plt
 from numpy.typing import NDArray
 
 from hairopt.datasets import load_dataset
-from hairopt.metrics.case import TruthCase, hair_change_de76, score_picture
+from hairopt.metrics.case import Intents, TruthCase, hair_change_de76, score_picture
 from hairopt.metrics.ciede2000 import ciede2000
 from hairopt.metrics.lab import lab_from_srgb
 from hairopt.metrics.response import response_metrics
@@ -51,25 +51,26 @@ def head(picture: Any) -> Any:  # noqa: ANN401 (any array)
 
 
 def draw_color() -> None:
-    """How large a difference is, and where a result departs from the ideal picture."""
+    """How large a difference is, and where a result departs from the intent."""
     image, truth = portrait()
-    oracle = dyed(image, truth)
-    output = to_bytes(dyed(image, truth, 0.75))
     case = TruthCase.prepare(image, truth)
-    scores = score_picture(case, output, oracle, SHADE, 100.0)
+    wanted = Intents(case).of(SHADE, 100.0)
+    intent = np.asarray(wanted.picture)
+    output = to_bytes(image + 0.75 * (intent - image))
+    scores = score_picture(case, output, wanted, SHADE, 100.0)
     parts = [f"{key} {scores[f'color_{key}']:+.1f}" for key in ("dl", "dc", "dh")]
     figure, axes = panels(
         [
-            "ideal",
-            f"output: 25 % too weak\nshade_hit_de00 {scores['shade_hit_de00']:.1f}",
-            f"color_de00 {scores['color_de00']:.1f}\n{'  '.join(parts)}",
+            "intent: the shade under this light",
+            f"output: 25 % too weak\ndye_strength {scores['dye_strength']:.2f}",
+            f"lock_de00 {scores['lock_de00']:.1f}\n{'  '.join(parts)}",
             "what a difference looks like",
         ]
     )
-    axes[0].imshow(head(to_bytes(oracle)))
+    axes[0].imshow(head(to_bytes(intent)))
     axes[1].imshow(head(output))
     shown = axes[2].imshow(
-        head(difference(to_bytes(oracle), output)), cmap="magma", vmin=0, vmax=15
+        head(difference(to_bytes(intent), output)), cmap="magma", vmin=0, vmax=15
     )
     figure.colorbar(shown, ax=axes[2], fraction=0.046, label="dE00")
     axes[3].imshow(swatches())

@@ -136,7 +136,7 @@ def hair_bands(mask: MaskF32, height_px: int, width_px: int, margin_px: float) -
     first, last = _span(rows, mask.shape[0], height_px, margin_px)
     step = math.ceil((last - first) / _BANDS)
     scale = height_px / mask.shape[0]
-    reach = margin_px + 2 * scale + 1
+    reach = _reach_px(scale, margin_px)
     bands = []
     for top in range(first, last, step):
         bottom = min(top + step, last)
@@ -165,10 +165,18 @@ def feather_reach_px(feather_px: float) -> float:
     return math.ceil(3 * feather_px)
 
 
+def _reach_px(scale: float, margin_px: float) -> float:
+    """How far from a cell of the mask its coverage reaches, in pixels of the photo.
+
+    Enlarged in one step it is half a cell; in two, as small masks are, three quarters.
+    """
+    return margin_px + scale + 1
+
+
 def _span(hit: np.ndarray, cells: int, pixels: int, margin_px: float) -> tuple[int, int]:
     """One axis of the box, one cell larger on both sides: interpolation reaches that far."""
     scale = pixels / cells
-    reach = margin_px + 2 * scale + 1
+    reach = _reach_px(scale, margin_px)
     first, last = hit[0] * scale - reach, (hit[-1] + 1) * scale + reach
     return max(0, math.floor(first)), min(pixels, math.ceil(last))
 

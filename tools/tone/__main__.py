@@ -3,6 +3,7 @@
 ``fit PAIRS ...`` writes the numbers that ship, ``curve PAIRS ...`` tells how much data helps; both
 read folders of ``python -m tools.rendered_heads FOLDER --pairs N``. ``judge DATASET`` compares the
 built-in methods with the truly dyed pictures of a rendered set, which has no part in the fit.
+``sheet PHOTO ... --out FILE`` shows photos in all shades.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ def parse() -> argparse.Namespace:
     judged.add_argument("dataset", type=Path, nargs="?", default=Path("datasets/rendered"))
     judged.add_argument("--methods", nargs="+", default=["hsv", "lab", "tone"])
     judged.add_argument("--network", action="store_true", help="masks of the bundled network")
+    shown = verbs.add_parser("sheet")
+    shown.add_argument("photos", type=Path, nargs="+")
+    shown.add_argument("--out", type=Path, required=True, help="a JPEG")
     return parser.parse_args()
 
 
@@ -42,6 +46,11 @@ def main() -> None:
         from tools.tone.judge import judge, table
 
         print(table(judge(asked.dataset, asked.methods, asked.network)))  # noqa: T201
+        return
+    if asked.verb == "sheet":
+        from tools.tone.sheet import sheet
+
+        asked.out.write_bytes(sheet(asked.photos, ["hsv", "tone"]))
         return
     from tools.tone import learn
 

@@ -18,7 +18,7 @@ NETWORKS = 4
 """Networks that are trained side by side; their placements are averaged."""
 
 HIDDEN = 48
-STEPS = 3000
+STEPS = 4000
 BATCH, BATCH_PIXELS = 96, 20
 """Pairs per network and step, and pixels of each."""
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from hairopt.metrics.ciede2000 import ciede2000_exact
 
-_STEPS = 16
+_STEPS = 8
 """Mixtures that are looked at; between them the difference grows in a straight line."""
 
 

@@ -7,6 +7,7 @@ for its colour. All statistics are taken at 64 px, so that they do not depend on
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -90,23 +91,13 @@ def look_at(photo: ImageU8, mask: MaskF32) -> Look | None:
     """
     import cv2
 
-    small, share = _reduced(fit_image(photo, mask)), coverage(_reduced(mask))
-    hair, _ = parts(share)
+    share = coverage(_reduced(mask))
+    hair = np.maximum(2 * share - 1, 0)
     if hair.mean() < _LEAST_HAIR:
         return None
+    small = _reduced(fit_image(photo, mask))
     luma = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
-    lab = lab_of(small)
-    numbers = np.asarray(_numbers(lab, luma, share), np.float32)
-    return Look(numbers, _mean(lab, hair), float(_mean(tones()[luma], hair)[0]))
-
-
-def parts(share: MaskF32) -> tuple[MaskF32, MaskF32]:
-    """Weights of hair and of the rest, (h, w) in [0, 1]; without a rest the hair stands for it.
-
-    Pixels of the edge are in neither: they are mixed with what lies beside them.
-    """
-    hair, rest = np.clip(2 * share - 1, 0, 1), np.clip(1 - 10 * share, 0, 1)
-    return hair, rest if rest.mean() >= _LEAST_HAIR else hair
+    return _measured(lab_of(small), luma, share, hair)
 
 
 def lab_of(rgb: ImageU8) -> NDArray[np.float32]:
@@ -123,61 +114,76 @@ def tones() -> Vector:
     return np.asarray(lab_of(grey)[0, :, 0], np.float32)
 
 
-def _numbers(lab: Lab, luma: NDArray[np.uint8], share: MaskF32) -> list[float]:
-    """The statistics, always in this order: ``_hair``, ``_rest``, ``_skin``, ``_light``."""
-    hair, rest = parts(share)
-    return [
-        *_hair(lab, hair),
-        *_rest(lab, share, rest),
-        *_skin(lab, rest),
-        *_light(luma, hair, rest),
-    ]
+def _measured(lab: Lab, luma: NDArray[np.uint8], share: MaskF32, hair: MaskF32) -> Look:
+    """The statistics, always in this order.
 
+    Of the hair: ``HAIR_LEVELS`` and spread of L*; mean a*, b* and chroma; the same of its
+    highlights; mean a* and b* of its shadows; its share of the frame. Of all around it:
+    ``REST_LEVELS`` of L*, mean a* and b*; mean L*, a*, b* and spread of L* of what is close to it.
+    Of skin: mean L*, a*, b*, the L* of its bright parts, its amount. Logarithms of the mean light
+    of hair and rest, and of the hair's mean squared light.
 
-def _hair(lab: Lab, hair: MaskF32) -> list[float]:
-    """Of the hair: ``HAIR_LEVELS`` and spread of L*; mean a*, b* and chroma.
-
-    Then a*, b* and chroma of its highlights, a* and b* of its shadows, its share of the frame.
-    """
-    levels = _quantiles(lab[..., 0], hair, (*HAIR_LEVELS, *_HIGH_LOW))
-    high, low = levels[len(HAIR_LEVELS) :]
-    mean = _mean(lab, hair)
-    bright = _mean(lab, hair * (lab[..., 0] >= high))
-    dark = _mean(lab, hair * (lab[..., 0] <= low + 0.25))
-    return [
-        *levels[: len(HAIR_LEVELS)],
-        _spread(lab[..., 0], hair),
-        *_colour(mean),
-        *_colour(bright),
-        *dark[1:],
-        hair.mean(),
-    ]
-
-
-def _rest(lab: Lab, share: MaskF32, rest: MaskF32) -> list[float]:
-    """Of all around the hair: ``REST_LEVELS`` of L*, mean a* and b*.
-
-    Then the mean L*, a*, b* and the spread of L* of what lies close to the hair.
+    Pixels of the edge are in neither hair nor rest: they are mixed with what lies beside them.
     """
     import cv2
 
+    lightness = lab[..., 0]
+    rest = np.maximum(1 - 10 * share, 0)
+    rest = rest if rest.mean() >= _LEAST_HAIR else hair
     near = np.asarray(cv2.blur(share, (_NEAR_PX, _NEAR_PX)), np.float32) * rest
-    near = near if near.sum() > 1 else rest
-    outside, beside = _mean(lab, rest), _mean(lab, near)
-    spread = _spread(lab[..., 0], near)
-    return [*_quantiles(lab[..., 0], rest, REST_LEVELS), *outside[1:], *beside, spread]
+    skin = rest * _skin_likeness(lab)
+    amount = float(skin.mean())
+    near, skin = (one if one.sum() > 1 else rest for one in (near, skin))
+    steps = (lightness * 4).astype(np.intp).ravel()  # L* to a quarter
+    *levels, high, low = _quantiles(steps, hair, (*HAIR_LEVELS, *_HIGH_LOW))
+    bright, dark = hair * (lightness >= high), hair * (lightness < low + 0.25)
+
+    light = np.asarray((luma / np.float32(255)) ** np.float32(2.2))
+    values = [lightness, lab[..., 1], lab[..., 2], lightness**2, light, light**2, tones()[luma]]
+    means = _means((hair, bright, dark, rest, near, skin), values)
+    of_hair, of_bright, of_dark, of_rest, of_near, of_skin = means
+    numbers = [
+        *levels,
+        _spread(of_hair),
+        *_colour(of_hair),
+        *_colour(of_bright),
+        *of_dark[1:3],
+        hair.mean(),
+        *_quantiles(steps, rest, REST_LEVELS),
+        *of_rest[1:3],
+        *of_near[:3],
+        _spread(of_near),
+        *of_skin[:3],
+        *_quantiles(steps, skin, _BRIGHT_SKIN),
+        amount,
+        *np.log([of_hair[4] + 1e-3, of_rest[4] + 1e-3, of_hair[5] + 1e-5]),
+    ]
+    mean_lab = np.asarray(of_hair[:3], np.float32)
+    return Look(np.asarray(numbers, np.float32), mean_lab, float(of_hair[6]))
 
 
-def _skin(lab: Lab, rest: MaskF32) -> list[float]:
-    """Of what has the colour of skin: mean L*, a*, b*, the L* of its bright parts, its amount.
+def _means(weights: Sequence[MaskF32], values: Sequence[MaskF32]) -> NDArray[np.float64]:
+    """Weighted means (weights, values); in float64, since spreads are differences of them."""
+    left = np.stack([one.ravel() for one in weights]).astype(np.float64)
+    right = np.stack([one.ravel() for one in values]).astype(np.float64)
+    return np.asarray(left @ right.T / left.sum(axis=1, keepdims=True))
 
-    Without any, the colour is that of all around the hair.
-    """
-    apart = (lab[..., 1:] - _SKIN) / _SKIN_SPREAD
-    likely = np.exp(-0.5 * (apart[..., 0] ** 2 + apart[..., 1] ** 2))
-    skin = likely * rest * _middle(*rest.shape) * (lab[..., 0] > _DARKEST_SKIN)
-    where = skin if skin.sum() > 1 else rest
-    return [*_mean(lab, where), *_quantiles(lab[..., 0], where, _BRIGHT_SKIN), float(skin.mean())]
+
+def _spread(means: NDArray[np.float64]) -> float:
+    """Standard deviation of L*, of its mean and its mean square."""
+    return float(np.sqrt(max(means[3] - means[0] ** 2, 0)))
+
+
+def _colour(means: NDArray[np.float64]) -> tuple[float, float, float]:
+    """a*, b* and chroma."""
+    return float(means[1]), float(means[2]), float(np.hypot(means[1], means[2]))
+
+
+def _skin_likeness(lab: Lab) -> MaskF32:
+    """How much each pixel has the colour of skin, more in the middle of the frame; 0..1."""
+    a, b = ((lab[..., i + 1] - _SKIN[i]) / _SKIN_SPREAD[i] for i in (0, 1))
+    likely = np.exp(-0.5 * (a * a + b * b)) * _middle(*lab.shape[:2])
+    return np.asarray(likely * (lab[..., 0] > _DARKEST_SKIN))
 
 
 @cache
@@ -186,22 +192,6 @@ def _middle(height: int, width: int) -> MaskF32:
     y, x = np.linspace(-1, 1, height)[:, None], np.linspace(-1, 1, width)
     off = np.maximum(np.hypot(x, y) - 0.5, 0) / 0.4
     return np.exp(-(off**2)).astype(np.float32)
-
-
-def _light(luma: NDArray[np.uint8], hair: MaskF32, rest: MaskF32) -> list[float]:
-    """Logarithms of the mean light of hair and rest, and of the hair's mean squared light."""
-    light = np.asarray((luma / np.float32(255)) ** np.float32(2.2), np.float32)
-    mean, around = _mean(light, hair)[0], _mean(light, rest)[0]
-    return [
-        float(np.log(mean + 1e-3)),
-        float(np.log(around + 1e-3)),
-        float(np.log(_mean(light**2, hair)[0] + 1e-5)),
-    ]
-
-
-def _colour(lab: Vector) -> tuple[float, float, float]:
-    """a*, b* and chroma."""
-    return float(lab[1]), float(lab[2]), float(np.hypot(lab[1], lab[2]))
 
 
 def _reduced(pixels: NDArray[Any]) -> NDArray[Any]:
@@ -214,22 +204,8 @@ def _reduced(pixels: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA))
 
 
-def _mean(values: NDArray[np.float32], weights: MaskF32) -> Vector:
-    """Weighted mean of the pixels: (h, w, n) and (h, w) to (n,)."""
-    flat = values.reshape(weights.size, -1)
-    return np.asarray(weights.ravel() @ flat / weights.sum(), np.float32)
-
-
-def _spread(values: NDArray[np.float32], weights: MaskF32) -> float:
-    squares = _mean((values - _mean(values, weights)) ** 2, weights)
-    return float(np.sqrt(squares[0]))
-
-
-def _quantiles(
-    values: NDArray[np.float32], weights: MaskF32, levels: tuple[float, ...]
-) -> list[float]:
-    """Weighted quantiles of numbers in 0..100, to a quarter."""
-    steps = (values.ravel() * 4).astype(np.intp).clip(0, 400)
-    counts = np.bincount(steps, weights.ravel(), 401)
-    below = np.cumsum(counts) / counts.sum()
-    return [float(step) / 4 for step in np.searchsorted(below, levels)]
+def _quantiles(steps: NDArray[np.intp], weights: MaskF32, levels: tuple[float, ...]) -> list[float]:
+    """Weighted quantiles of L* in quarters."""
+    below = np.cumsum(np.bincount(steps, weights.ravel(), 401))
+    found = np.searchsorted(below, np.array(levels) * below[-1])
+    return [float(step) / 4 for step in found]

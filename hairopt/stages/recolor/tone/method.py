@@ -51,4 +51,4 @@ def dye(pixels: ImageU8, table: ImageU8, share: float) -> ImageU8:
     dyed = cv2.applyColorMap(luma, table)  # any table of colours; it takes half as long as cv2.LUT
     if share >= 1:
         return np.asarray(dyed, np.uint8)
-    return np.asarray(cv2.addWeighted(dyed, share, pixels, 1 - share, 0), np.uint8)
+    return np.asarray(cv2.addWeighted(dyed, share, pixels, 1 - share, 0, dst=dyed), np.uint8)

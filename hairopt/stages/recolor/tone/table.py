@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from hairopt.stages.recolor.tone.curve import Curve
 from hairopt.types import ImageU8
 
-LEAST, MOST = 1.2 / 255, 253.8 / 255
-"""sRGB values between which every channel stays; rounded, neither 0 nor 255."""
+LEAST, MOST = 1.2 / 255 / 12.92, ((253.8 / 255 + 0.055) / 1.055) ** 2.4
+"""Linear light of 1.2 and 253.8 of 255: between them every channel is rounded to neither end."""
 
 _WHITE = np.array([0.950456, 1.0, 1.088754])
 """XYZ of D65."""
@@ -25,6 +25,11 @@ _RGB_OF_XYZ = np.array(
 )
 """Linear sRGB of XYZ, ITU-R BT.709 primaries; the constants of OpenCV."""
 
+_LUMINANCE = np.linalg.inv(_RGB_OF_XYZ)[1]
+"""Luminance Y of linear sRGB."""
+
+_TINY = 1e-9
+
 
 def table_of(curve: Curve) -> ImageU8:
     """The curve as sRGB: uint8 (256, 1, 3), no channel 0 or 255.
@@ -36,13 +41,11 @@ def table_of(curve: Curve) -> ImageU8:
         curve: float32 (n, 3), CIELAB.
     """
     light = linear_light(curve)
-    grey = linear_light(curve * [1, 0, 0])
-    least, most = _linear(np.array([LEAST, MOST]))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        above = np.where(light > most, (most - grey) / (light - grey), 1)
-        below = np.where(light < least, (grey - least) / (grey - light), 1)
-    share = np.clip(np.minimum(above, below).min(axis=1, keepdims=True), 0, 1)
-    inside = np.clip(grey + share * (light - grey), least, most)
+    grey = (light @ _LUMINANCE)[:, None]
+    above = (MOST - grey) / np.maximum(light.max(axis=1, keepdims=True) - grey, _TINY)
+    below = (grey - LEAST) / np.maximum(grey - light.min(axis=1, keepdims=True), _TINY)
+    share = np.minimum(np.maximum(np.minimum(above, below), 0), 1)
+    inside = np.minimum(np.maximum(grey + share * (light - grey), LEAST), MOST)
     encoded = np.where(inside <= 0.0031308, 12.92 * inside, 1.055 * inside ** (1 / 2.4) - 0.055)
     return np.asarray(np.rint(encoded * 255), np.uint8)[:, None]
 
@@ -53,7 +56,3 @@ def linear_light(lab: NDArray[Any]) -> NDArray[np.float64]:
     f = np.stack([y + lab[:, 1] / 500, y, y - lab[:, 2] / 200], axis=1)
     xyz = np.where(f > 6 / 29, f**3, (f - 16 / 116) / 7.787) * _WHITE
     return np.asarray(xyz @ _RGB_OF_XYZ.T)
-
-
-def _linear(encoded: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hairopt.gate.comparable import paired, refuse_incomparable
-from hairopt.gate.difference import ONE_MEASUREMENT, is_one_measurement
+from hairopt.gate.difference import notes_on
 from hairopt.gate.inspection import Inspection
 from hairopt.gate.judged import NotJudged, switched_off
 from hairopt.gate.limits import GateLimits
@@ -103,7 +103,7 @@ def compare(
         metric_rows(cases),
         worst_offenders(cases),
         timed,
-        notes=(*notes, *([ONE_MEASUREMENT] if is_one_measurement(baseline, candidate) else [])),
+        notes=(*notes, *notes_on(baseline, candidate)),
         not_judged=_not_judged(rules, limits, without),
     )
 

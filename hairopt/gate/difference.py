@@ -1,4 +1,4 @@
-"""What a PASS of a variant against itself does not show."""
+"""What a verdict cannot show: of a variant against itself, of two recolour methods."""
 
 from __future__ import annotations
 
@@ -15,6 +15,21 @@ ONE_MEASUREMENT = (
 )
 
 
+OTHER_METHOD = (
+    "The sides recolour by different methods. Where there is no true picture of the dyed head, "
+    "colour is judged against an estimate: between methods, a difference of less than 0.5 dE00 of "
+    "the mean, or of 2 to 4 in one shade, is no claim about the truth."
+)
+
+
+def notes_on(baseline: Snapshot, candidate: Snapshot) -> list[str]:
+    """Sentences on what the comparison of these sides cannot show."""
+    notes = [ONE_MEASUREMENT] if is_one_measurement(baseline, candidate) else []
+    if _recolor(baseline) != _recolor(candidate):
+        notes.append(OTHER_METHOD)
+    return notes
+
+
 def is_one_measurement(baseline: Snapshot, candidate: Snapshot) -> bool:
     """Whether both sides are the same configuration in the same run.
 
@@ -27,6 +42,12 @@ def is_one_measurement(baseline: Snapshot, candidate: Snapshot) -> bool:
     )
     is_same = _stages(baseline) == _stages(candidate)
     return is_one_run and is_same and baseline.model_sha256 == candidate.model_sha256
+
+
+def _recolor(snapshot: Snapshot) -> tuple[Any, Any]:
+    spec = snapshot.spec.get("recolor")
+    table = spec if isinstance(spec, dict) else {}
+    return table.get("method"), table.get("options") or {}
 
 
 def _stages(snapshot: Snapshot) -> dict[str, Any]:

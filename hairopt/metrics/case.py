@@ -69,13 +69,13 @@ class Reference(Protocol):
 class Oracle:
     """A picture as a reference for any number of outputs."""
 
-    def __init__(self, case: TruthCase, picture: Pixels) -> None:
-        """Take a picture: uint8, or float64 in [0, 255], (H, W, 3) sRGB.
+    def __init__(self, case: TruthCase, picture: Pixels, argument: str = "picture") -> None:
+        """Take a picture: uint8, or float64 in [0, 255], (H, W, 3) sRGB; its name in errors.
 
         Raises:
             UsageError: for another dtype or shape, NaN or values outside the range.
         """
-        require_srgb(picture, "oracle", case.shape)
+        require_srgb(picture, argument, case.shape)
         self.picture = picture
         self._last: tuple[HairCore, NDArray[np.float32]] | None = None
 
@@ -219,7 +219,7 @@ def score_answer(
 ) -> HairScores:
     """The same, with the mean colours of the hair."""
     require_image(output, "output", case.shape)
-    reference = intent if isinstance(intent, (Intent, Oracle)) else Oracle(case, intent)
+    reference = intent if isinstance(intent, (Intent, Oracle)) else Oracle(case, intent, "intent")
     hair = score_hair(case, output, reference, shade, intensity, formula)
     beside = _beside(case, output, untouched)
     asked = {"output": output, "intent": reference, "shade": shade, "intensity": intensity}

@@ -3,7 +3,7 @@
 import pytest
 
 from hairopt.gate.compare import compare
-from hairopt.gate.difference import ONE_MEASUREMENT, is_one_measurement
+from hairopt.gate.difference import ONE_MEASUREMENT, OTHER_METHOD, is_one_measurement
 from hairopt.gate.limits import GateLimits
 from hairopt.gate.verdict import Verdict
 from tests.gate.snapshots import snapshot
@@ -36,3 +36,16 @@ def test_a_variant_under_another_name_is_the_same_and_passes_with_a_note():
     found = compare(ONE, RENAMED, GateLimits(), notes=("measured again",))
     assert found.verdict is Verdict.PASS
     assert found.notes == ("measured again", ONE_MEASUREMENT)
+
+
+def recolored(**recolor):
+    return ONE.model_copy(update={"spec": {"name": "a", "recolor": recolor}})
+
+
+def test_two_recolour_methods_are_judged_with_a_note():
+    hsv, tone = recolored(method="hsv", region="hair"), recolored(method="tone", region="hair")
+    strong = recolored(method="tone", options={"contrast": 2})
+    for one, other in ((hsv, tone), (tone, hsv), (tone, strong)):
+        assert OTHER_METHOD in compare(one, other, GateLimits()).notes
+    whole = recolored(method="hsv", region="image", options={})
+    assert OTHER_METHOD not in compare(hsv, whole, GateLimits()).notes

@@ -42,11 +42,11 @@ NAN = np.where(TRUTH > 0.5, np.float32(np.nan), TRUTH)
         ),
         (
             lambda: score_picture(CASE, IMAGE, IMAGE * 1.5, SHADE, 50.0),
-            r"oracle must lie in \[0, 255\]",
+            r"intent must lie in \[0, 255\]",
         ),
         (
             lambda: score_picture(CASE, IMAGE, IMAGE.astype(np.float32), SHADE, 50.0),
-            "oracle must have dtype uint8 or float64, not float32",
+            "intent must have dtype uint8 or float64, not float32",
         ),
         (
             lambda: score_picture(CASE, IMAGE, IMAGE, SHADE, 101.0),

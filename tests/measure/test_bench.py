@@ -162,7 +162,8 @@ def test_the_table_has_a_row_per_answer_and_the_json_its_means(starter_run):
         assert result.output_bytes == pytest.approx(rows["output_bytes"].mean())
     for folder in cases["images"].unique():
         names = {path.name for path in (plan.out / run.id / folder).iterdir()}
-        assert names == {"photo.jpg", "truth.png", "png.png", "png.jpg", "jpeg.png", "jpeg.jpg"}
+        pictures = {"photo.jpg", "truth.png", "png.png", "png.jpg", "jpeg.png", "jpeg.jpg"}
+    assert names == {*pictures, "intent"}
 
 
 def test_progress_goes_through_all_phases_to_their_ends(starter_run):

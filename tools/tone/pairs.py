@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from hairopt.images import decode_image
 from hairopt.images.mask import decode_levels
 from hairopt.raster import coverage
-from hairopt.stages.recolor.tone.look import lab_of, look_at, tones
+from hairopt.stages.recolor.tone.look import lab_of, look_at, skin_likeness, tones
 from hairopt.types import ImageU8, MaskF32, Shade
 from tools.rendered_heads.develop import develop, linear
 
@@ -41,6 +41,10 @@ OTHER_HAIR, HAIR_EXPOSURE, HAIR_COLOUR = 1 / 3, 0.2, 0.25
 """How many varied photos show hair in a colour that nobody rendered, and the standard deviations of
 the logarithms of its light, of all channels and of each. Without them orange hair is taken for
 hair in an orange light."""
+
+OTHER_BACKDROP, BACKDROP_LIGHT, BACKDROP_COLOUR = 2 / 3, 0.7, 0.3
+"""How many varied photos show clothes and backdrops of another colour, and the standard deviations
+of the logarithms. Skin stays: it tells the light better than they do."""
 
 SMALLEST_CROP, KEPT_HAIR = 0.75, 0.8
 """Smallest side of a crop, and the share of the hair that has to be in it."""
@@ -119,13 +123,16 @@ def _pairs(scene: Scene, masker: Masker | None) -> Iterator[Row]:
             found = masker(photo)
             yield from _of(scene, photo, found, whole, scene.pictures, code, rng)
     light = {code: linear(picture) for code, picture in scene.pictures.items()}
+    backdrop = (1 - scene.alpha) * (1 - skin_likeness(lab_of(scene.pictures[""])))
+    backdrop = backdrop[..., None]
     for _ in range(COPIES):
         gain = _gain(rng)
         crop = _crop(rng, scene.alpha)
         dyed = {code: develop(picture * gain, 1.0) for code, picture in light.items()}
         for code in light:
             hair = 1 + scene.alpha[..., None] * (_other_hair(rng) - 1)
-            mixed = develop(_mixed(rng, light, code) * hair * gain, 1.0)
+            around = 1 + backdrop * (_other_backdrop(rng) - 1)
+            mixed = develop(_mixed(rng, light, code) * hair * around * gain, 1.0)
             yield from _of(scene, mixed, exact, crop, dyed, code, rng)
 
 
@@ -168,6 +175,14 @@ def _other_hair(rng: np.random.Generator) -> Numbers:
     if rng.random() > OTHER_HAIR:
         return np.ones(3, np.float32)
     logarithms = rng.normal(0, HAIR_EXPOSURE) + rng.normal(0, HAIR_COLOUR, 3)
+    return np.asarray(np.exp(logarithms), np.float32)
+
+
+def _other_backdrop(rng: np.random.Generator) -> Numbers:
+    """A factor on the red, green and blue light of all that is neither hair nor skin."""
+    if rng.random() > OTHER_BACKDROP:
+        return np.ones(3, np.float32)
+    logarithms = rng.normal(0, BACKDROP_LIGHT) + rng.normal(0, BACKDROP_COLOUR, 3)
     return np.asarray(np.exp(logarithms), np.float32)
 
 

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from hairopt.stages.recolor.tone.curve import BRIGHT, BRIGHTEST, COUNT, DARK, DARKEST
-from hairopt.stages.recolor.tone.place import LIMIT
+from hairopt.stages.recolor.tone.place import JOINED, LIMIT, SHADE
 from tools.tone.pairs import Numbers, Pairs
 
 NETWORKS = 4
 """Networks that are trained side by side; their placements are averaged."""
 
-HIDDEN = 48
+HIDDEN, LATENT = 48, 6
+"""Numbers of the hidden layers; and those that the photo is told by, before the shade comes in."""
+
 STEPS = 4000
 BATCH, BATCH_PIXELS = 96, 20
 """Pairs per network and step, and pixels of each."""
 
 RATE, DECAY = 5e-3, 1e-2
-NOISE = 0.1
+NOISE = 0.2
 """Standard deviation of the noise on standardised statistics, so that none is read to the digit."""
 
 
@@ -48,8 +49,14 @@ class Fit:
         return _run(layers, standard).mean(dim=0)
 
 
-def _run(layers: Sequence[tuple[Tensor, Tensor]], values: Tensor) -> Tensor:
+def _run(layers: Sequence[tuple[Tensor, Tensor]], seen: Tensor) -> Tensor:
+    photo, shade = seen[..., :-SHADE], seen[..., -SHADE:]
+    if photo.dim() == 2:
+        shade = shade.expand(len(layers[0][0]), -1, -1)
+    values = photo
     for index, (weight, bias) in enumerate(layers):
+        if index == JOINED:
+            values = torch.cat([values, shade], dim=-1)
         values = values @ weight + bias
         if index < len(layers) - 1:
             values = values.tanh()
@@ -87,7 +94,9 @@ def train(pairs: Pairs, seed: int, steps: int = STEPS) -> Fit:
 def _start(inputs: int, mean_lab: Tensor) -> list[tuple[Tensor, Tensor]]:
     """Random weights, and the mean dyed colour as the first placement."""
     layers = []
-    for count, found in pairwise((inputs, HIDDEN, HIDDEN, COUNT)):
+    sizes = [(inputs - SHADE, HIDDEN), (HIDDEN, LATENT)]
+    sizes += [(LATENT + SHADE, HIDDEN), (HIDDEN, HIDDEN), (HIDDEN, COUNT)]
+    for count, found in sizes:
         spread = count**-0.5 if found != COUNT else 0.1 * count**-0.5
         weight = (spread * torch.randn(NETWORKS, count, found)).requires_grad_()
         layers.append((weight, torch.zeros(NETWORKS, 1, found)))

@@ -131,7 +131,7 @@ def _measured(lab: Lab, luma: NDArray[np.uint8], share: MaskF32, hair: MaskF32) 
     rest = np.maximum(1 - 10 * share, 0)
     rest = rest if rest.mean() >= _LEAST_HAIR else hair
     near = np.asarray(cv2.blur(share, (_NEAR_PX, _NEAR_PX)), np.float32) * rest
-    skin = rest * _skin_likeness(lab)
+    skin = rest * skin_likeness(lab)
     amount = float(skin.mean())
     near, skin = (one if one.sum() > 1 else rest for one in (near, skin))
     steps = (lightness * 4).astype(np.intp).ravel()  # L* to a quarter
@@ -179,7 +179,7 @@ def _colour(means: NDArray[np.float64]) -> tuple[float, float, float]:
     return float(means[1]), float(means[2]), float(np.hypot(means[1], means[2]))
 
 
-def _skin_likeness(lab: Lab) -> MaskF32:
+def skin_likeness(lab: Lab) -> MaskF32:
     """How much each pixel has the colour of skin, more in the middle of the frame; 0..1."""
     a, b = ((lab[..., i + 1] - _SKIN[i]) / _SKIN_SPREAD[i] for i in (0, 1))
     likely = np.exp(-0.5 * (a * a + b * b)) * _middle(*lab.shape[:2])

@@ -18,19 +18,26 @@ WEIGHTS = Path(__file__).parent / "weights.npz"
 LIMIT = 4.0
 """Standard deviations; beyond what it was fitted to, the placement stays where it ends."""
 
+SHADE, JOINED = 3, 2
+"""Numbers of the shade, the last of what is seen; and the layer from which on they count."""
+
 Layers = tuple[tuple[NDArray[np.float32], NDArray[np.float32]], ...]
 
 
 def place(look: Look, shade: Shade) -> Placement:
     """Where the colours of this hair lie once it is dyed in a shade.
 
-    The mean of several networks with two hidden layers of ``tanh``: from the standardised numbers
-    of ``Look`` and the shade to the eight numbers of ``Placement``.
+    The mean of several networks with layers of ``tanh``. The first two turn the standardised
+    numbers of ``Look`` into a few, which tell hair and light; three more turn those and the shade
+    into the eight numbers of ``Placement``.
     """
     mean, scale, layers = _weights()
-    seen = (look.with_shade(shade) - mean) / scale
-    values: NDArray[np.float32] = np.clip(seen, -LIMIT, LIMIT)[None, None]
+    seen = np.clip((look.with_shade(shade) - mean) / scale, -LIMIT, LIMIT)
+    values: NDArray[np.float32] = seen[None, None, :-SHADE]
     for index, (weight, bias) in enumerate(layers):
+        if index == JOINED:
+            wanted = np.broadcast_to(seen[-SHADE:], (len(values), 1, SHADE))
+            values = np.concatenate([values, wanted], axis=2)
         values = values @ weight + bias
         if index < len(layers) - 1:
             values = np.tanh(values)

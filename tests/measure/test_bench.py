@@ -163,7 +163,7 @@ def test_the_table_has_a_row_per_answer_and_the_json_its_means(starter_run):
     for folder in cases["images"].unique():
         names = {path.name for path in (plan.out / run.id / folder).iterdir()}
         pictures = {"photo.jpg", "truth.png", "png.png", "png.jpg", "jpeg.png", "jpeg.jpg"}
-    assert names == {*pictures, "intent"}
+        assert names == {*pictures, "intent"}
 
 
 def test_progress_goes_through_all_phases_to_their_ends(starter_run):

@@ -36,7 +36,7 @@ class Metric:
         score: how a plug-in computes it, called with the keyword arguments of ``score_mask`` or of
             ``score_picture`` and returning a number, or None where it is undefined.
         scored_from: which of the two.
-        is_optional: whether it is not judged where it is undefined in every case of both sides.
+        is_optional: whether it is not judged where it is undefined in most photos, on both sides.
     """
 
     name: str
@@ -145,9 +145,9 @@ _BUILTIN = (
         "ratio",
         False,
         None,
-        None,
+        1.0,
         "color",
-        "share of the change asked for that was made; 1 is all of it",
+        "share of the change asked for that was made; 1 is all of it or more",
         guarded_by_default=True,
         target=1.0,
         scale=1.0,

@@ -97,11 +97,13 @@ class LockSums:
         return float(np.average(seen, weights=weights))
 
     def strength(self, photo: LockSums, wanted: LockSums) -> float | None:
-        """dye_strength: the share of the change that was asked for which was made; 1 is best.
+        """dye_strength: the share of the change that was asked for which was made; at most 1.
 
         The change of each square's mean colour from the photo, projected on the change that the
         intent makes there, in CIELAB: sum of p <got, wanted> over sum of p <wanted, wanted>, p the
-        pixels. 0 where nothing was dyed, below 0 where the change goes the other way. None without
+        pixels. 0 where nothing was dyed, below 0 where the change goes the other way. More than was
+        asked for counts as 1, so that it does not make up for less in another shade: that it is too
+        much shows in the distance from the intent. None without
         a pixel, or where the root mean square of the change asked for is below 3 dE76, a few times
         what an encoder does.
 
@@ -117,7 +119,7 @@ class LockSums:
         size = float((px * asked * asked).sum())
         if size < _LEAST_CHANGE_DE76**2 * px.sum():
             return None
-        return float((px * got * asked).sum()) / size
+        return min(1.0, float((px * got * asked).sum()) / size)
 
 
 def _squares(size_px: int, side_px: int) -> NDArray[np.intp]:

@@ -53,8 +53,8 @@ class RetentionEvidence:
         Args:
             values: metric -> values of baseline and candidate, one per case; None is undefined.
             sources: the source photo of each case.
-            guarded: the metrics that must be kept; an optional one is not judged where neither
-                side has a value.
+            guarded: the metrics that must be kept; an optional one is not judged where fewer
+                than six of more photos have a value, on both sides alike.
             shades: shade -> values of ``COLOR_METRIC``, as in ``values``: each shade with enough
                 sources is judged by itself, so that a better black does not pay for a worse blond.
 
@@ -71,7 +71,7 @@ class RetentionEvidence:
                 if name == COLOR_METRIC
                 and (part := _Part.of(metric, *of_shade, sources, shade)).n_sources >= FEWEST_IMAGES
             ]
-            if not (metric.is_optional and _is_absent(both)):
+            if not _is_left_out(metric, both, sources):
                 parts += by_shade or [_Part.of(metric, *both, sources)]
         is_enough = all(part.n_sources >= FEWEST_IMAGES for part in parts)
         if not is_enough or any(part.kept is None for part in parts):
@@ -116,8 +116,13 @@ class RetentionEvidence:
         )
 
 
-def _is_absent(both: tuple[Values, Values]) -> bool:
-    return all(value is None for side in both for value in side)
+def _is_left_out(metric: Metric, both: tuple[Values, Values], sources: Sequence[str]) -> bool:
+    """Whether an optional metric is defined in too few photos to be judged, on both sides alike."""
+    lost = any((one is None) is not (other is None) for one, other in zip(*both, strict=True))
+    if lost or not metric.is_optional:
+        return False
+    defined = {source for source, value in zip(sources, both[0], strict=True) if value is not None}
+    return len(defined) < min(FEWEST_IMAGES, len(set(sources)))
 
 
 @dataclass(frozen=True)

@@ -238,7 +238,7 @@ def reference_strength(photo, made, ideal, core):
                 asked += lock.sum() * (wanted - before) @ (wanted - before)
     if not core.any() or asked < 9 * core.sum():
         return None
-    return along / asked
+    return min(1.0, along / asked)
 
 
 def mean(values):

@@ -189,6 +189,7 @@ def test_strength_worked_by_hand():
     }
     assert strength(140) == pytest.approx(1)
     assert strength(60) == 0
+    assert strength(200) == 1  # more than was asked for
     part = (light[100] - light[60]) / (light[140] - light[60])
     assert strength(100) == pytest.approx(part, abs=1e-3)
     assert strength(20) == pytest.approx(

@@ -41,7 +41,7 @@ def test_no_change_keeps_everything():
         ({"edge_roughness": 0.25}, 0.8),
         ({"lock_de00": 3.0}, 14 / 15),
         ({"dye_strength": 0.4}, 1.2 / 1.6),
-        ({"dye_strength": 1.7}, 1.2 / 1.7),
+        ({"dye_strength": -0.2}, 1.2 / 2.2),
         ({"outside_structure": 0.76}, 0.8),
         ({"outside_de00": 1.0}, 0.5),
         ({"outside_de00": 0.25}, 0.8),

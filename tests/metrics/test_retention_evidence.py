@@ -67,10 +67,21 @@ def test_shades_matter_only_where_colour_is_guarded():
     assert RetentionEvidence.of(values, SOURCES, ["iou"], shades).retention.value == 1.0
 
 
-def test_an_optional_metric_counts_from_one_value_on():
-    values = {"lock_de00": ([6.0] * 9, [6.0] * 9), "dye_strength": ([None] * 9, [None] * 9)}
+@pytest.mark.parametrize(("defined", "value"), [(0, 1.0), (5, 1.0), (6, 1.1 / 1.6)])
+def test_an_optional_metric_counts_from_six_photos_on(defined, value):
+    colour = ([6.0] * 9, [6.0] * 9)
+    before, after = ([share] * defined + [None] * (9 - defined) for share in (0.9, 0.4))
+    values = {"lock_de00": colour, "dye_strength": (before, after)}
+    found = RetentionEvidence.of(values, SOURCES, ["lock_de00", "dye_strength"]).retention
+    assert found.value == pytest.approx(value)
+    assert found.ci95 is not None
+
+
+def test_an_optional_metric_counts_where_the_candidate_lost_it_and_in_few_photos():
     guarded = ["lock_de00", "dye_strength"]
-    assert RetentionEvidence.of(values, SOURCES, guarded).retention.value == 1.0
-    values["dye_strength"] = ([0.9] * 9, [None] * 9)
+    colour = ([6.0] * 9, [6.0] * 9)
+    values = {"lock_de00": colour, "dye_strength": ([0.9] * 3 + [None] * 6, [None] * 9)}
     found = RetentionEvidence.of(values, SOURCES, guarded).retention
     assert (found.value, found.worst_metric) == (None, "dye_strength")
+    two = {"lock_de00": ([6.0] * 2, [6.0] * 2), "dye_strength": ([0.9] * 2, [0.4] * 2)}
+    assert RetentionEvidence.of(two, ["a", "b"], guarded).retention.worst_metric == "dye_strength"

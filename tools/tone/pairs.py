@@ -28,7 +28,7 @@ PIXELS = 96
 CORE = 0.9
 """Coverage from which a pixel shows hair alone."""
 
-COPIES = 3
+COPIES = 5
 """Variations of a scene in other exposures, light colours, crops and mixtures of hair."""
 
 EXPOSURE, WARMTH, TINT = 0.18, 0.05, 0.02

@@ -13,13 +13,13 @@ from hairopt.stages.recolor.tone.curve import BRIGHT, BRIGHTEST, COUNT, DARK, DA
 from hairopt.stages.recolor.tone.place import JOINED, LIMIT, SHADE
 from tools.tone.pairs import Numbers, Pairs
 
-NETWORKS = 4
+NETWORKS = 8
 """Networks that are trained side by side; their placements are averaged."""
 
 HIDDEN, LATENT = 48, 6
 """Numbers of the hidden layers; and those that the photo is told by, before the shade comes in."""
 
-STEPS = 4000
+STEPS = 6000
 BATCH, BATCH_PIXELS = 96, 20
 """Pairs per network and step, and pixels of each."""
 

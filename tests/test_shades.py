@@ -9,12 +9,15 @@ import pytest
 from typer.testing import CliRunner
 
 from hairopt.cli.app import app
+from hairopt.datasets import load_dataset
 from hairopt.errors import ConfigError, UsageError
 from hairopt.images import decode_image
+from hairopt.measure.plan import BenchPlan
 from hairopt.measure.settings import bench_settings
 from hairopt.shades import find_shade, read_palette, swatch_of
 from hairopt.stages.encode import encode_png
 from hairopt.types import Shade
+from hairopt.variants.load import load_variant
 
 HEAD = Path(__file__).parents[1] / "datasets" / "rendered" / "images" / "curly_brown_back.png"
 
@@ -33,6 +36,14 @@ def project(tmp_path):
         '[bench]\nshades = ["copper", "violet"]\n'
     )
     return tmp_path
+
+
+@pytest.fixture
+def small_plan(tmp_path):
+    variants = (load_variant("float32"),)
+    return lambda **asked: BenchPlan(
+        variants, load_dataset(HEAD.parents[1]), tmp_path / "out", **asked
+    )
 
 
 def test_a_shade_has_code_name_and_what_its_picture_tells(project):
@@ -90,6 +101,12 @@ def test_a_bench_knows_them_and_tells_the_picture(project):
     assert copper.swatch is not None
     assert violet == Shade.parse("violet")
     assert settings.changed({"shades": ("blond",)}).asked_shades()[0].hex == "#c8a060"
+
+
+def test_a_plan_names_the_pictures_for_the_record(project, small_plan):
+    copper, violet = bench_settings(None, project)[0].asked_shades()
+    plan = small_plan(shades=(copper, violet))
+    assert plan.swatches() == {"#b5651d": copper.swatch.sha256}
 
 
 def test_recolor_takes_them(project, monkeypatch):

@@ -150,4 +150,5 @@ def _numbers(values: list[float]) -> str:
 
 def _swatches(snapshot: Snapshot) -> str:
     """Which shades were given with which pictures."""
-    return ", ".join(f"{code} {digest[:12]}" for code, digest in sorted(snapshot.swatches.items()))
+    shown = [f"{code} {digest[:12]}" for code, digest in sorted(snapshot.swatches.items())]
+    return ", ".join(shown) or "none"

@@ -31,6 +31,7 @@ def timed(median, low, high, floor=0.02):
         ({"dataset_fingerprint": "ef" * 32}, ["starter (cdcdcdcdcdcd)", "starter (efefefefefef)"]),
         ({"isa": ["avx2", "avx512_vnni"]}, ["ISA", "avx2 avx512_vnni", "--across-isa"]),
         ({"shades": ["#000000"]}, ["shades", "#7b2d8b", "#000000"]),
+        ({"swatches": {"#7b2d8b": "ab" * 32}}, ["swatches", "none", "#7b2d8b abababababab"]),
         ({"intensities": [30.0]}, ["intensities", "70", "30"]),
         ({"seed": 1}, ["seed", "0", "1"]),
         (

@@ -83,12 +83,14 @@ def test_every_number_of_a_placement_does_what_it_is_called():
     assert colour(chroma_bend=-0.5)[1:] == pytest.approx([5 * fade, 20 * fade], abs=0.01)
 
 
-def test_a_swatch_gives_its_slopes_and_half_of_its_colour_and_contrast():
+def test_a_swatch_counts_half():
     """Placed at L* 60, swatch at 50: its a* there is 7 + 1 x 2 = 9, its b* 30 - 1 x 4 = 26."""
     swatch = Swatch("0" * 64, (50.0, 7.0, 30.0), 12.0, (2.0, -4.0))
     placed = PLACED.with_swatch(swatch, photo_spread=6.0)
     assert (placed.lightness, placed.a, placed.b) == pytest.approx((60, (5 + 9) / 2, (20 + 26) / 2))
-    assert (placed.a_slope, placed.b_slope) == (2.0, -4.0)
+    assert (placed.a_slope, placed.b_slope) == (1.0, -2.0)
+    noisy = replace(swatch, slopes=(2.0, -40.0))
+    assert PLACED.with_swatch(noisy, photo_spread=6.0) == placed
     assert placed.log_gain == pytest.approx(np.log(2) / 2)
 
 

@@ -24,6 +24,9 @@ DARKEST, BRIGHTEST = 1.0, 99.0
 _FAR = 20.0
 """L* over which the slopes of a swatch are continued at most."""
 
+_STEEPEST = 4.0
+"""Largest slope that is believed: a noisy swatch has any."""
+
 
 @dataclass(frozen=True)
 class Placement:
@@ -50,23 +53,23 @@ class Placement:
         """The placement with what a picture of the dyed hair tells.
 
         A code tells neither how the colour changes from shadow to highlight nor how much strands
-        differ. The slopes become the swatch's; colour and contrast the means of both, since
-        the light of the swatch is another one.
+        differ. But the light of the swatch is another one, so that all become the means of both.
 
         Args:
             swatch: of the shade.
             photo_spread: standard deviation of L* of the hair in the photo.
         """
+        slopes = [float(np.clip(slope, -_STEEPEST, _STEEPEST)) for slope in swatch.slopes]
         apart = float(np.clip(self.lightness - swatch.lab[0], -_FAR, _FAR)) / 10
-        a, b = (swatch.lab[i + 1] + apart * swatch.slopes[i] for i in (0, 1))
+        a, b = (swatch.lab[i + 1] + apart * slopes[i] for i in (0, 1))
         gain = np.log(max(swatch.spread, 1.0) / max(photo_spread, 1.0))
         return replace(
             self,
             a=(self.a + a) / 2,
             b=(self.b + b) / 2,
             log_gain=(self.log_gain + float(gain)) / 2,
-            a_slope=swatch.slopes[0],
-            b_slope=swatch.slopes[1],
+            a_slope=(self.a_slope + slopes[0]) / 2,
+            b_slope=(self.b_slope + slopes[1]) / 2,
         )
 
     def curve(self, mean_tone: float) -> Curve:

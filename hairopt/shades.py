@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +21,8 @@ from hairopt.images import decode_image, read_bytes
 from hairopt.types import ImageU8, Shade, Swatch
 
 TABLE = "shades"
+
+_NAME = re.compile(r"[^\W\d_]([\w -]*\w)?")
 
 _LEAST_SPREAD = 0.5
 """L*; in a picture of one colour alone nothing follows the lightness."""
@@ -80,6 +83,13 @@ def read_palette(file: Path | None, folder: Path) -> Palette:
     if table is None:
         return {}
     found = table.document.validated(TypeAdapter(dict[str, _ShadeTable]), table.key)
+    for name in found:
+        if _NAME.fullmatch(name) is None:
+            place = table.document.place((*table.key, name))
+            raise ConfigError(
+                f"{place}: {name!r} is no name of a shade; allowed are letters, digits, spaces, - "
+                "and _, beginning with a letter"
+            )
     return {
         name: _Configured(name, one, table.document, (*table.key, name), table.folder)
         for name, one in found.items()

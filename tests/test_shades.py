@@ -84,6 +84,21 @@ def test_a_mistake_names_file_line_and_key(tmp_path, table, words):
         read_palette(None, tmp_path)
 
 
+@pytest.mark.parametrize("name", ["#b5651d", "a=b", "", " copper", "3", "a\\tb"])
+def test_a_name_that_could_be_a_code_or_could_not_be_typed_is_refused(tmp_path, name):
+    (tmp_path / "hairopt.toml").write_text(f'[shades."{name}"]\nhex = "#b5651d"\n')
+    with pytest.raises(ConfigError, match=r"hairopt.toml.*no name of a shade"):
+        read_palette(None, tmp_path)
+
+
+def test_names_of_other_languages_and_of_two_words(tmp_path):
+    text = '[shades."warm copper"]\nhex = "#b5651d"\n[shades."Weißblond"]\nhex = "#eee"\n'
+    (tmp_path / "hairopt.toml").write_text(text, encoding="utf-8")
+    palette = read_palette(None, tmp_path)
+    assert find_shade("warm copper", palette).hex == "#b5651d"
+    assert find_shade("Weißblond", palette).hex == "#eeeeee"
+
+
 @pytest.mark.parametrize("content", [None, b"", b"no picture"])
 def test_a_swatch_is_read_when_it_is_used_and_its_fault_has_a_place(project, content):
     (project / "copper.png").unlink()

@@ -35,11 +35,15 @@ def _read_pyproject(data: bytes, folder: Path) -> None:
 def _read_gate(file: Path, data: bytes) -> None:
     from hairopt.gate.settings import baselines_folder, find_settings
     from hairopt.measure.settings import bench_settings
+    from hairopt.shades import find_shade, read_palette
 
     file.write_bytes(data)
     settings = find_settings(file.parent)
     baselines_folder(file.parent)
     bench_settings(None, file.parent)
+    palette = read_palette(None, file.parent)
+    for name in palette:
+        find_shade(name, palette)
     if settings is not None:
         settings.changed({"seed": 1, "max_mask_drop": 0.1})
 
@@ -58,7 +62,12 @@ def _read_prices(data: bytes, folder: Path) -> None:
     Bill(prices, 1e6).explained(Column(PER_MONTH, "bill", "", "cost", False, 2, "What it costs."))
 
 
-_GATE = ("hairopt.gate.settings", "hairopt.quantities:share,intensity", *TOML_CODE)
+_GATE = (
+    "hairopt.gate.settings",
+    "hairopt.shades",
+    "hairopt.quantities:share,intensity",
+    *TOML_CODE,
+)
 
 VARIANT = Reader(
     "variant",

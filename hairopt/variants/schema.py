@@ -35,7 +35,7 @@ class SegmentSpec(_Table):
     networks in OpenVINO get the rewrites that they need.
 
     ``trim`` leaves out the network's last enlargement: the mask has the size at which the network
-    computes it, which takes less time.
+    computes it, which takes less time. Networks without one stay as they are.
 
     ``float_layers`` are the layers that stay float32 in precision mixed; by default those known
     for the model. ``arena``, ``spinning``, ``graph_optimization`` and ``provider`` are settings of

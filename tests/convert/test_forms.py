@@ -340,6 +340,13 @@ def test_a_runtime_of_tflite_gets_no_derived_form(precision, tflite, tmp_path):
         resolve(record, path, formats=("tflite",), precision=precision, cache_dir=tmp_path / "c")
 
 
+def test_a_tflite_network_cannot_be_trimmed_for_a_runtime_of_tflite(tflite, tmp_path):
+    record, path = tflite
+    given = {"precision": "float32", "cache_dir": tmp_path / "c", "trim": True}
+    with pytest.raises(UnavailableError, match="only networks stored as ONNX can be trimmed"):
+        resolve(record, path, formats=("tflite",), **given)
+
+
 def test_an_onnx_network_is_written_as_tflite_for_a_runtime_of_tflite(network, tmp_path):
     record, path = network
     file = resolve(record, path, formats=("tflite",), precision="float32", cache_dir=tmp_path / "c")

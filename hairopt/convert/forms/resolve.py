@@ -142,6 +142,12 @@ def _for_tflite(
         layers = _float_layers(request) if precision == "mixed" else ()
         made = cast(Precision, precision)
         return quantised_tflite_form(request, made, layers, *_calibration(request))
+    if request.trim and record.format == "tflite":
+        raise UnavailableError(
+            f"model {record.name} is stored as TFLite, which this runtime reads as it is; only "
+            "networks stored as ONNX can be trimmed for it",
+            "set segment.trim = false in the variant",
+        )
     what = f"{precision}, rewritten," if request.passes else precision
     raise UnavailableError(
         f"model {record.name} in {what} exists as ONNX only, and this runtime reads "

@@ -25,6 +25,9 @@ Ending = Literal["complete", "settled", "budget"]
 _TRIFLE = 0.02
 """Savings below this share of the baseline are within the noise of a short run."""
 
+_MOST_ADDED = 2 * BATCH
+"""Most changes that are tried on top of the cheapest combination."""
+
 _PATIENCE = 3
 """Number of batches without a better candidate after which the search ends."""
 
@@ -45,6 +48,10 @@ def search(screening: Screening, reserve_s: float) -> Ending:
         return "budget"
     stacked = ladders(screening.study.measured, space, request)
     if not screening.measure(unique([*named(space), *stacked]), "together", reserve_s):
+        return "budget"
+    if not screening.measure(
+        added(screening.study.measured, space, request), "together", reserve_s
+    ):
         return "budget"
     ending = _explore(screening, reserve_s)
     best = best_of(screening.study.measured, request)
@@ -100,6 +107,23 @@ def _ladder(good: Sequence[Screened], space: Space, request: OptimizeRequest) ->
         whole = space.settle({**whole, **one.changes})
         steps.append(whole)
     return steps
+
+
+def added(measured: Sequence[Screened], space: Space, request: OptimizeRequest) -> list[Changes]:
+    """The cheapest combination so far with each change that did not surely save by itself.
+
+    Beside a stage that takes most of the baseline's time, a change of another stage does not show.
+    Those that spend least by themselves come first.
+    """
+    kept = [one for one in measured if one.is_complete and one.kept >= request.min_retention]
+    cheapest = min(kept, key=lambda one: one.spends(request.goal), default=None)
+    if cheapest is None:
+        return []
+    hidden = [
+        one for one in kept if one.origin == "alone" and not one.saves_surely(request.goal, _TRIFLE)
+    ]
+    hidden.sort(key=lambda one: one.spends(request.goal))
+    return unique(space.settle({**cheapest.changes, **one.changes}) for one in hidden)[:_MOST_ADDED]
 
 
 def effect_over_effort(one: Screened, space: Space, request: OptimizeRequest) -> float:

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from hairopt.optimize.judge import recommend
-from hairopt.optimize.search import eased, other_values, trimmed
+from hairopt.optimize.request import OptimizeRequest
+from hairopt.optimize.search import added, eased, other_values, trimmed
 from hairopt.optimize.space import find_space
 from hairopt.variants.load import load_variant
 from tests.report.made_up_plan import option
@@ -95,3 +96,28 @@ def test_where_nothing_keeps_more_nothing_is_put_together(space):
     best = candidate(BEST, 0.20, 0.950)
     hardly = candidate(BEST | {"quality": 85}, 0.21, 0.954)
     assert eased(best, [best, hardly], space, "cpu") == []
+
+
+def test_what_did_not_show_alone_is_tried_on_the_cheapest_combination(
+    space, small_dataset, tmp_path
+):
+    request = OptimizeRequest(
+        baseline=space.baseline,
+        dataset=small_dataset,
+        out=tmp_path,
+        budget_s=1.0,
+        now=lambda: 0.0,
+        goal="cpu",
+    )
+    cheapest = candidate({"encoder": "jpeg"}, 0.6)
+    measured = [
+        cheapest,  # saves by itself
+        candidate({"encoder": "jpeg", "quality": 95}, 0.99),
+        candidate({"bleed": "edges"}, 0.98),
+        candidate({"bleed": False}, 0.96, 0.9),  # keeps too little
+    ]
+    assert added(measured, space, request) == [
+        {"encoder": "jpeg", "bleed": "edges"},
+        {"encoder": "jpeg", "quality": 95},
+    ]
+    assert added([], space, request) == []

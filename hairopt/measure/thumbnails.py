@@ -122,7 +122,8 @@ def _intent_picture(intent: Intent) -> bytes:
     if image.shape[:2] == case.shape:
         return _picture(np.rint(np.asarray(intent.picture)).astype(np.uint8))
     truth = coverage(_shrink(levels_of(case.truth), case.shape))
-    dyed = {shade: _shrink(np.asarray(picture), case.shape) for shade, picture in case.dyed.items()}
+    true = case.dyed.get(intent.shade.hex)
+    dyed = {} if true is None else {intent.shade.hex: _shrink(np.asarray(true), case.shape)}
     small = Intents(TruthCase.prepare(image, truth, dyed)).of(intent.shade, intent.intensity)
     return _picture(np.rint(np.asarray(small.picture)).astype(np.uint8))
 

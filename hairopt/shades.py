@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,8 +14,8 @@ import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter
 
 from hairopt.errors import ConfigError, DataError, UsageError
-from hairopt.files.plain_values import KeyPath
-from hairopt.files.project import find_table, read_table
+from hairopt.files.plain_values import KeyPath, dotted
+from hairopt.files.project import ProjectTable, find_table, read_table
 from hairopt.files.validated import Document
 from hairopt.images import decode_image, read_bytes
 from hairopt.types import ImageU8, Shade, Swatch
@@ -105,6 +105,22 @@ def find_shade(text: str, palette: Palette) -> Shade:
     """
     name = text.strip()
     return palette[name].shade if name in palette else Shade.parse(text, palette)
+
+
+def require_shades(table: ProjectTable, shades: Sequence[str], palette: Palette) -> None:
+    """Check the list ``shades`` of a table; no swatch is read.
+
+    Raises:
+        ConfigError: one is neither of the project nor what ``Shade.parse`` reads; it names file,
+            line and key.
+    """
+    for index, text in enumerate(shades):
+        if text.strip() not in palette:
+            key = (*table.key, "shades", index)
+            try:
+                Shade.parse(text, palette)
+            except UsageError as error:
+                raise ConfigError(f"{table.document.place(key)}: {dotted(key)}: {error}") from error
 
 
 def swatch_of(picture: ImageU8, sha256: str) -> Swatch:

@@ -9,8 +9,11 @@ import pytest
 from typer.testing import CliRunner
 
 from hairopt.cli.app import app
+from hairopt.cli.options import parse_shades
 from hairopt.datasets import load_dataset
 from hairopt.errors import ConfigError, UsageError
+from hairopt.gate.measure import asked_shades
+from hairopt.gate.settings import GateSettings, find_settings
 from hairopt.images import decode_image
 from hairopt.measure.plan import BenchPlan
 from hairopt.measure.settings import bench_settings
@@ -18,6 +21,7 @@ from hairopt.shades import find_shade, read_palette, swatch_of
 from hairopt.stages.encode import encode_png
 from hairopt.types import Shade
 from hairopt.variants.load import load_variant
+from tests.gate.snapshots import snapshot
 
 HEAD = Path(__file__).parents[1] / "datasets" / "rendered" / "images" / "curly_brown_back.png"
 
@@ -136,3 +140,40 @@ def test_recolor_takes_them(project, monkeypatch):
         assert result.exit_code == 0, result.output
         answers.append(decode_image((project / "a.png").read_bytes(), "a.png"))
     assert (answers[0] != answers[1]).any(axis=2).mean() > 0.1  # the swatch makes a difference
+
+
+def test_the_gate_knows_them_and_finds_those_of_a_stored_baseline(project, monkeypatch):
+    (project / "hairopt.toml").write_text(
+        (project / "hairopt.toml").read_text() + '[gate]\nshades = ["copper", "black"]\n'
+    )
+    monkeypatch.chdir(project)
+    copper = find_shade("copper", read_palette(None, project))
+
+    settings = find_settings(project)
+    assert asked_shades(settings, None) == (copper, Shade.parse("black"))
+    unsaid = GateSettings()
+    assert asked_shades(unsaid, None) == ()
+    codes = ["#b5651d", "#1c1817"]
+    stored = snapshot(shades=codes, swatches={"#b5651d": copper.swatch.sha256})
+    assert asked_shades(unsaid, stored) == (copper, Shade.parse("black"))
+    # Another picture: the comparison is then refused, because only one side has a swatch.
+    another = snapshot(shades=codes, swatches={"#b5651d": "0" * 64})
+    assert asked_shades(unsaid, another)[0].swatch is None
+
+
+def test_a_shade_that_the_gate_does_not_know_is_refused_with_its_place(project, monkeypatch):
+    (project / "hairopt.toml").write_text('[shades.copper]\nhex = "#b5651d"\n')
+    monkeypatch.chdir(project)
+    with pytest.raises(UsageError, match="did you mean copper"):
+        GateSettings().changed({"shades": ("coper",)})
+    assert GateSettings().changed({"shades": ("copper",)}).shades == ("copper",)
+    with (project / "hairopt.toml").open("a") as file:
+        file.write('[gate]\nshades = ["coper"]\n')
+    with pytest.raises(ConfigError, match=r"hairopt.toml, line 4: gate.shades.*mean copper"):
+        find_settings(project)
+
+
+def test_other_commands_know_them(project, monkeypatch):
+    monkeypatch.chdir(project)
+    copper = find_shade("copper", read_palette(None, project))
+    assert parse_shades(["copper", "violet", "copper"]) == (copper, Shade.parse("violet"))

@@ -69,10 +69,11 @@ def parse_intensity(text: str) -> float:
 
 
 def parse_shades(texts: list[str]) -> tuple[Shade, ...]:
-    """Shades from their names or codes, without duplicates."""
-    from hairopt.types import Shade
+    """Shades from their names, those of the project too, or codes; without duplicates."""
+    from hairopt.shades import find_shade, read_palette
 
-    return tuple(dict.fromkeys(Shade.parse(text) for text in texts))
+    palette = read_palette(None, Path.cwd())
+    return tuple(dict.fromkeys(find_shade(text, palette) for text in texts))
 
 
 def parse_settings(option: str, texts: list[str]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from hairopt.cli.options import (
     JsonOption,
     ModelOption,
     parse_intensity,
+    parse_shades,
 )
 
 if TYPE_CHECKING:
@@ -43,7 +44,6 @@ def profile(
     """
     from hairopt.cli.console import print_json, stdout_console
     from hairopt.profile.profile import ProfileRequest, profile_variant
-    from hairopt.types import Shade
     from hairopt.variants.load import load_variant, with_model
 
     chosen = load_variant(variant)
@@ -53,7 +53,7 @@ def profile(
             variant=with_model(chosen, model) if model else chosen,
             photo_name=name,
             data=data,
-            shade=Shade.parse(shade),
+            shade=parse_shades([shade])[0],
             intensity=parse_intensity(intensity),
             requests=requests,
             out=out,

@@ -22,6 +22,7 @@ from hairopt.measure.progress import Progress
 from hairopt.measure.run_model import Run
 from hairopt.measure.run_tables import read_cases
 from hairopt.quantities import AUTO
+from hairopt.shades import find_shade, read_palette
 from hairopt.types import Shade
 from hairopt.variants.schema import Variant, suffixed
 
@@ -160,13 +161,12 @@ def _plan(
         "timing_limit_s": settings.timing_limit,
         "seed": settings.seed,
     }
-    shades, intensities = settings.shades, settings.intensities
+    shades, intensities = asked_shades(settings, stored), settings.intensities
     if stored is not None:
-        shades = shades or tuple(stored.shades)
         intensities = intensities or tuple(stored.intensities)
         asked["seed"] = stored.seed if settings.seed is None else settings.seed
     if shades:
-        asked["shades"] = tuple(Shade.parse(shade) for shade in shades)
+        asked["shades"] = shades
     if intensities:
         asked["intensities"] = intensities
     return BenchPlan(
@@ -175,6 +175,27 @@ def _plan(
         out=settings.out,
         command=command,
         **{name: value for name, value in asked.items() if value is not None},
+    )
+
+
+def asked_shades(settings: GateSettings, stored: Snapshot | None) -> tuple[Shade, ...]:
+    """The shades that were asked for, else those of a stored side; empty for the defaults.
+
+    A stored side has the code of a shade and the SHA-256 of its swatch: the project's shade with
+    both is taken.
+    """
+    palette = read_palette(None, Path.cwd())
+    if settings.shades or stored is None:
+        texts = settings.shades or ()
+        return tuple(dict.fromkeys(find_shade(text, palette) for text in texts))
+    with_swatch = {
+        (shade.hex, shade.swatch.sha256): shade
+        for shade in (one.shade for one in palette.values() if stored.swatches)
+        if shade.swatch
+    }
+    return tuple(
+        with_swatch.get((code, stored.swatches.get(code, ""))) or Shade.parse(code)
+        for code in stored.shades
     )
 
 

@@ -7,14 +7,13 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from hairopt.errors import UsageError
 from hairopt.files.project import find_table
 from hairopt.files.validated import validated
 from hairopt.gate.judged import RULES
 from hairopt.gate.limits import GateLimits
 from hairopt.quantities import Intensity, Rounds, Seconds
 from hairopt.registry import unknown_name
-from hairopt.types import Shade
+from hairopt.shades import find_shade, read_palette, require_shades
 
 DEFAULT_BASELINES = Path("baselines")
 
@@ -40,16 +39,6 @@ class _Options(BaseModel):
     remeasure: bool = False
     baselines: Path = DEFAULT_BASELINES
     out: Path = Path("reports")
-
-    @field_validator("shades")
-    @classmethod
-    def _are_shades(cls, texts: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        for text in texts or ():
-            try:
-                Shade.parse(text)
-            except UsageError as error:
-                raise ValueError(str(error)) from error
-        return texts
 
     @field_validator("without")
     @classmethod
@@ -93,8 +82,13 @@ class GateSettings(_Options):
 
         Raises:
             ConfigError: a value that is not allowed.
+            UsageError: a shade that is neither of the project nor a name or a code.
         """
         given = {key: value for key, value in changes.items() if value is not None}
+        if given.get("shades"):
+            palette = read_palette(None, Path.cwd())
+            for text in given["shades"]:
+                find_shade(text, palette)
         return self._with(validated(given, _Table, lambda _: "the options", strict=False))
 
     def _with(self, table: _Table) -> GateSettings:
@@ -115,7 +109,9 @@ def find_settings(folder: Path) -> GateSettings | None:
     table = find_table("gate", folder)
     if table is None:
         return None
-    return _anchored(GateSettings()._with(table.validated(_Table)), table.folder)
+    settings = GateSettings()._with(table.validated(_Table))
+    require_shades(table, settings.shades or (), read_palette(None, folder))
+    return _anchored(settings, table.folder)
 
 
 def baselines_folder(folder: Path) -> Path:

@@ -8,12 +8,12 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 
-from hairopt.errors import ConfigError, UsageError
+from hairopt.errors import ConfigError
 from hairopt.files.plain_values import dotted
 from hairopt.files.project import CONFIG_FILES, ProjectTable, find_table, read_table
 from hairopt.measure.plan import MAX_SEED
 from hairopt.quantities import MAX_ROUNDS, Intensity, Rounds, duration_s
-from hairopt.shades import Palette, find_shade, read_palette
+from hairopt.shades import Palette, find_shade, read_palette, require_shades
 from hairopt.types import Shade
 
 TABLE = "bench"
@@ -106,18 +106,8 @@ def bench_settings(file: Path | None, folder: Path) -> tuple[BenchSettings, Path
     if table is None:
         return BenchSettings().with_palette(palette), None
     settings = _anchored(table).with_palette(palette)
-    _require_shades(table, settings.shades, palette)
+    require_shades(table, settings.shades, palette)
     return settings, table.folder / Path(table.document.origin).name
-
-
-def _require_shades(table: ProjectTable, shades: tuple[str, ...], palette: Palette) -> None:
-    for index, text in enumerate(shades):
-        if text not in palette:
-            key = (*table.key, "shades", index)
-            try:
-                Shade.parse(text, palette)
-            except UsageError as error:
-                raise ConfigError(f"{table.document.place(key)}: {dotted(key)}: {error}") from error
 
 
 def _anchored(table: ProjectTable) -> BenchSettings:

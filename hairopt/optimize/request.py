@@ -107,7 +107,10 @@ class OptimizeRequest:
             "baseline": self.baseline.model_dump(mode="json"),
             "dataset": self.dataset.fingerprint,
             "knobs": {d.knob.name: [repr(v) for v in d.values] for d in self.space.dimensions},
-            "shades": [shade.hex for shade in self.shades],
+            "shades": [
+                f"{shade.hex} {shade.swatch.sha256}" if shade.swatch else shade.hex
+                for shade in self.shades
+            ],
             "intensities": list(self.intensities),
             "target": str(self.target),
             "guarded": list(self.guarded),

@@ -55,7 +55,7 @@ def test_the_nearest_folder_above_counts_and_paths_are_its_own(tmp_path):
         ),
         ("intensities = [0.7]", "gate.intensities\\[0\\]: 0.7 is less than 1 of 100"),
         ('intensities = ["strong"]', "gate.intensities\\[0\\]: 'strong' is no intensity"),
-        ('shades = ["violett"]', "gate.shades: .*did you mean violet"),
+        ('shades = ["violett"]', r"gate.shades\[0\]: .*did you mean violet"),
         ("baseline = ", "line 2, column 12: invalid value"),
         ('without = ["edge"]', "gate.without: unknown rule 'edge'.*known: boundary, failures"),
         (

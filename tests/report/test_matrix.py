@@ -228,7 +228,7 @@ def test_a_metric_that_a_plug_in_guards_is_in_the_matrix_and_another_beside_it(c
     matrix = build_matrix(run, cases)
 
     (aura,) = (column for column in matrix.columns if column.key == "aura")
-    assert (aura.unit, aura.higher_is_better, aura.meaning) == ("ΔE00", False, "Light around.")
+    assert (aura.unit, aura.higher_is_better, aura.meaning) == ("ΔE00", False, "Light around it.")
     assert [column.key for column in matrix.others] == ["glow"]
     head = matrix_csv(matrix).splitlines()[0].split(",")
     assert {"aura", "glow", "glow_change_proven"} <= set(head)

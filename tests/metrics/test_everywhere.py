@@ -4,6 +4,7 @@
 """
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -147,7 +148,8 @@ def test_mirrored_and_turned_everything_stays_the_same(shape, seed):
 
     def scores(turn):
         planes = [np.ascontiguousarray(turn(part)) for part in (image, truth, alpha, output)]
-        case = TruthCase.prepare(*planes[:2])
+        # Noise of compression is found by its grid, which starts at the upper left corner.
+        case = replace(TruthCase.prepare(*planes[:2]), noise=0.0)
         found = score_mask(case, planes[2], planes[2])
         found |= score_picture(case, planes[3], planes[0], SHADE, 100.0)
         # Of source regions of equal size the first in reading order counts, as published.

@@ -12,7 +12,15 @@ VARIANTS: Registry[Path] = Registry("variant", "hairopt.variants")
 BUILTIN = Path(__file__).parent / "builtin"
 """The folder of the built-in variants; each file has the name of its variant."""
 
-DEFAULT_VARIANTS = ("baseline", "float32", "float16", "int8", "conditional-post", "bbox-jpeg")
+DEFAULT_VARIANTS = (
+    "baseline",
+    "float32",
+    "float16",
+    "int8",
+    "conditional-post",
+    "tone",
+    "fast",
+)
 """The variants that a bench measures by default; the first one is the baseline."""
 
 NULL_VARIANT = "float32"

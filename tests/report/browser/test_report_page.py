@@ -31,7 +31,7 @@ def shown_cases(page):
     return page.locator("article.case:visible")
 
 
-@pytest.mark.parametrize("title", ["latency", "memory", "IoU"])
+@pytest.mark.parametrize("title", ["latency", "memory", "mask"])
 def test_a_click_sorts_the_matrix_and_a_second_one_turns_it_round(open_page, report_file, title):
     page = open_page(report_file)
     head, column = heading(page, title)
@@ -190,7 +190,8 @@ def test_links_lead_to_the_pictures_beside_the_page(open_page, report_file):
 def test_every_picture_is_shown(open_page, report_file):
     page = open_page(report_file)
 
-    assert page.locator("article.case img").count() == 5 * CASES
+    # Photo, answer, what was asked for, errors, truth and mask.
+    assert page.locator("article.case img").count() == 6 * CASES
     assert page.evaluate("[...document.images].every(one => one.complete && one.naturalWidth > 0)")
 
 

@@ -57,6 +57,21 @@ def test_proven_changes_are_won_or_lost_and_the_others_are_named():
 
 
 @pytest.mark.parametrize(
+    ("iou", "won"),
+    [(0.94, "No gain of 5 % is proven"), (0.96, "mask +6.8 % (6.7 to 6.9 %)")],
+)
+def test_a_gain_below_five_percent_is_not_named(iou, won):
+    run, cases, _ = fast(int8=variant("int8", 100, 0.9))
+    is_int8 = cases["variant"] == "int8"
+    cases["iou"] = 0.9
+    cases.loc[is_int8, "iou"] = [iou + 0.001 * (index % 3) for index in range(is_int8.sum())]
+
+    found = points(run_answer(run, build_matrix(run, cases), "reports/x"))
+
+    assert found["What do I win?"].short == won
+
+
+@pytest.mark.parametrize(
     ("value", "ci95", "tone"),
     [
         (95.5, (0.94, 0.96), "doubt"), (97.0, (0.95, 0.99), "good"), (93.0, (0.90, 0.9499), "bad"),

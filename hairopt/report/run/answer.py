@@ -19,6 +19,9 @@ from hairopt.report.text import change_interval, delta_text, delta_verdict, inte
 LIMIT_PERCENT = 95.0
 """Share of the quality that the gate wants to be kept."""
 
+MARGINAL_PERCENT = 5.0
+"""A gain below it is not worth a change, and is not named."""
+
 _OLDER = "This run is of an older version: its times, of one process start, prove nothing."
 
 
@@ -76,8 +79,9 @@ def _verdict(kept: float, ci95: tuple[float, float] | None) -> tuple[str, Tone]:
 
 
 def _wins(matrix: Matrix, row: Row) -> Point:
-    first, *others = _proven(matrix, row, "good") or ["Nothing is proven"]
-    return Point(WIN, first, tuple(others), "plain" if first == "Nothing is proven" else "good")
+    won = _proven(matrix, row, "good", MARGINAL_PERCENT)
+    first, *others = won or [f"No gain of {MARGINAL_PERCENT:g} % is proven"]
+    return Point(WIN, first, tuple(others), "good" if won else "plain")
 
 
 def _losses(matrix: Matrix, row: Row) -> Point:
@@ -93,12 +97,14 @@ def _losses(matrix: Matrix, row: Row) -> Point:
     return Point(LOSE, first, tuple(others), "bad" if found else "plain")
 
 
-def _proven(matrix: Matrix, row: Row, verdict: str) -> list[str]:
+def _proven(matrix: Matrix, row: Row, verdict: str, least_percent: float = 0.0) -> list[str]:
     """``latency -51 % (-58 to -40 %)`` of every proven change in one direction."""
     return [
         change_of(column, row)
         for column in matrix.columns
-        if delta_verdict(row.cells[column.key].delta) == verdict
+        if (delta := row.cells[column.key].delta)
+        and delta_verdict(delta) == verdict
+        and abs(delta.percent) >= least_percent
     ]
 
 

@@ -8,6 +8,7 @@ from hairopt.evidence.change import difference, relative_change
 from hairopt.evidence.evidence import Evidence, Interval
 from hairopt.evidence.mean import mean_of
 from hairopt.gate.pairs import PairedCases
+from hairopt.metrics.catalog import known_metrics
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,8 @@ class MetricRow:
         baseline, candidate: means over source photos; None if no case is defined in both.
         baseline_ci95, candidate_ci95: their 95 % intervals; None with too few sources.
         change: candidate minus baseline.
-        evidence: of the change relative to the baseline; of ``change`` if the baseline's mean is 0.
+        evidence: of the change relative to the baseline; of ``change`` if the baseline's mean is 0,
+            or the best value lies between, so that a per cent of the value says nothing.
         is_relative: whether ``evidence`` is of the relative change.
     """
 
@@ -33,7 +35,7 @@ class MetricRow:
 
     @property
     def relative_change(self) -> float | None:
-        """``change / baseline``; None if the baseline's mean is 0."""
+        """``change / baseline``; None where ``evidence`` is not of it."""
         return self.evidence.estimate if self.is_relative else None
 
     @property
@@ -65,7 +67,9 @@ def metric_rows(cases: PairedCases) -> list[MetricRow]:
 def _row(metric: str, cases: PairedCases) -> MetricRow:
     sample = cases.sample(metric)
     evidence = relative_change(sample)
-    is_relative = evidence.estimate is not None
+    known = known_metrics().get(metric)
+    is_two_sided = known is not None and known.target is not None
+    is_relative = evidence.estimate is not None and not is_two_sided
     if not is_relative:
         evidence = difference(sample)
     common = [before is not None and after is not None for before, after in cases.values(metric)]

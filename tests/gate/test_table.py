@@ -40,6 +40,16 @@ def test_signed_metrics_change_relative_to_their_size():
     assert row([0.0] * 4, [1.0] * 4).relative_change is None
 
 
+@pytest.mark.parametrize("metric", ["color_dh", "edge_sharpness_ratio"])
+def test_a_metric_with_its_best_value_between_changes_by_a_difference(metric):
+    before = [-2.6 + 0.1 * (index % 3) for index in range(12)]
+    after = [value + 2.4 + 0.01 * (index % 2 - 0.5) for index, value in enumerate(before)]
+    (found,) = metric_rows(paired(**{metric: (before, after)}))
+    assert (found.is_relative, found.relative_change) == (False, None)
+    assert found.evidence.estimate == pytest.approx(2.4)
+    assert found.is_proven
+
+
 @pytest.mark.parametrize(("images", "proven"), [(5, False), (6, True)])
 def test_five_images_prove_no_change(images, proven):
     after = [1.0 + 0.01 * index for index in range(images)]

@@ -46,7 +46,7 @@ _METRIC = "iou"
 _SCORES = (
     ("iou", "IoU", 3, True),
     (COLOUR_METRIC, "colour ΔE00", 2, False),
-    ("bleed_de00", "bleed ΔE00", 2, False),
+    ("outside_de00", "bleed ΔE00", 2, False),
 )
 """Column, title, decimals, and whether higher is better."""
 

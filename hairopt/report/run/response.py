@@ -32,7 +32,7 @@ _QUANTITIES = (
         "hair_change_de76", "Change of the hair", "ΔE76 to the photo. Dashed: in proportion.", True
     ),
     _Quantity(COLOUR_METRIC, "Colour error", "ΔE00 to the intent of that intensity."),
-    _Quantity("bleed_de00", "Bleed", "ΔE00 beside the hair."),
+    _Quantity("outside_de00", "Bleed", "ΔE00 beside the hair, square by square."),
 )
 
 

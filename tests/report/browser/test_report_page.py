@@ -88,7 +88,7 @@ def test_cases_from_one_photo_are_shown_once_unless_all_are_asked_for(open_page,
     assert shown_cases(page).count() == CASES
 
 
-@pytest.mark.parametrize("key", ["iou", "lock_de00", "bleed_de00"])
+@pytest.mark.parametrize("key", ["iou", "lock_de00", "outside_de00"])
 def test_cases_are_ordered_by_the_score_that_is_chosen(open_page, report_file, key):
     page = open_page(report_file)
 

@@ -1,0 +1,1 @@
+"""What a mask's own probabilities tell of its quality, without any truth."""

@@ -19,6 +19,9 @@ Value: TypeAlias = str | int | float | bool | None
 Risk = Literal["none", "low", "medium", "high"]
 RISKS: tuple[Risk, ...] = ("none", "low", "medium", "high")
 
+Family = Literal["encoder", "region and resolution", "recolour", "network", "process"]
+"""The part of the service that a knob changes; options of a plan differ in their families."""
+
 _OWN = "own"
 
 
@@ -31,7 +34,9 @@ class Knob(BaseModel):
         values: the values to try; ``own`` stands for None.
         values_from: takes the values from the machine: ``runtimes``, ``models``, ``threads``, or
             ``<stage> methods``.
+        family: the part of the service that it changes.
         technique: the effect of changing it, as the start of a sentence.
+        source: where the technique is from: a paper, a document, or this run.
         risk, risk_note: risk of changing it, and the reason.
         effort_days: person-days until it is in production; an estimate, not measured.
         reversal: how to undo it.
@@ -45,7 +50,9 @@ class Knob(BaseModel):
     key: str = Field(pattern=r"^[a-z]+\.[a-z_]+$")
     values: tuple[str | int | float | bool, ...] = ()
     values_from: str = ""
+    family: Family
     technique: str
+    source: str
     risk: Risk
     risk_note: str
     effort_days: float = Field(gt=0)
@@ -84,6 +91,11 @@ def named_knobs(names: Sequence[str]) -> tuple[Knob, ...]:
         if name not in known:
             raise UsageError(unknown_name("knob", name, list(known)))
     return tuple(knob for name, knob in known.items() if name in names)
+
+
+def families(changes: Mapping[str, Value]) -> tuple[Family, ...]:
+    """The families of changes, in the order of the knobs; unknown knobs are left out."""
+    return tuple(dict.fromkeys(knob.family for knob in load_knobs() if knob.name in changes))
 
 
 def described(changes: Mapping[str, Value]) -> str:

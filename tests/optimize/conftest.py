@@ -67,7 +67,8 @@ def small_dataset(tmp_path):
 
 def knob(name, key, *values, risk="low", effort_days=0.5):
     return Knob(
-        name=name, key=key, values=values, technique=f"turn {name}", risk=risk, risk_note="it may",
+        name=name, key=key, values=values, family="process", source="this run",
+        technique=f"turn {name}", risk=risk, risk_note="it may",
         effort_days=effort_days, reversal="one line", test="a test",
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from hairopt.optimize.knobs import Family, families
 from hairopt.optimize.request import OptimizeRequest
 from hairopt.optimize.screened import MARGINAL, Screened, front
 from hairopt.optimize.search import best_of, trimmed
@@ -27,7 +28,7 @@ def finalists(
     First the best one without changes that add nothing, and the best one with a reserve of quality;
     then the best ones for less effort, down to the smallest; then the rest of the Pareto front over
     latency, cost and retention, best retention first; then those that miss the limits, the smallest
-    miss first.
+    miss first. Those that change other parts of the service than the ones before come first.
 
     Args:
         measured: all screened candidates.
@@ -53,7 +54,23 @@ def finalists(
     close = [o for o in near if o.kept >= request.min_retention - _NEAR]
     chosen += _changes(sorted(close, key=lambda one: one.spends(request.goal))[:1])
     chosen += _changes(sorted(near, key=lambda one: one.miss(request.min_retention)))
-    return unique(change for change in chosen if change)[:most]
+    return _apart(unique(change for change in chosen if change))[:most]
+
+
+def _apart(candidates: Sequence[Changes]) -> list[Changes]:
+    """Those first that change other parts of the service than all before; the order is kept.
+
+    Three variants of one idea are one option for the reader of a plan.
+    """
+    seen: set[tuple[Family, ...]] = set()
+    first, others = list[Changes](), list[Changes]()
+    for one in candidates:
+        parts = families(one)
+        # The best one with a reserve of quality stands by for the best one.
+        into = others if parts in seen and len(first) != 1 else first
+        into.append(one)
+        seen.add(parts)
+    return [*first, *others]
 
 
 def _by_effort(

@@ -15,6 +15,7 @@ from hairopt.gate.snapshot import snapshot
 from hairopt.gate.verdict import Verdict
 from hairopt.measure.run_model import Run, VariantResult
 from hairopt.metrics.retention import Retention, retention
+from hairopt.optimize import Goal
 from hairopt.optimize.knobs import RISKS, described
 from hairopt.optimize.outcome import Numbers, Option
 from hairopt.optimize.request import OptimizeRequest
@@ -64,30 +65,52 @@ def judge(
             notes.append(
                 f"{name} ({described(changes)}) has no numbers: {plain_error(result.error)}"
             )
-        elif _spends(option, request) > 1 - MARGINAL:
+        elif saved(option, request.goal) < MARGINAL:
             marginal.append(f"{name} ({option.summary})")
         else:
             options.append(option)
-    ranked = sorted(options, key=lambda o: (o.miss, -_effect_over_effort(o, request)))
-    chosen = recommend(ranked, request)
-    return Judged(tuple(ranked), tuple(marginal), chosen.name if chosen else None, tuple(notes))
+    chosen = recommend(options, request)
+    ranked = rank(options, request)
+    return Judged(ranked, tuple(marginal), chosen.name if chosen else None, tuple(notes))
 
 
 def recommend(options: Sequence[Option], request: OptimizeRequest) -> Option | None:
-    """The best feasible option for the goal.
+    """The first of the ranking; None if no option meets the limits."""
+    return next((one for one in rank(options, request) if one.is_feasible), None)
 
-    Of options that are equal, by size or because neither is proven to be better, it is the one with
-    less effort, then the one with the safer quality. Options with a proven retention come before
-    options whose retention is not proven.
+
+def rank(options: Sequence[Option], request: OptimizeRequest) -> tuple[Option, ...]:
+    """The options in the order in which they are advised.
+
+    First those that meet the limits and whose quality is proven to be kept, then those that meet
+    them without proof, then the others, the smallest miss first.
+
+    Within each, a target says how much is enough, so effect over effort decides. Without a target,
+    and if the goal is quality, the effect decides. Of options with an equal effect, by size or
+    because neither is proven to be better, the one with less effort is first, then the one with the
+    safer quality.
     """
     feasible = [one for one in options if one.is_feasible]
     proven = [one for one in feasible if one.retention_verdict == "pass"]
-    pool = proven or feasible
-    if not pool:
-        return None
-    best = min(pool, key=lambda one: _rank(one, request))
-    alike = [one for one in pool if _is_alike(one, best, request)]
-    return min(alike, key=lambda one: (one.effort_days, -_surely_kept(one), _rank(one, request)))
+    others = [one for one in feasible if one not in proven]
+    missing = [one for one in options if not one.is_feasible]
+    missing.sort(key=lambda one: (one.miss, -effect_over_effort(one, request.goal)))
+    return (*_ordered(proven, request), *_ordered(others, request), *missing)
+
+
+def _ordered(options: Sequence[Option], request: OptimizeRequest) -> list[Option]:
+    if request.target is not None and request.goal != "quality":
+        return sorted(options, key=lambda one: -effect_over_effort(one, request.goal))
+    rest, order = list(options), list[Option]()
+    while rest:
+        best = min(rest, key=lambda one: _rank(one, request))
+        alike = [one for one in rest if _is_alike(one, best, request)]
+        first = min(
+            alike, key=lambda one: (one.effort_days, -_surely_kept(one), _rank(one, request))
+        )
+        order.append(first)
+        rest.remove(first)
+    return order
 
 
 def _is_alike(one: Option, best: Option, request: OptimizeRequest) -> bool:
@@ -150,9 +173,9 @@ def _option(
     if not (numbers and before and ratio) or cpu is None or kept.value is None:
         return None
     value = request.target.value(result, request.prices) if request.target else None
-    missed = 0.0
-    if request.target and value is not None:
-        missed = max(0.0, value / request.target.limit - 1)
+    limit = request.target.limit_for(base, request.prices) if request.target else None
+    value = value if limit else None
+    missed = max(0.0, value / limit - 1) if value is not None and limit else 0.0
     return Option(
         name=name,
         file=f"plan/{name}.toml",
@@ -203,16 +226,18 @@ _WORDS = {
 }
 
 
-def _spends(option: Option, request: OptimizeRequest) -> float:
-    if request.goal == "quality":
-        return min(option.latency, option.cost)
-    return option.spends(request.goal)
+def saved(option: Option, goal: Goal) -> float:
+    """The share of the baseline that an option saves; for quality of latency or cost."""
+    if goal == "quality":
+        return 1 - min(option.latency, option.cost)
+    return 1 - option.spends(goal)
+
+
+def effect_over_effort(option: Option, goal: Goal) -> float:
+    """The share of the baseline that is saved per person-day."""
+    return saved(option, goal) / option.effort_days
 
 
 def _rank(option: Option, request: OptimizeRequest) -> float:
     """The quantity that the goal minimises."""
-    return 1 / option.retention if request.goal == "quality" else _spends(option, request)
-
-
-def _effect_over_effort(option: Option, request: OptimizeRequest) -> float:
-    return (1 - _spends(option, request)) / option.effort_days
+    return 1 / option.retention if request.goal == "quality" else option.spends(request.goal)

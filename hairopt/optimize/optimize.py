@@ -212,7 +212,11 @@ def _outcome(
     last = screening.last_run
     if confirmed is None and last is not None:
         base = last.variants[request.baseline.name]
-        found = {"baseline": numbers_of(base, request), "warnings": last.environment.warnings}
+        found = {
+            "baseline": numbers_of(base, request),
+            "warnings": last.environment.warnings,
+            "target_limit": target.limit_for(base, request.prices) if target else None,
+        }
     return Outcome(
         created_utc=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         hairopt_version=__version__,
@@ -226,7 +230,6 @@ def _outcome(
         logical_cores=os.cpu_count() or 1,
         target=str(target) if target else None,
         target_quantity=target.quantity if target else None,
-        target_limit=target.limit if target else None,
         min_retention=request.min_retention,
         guarded=list(request.guarded),
         goal=request.goal,
@@ -251,10 +254,11 @@ def _outcome(
 
 
 def _found(request: OptimizeRequest, confirmed: Confirmed) -> dict[str, Any]:
-    run, judged = confirmed.run, confirmed.judged
-    floor = run.variants.get(FLOOR)
+    run, judged, target = confirmed.run, confirmed.judged, request.target
+    floor, base = run.variants.get(FLOOR), run.variants[request.baseline.name]
     return {
-        "baseline": numbers_of(run.variants[request.baseline.name], request),
+        "baseline": numbers_of(base, request),
+        "target_limit": target.limit_for(base, request.prices) if target else None,
         "options": list(judged.options),
         "marginal": list(judged.marginal),
         "recommended": judged.recommended,

@@ -111,6 +111,7 @@ class Outcome(_Record):
     """The content of a plan, as data.
 
     Attributes:
+        target_limit: in the unit of its quantity; of a relative target from the baseline's value.
         ending: ``complete``, ``settled`` or ``budget``: why the search ended; ``nothing`` if there
             was no time for the first measurement.
         baseline: None if it was not measured.
@@ -139,7 +140,7 @@ class Outcome(_Record):
     logical_cores: int
     target: str | None
     target_quantity: str | None
-    target_limit: FiniteFloat | None
+    target_limit: FiniteFloat | None = None
     min_retention: FiniteFloat
     guarded: list[str] = []
     goal: Goal

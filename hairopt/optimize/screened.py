@@ -126,7 +126,7 @@ def screened(
         memory=_ratio(peak_mb(result), peak_mb(base)),
         retention=kept.value,
         worst_metric=kept.worst_metric,
-        target_miss=_least_miss(target, result, prices),
+        target_miss=_least_miss(target, result, base, prices),
     )
 
 
@@ -169,11 +169,13 @@ def front(candidates: Sequence[Screened]) -> list[Screened]:
     return [one for one, kept in zip(whole, non_dominated(points), strict=True) if kept]
 
 
-def _least_miss(target: Target | None, result: VariantResult, prices: Prices) -> float:
+def _least_miss(
+    target: Target | None, result: VariantResult, base: VariantResult, prices: Prices
+) -> float:
     if target is None:
         return 0.0
-    value = target.least_value(result, prices)
-    return 0.0 if value is None else max(0.0, value / target.limit - 1)
+    value, limit = target.least_value(result, prices), target.limit_for(base, prices)
+    return 0.0 if value is None or not limit else max(0.0, value / limit - 1)
 
 
 def _ratio(value: float | None, base: float | None) -> float | None:

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from hairopt.optimize.finalists import MOST, finalists
+from hairopt.optimize.knobs import families, load_knobs
 from hairopt.optimize.space import find_space
 from hairopt.variants.load import load_variant
 
@@ -154,3 +155,26 @@ def test_no_more_than_five_and_nothing_twice(space):
     assert len(found) == MOST == 5
     assert all(found.count(one) == 1 for one in found)
     assert finalists([], space, REQUEST) == []
+
+
+def test_options_change_different_parts_of_the_service():
+    real = find_space(load_variant("baseline"), load_knobs())
+    encoder, sharper = {"encoder": "jpeg"}, {"encoder": "jpeg", "quality": 95}
+    boxes = {"encoder": "jpeg", "region": "hair"}
+    whole = {**boxes, "runtime": "litert"}
+    spare = {**boxes, "runtime": "litert", "freed memory": True}
+    found = finalists(
+        [
+            candidate(spare, 0.18, 0.951),
+            candidate(whole, 0.22, 0.99),
+            candidate(sharper, 0.58, 0.999),
+            candidate(encoder, 0.64, 0.98),
+            candidate(boxes, 0.40, 0.98),
+        ],
+        real,
+        REQUEST,
+        most=4,
+    )
+    kinds = [families(one) for one in found]
+    assert found[:2] == [spare, whole]
+    assert len(set(kinds)) == 4

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from hairopt.cost.prices import example_prices
-from hairopt.optimize.judge import judge, numbers_of, recommend
+from hairopt.optimize.judge import judge, numbers_of, rank, recommend
 from hairopt.optimize.request import OptimizeRequest
 from hairopt.optimize.screened import screened
 from hairopt.optimize.space import find_space
@@ -171,9 +171,13 @@ def test_finalists_without_numbers_are_named_with_the_reason(space):
 
 def test_options_stand_by_what_they_save_for_their_effort(space):
     # Savings of 10 % in 0.25 days, 60 % in 1, 70 % in 2 and 80 % in 4: 0.4, 0.6, 0.35, 0.2 a day.
-    found = judged(space, a=measured(0.9), b=measured(0.4), c=measured(0.3), d=measured(0.2))
+    sides = {"a": measured(0.9), "b": measured(0.4), "c": measured(0.3), "d": measured(0.2)}
+    found = judged(space, request_for(target=Target.parse("p50<95ms")), **sides)
     assert [one.name for one in found.options] == ["b", "a", "c", "d"]
-    # The goal is latency: what serves it best is recommended, whatever its effort.
+    assert found.recommended == "b"
+    # Without a target nothing says how much is enough: what saves most is recommended.
+    found = judged(space, **sides)
+    assert [one.name for one in found.options] == ["d", "c", "b", "a"]
     assert found.recommended == "d"
 
 
@@ -235,7 +239,7 @@ def test_an_option_is_as_risky_as_its_riskiest_change(space):
     assert (both.risk, both.effort_days) == ("high", 5.25)
 
 
-LATENCY = SimpleNamespace(goal="latency")
+LATENCY = SimpleNamespace(goal="latency", target=None)
 
 
 def test_an_option_that_is_proven_goes_before_a_cheaper_one_that_only_looks_so():
@@ -273,7 +277,7 @@ def test_intervals_that_touch_make_options_equal():
     assert recommend([best, touches], LATENCY) is touches
     assert recommend([best, beyond], LATENCY) is best
     # Of cost there is no interval: only its size makes options equal.
-    cost = SimpleNamespace(goal="cost")
+    cost = SimpleNamespace(goal="cost", target=None)
     dear = touches.model_copy(update={"cost": 0.9})
     assert recommend([best, dear], cost) is best
 
@@ -290,8 +294,24 @@ def test_of_equal_options_of_equal_effort_the_one_of_surer_quality_wins():
     assert recommend([twin, surer], LATENCY) is surer
 
 
+def test_a_target_says_how_much_is_enough_so_effect_over_effort_decides():
+    whole = apart("whole", 0.2, effort_days=4.0)  # 20 % a day
+    part = apart("part", 0.4, effort_days=1.5)  # 40 % a day
+    unproven = apart("unproven", 0.3, effort_days=0.1, retention_verdict="inconclusive")
+    missed = apart("missed", 0.9, effort_days=0.1, meets_target=False, miss=0.2)
+    found = [whole, missed, unproven, part]
+    asked = SimpleNamespace(goal="latency", target=Target("p95", 50.0))
+    assert rank(found, asked) == (part, whole, unproven, missed)
+    # Without one the effect decides.
+    assert rank(found, LATENCY) == (whole, part, unproven, missed)
+    # A target of time does not change what the best quality is.
+    better = apart("better", 0.9, effort_days=9.0, retention=1.05)
+    quality = SimpleNamespace(goal="quality", target=Target("p95", 50.0))
+    assert recommend([*found, better], quality) is better
+
+
 def test_for_quality_the_best_kept_is_recommended():
-    quality = SimpleNamespace(goal="quality")
+    quality = SimpleNamespace(goal="quality", target=None)
     fast = option("fast", 0.1, retention=0.90, effort_days=0.1)
     kept = option("kept", 0.8, retention=0.99, effort_days=9.0)
     assert recommend([fast, kept], quality) is kept

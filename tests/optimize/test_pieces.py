@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 import hairopt
+from hairopt.cost.prices import example_prices
 from hairopt.datasets.case import Case
 from hairopt.datasets.dataset import Dataset
 from hairopt.errors import UsageError
@@ -30,6 +31,7 @@ from hairopt.profile.model import NetworkProfile
 from hairopt.types import STAGES, Shade
 from hairopt.variants.load import load_variant
 from hairopt.variants.schema import Variant
+from tests.report.made_up_run import make_run, variant
 
 from .conftest import candidate, knob
 
@@ -49,6 +51,26 @@ from .conftest import candidate, knob
 def test_targets_are_read_with_their_units(text, quantity, limit):
     target = Target.parse(text)
     assert (target.quantity, target.limit) == (quantity, pytest.approx(limit))
+
+
+@pytest.mark.parametrize(
+    ("text", "share"), [("cpu<20%", 0.2), ("p95 < -50 %", 0.5), ("memory<-10%", 0.9)]
+)
+def test_a_relative_target_is_a_share_of_the_baseline(text, share):
+    target = Target.parse(text)
+    assert target.is_relative
+    assert target.limit == pytest.approx(share)
+    base = make_run({"x": variant("x", 100, 0.80)}).variants["x"]
+    value = target.value(base, example_prices())
+    assert value
+    assert target.limit_for(base, example_prices()) == pytest.approx(share * value)
+    assert str(target).endswith(f"< {100 * share:g} % of the baseline's")
+
+
+@pytest.mark.parametrize("text", ["cpu<100%", "cpu<250%", "p95<-100%", "p95<-0%", "p95<0%"])
+def test_a_relative_target_has_to_be_below_the_baseline(text):
+    with pytest.raises(UsageError, match="% of the baseline's; write a share"):
+        Target.parse(text)
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def test_of_options_that_are_not_proven_apart_the_surer_one_is_recommended():
     cheap = option("cheap", 0.176, cpu_ci95=(0.167, 0.188), retention_ci95=(0.925, 1.0))
     sure = option("sure", 0.187, cpu_ci95=(0.172, 0.195), retention_ci95=(0.945, 0.994))
     dear = option("dear", 0.209, cpu_ci95=(0.202, 0.218), retention_ci95=(0.98, 1.0))
-    request = SimpleNamespace(goal="cpu")
+    request = SimpleNamespace(goal="cpu", target=None)
     assert recommend([cheap, sure, dear], request) is sure
     easy = sure.model_copy(update={"name": "easy", "effort_days": 0.1})
     assert recommend([cheap, sure, easy], request) is easy

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from types import TracebackType
 from typing import TypeAlias
@@ -17,12 +17,14 @@ from hairopt.models.contract import ModelFile
 from hairopt.pieces import pieces
 from hairopt.runtimes.execution import Execution
 from hairopt.runtimes.freed_memory import keep_freed_memory
+from hairopt.runtimes.protocol import Segmenter
 from hairopt.stages.answers import (
     require_alpha,
     require_file,
     require_mask,
     require_picture,
 )
+from hairopt.stages.cascade import StepAnswer, StepWatcher
 from hairopt.stages.edge import edge_contrast, hair_fraction
 from hairopt.stages.find import find_method
 from hairopt.stages.mask import around, hair_bands
@@ -30,8 +32,8 @@ from hairopt.stages.postprocess import blend, plain
 from hairopt.stages.protocol import Decode, Dye, Encode, Postprocess, Segment
 from hairopt.stages.recolor.load import load_recolorer
 from hairopt.types import Box, ImageU8, MaskF32, Shade
-from hairopt.variants.condition import Condition
-from hairopt.variants.schema import Variant
+from hairopt.variants.condition import STEP_NAMES, Condition
+from hairopt.variants.schema import CASCADE, SegmentSpec, Variant
 
 _BYTES_PER_PX = 40
 """Of dyeing, coverage and blending, and of what refines the coverage."""
@@ -46,12 +48,14 @@ class Segmented:
         mask: float32 (h, w) in [0, 1], probability of hair at the network's resolution.
         stage_ms: wall time of decode and segment.
         stage_cpu_ms: CPU time of the whole process, all threads, in the same stages.
+        steps: of a cascade, the steps that were asked, with their times.
     """
 
     image: ImageU8
     mask: MaskF32
     stage_ms: dict[str, float]
     stage_cpu_ms: dict[str, float]
+    steps: tuple[StepAnswer, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,7 @@ class Rendered:
         postprocessed: whether ``postprocess.when`` held.
         stage_ms: wall time of each of the five stages.
         stage_cpu_ms: CPU time of the whole process, all threads, in the same stages.
+        steps: of a cascade, the steps that were asked, with their times.
     """
 
     mask: MaskF32
@@ -78,6 +83,7 @@ class Rendered:
     postprocessed: bool
     stage_ms: dict[str, float]
     stage_cpu_ms: dict[str, float]
+    steps: tuple[StepAnswer, ...] = ()
 
     @property
     def alpha(self) -> MaskF32:
@@ -134,12 +140,19 @@ class Pipeline:
     memory: once a variant has it kept, it is kept until the process ends.
     """
 
-    def __init__(self, variant: Variant, watcher: StageWatcher = nullcontext) -> None:
+    def __init__(
+        self,
+        variant: Variant,
+        watcher: StageWatcher = nullcontext,
+        step_watcher: StepWatcher = nullcontext,
+    ) -> None:
         """Load everything the variant names.
 
         Args:
             variant: what to load.
             watcher: entered around every stage, for a profile.
+            step_watcher: entered around the loading and every call of a step of a cascade, outside
+                of what is timed.
 
         Raises:
             UnavailableError: a runtime, model, precision or setting of the process is not to be
@@ -153,19 +166,25 @@ class Pipeline:
             keep_freed_memory()
         self.variant = variant
         self._watcher = watcher
-        cv2.setNumThreads(variant.segment.threads)
+        cv2.setNumThreads(variant.segment.most_threads)
         self._decode: Decode = find_method("decode", variant.decode.method)
         self._recolorer = load_recolorer(variant.recolor.method, variant.recolor.options)
         self._refine: Postprocess = find_method("postprocess", variant.postprocess.method)
         self._encode: Encode = find_method("encode", variant.encode.format)
         self._when = Condition.parse(variant.postprocess.when)
-        load: Segment = find_method("segment", variant.segment.method)
-        self._segmenter = load(**variant.segment.model_dump(exclude={"method"}))
+        self._step_watcher = step_watcher
+        self._step_ms: list[float] = []
+        self._segmenter = self._loaded(variant.segment)
 
     @property
     def model_file(self) -> ModelFile | None:
-        """The network file that runs, or None where a plug-in's segmenter does not tell."""
+        """The network file that runs; None for a cascade, or where a plug-in does not tell."""
         return getattr(self._segmenter, "model_file", None)
+
+    @property
+    def step_files(self) -> tuple[ModelFile, ...]:
+        """The network file of every step of a cascade; empty for another method."""
+        return getattr(self._segmenter, "model_files", ())
 
     def execution(self) -> Execution | None:
         """What the runtime made of the network: loaded once more, so not for timed requests.
@@ -197,10 +216,11 @@ class Pipeline:
         with watch.stage("decode"):
             image = self._decoded(data, self.variant.decode.reduce)
         del data
+        self._step_ms.clear()
         with watch.stage("segment"):
             mask = self._segmenter(image)
             require_mask(f"segment.method {self.variant.segment.method}", mask)
-        return Segmented(image, mask, watch.wall_ms, watch.cpu_ms)
+        return Segmented(image, mask, watch.wall_ms, watch.cpu_ms, self._steps())
 
     def dye(self, segmented: Segmented, shade: Shade, intensity: float) -> Rendered:
         """The stages that depend on the shade: recolor, postprocess and encode.
@@ -235,7 +255,8 @@ class Pipeline:
         with watch.stage("encode"):
             encoded = self._encode(out, self.variant.encode.quality)
             require_file(f"encode.format {self.variant.encode.format}", encoded)
-        return Rendered(mask, box, alpha_of, out, encoded, wanted, watch.wall_ms, watch.cpu_ms)
+        times, steps = (watch.wall_ms, watch.cpu_ms), segmented.steps
+        return Rendered(mask, box, alpha_of, out, encoded, wanted, *times, steps)
 
     def decode(self, photo: Photo, *, reduce: int) -> ImageU8:
         """The stage decode alone, at any size: uint8 (H, W, 3) RGB, not writeable.
@@ -275,6 +296,28 @@ class Pipeline:
     ) -> None:
         self.close()
 
+    def _loaded(self, spec: SegmentSpec) -> Segmenter:
+        load: Segment = find_method("segment", spec.method)
+        settings = spec.model_dump(exclude={"method"})
+        if spec.method == CASCADE:
+            settings |= {"condition": _step_condition, "watch": self._step}
+        return load(**settings)
+
+    @contextmanager
+    def _step(self, index: int) -> Iterator[None]:
+        """Time a step of a cascade."""
+        with self._step_watcher(index):
+            start = time.perf_counter_ns()
+            try:
+                yield
+            finally:
+                self._step_ms.append((time.perf_counter_ns() - start) / 1e6)
+
+    def _steps(self) -> tuple[StepAnswer, ...]:
+        """The steps that were asked for the last photo."""
+        asked: tuple[StepAnswer, ...] = getattr(self._segmenter, "answers", ())
+        return tuple(replace(one, ms=ms) for one, ms in zip(asked, self._step_ms, strict=False))
+
     def _decoded(self, data: bytes, reduce: int) -> ImageU8:
         image = self._decode(data, reduce=reduce)
         require_picture(f"decode.method {self.variant.decode.method}", image)
@@ -310,6 +353,10 @@ class Pipeline:
         )
         require_alpha(f"postprocess.method {spec.method}", alpha, box)
         return alpha
+
+
+def _step_condition(text: str) -> Condition:
+    return Condition.parse(text, STEP_NAMES)
 
 
 def _cut(alpha: MaskF32, box: Box, part: Box) -> MaskF32:

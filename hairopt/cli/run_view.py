@@ -37,12 +37,12 @@ def _print(console: Console, loaded: LoadedRun) -> None:
     from hairopt.report.render import REPORT_FILES
     from hairopt.report.run.answer import run_answer
     from hairopt.report.run.summary import further_sentences
-    from hairopt.report.run.terminal import matrix_view
+    from hairopt.report.run.terminal import matrix_view, steps_view
 
     run = loaded.run
     cases = number_of(run.dataset.n_cases, "case")
     console.print(f"{run.environment.cpu_model} · {cases}", style="dim")
-    show(console, matrix_view(loaded.matrix))
+    show(console, [*matrix_view(loaded.matrix), *steps_view(run)])
     for sentence in further_sentences(run):
         console.print(sentence)
     show(console, answer_view(run_answer(run, loaded.matrix, shortest(loaded.folder))))

@@ -30,7 +30,12 @@ def list_(as_json: JsonOption = False) -> None:
         return
     table = Table("variant", "runtime", "model", "precision", "summary", box=None, pad_edge=False)
     for v in variants:
-        table.add_row(v.name, v.segment.runtime, v.segment.model, v.segment.precision, v.summary)
+        networks = v.segment.networks
+        columns = [
+            " + ".join(dict.fromkeys(getattr(one, key) for one in networks))
+            for key in ("runtime", "model", "precision")
+        ]
+        table.add_row(v.name, *columns, v.summary)
     stdout_console().print(table)
 
 

@@ -13,9 +13,10 @@ from hairopt.datasets import Dataset
 from hairopt.errors import ConfigError, HairoptError, NotComparableError
 from hairopt.files.validated import validated
 from hairopt.gate.snapshot import Snapshot, means
+from hairopt.measure.run_model import joined_name, joined_sha256
 from hairopt.models.store import find_record
 from hairopt.variants.methods import method_faults, method_files, method_hashes
-from hairopt.variants.schema import Variant
+from hairopt.variants.schema import CASCADE, Variant
 
 _WEIGHT_BITS = re.compile(r"\b[78]-bit weights\b")
 """The only part of a derivation that is decided by the CPU: 7 bits where products saturate."""
@@ -117,10 +118,12 @@ def _require_methods(stored: Snapshot) -> None:
 
 def _require_network(stored: Snapshot, variant: Variant) -> None:
     """Refuse a network that is known here with another hash, before anything is measured."""
+    models = [network.model for network in variant.segment.networks]
     then, now = stored.model_source_sha256, ""
     with suppress(HairoptError):  # a missing network is reported when it is loaded
-        now = find_record(variant.segment.model).sha256
-    if stored.model == variant.segment.model and then and now and now != then:
+        hashes = [find_record(model).sha256 for model in models]
+        now = hashes[0] if variant.segment.method != CASCADE else joined_sha256(hashes)
+    if stored.model == joined_name(models) and then and now and now != then:
         raise _refusal(stored, _other_network(stored, then, now))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from hairopt.errors import ConfigError
 from hairopt.measure.lane import Lane, alive
 from hairopt.models.store import find_record
 from hairopt.raster import Pixels
-from hairopt.variants.schema import Variant
+from hairopt.variants.schema import CASCADE, Variant
 
 _CALIBRATED = ("int8", "mixed")
 
@@ -44,12 +45,13 @@ class CalibrationGuard:
 
 
 def _calibration_photos(variant: Variant) -> frozenset[str]:
-    """Hashes of the photos that ``segment.precision`` was calibrated with; empty for none."""
-    segment = variant.segment
-    if segment.method != "network" or segment.precision not in _CALIBRATED:
+    """Hashes of the photos that its networks were calibrated with; empty for none."""
+    if variant.segment.method not in ("network", CASCADE):
         return frozenset()
-    try:
-        known = kept_calibration(find_record(segment.model))
-    except ConfigError:
-        return frozenset()  # the worker reports what is wrong with the model
-    return frozenset(known.hashes) if known else frozenset()
+    found: set[str] = set()
+    for network in variant.segment.networks:
+        if network.precision in _CALIBRATED:
+            with suppress(ConfigError):  # the worker reports what is wrong with the model
+                known = kept_calibration(find_record(network.model))
+                found.update(known.hashes if known else ())
+    return frozenset(found)

@@ -42,7 +42,7 @@ from hairopt.stages.find import find_method
 from hairopt.stages.mask import resize_to
 from hairopt.stages.protocol import Encode
 from hairopt.types import Box, ImageU8, MaskF32, Shade
-from hairopt.variants.schema import EncodeSpec
+from hairopt.variants.schema import CASCADE, EncodeSpec
 
 T = TypeVar("T")
 Scores = dict[str, float | None]
@@ -202,6 +202,7 @@ class CaseScorer:
         """Segment once per variant, then dye and score every shade in every intensity."""
         lanes = [lane for lane in lanes if self.case.name not in lane.failed_cases]
         masks = dict(self._ask_each(lanes, np.ndarray, "segment", self._request))
+        self._note_steps(list(masks))
         self._tell_truth(masks)
         self._request = b""  # it may be hundreds of megabytes
         if not masks:
@@ -295,6 +296,14 @@ class CaseScorer:
         if not asked.intent.is_true or asked.intensity != FULL:
             return {"redye_de00": None}
         return {"redye_de00": score_redye(self.truth, asked.shade.hex, picture)}
+
+    def _note_steps(self, lanes: list[Lane]) -> None:
+        """Ask the cascades which of their steps they asked for this photo."""
+        for lane in lanes:
+            if lane.variant.segment.method == CASCADE:
+                asked = self._ask_aside(lane, "steps")
+                if isinstance(asked, tuple):
+                    lane.steps_asked[self.case.name] = asked
 
     def _tell_truth(self, masks: dict[Lane, MaskF32]) -> None:
         """Give the truth to one lane of each method, for ``_ideal``."""

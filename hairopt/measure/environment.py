@@ -61,7 +61,7 @@ def read_environment(plan: BenchPlan) -> Environment:
         os=f"{platform.system()} {platform.release()}",
         python=platform.python_version(),
         packages=_versions(),
-        threads=max(variant.segment.threads for variant in plan.variants),
+        threads=max(variant.segment.most_threads for variant in plan.variants),
         load_average=load,
         warnings=[*machine_warnings(load), *_plan_warnings(plan, logical)],
     )
@@ -245,7 +245,7 @@ def _on_battery() -> bool:
 
 
 def _plan_warnings(plan: BenchPlan, logical: int) -> list[str]:
-    greedy = [v.name for v in plan.variants if v.segment.threads > logical]
+    greedy = [v.name for v in plan.variants if v.segment.most_threads > logical]
     return [f"More threads than logical cores ({logical}): {', '.join(greedy)}."] if greedy else []
 
 

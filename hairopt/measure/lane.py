@@ -13,6 +13,7 @@ from hairopt.measure.process import RequestRefusedError, Worker, WorkerLostError
 from hairopt.measure.run_model import BadCase, Startup
 from hairopt.measure.schedule import Regime
 from hairopt.runtimes.execution import Execution
+from hairopt.stages.cascade import StepAnswer
 from hairopt.types import Shade
 from hairopt.variants.schema import Variant
 
@@ -60,6 +61,7 @@ class Lane:
         timed: the requests that count, in the order of time.
         request_ms: time of the last warm request; 0 before the first.
         execution: what its runtime made of the network, where it was asked and tells.
+        steps_asked: case name -> the steps of a cascade that were asked for it.
         failed_cases: case name -> why this variant could not answer it.
     """
 
@@ -74,6 +76,7 @@ class Lane:
     starts: dict[int, Start] = field(default_factory=dict)
     timed: list[Timed] = field(default_factory=list)
     request_ms: float = 0.0
+    steps_asked: dict[str, tuple[StepAnswer, ...]] = field(default_factory=dict)
     failed_cases: dict[str, BadCase] = field(default_factory=dict)
 
     @property

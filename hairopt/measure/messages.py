@@ -7,13 +7,14 @@ operation that is a generator. Every message is one pickle; both ends are this p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hairopt.types import Box
 
 if TYPE_CHECKING:
     from hairopt.runtimes.execution import Execution
+    from hairopt.stages.cascade import StepAnswer
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,14 @@ class Loaded:
         model: the fields of ``run_model.ModelInfo`` for the network file that is executed; None
             where the pipeline has none. (Importing that module would cost the worker time and
             memory that a user's process does not pay.)
+        steps: the same for every step of a cascade; empty for other methods.
     """
 
     import_ms: float
     load_ms: float
     after_load_mb: float
     model: dict[str, Any] | None
+    steps: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,11 +63,16 @@ class First:
 
 @dataclass(frozen=True)
 class Timing:
-    """One warm request, seen from inside the process that answered it."""
+    """One warm request, seen from inside the process that answered it.
+
+    Attributes:
+        steps: of a cascade, the steps that were asked, with their times.
+    """
 
     total_ms: float
     cpu_ms: float
     stage_ms: dict[str, float]
+    steps: tuple[StepAnswer, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,11 +83,14 @@ class Peaks:
         peak_rss_mb: highest since the process started.
         steady_mb: highest in the steady state.
         between_mb: now, between two requests.
+        steps_mb: step of a cascade -> by how much it grew while the step was loaded and answered
+            for the first time; a step that shares the network of another one adds little.
     """
 
     peak_rss_mb: float
     steady_mb: float
     between_mb: float
+    steps_mb: dict[int, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

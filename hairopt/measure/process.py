@@ -86,7 +86,7 @@ class Worker:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._stderr,
-                env=_environment(self.variant.segment.threads),
+                env=_environment(self.variant.segment.most_threads),
                 start_new_session=True,
             )
 

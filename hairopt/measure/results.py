@@ -36,6 +36,7 @@ from hairopt.measure.run_model import (
     VariantResult,
 )
 from hairopt.measure.schedule import Regime
+from hairopt.measure.step_results import step_notes, step_results
 from hairopt.metrics.retention import COLOR_METRIC, TRUE_PICTURES
 from hairopt.variants.methods import method_hashes
 
@@ -96,6 +97,9 @@ def _result(
     told = lane.loaded.model if lane.loaded else None
     known = {**told, "execution": lane.execution} if told else None
     model = ModelInfo.model_validate(known) if known else None
+    steps = step_results(lane, {one.case: one.source for one in scored})
+    if networks := [step.model for step in steps if step.model]:
+        model = ModelInfo.of_several(networks)
     failed_cases = list(lane.failed_cases.values())
     if lane.status != "ok":
         return VariantResult(
@@ -105,6 +109,7 @@ def _result(
             spec=spec,
             method_sha256=method_hashes(spec),
             model=model,
+            steps=steps,
             failed_cases=failed_cases,
         )
     timings = [one.timing for one in lane.timed if one.regime == "back to back"]
@@ -130,6 +135,8 @@ def _result(
         latency_after_pause_ratio=_ratio(lane, baseline, "after a pause", total_ms),
         cpu_ratio=_ratio(lane, baseline, "back to back", cpu_ms),
         memory_ratio=_memory_ratio(lane, baseline),
+        steps=steps,
+        step_notes=step_notes(lane, steps),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator
@@ -164,6 +166,34 @@ class ModelInfo(_Record):
     source_sha256: str = ""
     contract: Contract | None = None
     execution: Execution | None = None
+
+    @classmethod
+    def of_several(cls, models: Sequence[ModelInfo]) -> ModelInfo:
+        """The networks of a cascade as one: names in turn, sizes of the different files in all.
+
+        Its hashes are SHA-256 over those of the steps, in turn.
+        """
+        files = {model.sha256: model for model in models}
+        return cls(
+            name=joined_name([model.name for model in models]),
+            sha256=joined_sha256([model.sha256 for model in models]),
+            bytes=sum(model.bytes for model in files.values()),
+            licence=" and ".join(dict.fromkeys(model.licence for model in models)),
+            format=" + ".join(dict.fromkeys(model.format for model in models)),
+            precision=" + ".join(dict.fromkeys(model.precision for model in models)),
+            derivation="; ".join(model.derivation for model in models),
+            source_sha256=joined_sha256([model.source_sha256 for model in models]),
+        )
+
+
+def joined_name(names: Sequence[str]) -> str:
+    """The different networks of a cascade as one name."""
+    return " + ".join(dict.fromkeys(names))
+
+
+def joined_sha256(hashes: Sequence[str]) -> str:
+    """One hash for several networks in turn."""
+    return hashlib.sha256(" ".join(hashes).encode()).hexdigest()
 
 
 class MetricSummary(_Record):
@@ -388,6 +418,40 @@ class IntensityPoint(_Record):
     n: int
 
 
+class StepResult(_Record):
+    """One step of a cascade.
+
+    Attributes:
+        label: network, precision, size and runtime in a few words.
+        when: the condition on the mask so far under which it is asked.
+        choose: what becomes of its answer.
+        model: the network file that it executed.
+        asked_share: share of source photos for which it was asked, in the quality pass; None
+            without any.
+        last_share: the share for which it was the last one asked: those that took this path.
+        n: cases that were looked at.
+        failed_cases: the cases on which it failed; they have the answer of the steps before.
+        latency_ms: of the step alone, in the timed requests that asked it; None without any.
+        request_ms: of the whole requests in which it was the last step.
+        timed_share: share of the timed requests in which it was the last step.
+        memory_mb: growth of resident memory while it was loaded and answered first, median over
+            process starts; what it shares with a step before is not counted again.
+    """
+
+    label: str
+    when: str
+    choose: str
+    model: ModelInfo | None = None
+    asked_share: FiniteFloat | None = None
+    last_share: FiniteFloat | None = None
+    n: int = 0
+    failed_cases: list[BadCase] = []
+    latency_ms: Latency | None = None
+    request_ms: Latency | None = None
+    timed_share: FiniteFloat | None = None
+    memory_mb: FiniteFloat | None = None
+
+
 class VariantResult(_Record):
     """One variant: numbers where ``status`` is ``ok``, otherwise ``error`` says why not.
 
@@ -410,6 +474,10 @@ class VariantResult(_Record):
         swatches: the colours asked for and got, by shade and band of the hair; empty in runs of
             older versions, as ``intensity_curve``.
         intensity_curve: what its recolour method does at 0, 25, 50, 75 and 100.
+        model: the network file that ran; of a cascade, all of them as one (``steps`` has each).
+        steps: the steps of a cascade; empty for other methods.
+        step_notes: complete sentences about the steps: conditions that no or every photo met,
+            failures, networks without probabilities.
     """
 
     status: Literal["ok", "failed", "unavailable"]
@@ -436,6 +504,8 @@ class VariantResult(_Record):
     verdict: Verdict | None = None
     swatches: list[Swatch] = []
     intensity_curve: list[IntensityPoint] = []
+    steps: list[StepResult] = []
+    step_notes: list[str] = []
 
     @field_validator("latency_ms", "latency_after_pause_ms")
     @classmethod

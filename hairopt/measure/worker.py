@@ -34,13 +34,18 @@ if TYPE_CHECKING:
         StoredPhoto,
         Timing,
     )
+    from hairopt.models.contract import ModelFile
     from hairopt.pipeline import Photo, Pipeline, Segmented, StageWatcher
+    from hairopt.stages.cascade import StepAnswer
     from hairopt.stages.protocol import Dye
     from hairopt.types import Box, ImageU8, MaskF32, MaskU8, Shade
 
 
 WITH_NETWORK = "--with-network"
 """Argument of a worker whose variant may open connections."""
+
+
+_LOAD_AND_FIRST = 2
 
 
 class Server:
@@ -58,6 +63,7 @@ class Server:
         self._alpha_of: Callable[[Box], MaskF32] | None = None
         self._ideal: Ideal | None = None
         self._peak_before_steady_mb = 0.0
+        self._steps = StepMemory()
 
     def load(self, spec: dict[str, Any], started_s: float) -> Loaded:
         """Import and load a variant; ``started_s`` is the monotonic time the process began."""
@@ -68,18 +74,19 @@ class Server:
         from hairopt.variants.schema import Variant
 
         variant = Variant.model_validate(spec)
-        cv2.setNumThreads(variant.segment.threads)
+        cv2.setNumThreads(variant.segment.most_threads)
         import_ms = (time.monotonic() - started_s) * 1000
         with ImportClock() as clock:
             start = time.perf_counter()
-            self._pipeline = Pipeline(variant, self.watcher)
+            self._pipeline = Pipeline(variant, self.watcher, self._steps.watch)
             load_ms = (time.perf_counter() - start) * 1000
         gc.collect()
         return Loaded(
             import_ms=import_ms + clock.total_ms,
             load_ms=max(load_ms - clock.total_ms, 0.0),
             after_load_mb=memory.resident_mb(),
-            model=_model_info(self._pipeline),
+            model=_model_info(self._pipeline.model_file),
+            steps=tuple(info for f in self._pipeline.step_files if (info := _model_info(f))),
         )
 
     def first(self, photo: Photo, shade: Shade, intensity: float) -> First:
@@ -121,7 +128,7 @@ class Server:
         finally:
             gc.enable()
             gc.collect()
-        return Timing(total_ms, cpu_ms, dict(rendered.stage_ms))
+        return Timing(total_ms, cpu_ms, dict(rendered.stage_ms), rendered.steps)
 
     def turn(self, requests: list[tuple[StoredPhoto, Shade, float]]) -> Iterator[Timing | Refused]:
         """Some requests back to back, each with an answer of its own.
@@ -145,7 +152,8 @@ class Server:
         resident_mb = memory.resident_mb()
         # The kernel brings its high-water mark up to date a page late.
         steady_mb = max(memory.peak_mb(), resident_mb)
-        return Peaks(max(self._peak_before_steady_mb, steady_mb), steady_mb, resident_mb)
+        peak_mb = max(self._peak_before_steady_mb, steady_mb)
+        return Peaks(peak_mb, steady_mb, resident_mb, dict(self._steps.grown_mb))
 
     def execution(self) -> Explained:
         """What the runtime made of the network; asked last, since it is loaded once more."""
@@ -158,6 +166,10 @@ class Server:
         self._segmented = self._alpha_of = self._ideal = None  # two photos at once may be too large
         self._segmented = self._pipeline.segment(photo)
         return self._segmented.mask
+
+    def steps(self) -> tuple[StepAnswer, ...]:
+        """Of a cascade, the steps that were asked for the photo that was segmented last."""
+        return self._segmented.steps if self._segmented is not None else ()
 
     def dye(self, shade: Shade, intensity: float) -> Dyed:
         """The answer for the photo that was segmented last; ``alpha`` goes on from it."""
@@ -210,6 +222,32 @@ class Server:
         pipeline = getattr(self, "_pipeline", None)
         if pipeline is not None:
             pipeline.close()
+
+
+class StepMemory:
+    """By how much resident memory grew for each step of a cascade, in MB.
+
+    Attributes:
+        grown_mb: index of the step -> growth while it was loaded and answered for the first time.
+    """
+
+    def __init__(self) -> None:
+        self.grown_mb: dict[int, float] = {}
+        self._seen: dict[int, int] = {}
+
+    @contextlib.contextmanager
+    def watch(self, step: int) -> Iterator[None]:
+        """Entered around the loading and around every call of a step."""
+        self._seen[step] = self._seen.get(step, 0) + 1
+        if self._seen[step] > _LOAD_AND_FIRST:
+            yield
+            return
+        before_mb = memory.resident_mb()
+        try:
+            yield
+        finally:
+            grown_mb = max(0.0, memory.resident_mb() - before_mb)
+            self.grown_mb[step] = self.grown_mb.get(step, 0.0) + grown_mb
 
 
 class Ideal:
@@ -278,8 +316,7 @@ def _refusal(error: Exception) -> Refused:
     return Refused(f"{type(error).__name__}: {error} ({where}){hint}")
 
 
-def _model_info(pipeline: Pipeline) -> dict[str, Any] | None:
-    file = pipeline.model_file
+def _model_info(file: ModelFile | None) -> dict[str, Any] | None:
     if file is None:
         return None
     return {

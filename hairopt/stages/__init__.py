@@ -12,6 +12,7 @@ The signature of each stage is the Protocol of the same name in ``hairopt.stages
 for _name, _target in {
     "decode.opencv": "decode:decode",
     "segment.network": "segment:load_network",
+    "segment.cascade": "cascade:load_cascade",
     "segment.none": "nothing:load_nothing",
     "recolor.hsv": "recolor.hsv:Hsv",
     "recolor.lab": "recolor.lab:Lab",

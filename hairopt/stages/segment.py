@@ -37,8 +37,17 @@ class NetworkSegmenter:
 
     def __call__(self, image: ImageU8) -> MaskF32:
         """Probability of hair: float32 (h, w) in [0, 1] for uint8 (H, W, 3) RGB."""
-        mask = self.network(image)
+        return self.finished(self.network(image), image)
+
+    def finished(self, mask: MaskF32, image: ImageU8) -> MaskF32:
+        """The mask of the network, enlarged along the photo's edges where that is wanted."""
         return upsample_guided(mask, image) if self.guided else mask
+
+    @property
+    def input_shape(self) -> tuple[int, int]:
+        """Rows and columns of the network's input."""
+        taken = self.model_file.contract.at(self.settings.input_size).input
+        return taken.height, taken.width
 
     def execution(self) -> Execution | None:
         """The operators that the runtime executes; None where it cannot list them."""

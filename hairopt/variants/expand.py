@@ -34,14 +34,16 @@ def runtime_names(text: str) -> tuple[str, ...]:
 def in_runtimes(variant: Variant, names: Sequence[str]) -> tuple[Variant, ...]:
     """The variant once for each runtime, ``NAME@RUNTIME``, its own runtime first.
 
+    Of a cascade, every step runs in that runtime.
+
     If the variant does not set ``segment.rewrite``, onnxruntime is there twice: with the original
     network and with the rewritten one.
     """
-    own = variant.segment.runtime
+    first = variant.segment.networks[0]
     found = []
-    for name in sorted(names, key=lambda name: name != own):
-        found.append(_in_runtime(variant, name, name, variant.segment.rewrite))
-        if name == _HAS_A_CHOICE and variant.segment.rewrite is None:
+    for name in sorted(names, key=lambda name: name != first.runtime):
+        found.append(_in_runtime(variant, name, name, first.rewrite))
+        if name == _HAS_A_CHOICE and first.rewrite is None:
             found.append(_in_runtime(variant, name, name + _REWRITTEN, True))
     return tuple(found)
 
@@ -49,7 +51,7 @@ def in_runtimes(variant: Variant, names: Sequence[str]) -> tuple[Variant, ...]:
 def _in_runtime(
     variant: Variant, runtime: str, suffix: str, rewrite: bool | list[str] | None
 ) -> Variant:
-    segment = variant.segment.model_copy(update={"runtime": runtime, "rewrite": rewrite})
+    segment = variant.segment.with_network(runtime=runtime, rewrite=rewrite)
     summary = f"{variant.summary}, in {suffix}" if variant.summary else f"in {suffix}"
     changes = {"segment": segment, "summary": summary}
     return variant.with_suffix(f"@{suffix}").model_copy(update=changes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from hairopt.registry import unknown_name
 from hairopt.runtimes import RUNTIMES
 from hairopt.variants.methods import anchored, method_faults, relative
 from hairopt.variants.registry import BUILTIN, VARIANTS
-from hairopt.variants.schema import Variant
+from hairopt.variants.schema import CASCADE, NetworkSpec, Variant
 
 MAX_CHAIN = 100
 """Largest number of files in an ``extends`` chain."""
@@ -61,6 +61,20 @@ class _Merged:
                 return file.place(key)
         return self.files[0].place(key)
 
+    def unused(self, keys: Iterable[str]) -> dict[KeyPath, str]:
+        """Keys of a network that files set beside, or after, the method cascade."""
+        faults: dict[KeyPath, str] = {}
+        for file in self.files:
+            for key in keys:
+                if file.holds(("segment", key)):
+                    faults[("segment", key)] = (
+                        f"segment.{key} has no effect in a cascade; each of its steps has the keys "
+                        "of a network, in [[segment.steps]]"
+                    )
+            if file.holds(("segment", "method")):
+                break
+        return faults
+
 
 def list_variants() -> list[str]:
     """Names of all variants, built-in ones and those of plug-ins, ``baseline`` first."""
@@ -91,9 +105,15 @@ def with_model(variant: Variant, model: str) -> Variant:
     """The variant with another model; its name is kept.
 
     Raises:
-        ConfigError: no model has this name, with the nearest known ones.
+        ConfigError: no model has this name, with the nearest known ones; or the variant is a
+            cascade, whose steps have a model each.
     """
     find_record(model)
+    if variant.segment.method == CASCADE:
+        raise ConfigError(
+            f"variant {variant.name} is a cascade, each step has a model of its own; change "
+            "segment.steps in a variant file instead of giving one model"
+        )
     segment = variant.segment.model_copy(update={"model": model})
     return variant.model_copy(update={"segment": segment})
 
@@ -187,10 +207,15 @@ def _check_names(variant: Variant, merged: _Merged) -> None:
         ConfigError: it names file, line, key and value, and the existing names.
     """
     faults = method_faults(variant)
-    runtime, runtimes = variant.segment.runtime, RUNTIMES.names()
-    if runtime not in runtimes:
-        key = ("segment", "runtime")
-        faults[key] = unknown_name(dotted(key), runtime, runtimes)
+    runtimes = RUNTIMES.names()
+    is_cascade = variant.segment.method == CASCADE
+    for index, network in enumerate(variant.segment.networks):
+        key: KeyPath = ("segment", "steps", index) if is_cascade else ("segment",)
+        if network.runtime not in runtimes:
+            at: KeyPath = (*key, "runtime")
+            faults[at] = unknown_name(dotted(at), network.runtime, runtimes)
+    if is_cascade:
+        faults |= merged.unused(NetworkSpec.model_fields)
     lines = [f"{merged.place(key)}: {fault}." for key, fault in faults.items()]
     if lines:
         raise ConfigError("\n".join(lines))

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
+from typing_extensions import Self
 
 from hairopt.stages.protocol import AntiBleed
-from hairopt.variants.condition import Condition
+from hairopt.variants.condition import STEP_NAMES, Condition
 
 
 class _Table(BaseModel):
@@ -25,8 +34,12 @@ class DecodeSpec(_Table):
     reduce: Literal[1, 2, 4, 8] = 1
 
 
-class SegmentSpec(_Table):
-    """RGB pixels to the probability of hair.
+CASCADE = "cascade"
+"""The method of the stage segment that asks several networks in turn."""
+
+
+class NetworkSpec(_Table):
+    """One network, and how it runs.
 
     ``input_size`` None means the model's own size; ``threads`` counts threads inside one inference.
 
@@ -45,7 +58,6 @@ class SegmentSpec(_Table):
     ``guided`` by the photo's edges to at most 512 px, which improves small inputs and costs time.
     """
 
-    method: str = "network"
     runtime: str = "onnxruntime"
     model: str = "hairnet"
     precision: Literal["float32", "float16", "int8", "mixed"] = "float32"
@@ -59,6 +71,99 @@ class SegmentSpec(_Table):
     graph_optimization: Literal["none", "basic", "extended", "all"] = "all"
     provider: Literal["cpu", "cuda", "coreml", "directml"] = "cpu"
     upsample: Literal["linear", "guided"] = "linear"
+
+
+class StepSpec(NetworkSpec):
+    """One step of a cascade: a network, when it is asked, and what becomes of its answer.
+
+    ``mirror`` shows it the photo from left to right. ``when`` compares a number of the mask so far
+    (``softness``, ``hair_fraction``); a mask of nothing always asks the next step. ``choose`` takes
+    the ``surer`` mask (the one that is less soft), the ``last`` one, the ``mean`` of all so far, or
+    the ``weighted`` mean, in which a surer mask counts more.
+    """
+
+    method: Literal["network"] = "network"
+    mirror: bool = False
+    when: str = "always"
+    choose: Literal["surer", "weighted", "mean", "last"] = "surer"
+
+    @field_validator("when")
+    @classmethod
+    def _can_hold(cls, text: str) -> str:
+        condition = Condition.parse(text, STEP_NAMES)
+        if not condition.can_hold(0.0, 1.0):
+            raise ValueError(
+                f"{text!r} can never hold, so the step would never be asked; "
+                f"{condition.name or 'a condition'} is a number from 0 to 1"
+            )
+        return condition.text
+
+    @property
+    def network_settings(self) -> dict[str, Any]:
+        """The keys of the network alone: steps with equal ones share a loaded network."""
+        return self.model_dump(include=set(NetworkSpec.model_fields))
+
+    @property
+    def label(self) -> str:
+        """The step in a few words: ``hairnet int8 224 px mirrored, litert``."""
+        size = f" {self.input_size} px" if self.input_size else ""
+        mirrored = " mirrored" if self.mirror else ""
+        precision = "" if self.precision == "float32" else f" {self.precision}"
+        return f"{self.model}{precision}{size}{mirrored}, {self.runtime}"
+
+
+class SegmentSpec(NetworkSpec):
+    """RGB pixels to the probability of hair, by one network or, in method ``cascade``, by several.
+
+    The networks of a cascade are set in ``steps`` alone; what a step leaves out has its default.
+    """
+
+    method: str = "network"
+    steps: tuple[StepSpec, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_steps(self) -> Self:
+        if self.method == CASCADE and not self.steps:
+            raise ValueError(
+                'method = "cascade" needs at least one step; a step is a table [[segment.steps]]'
+            )
+        if self.steps and self.method != CASCADE:
+            raise ValueError(
+                f'steps need method = "cascade", not {self.method!r}; '
+                "to drop inherited ones write steps = []"
+            )
+        if self.steps and self.steps[0].model_fields_set & {"when", "choose"}:
+            first = self.steps[0]
+            if (first.when, first.choose) != ("always", "surer"):
+                raise ValueError(
+                    "the first step is always asked and there is nothing to choose from yet: "
+                    "it has neither when nor choose"
+                )
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_unused(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out the keys that have no effect: those of a network, or the steps."""
+        kept: dict[str, Any] = handler(self)
+        unused = NetworkSpec.model_fields if self.method == CASCADE else ("steps",)
+        return {key: value for key, value in kept.items() if key not in unused}
+
+    @property
+    def networks(self) -> tuple[NetworkSpec, ...]:
+        """Every network that may run: the steps of a cascade, or this table itself."""
+        return self.steps if self.method == CASCADE else (self,)
+
+    @property
+    def most_threads(self) -> int:
+        """The largest number of threads of one of the networks."""
+        return max(one.threads for one in self.networks)
+
+    def with_network(self, **changes: object) -> SegmentSpec:
+        """The same with changed keys of the network; in a cascade, of every step."""
+        if self.method != CASCADE:
+            return self.model_copy(update=changes)
+        steps = tuple(step.model_copy(update=changes) for step in self.steps)
+        return self.model_copy(update={"steps": steps})
 
 
 class RecolorSpec(_Table):

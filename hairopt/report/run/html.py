@@ -19,6 +19,7 @@ from hairopt.report.run.page import Page, StartupRow
 from hairopt.report.run.response import response_charts, series_keys
 from hairopt.report.run.slices import FEW, slice_tables
 from hairopt.report.run.summary import further_sentences
+from hairopt.report.steps import step_tables
 from hairopt.report.templating import render_template
 from hairopt.report.text import ABSENT
 
@@ -59,6 +60,7 @@ def _page(
         f"{run.dataset.title or run.dataset.name}.",
         further=tuple(further_sentences(run)),
         matrix=matrix,
+        steps=step_tables(run),
         charts=run_charts(run, matrix, timings),
         response=response_charts(run, asked_rows(cases), timings),
         series=series_keys(run),

@@ -18,6 +18,7 @@ from hairopt.report.matrix import Cell, Column, Matrix
 from hairopt.report.run.answer import run_answer
 from hairopt.report.run.facts import fact_groups
 from hairopt.report.run.summary import further_sentences
+from hairopt.report.steps import HEADINGS, WORDS, step_tables
 from hairopt.report.text import (
     cell_interval,
     delta_verdict,
@@ -59,6 +60,7 @@ def render_markdown(run: Run, matrix: Matrix) -> str:
         "## Cost and quality",
         "",
         matrix_markdown(matrix),
+        *_steps(run),
         *(f"{markdown(sentence)}\n" for sentence in further_sentences(run)),
         *_other_metrics(matrix),
         "## How this was measured",
@@ -80,6 +82,18 @@ def render_markdown(run: Run, matrix: Matrix) -> str:
         lines += [*code_block(fix, ""), ""]
     lines.append(f"Command: {code_span(run.command)}")
     return "\n".join(lines) + "\n"
+
+
+def _steps(run: Run) -> list[str]:
+    """The steps of every measured cascade, as pipe tables."""
+    lines: list[str] = []
+    for table in step_tables(run):
+        rulers = ["---" if heading in WORDS else "---:" for heading in HEADINGS]
+        lines += [f"Steps of {markdown(table.variant)}:", "", f"| {' | '.join(HEADINGS)} |"]
+        lines.append(f"|{'|'.join(rulers)}|")
+        lines += [f"| {' | '.join(map(markdown_cell, row))} |" for row in table.rows]
+        lines.append("")
+    return lines
 
 
 def _other_metrics(matrix: Matrix) -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from hairopt.report.answer import Answer
 from hairopt.report.matrix import Matrix
+from hairopt.report.steps import StepTable
 
 
 @dataclass(frozen=True)
@@ -227,6 +228,7 @@ class Page:
     measured: str
     further: tuple[str, ...]
     matrix: Matrix
+    steps: tuple[StepTable, ...]
     charts: tuple[Chart, ...]
     response: tuple[Chart, ...]
     series: tuple[SeriesKey, ...]

@@ -9,6 +9,7 @@ from hairopt.measure.run_model import Ratio, Retention, Run, VariantResult
 from hairopt.quantities import number_of
 from hairopt.report.matrix import Matrix
 from hairopt.report.run.changes import ratio_change
+from hairopt.report.steps import step_sentences
 
 _GOOD_RETENTION = 0.95
 """Least share of the reference's quality for a variant to be named in the sentence."""
@@ -94,8 +95,9 @@ def verdict_sentences(run: Run) -> list[str]:
 
 
 def further_sentences(run: Run) -> list[str]:
-    """Sentences after the closing one: on precisions, then on the exact re-dye."""
-    return [*verdict_sentences(run), *filter(None, [redye_sentence(run)])]
+    """Sentences after the closing one: on precisions, on cascades, then on the exact re-dye."""
+    redye = filter(None, [redye_sentence(run)])
+    return [*verdict_sentences(run), *step_sentences(run), *redye]
 
 
 def redye_sentence(run: Run) -> str:

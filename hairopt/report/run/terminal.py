@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from hairopt.report.foreign_text import printable
 from hairopt.report.matrix import Cell, Column, Matrix, Row
+from hairopt.report.steps import HEADINGS, WORDS, StepTable, step_tables
 from hairopt.report.terminal_table import TerminalColumn, TerminalTable
 from hairopt.report.text import (
     WORSE,
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.text import Text
 
+    from hairopt.measure.run_model import Run
+
+_STEP_IMPORTANCE = ("takes", "MB", "step ms", "asked", "request ms", "photos")
+"""The columns of a cascade's steps in the order in which they are given up."""
+
 _STYLES = {"good": "bold green", "bad": "bold red", "same": ""}
 
 
@@ -30,6 +36,23 @@ def matrix_view(matrix: Matrix) -> list[RenderableType]:
         parts += [_table(matrix), _legend(matrix)]
     parts += [_missing(row) for row in matrix.missing]
     return parts
+
+
+def steps_view(run: Run) -> list[RenderableType]:
+    """The steps of every measured cascade."""
+    return [_steps(table) for table in step_tables(run)]
+
+
+def _steps(table: StepTable) -> TerminalTable:
+    from rich.text import Text
+
+    columns = []
+    for place, heading in enumerate(HEADINGS):
+        title = printable(table.variant) + "\nstep" if place == 0 else heading
+        cells = [Text(printable(row[place])) for row in table.rows]
+        kept = None if place < 2 else _STEP_IMPORTANCE.index(heading)
+        columns.append(TerminalColumn(title, cells, kept, heading in WORDS))
+    return TerminalTable(columns)
 
 
 def _table(matrix: Matrix) -> TerminalTable:

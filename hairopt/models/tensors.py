@@ -16,8 +16,9 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,8 +56,9 @@ def prepare(image: ImageU8, contract: InputContract) -> NDArray[np.generic]:
 def squash(image: ImageU8, height_px: int, width_px: int) -> ImageU8:
     """Resize the whole photo without aliasing; the aspect ratio is not kept.
 
-    The last result for a read-only photo is cached as long as the photo exists, since later stages
-    ask for the same result as the network.
+    For a read-only photo the results are kept as long as the photo exists, and the halves on the
+    way to them: later stages ask for the same result as the network, and the steps of a cascade
+    for other sizes.
 
     Returns:
         uint8 (height_px, width_px, 3); the photo itself, not a copy, where it has that size. Not
@@ -65,32 +67,44 @@ def squash(image: ImageU8, height_px: int, width_px: int) -> ImageU8:
     global _last
     target = (height_px, width_px)
     if image.flags.writeable or image.shape[:2] == target:
-        return _squashed(image, target)
-    photo, small = _last
-    if photo() is not image or small.shape[:2] != target:
-        small = _squashed(image, target)
+        return _squashed(image, target, {})
+    if _last.photo() is not image:
+        _last = _Shrunk(weakref.ref(image))
+    small = _last.results.get(target)
+    if small is None:
+        small = _squashed(image, target, _last.halves)
         small.flags.writeable = False
-        _last = (weakref.ref(image), small)
+        if small.nbytes > _MOST_KEPT_BYTES:
+            _last.results.clear()
+        _last.results[target] = small
     return small
 
 
-_last: tuple[Callable[[], ImageU8 | None], ImageU8] = (lambda: None, np.empty((0, 0, 3), np.uint8))
-"""The last photo that was resized, and the result."""
+_MOST_KEPT_BYTES = 3_000_000
+"""Size of the largest picture that is kept beside others: a megapixel."""
+
+_Path: TypeAlias = tuple[tuple[int, int], ...]
+"""The sides of a photo and of its halves, one after the other."""
 
 
-def _squashed(image: ImageU8, target: tuple[int, int]) -> ImageU8:
+@dataclass
+class _Shrunk:
+    """The last photo that was resized: its halves by their path, and its results by their sides."""
+
+    photo: Callable[[], ImageU8 | None] = lambda: None
+    halves: dict[_Path, ImageU8] = field(default_factory=dict)
+    results: dict[tuple[int, int], ImageU8] = field(default_factory=dict)
+
+
+_last = _Shrunk()
+
+
+def _squashed(image: ImageU8, target: tuple[int, int], known: dict[_Path, ImageU8]) -> ImageU8:
     import cv2
 
-    is_halved = False
-    while (halves := _halves(image, target)) != image.shape[:2]:
-        # An odd last row or column is dropped, so that OpenCV can use its fast path for exact
-        # halves. It is one pixel of a side at least twice the target.
-        rows, columns = (
-            2 * half if half < side else side
-            for side, half in zip(image.shape[:2], halves, strict=True)
-        )
-        image = _resize(image[:rows, :columns], halves, cv2.INTER_AREA)
-        is_halved = True
+    path = _path(image, target)
+    is_halved = len(path) > 1
+    image = _halved(image, path, known)
     if is_halved and all(
         side <= _AT_ONCE * wanted for side, wanted in zip(image.shape[:2], target, strict=True)
     ):
@@ -131,19 +145,42 @@ def read_mask(output: NDArray[Any], contract: OutputContract) -> MaskF32:
     return mask
 
 
-def _halves(image: ImageU8, target: tuple[int, int]) -> tuple[int, int]:
-    """The sides after one halving step.
+def _path(image: ImageU8, target: tuple[int, int]) -> _Path:
+    """The sides of the photo and of its halves.
 
     Both sides are halved while both are at least two targets long; then a side alone while it is at
     least four targets long.
     """
-    times = [side / wanted for side, wanted in zip(image.shape[:2], target, strict=True)]
-    least = 2 if min(times) >= 2 else 4
-    height, width = (
-        side // 2 if ratio >= least else side
-        for side, ratio in zip(image.shape[:2], times, strict=True)
-    )
-    return height, width
+    path = [(image.shape[0], image.shape[1])]
+    while True:
+        times = [side / wanted for side, wanted in zip(path[-1], target, strict=True)]
+        least = 2 if min(times) >= 2 else 4
+        height, width = (
+            side // 2 if ratio >= least else side
+            for side, ratio in zip(path[-1], times, strict=True)
+        )
+        if (height, width) == path[-1]:
+            return tuple(path)
+        path.append((height, width))
+
+
+def _halved(image: ImageU8, path: _Path, known: dict[_Path, ImageU8]) -> ImageU8:
+    """The last halves of a path, from the smallest known ones on; small ones become known."""
+    import cv2
+
+    done = next((n for n in range(len(path), 1, -1) if path[:n] in known), 1)
+    image = known.get(path[:done], image)
+    for n in range(done, len(path)):
+        # An odd last row or column is dropped, so that OpenCV can use its fast path for exact
+        # halves. It is one pixel of a side at least twice the target.
+        rows, columns = (
+            2 * half if half < side else side
+            for side, half in zip(path[n - 1], path[n], strict=True)
+        )
+        image = _resize(image[:rows, :columns], path[n], cv2.INTER_AREA)
+        if image.nbytes <= _MOST_KEPT_BYTES:
+            known[path[: n + 1]] = image
+    return image
 
 
 def _resize(image: ImageU8, sides: tuple[int, int], interpolation: int) -> ImageU8:

@@ -83,7 +83,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class _Held:
+class Held:
     """The mask so far, how soft it is, of how many answers it is made, and their weight."""
 
     mask: MaskF32
@@ -92,12 +92,12 @@ class _Held:
     weight: float
 
     @classmethod
-    def of(cls, mask: MaskF32) -> _Held:
+    def of(cls, mask: MaskF32) -> Held:
         """The answer of one step."""
         soft = softness(mask)
         return cls(mask, soft, 1, certainty_weight(soft))
 
-    def chosen(self, new: _Held, choose: str) -> _Held:
+    def chosen(self, new: Held, choose: str) -> Held:
         """The mask after another answer."""
         if choose == "last":
             return new
@@ -108,7 +108,7 @@ class _Held:
         if share in (0.0, 1.0):  # the other one is a mask of nothing
             return self if share == 0.0 else new
         mean = _mean(self.mask, new.mask, share)
-        return _Held(mean, softness(mean), self.n + new.n, weight)
+        return Held(mean, softness(mean), self.n + new.n, weight)
 
 
 class Cascade:
@@ -131,7 +131,7 @@ class Cascade:
         Raises:
             HairoptError: no step that was asked could answer.
         """
-        held: _Held | None = None
+        held: Held | None = None
         answers: list[StepAnswer] = []
         failures: list[Exception] = []
         for index, step in enumerate(self.steps):
@@ -141,7 +141,7 @@ class Cascade:
                 with self._watch(index):
                     mask = step(image)
                     require_mask(f"step {index + 1} of the cascade", mask)
-                    new = _Held.of(mask)
+                    new = Held.of(mask)
             except Exception as error:  # of a runtime, any class
                 failures.append(error)
                 answers.append(StepAnswer(index, error=_reason(error)))
@@ -215,7 +215,7 @@ def _load(index: int, n: int, settings: dict[str, Any]) -> NetworkSegmenter:
         ) from error
 
 
-def _is_asked(step: Step, held: _Held) -> bool:
+def _is_asked(step: Step, held: Held) -> bool:
     """Whether ``when`` holds; where it looks at the softness, a mask of nothing always asks."""
     if step.when.name == "softness":
         return math.isnan(held.softness) or step.when.holds({"softness": held.softness})

@@ -268,3 +268,25 @@ class TestSquashOnce:
             part.flags.writeable = False
         first, second = (squash(part, 20, 20) for part in parts)
         assert not np.array_equal(first, second)
+
+
+@pytest.mark.parametrize(
+    "sides", [(1024, 1024), (700, 1300), (2049, 1537), (300, 290), (4000, 600)]
+)
+def test_a_photo_for_several_networks_is_shrunk_as_for_each_alone(sides, monkeypatch):
+    photo = np.random.default_rng(3).integers(0, 256, (*sides, 3), np.uint8)
+    targets = [(288, 288), (512, 512), (224, 224), (288, 288), (96, 64)]
+    alone = [squash(photo, *target) for target in targets]
+    photo.flags.writeable = False
+    reads = []
+    real = cv2.resize
+
+    def resize(picture, size, **how):
+        reads.append(picture.shape[:2] if picture.size > 0.9 * photo.size else None)
+        return real(picture, size, **how)
+
+    monkeypatch.setattr(cv2, "resize", resize)
+    for expected, target in zip(alone, targets, strict=True):
+        assert np.array_equal(squash(photo, *target), expected)
+    if min(sides) >= 1024:  # halved first: the whole photo is read once, for all targets
+        assert len([one for one in reads if one]) == 1

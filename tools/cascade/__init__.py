@@ -1,0 +1,1 @@
+"""Search for steps and thresholds of cascades: on half of a dataset, confirmed on the other."""

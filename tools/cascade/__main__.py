@@ -1,0 +1,107 @@
+"""``python -m tools.cascade DATASET``: the tables of docs/cascade.md.
+
+Thresholds are fitted on half of the photos, split by source with a fixed seed, and confirmed on
+the other half. Masks, scores and times are kept in ``build/cascade``; ``--fresh-times`` measures
+the times again. The model mediapipe-hair has to be in the store.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from hairopt.datasets.load import load_dataset
+from tools.cascade.prefixes import prefixes
+from tools.cascade.search import costs_of, fit, halves, outcome
+from tools.cascade.times import relative_times
+from tools.cascade.views import View, hairnet, mediapipe
+
+FOLDER = Path(__file__).parents[2] / "build" / "cascade"
+
+LIMITS = (0.25, 0.5, 99.0)
+"""Times allowed per photo, as shares of MediaPipe's own runtime."""
+
+BOTH = {
+    "hairnet": (hairnet(),),
+    "mediapipe-hair": (mediapipe("float32"),),
+    "mediapipe-hair int8": (mediapipe(),),
+    "+m": (hairnet(), mediapipe()),
+    "+m384": (hairnet(), mediapipe(side_px=384)),
+    "+m float32": (hairnet(), mediapipe("float32")),
+    "+m384 +m": (hairnet(), mediapipe(side_px=384), mediapipe()),
+    "+m +mirrored m": (hairnet(), mediapipe(), mediapipe(mirror=True)),
+    "+352 mirrored +m": (hairnet(), hairnet(352, mirror=True), mediapipe()),
+    "+m +352 mirrored": (hairnet(), mediapipe(), hairnet(352, mirror=True)),
+    "+m +mirrored m +352 mirrored": (
+        hairnet(), mediapipe(), mediapipe(mirror=True), hairnet(352, mirror=True),
+    ),
+    "+352 mirrored +m +mirrored m": (
+        hairnet(), hairnet(352, mirror=True), mediapipe(), mediapipe(mirror=True),
+    ),
+}  # fmt: skip
+OWN = {
+    "+mirrored": (hairnet(), hairnet(mirror=True)),
+    "+352 mirrored": (hairnet(), hairnet(352, mirror=True)),
+    "+320 mirrored": (hairnet(), hairnet(320, mirror=True)),
+    "+352 mirrored +256 mirrored": (
+        hairnet(), hairnet(352, mirror=True), hairnet(256, mirror=True),
+    ),
+    "+352 mirrored +320": (hairnet(), hairnet(352, mirror=True), hairnet(320)),
+    "+352 mirrored +mirrored": (hairnet(), hairnet(352, mirror=True), hairnet(mirror=True)),
+}  # fmt: skip
+CHOICES = ("surer", "weighted", "mean")
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("dataset", type=Path)
+    parser.add_argument("--folder", type=Path, default=FOLDER)
+    parser.add_argument("--fresh-times", action="store_true")
+    parser.add_argument("--confirm", action="store_true", help="look at the other half, too")
+    asked = parser.parse_args()
+    import cv2
+
+    cv2.setNumThreads(1)
+    dataset = load_dataset(asked.dataset)
+    fitting, confirming = halves(dataset)
+    cascades = {**BOTH, **OWN}
+    views = list(dict.fromkeys(view for steps in cascades.values() for view in steps))
+    times = _times(views, asked.dataset, asked.folder, fresh=asked.fresh_times)
+    for _view in views:
+        pass
+    for _name, steps in cascades.items():
+        costs = costs_of(steps, times)
+        for choose in CHOICES if len(steps) > 1 else ("-",):
+            whole = prefixes(steps, choose, dataset, asked.folder)
+            known = set()
+            for most in LIMITS:
+                found = fit([one.of(fitting) for one in whole], costs, most)
+                if found is None or found.thresholds in known:
+                    continue
+                known.add(found.thresholds)
+                rows = [found]
+                if asked.confirm:
+                    rows.append(
+                        outcome([one.of(confirming) for one in whole], costs, found.thresholds)
+                    )
+                " ".join(f"{t:.3f}" for t in found.thresholds)
+                for row in rows:
+                    " ".join(f"{100 * share:.0f}" for share in row.asked)
+
+
+def _times(views: list[View], dataset: Path, folder: Path, *, fresh: bool) -> dict[View, float]:
+    path = folder / "times.json"
+    if path.is_file() and not fresh:
+        kept = json.loads(path.read_text())
+        if all(str(view) in kept for view in views):
+            return {view: kept[str(view)] for view in views}
+    times = relative_times(views, load_dataset(dataset))
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({str(view): ratio for view, ratio in times.items()}, indent=1))
+    return times
+
+
+if __name__ == "__main__":
+    main()

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from hairopt.optimize.finalists import MOST, finalists
-from hairopt.optimize.knobs import families, load_knobs
+from hairopt.optimize.knobs import load_knobs
 from hairopt.optimize.space import find_space
 from hairopt.variants.load import load_variant
 
@@ -159,22 +159,14 @@ def test_no_more_than_five_and_nothing_twice(space):
 
 def test_options_change_different_parts_of_the_service():
     real = find_space(load_variant("baseline"), load_knobs())
-    encoder, sharper = {"encoder": "jpeg"}, {"encoder": "jpeg", "quality": 95}
+    encoder = {"encoder": "jpeg"}
     boxes = {"encoder": "jpeg", "region": "hair"}
+    smaller = {**boxes, "feather place": "mask"}
     whole = {**boxes, "runtime": "litert"}
-    spare = {**boxes, "runtime": "litert", "freed memory": True}
-    found = finalists(
-        [
-            candidate(spare, 0.18, 0.951),
-            candidate(whole, 0.22, 0.99),
-            candidate(sharper, 0.58, 0.999),
-            candidate(encoder, 0.64, 0.98),
-            candidate(boxes, 0.40, 0.98),
-        ],
-        real,
-        REQUEST,
-        most=4,
-    )
-    kinds = [families(one) for one in found]
-    assert found[:2] == [spare, whole]
-    assert len(set(kinds)) == 4
+    best = {**whole, "freed memory": True}
+    ratios = [(best, 0.18, 0.951), (whole, 0.22, 0.99), (smaller, 0.30, 0.98), (boxes, 0.40, 0.98),
+              (encoder, 0.64, 0.98)]  # fmt: skip
+    found = finalists([candidate(*one) for one in ratios], real, REQUEST, most=4)
+    assert found == [best, whole, smaller, encoder]  # boxes are a smaller step of one kind
+    found = finalists([candidate(*one) for one in ratios], real, REQUEST)
+    assert found[-1] == boxes

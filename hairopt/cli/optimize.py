@@ -129,7 +129,7 @@ def _run(request: OptimizeRequest, dataset: Path | None, *, as_json: bool) -> No
         show(console, [*_table(outcome), *answer_view(plan_answer(outcome))])
         for file in written:
             console.print(f"Plan: {file}", soft_wrap=True)
-    if outcome.confirmed_on is None:
+    if outcome.confirmed_on is None and not outcome.is_already_good:
         raise InconclusiveError("nothing was confirmed; the plan says why and how to continue")
 
 

@@ -27,7 +27,7 @@ from hairopt.optimize.outcome import Outcome, Sampled
 from hairopt.optimize.request import OptimizeRequest
 from hairopt.optimize.screening import BATCH, CASES, ROUNDS, Pace, Screening
 from hairopt.optimize.screening import FOLDER as SCREENING
-from hairopt.optimize.search import Ending, search
+from hairopt.optimize.search import Ending, proposals, search
 from hairopt.optimize.space import Changes, Space
 from hairopt.optimize.study import JOURNAL, Study, open_study
 from hairopt.profile.profile import ProfileRequest, profile_variant
@@ -203,6 +203,8 @@ def _outcome(
 ) -> Outcome:
     request, measured = screening.request, screening.study.measured
     target = request.target
+    wanted = proposals(measured, screening.space, request)
+    known = [one.changes for one in measured]
     found: dict[str, Any] = _found(request, confirmed) if confirmed else {}
     notes = [
         *([stopped] if stopped else []),
@@ -241,6 +243,8 @@ def _outcome(
         intensities=list(request.intensities),
         ending=ending if measured else "nothing",
         screened=measured,
+        n_proposed=len(wanted),
+        n_untried=sum(one not in known for one in wanted),
         screened_on=Sampled(
             n_cases=min(CASES, len(request.dataset.cases)),
             n_cases_all=len(request.dataset.cases),

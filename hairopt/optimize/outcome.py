@@ -120,6 +120,8 @@ class Outcome(_Record):
         marginal: names of finalists that save less than 5 % of the goal, and so are no options.
         recommended: name of an option, or None.
         screened: all screened candidates.
+        n_proposed: number of candidates without which nothing can be said to be out of reach;
+            ``n_untried`` of them were not measured. None in plans of older versions.
         floor: numbers of decoding and encoding alone, with the settings of option ``floor_like``.
         causes: stage -> cause of its time, from the profile of the baseline.
         run: folder of the confirming run, relative to the plan; empty if there is none.
@@ -156,6 +158,8 @@ class Outcome(_Record):
     marginal: list[str] = []
     recommended: str | None = None
     screened: list[Screened] = []
+    n_proposed: int | None = None
+    n_untried: int | None = None
     confirmed_on: Sampled | None = None
     screened_on: Sampled | None = None
     floor: Numbers | None = None
@@ -166,6 +170,16 @@ class Outcome(_Record):
     warnings: list[str] = []
     notes: list[str] = []
     left_out: list[str] = []
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether everything was measured that can help, so that "cannot be met" is a result."""
+        return bool(self.screened) and self.n_untried == 0
+
+    @property
+    def is_already_good(self) -> bool:
+        """Whether everything that can help was measured, and nothing was worth a confirmation."""
+        return self.is_exhausted and self.confirmed_on is None and self.ending != "budget"
 
     @property
     def chosen(self) -> Option | None:

@@ -64,6 +64,16 @@ def search(screening: Screening, reserve_s: float) -> Ending:
     return ending if screening.measure(milder, "eased", reserve_s) else "budget"
 
 
+def proposals(
+    measured: Sequence[Screened], space: Space, request: OptimizeRequest
+) -> list[Changes]:
+    """What has to be measured before a search may say that something cannot be had.
+
+    Every value of every knob alone, the named variants, and all good changes together.
+    """
+    return unique([*space.singles(), *named(space), *ladders(measured, space, request)])
+
+
 def named(space: Space) -> list[Changes]:
     """The named variants, as far as the knobs can express them.
 

@@ -14,6 +14,7 @@ SHIP = "May I ship it?"
 WIN = "What do I win?"
 LOSE = "What do I lose?"
 SURE = "How sure is it?"
+LOOK = "Who has to look?"
 
 Tone = Literal["good", "bad", "doubt", "plain"]
 

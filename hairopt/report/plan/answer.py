@@ -6,8 +6,9 @@ from hairopt.evidence.evidence import UNPROVEN
 from hairopt.optimize.outcome import Interval, Option, Outcome
 from hairopt.optimize.plan_files import BASELINE, RECOMMENDED
 from hairopt.quantities import number_of
-from hairopt.report.answer import LOSE, SHIP, SURE, WIN, Answer, Point, Tone
+from hairopt.report.answer import LOOK, LOSE, SHIP, SURE, WIN, Answer, Point, Tone
 from hairopt.report.plan.numbers import change, days, money, share, target_value, verdict
+from hairopt.report.plan.options import changed_knobs
 
 
 def plan_answer(outcome: Outcome) -> Answer:
@@ -19,7 +20,13 @@ def plan_answer(outcome: Outcome) -> Answer:
         return Answer(plan_sentence(outcome), (nothing, _certainty(outcome)), warnings)
     return Answer(
         plan_sentence(outcome),
-        (_ship(outcome, chosen), _wins(outcome, chosen), _losses(chosen), _certainty(outcome)),
+        (
+            _ship(outcome, chosen),
+            _wins(outcome, chosen),
+            _losses(chosen),
+            _certainty(outcome),
+            _lookers(chosen),
+        ),
         warnings,
         f"hairopt compare plan/{BASELINE} plan/{RECOMMENDED}",
     )
@@ -37,6 +44,11 @@ def plan_sentence(outcome: Outcome) -> str:
         )
     if outcome.confirmed_on is None:
         n = len(outcome.screened)
+        if outcome.is_already_good:
+            return (
+                f"{outcome.baseline_name} is already good: none of {n} changes and combinations "
+                "saves 5 % or more."
+            )
         screened = number_of(n, "candidate was screened", "candidates were screened")
         seen = f"{screened}, none confirmed" if n else "nothing was measured"
         return f"Nothing can be recommended yet: {seen}."
@@ -109,3 +121,19 @@ def _certainty(outcome: Outcome) -> Point:
         f"{confirmed.n_cases} of {cases}",
         (requests, "in brackets: 95 % intervals of one run; the gate decides on all rules"),
     )
+
+
+def _lookers(chosen: Option) -> Point:
+    """Who has to look at what before the rollout: a person where a change can be seen."""
+    risky = [k.name for k in changed_knobs(chosen) if k.risk in ("medium", "high")]
+    visible = [name for name in risky if name not in ("precision", "threads", "spinning")]
+    doubt = bool(visible) or chosen.retention_verdict != "pass"
+    details = []
+    if visible:
+        details.append(f"what can be seen: {', '.join(visible)}")
+    if len(visible) < len(risky):
+        hidden = [name for name in risky if name not in visible]
+        details.append(f"operations, at {', '.join(hidden)}")
+    details.append("before and after below, all photos in the run's report")
+    short = "The product team, before the rollout" if doubt else "Whoever releases"
+    return Point(LOOK, short, tuple(details), "doubt" if doubt else "plain")

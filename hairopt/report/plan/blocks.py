@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -43,12 +44,35 @@ class Code:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A chart of this package; Markdown shows its description instead."""
+    """A chart of this package, on the page only; a table beside it has its numbers."""
 
     svg: str
     caption: str
-    words: str
     keys: tuple[SeriesKey, ...] = ()
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture file beside the plan.
+
+    Attributes:
+        file: its name.
+        jpeg: its content.
+        size: width and height in pixels.
+        alt: what it shows.
+        href: the page with all photos, relative to the plan.
+    """
+
+    file: str
+    jpeg: bytes
+    size: tuple[int, int]
+    alt: str
+    href: str
+
+    @property
+    def data_uri(self) -> str:
+        """For a page without further files."""
+        return f"data:image/jpeg;base64,{base64.b64encode(self.jpeg).decode('ascii')}"
 
 
 @dataclass(frozen=True)

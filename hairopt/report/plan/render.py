@@ -1,4 +1,4 @@
-"""The plan of an optimisation as ``plan.md`` and ``plan.html``."""
+"""The plan of an optimisation as ``plan.md`` and ``plan.html``, and its evidence."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
+from hairopt.files.whole_file import write_whole
+from hairopt.measure.run_model import Run
+from hairopt.measure.run_store import RUN_FILE, read_run
+from hairopt.measure.run_tables import read_cases
 from hairopt.optimize.outcome import Outcome
-from hairopt.quantities import number_of
 from hairopt.report.answer import Answer, answer_markdown
 from hairopt.report.foreign_text import code_block, markdown_prose
 from hairopt.report.plan.advice import implementation, monitoring, recommendation
@@ -20,38 +24,58 @@ from hairopt.report.plan.blocks import (
     Drawing,
     Grid,
     Heading,
+    Picture,
     Section,
     Text,
-    safe,
 )
-from hairopt.report.plan.state import current_state, options, problem
+from hairopt.report.plan.evidence import evidence_sections
+from hairopt.report.plan.options import options
+from hairopt.report.plan.pictures import before_after
+from hairopt.report.plan.state import current_state, problem
 from hairopt.report.render import write_texts
 from hairopt.report.templating import new_environment
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-PLAN_FILES = {"md": "plan.md", "html": "plan.html"}
+PLAN_FILES = {"md": "plan.md", "html": "plan.html", "evidence": "evidence.md"}
 
 _CODE = re.compile(r"`([^`]*)`")
 
 
 def render_plan(outcome: Outcome, out: Path) -> list[Path]:
-    """Write both renderings into the folder of the search.
+    """Write the plan, its picture and its evidence into the folder of the search.
+
+    Returns:
+        The files of ``PLAN_FILES``, in that order.
 
     Raises:
-        UsageError: it cannot be written.
+        UsageError: a file cannot be written.
+        DataError: a file of the confirming run is damaged.
     """
+    run, pictures = _confirming_run(outcome, out)
     sections, answer = plan_sections(outcome), plan_answer(outcome)
+    for picture in pictures:
+        write_whole(out / picture.file, picture.jpeg)
     texts = {
-        PLAN_FILES["md"]: plan_markdown(outcome, answer, sections),
-        PLAN_FILES["html"]: plan_html(outcome, answer, sections),
+        PLAN_FILES["md"]: plan_markdown(outcome, answer, sections, pictures),
+        PLAN_FILES["html"]: plan_html(outcome, answer, sections, pictures),
+        PLAN_FILES["evidence"]: evidence_markdown(outcome, evidence_sections(outcome, run)),
     }
     return write_texts(texts, out)
 
 
+def _confirming_run(outcome: Outcome, out: Path) -> tuple[Run | None, tuple[Picture, ...]]:
+    """The run and the pictures made from it; nothing without a run in the folder."""
+    folder = out / outcome.run
+    if not outcome.run or not (folder / RUN_FILE).is_file():
+        return None, ()
+    run = read_run(folder)
+    return run, before_after(outcome, read_cases(folder, run), folder)
+
+
 def plan_sections(outcome: Outcome) -> tuple[Section, ...]:
-    """The sections of the plan, in order."""
+    """The sections of the plan after its first screen, in order."""
     return (
         current_state(outcome),
         problem(outcome),
@@ -59,59 +83,39 @@ def plan_sections(outcome: Outcome) -> tuple[Section, ...]:
         recommendation(outcome),
         implementation(outcome),
         monitoring(outcome),
-        _measured(outcome),
     )
 
 
-def _measured(outcome: Outcome) -> Section:
-    n = len(outcome.screened)
-    ok = sum(one.status == "ok" for one in outcome.screened)
-    endings = {
-        "complete": "every combination that the search proposed was measured",
-        "settled": "further proposals were no better",
-        "budget": "the budget ended it",
-        "nothing": "there was no time for the first measurement",
-    }
-    screened = number_of(n, "candidate was screened", "candidates were screened")
-    blocks: list[Block] = [
-        Text(
-            f"Search over {outcome.spent_s:.0f} of {outcome.budget_s:.0f} s: {screened}, "
-            f"{ok} of them with numbers; {endings[outcome.ending]}."
-        )
-    ]
-    confirmed = outcome.confirmed_on
-    if confirmed is not None:
-        blocks.append(
-            Text(
-                f"Confirmed in one interleaved run on {confirmed.n_cases} of "
-                f"{number_of(confirmed.n_cases_all, 'case')} of {safe(outcome.dataset)}, with "
-                f"{number_of(confirmed.rounds, 'request')} to each variant, shades "
-                f"{', '.join(map(safe, outcome.shades))}, intensities "
-                f"{', '.join(f'{v:g}' for v in outcome.intensities)}: `{safe(outcome.run)}`."
-            )
-        )
-    remarks = (*outcome.notes, *(f"Not tried: {x}" for x in outcome.left_out))
-    if remarks:
-        blocks += [Text("Notes:"), Bullets(tuple(map(safe, remarks)))]
-    if outcome.command:
-        blocks.append(Code(safe(outcome.command), "sh"))
-    return Section("How this was measured", tuple(blocks))
-
-
-def plan_markdown(outcome: Outcome, answer: Answer, sections: Sequence[Section]) -> str:
+def plan_markdown(
+    outcome: Outcome,
+    answer: Answer,
+    sections: Sequence[Section],
+    pictures: Sequence[Picture] = (),
+) -> str:
     """The whole of ``plan.md``."""
-    lines = [
-        f"# Plan: a cheaper {markdown_prose(outcome.baseline_name)}",
-        "",
-        *answer_markdown(answer),
-        markdown_prose(
-            f"{outcome.created_utc}, hairopt {outcome.hairopt_version}, {outcome.cpu_model}"
-        ),
-    ]
+    title = f"# Plan: a cheaper {markdown_prose(outcome.baseline_name)}"
+    where = f"{outcome.created_utc}, hairopt {outcome.hairopt_version}, {outcome.cpu_model}"
+    more = f"All candidates, slices, intervals and sources: `{PLAN_FILES['evidence']}`."
+    head = [title, "", *answer_markdown(answer)]
+    for picture in pictures:
+        alt = markdown_prose(picture.alt)
+        head += [f"![{alt}]({quote(picture.file)})", "",
+                 f"{alt}. [All photos]({quote(picture.href)})", ""]  # fmt: skip
+    return _with_sections([*head, f"{markdown_prose(where)}. {more}"], sections)
+
+
+def evidence_markdown(outcome: Outcome, sections: Sequence[Section]) -> str:
+    """The whole of ``evidence.md``."""
+    title = f"# Evidence: a cheaper {markdown_prose(outcome.baseline_name)}"
+    return _with_sections([title, "", "All numbers behind `plan.md`."], sections)
+
+
+def _with_sections(lines: list[str], sections: Sequence[Section]) -> str:
     for section in sections:
         lines += ["", f"## {section.title}"]
         for block in section.blocks:
-            lines += ["", *_block(block)]
+            if shown := _block(block):
+                lines += ["", *shown]
     return "\n".join(lines) + "\n"
 
 
@@ -126,7 +130,7 @@ def _block(block: Block) -> list[str]:
     if isinstance(block, Code):
         return code_block(block.text, block.language)
     if isinstance(block, Drawing):
-        return [f"{_markdown_inline(block.caption)}: {_markdown_inline(block.words)}."]
+        return []
     return _grid(block)
 
 
@@ -150,13 +154,18 @@ def _beside_code(part: str) -> str:
     return f"{first}{markdown_prose(part)}{last}"
 
 
-def plan_html(outcome: Outcome, answer: Answer, sections: Sequence[Section]) -> str:
+def plan_html(
+    outcome: Outcome,
+    answer: Answer,
+    sections: Sequence[Section],
+    pictures: Sequence[Picture] = (),
+) -> str:
     """``plan.html``: one self-contained page."""
     environment = new_environment()
     environment.filters["inline"] = _html_inline
     environment.tests |= {"block": lambda block, kind: type(block).__name__ == kind}
     template = environment.get_template("plan.html.j2")
-    return template.render(outcome=outcome, answer=answer, sections=sections)
+    return template.render(outcome=outcome, answer=answer, sections=sections, pictures=pictures)
 
 
 def _html_inline(text: str) -> Markup:

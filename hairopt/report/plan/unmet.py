@@ -24,16 +24,34 @@ def unmet(outcome: Outcome) -> list[Block]:
     elif base is not None and base_value is not None:
         name, numbers, value = outcome.baseline_name, base, base_value
     else:
-        return [Heading("The target"), Text("Whether the target can be met was not established.")]
+        return [Heading(_OPEN), Text(_untried(outcome))]
     if value <= limit:
         return []
+    closest = (
+        f"{name} comes closest with {target_value(outcome, value)}, {value / limit:.2f} times the "
+        "limit."
+    )
+    if not outcome.is_exhausted:
+        return [Heading(_OPEN), Text(f"{_untried(outcome)} {closest}")]
     first = (
+        f"All {outcome.n_proposed} changes and combinations that may help were measured: "
         f"{outcome.target} is not met on this machine while {100 * outcome.min_retention:g} % of "
-        f"the quality are kept. {name} comes closest with {target_value(outcome, value)}, "
-        f"{value / limit:.2f} times the limit. Ways to reach it (estimated, not measured):"
+        f"the quality are kept. {closest} Ways to reach it (estimated, not measured):"
     )
     return [Heading("The target cannot be met here"), Text(first),
             Bullets(tuple(_ways(outcome, numbers, value, limit)))]  # fmt: skip
+
+
+_OPEN = "Whether the target can be met is not established"
+
+
+def _untried(outcome: Outcome) -> str:
+    """How much was not measured, and how to go on."""
+    if outcome.n_untried:
+        left = f"{outcome.n_untried} of {outcome.n_proposed} changes and combinations are untried"
+    else:
+        left = "Too little was measured"
+    return f"{left}; the same command with a larger --budget goes on."
 
 
 def _ways(outcome: Outcome, numbers: Numbers, value: float, limit: float) -> list[str]:

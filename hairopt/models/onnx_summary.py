@@ -12,6 +12,7 @@ from hairopt.models.file_summary import FileSummary, TensorInfo, sha256_of
 
 if TYPE_CHECKING:
     import onnx
+    from google.protobuf.message import Message  # type: ignore[import-untyped]
 
 _TRANSPARENT = {
     "Identity", "Cast", "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Flatten", "Resize",
@@ -53,7 +54,7 @@ def parse_onnx(path: Path, data: bytes) -> onnx.ModelProto:
         ModelError: as ``summarize_onnx``.
     """
     import onnx
-    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # ships no types
+    from google.protobuf.message import DecodeError
 
     try:
         model = onnx.load_model_from_string(data)
@@ -61,6 +62,7 @@ def parse_onnx(path: Path, data: bytes) -> onnx.ModelProto:
         raise ModelError(f"{path} is neither a TFLite nor an intact ONNX file: {error}") from error
     if not model.graph.node:
         raise ModelError(f"{path} is neither a TFLite file nor an ONNX file with a graph")
+    _require_text(model, path)
     outside = sorted(_external_files(model))
     if outside:
         raise ModelError(
@@ -73,6 +75,21 @@ def parse_onnx(path: Path, data: bytes) -> onnx.ModelProto:
         raise ModelError(f"{path} is not a valid ONNX file: {str(error).strip()}") from error
     _require_whole_constants(model, path)
     return model
+
+
+def _require_text(message: Message, path: Path) -> None:
+    """Check that every name is UTF-8: protobuf for Python gives others as bytes, unchecked."""
+    for field, value in message.ListFields():
+        values = [value] if isinstance(value, (str, bytes)) or not _is_many(value) else value
+        if field.type == field.TYPE_MESSAGE:
+            for part in values:
+                _require_text(part, path)
+        elif field.type == field.TYPE_STRING and any(isinstance(one, bytes) for one in values):
+            raise ModelError(f"{path} is damaged: a {field.name} in it is no UTF-8 text")
+
+
+def _is_many(value: object) -> bool:
+    return hasattr(value, "__len__") and hasattr(value, "__getitem__")
 
 
 def _require_whole_constants(model: onnx.ModelProto, path: Path) -> None:

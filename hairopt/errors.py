@@ -58,7 +58,7 @@ class RegressionError(HairoptError):
 
 
 class InconclusiveError(HairoptError):
-    """A comparison with too little data to prove or exclude a regression."""
+    """A comparison or a mask that cannot be decided on, where ``--strict`` asks for a decision."""
 
 
 class NotComparableError(HairoptError):

@@ -6,12 +6,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from types import TracebackType
 from typing import TypeAlias
 
 import numpy as np
 
+from hairopt.certainty.expectation import EMPTY, Expectation, Expected, is_empty
+from hairopt.certainty.features import mask_features
 from hairopt.errors import UsageError
 from hairopt.models.contract import ModelFile
 from hairopt.pieces import pieces
@@ -26,6 +28,7 @@ from hairopt.stages.answers import (
 )
 from hairopt.stages.cascade import StepAnswer, StepWatcher
 from hairopt.stages.edge import edge_contrast, hair_fraction
+from hairopt.stages.expectation import expectation_for
 from hairopt.stages.find import find_method
 from hairopt.stages.mask import around, hair_bands
 from hairopt.stages.postprocess import blend, plain
@@ -194,6 +197,25 @@ class Pipeline:
         ask = getattr(self._segmenter, "execution", None)
         found: Execution | None = ask() if ask else None
         return found
+
+    def expected(self, mask: MaskF32) -> Expected:
+        """What IoU to expect of a mask of this pipeline, and whether to doubt it.
+
+        Args:
+            mask: float32 (h, w) in [0, 1], of ``segment``, at the network's size.
+
+        Raises:
+            ConfigError: the calibration of the network is damaged.
+        """
+        features = mask_features(mask)
+        if is_empty(features):
+            return EMPTY
+        known = self._expectation
+        return known.of(features) if isinstance(known, Expectation) else known
+
+    @cached_property
+    def _expectation(self) -> Expectation | Expected:
+        return expectation_for(self._segmenter)
 
     def run(self, photo: Photo, shade: Shade, intensity: float) -> Rendered:
         """A photo to the bytes of the answer, through all stages.

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hairopt.certainty.expectation import Doubt, Expected
 from hairopt.images import decode_image, read_bytes
 from hairopt.pieces import pieces
 from hairopt.pipeline import Given
@@ -31,12 +32,24 @@ class Answer:
         alpha: float32 (H, W) in [0, 1], opacity of the dyed layer, at the photo's size.
         mask: float32 (h, w) in [0, 1], probability of hair at the network's size.
         stage_ms: wall time of each of the five stages, in ms.
+        expected: the IoU that the mask lets one expect, with its interval, and whether to doubt it.
     """
 
     encoded: bytes
     alpha: MaskF32
     mask: MaskF32
     stage_ms: dict[str, float]
+    expected: Expected
+
+    @property
+    def expected_iou(self) -> float | None:
+        """Expected IoU of the mask, 0..1; None if it is empty, or the network not calibrated."""
+        return self.expected.iou
+
+    @property
+    def doubt(self) -> Doubt:
+        """``none``, ``unsure``, ``empty`` (no hair was found) or ``unknown`` (not calibrated)."""
+        return self.expected.doubt
 
     @cached_property
     def image(self) -> ImageU8:
@@ -62,6 +75,8 @@ class Pipeline:
         (512, 512)
         >>> list(answer.stage_ms)
         ['decode', 'segment', 'recolor', 'postprocess', 'encode']
+        >>> answer.doubt
+        'none'
     """
 
     def __init__(
@@ -105,8 +120,15 @@ class Pipeline:
         colour = shade if isinstance(shade, Shade) else Shade.parse(shade)
         with self._one_at_a_time:
             rendered = self._stages.run(given, colour, intensity)
+            expected = self._stages.expected(rendered.mask)
         box, alpha_of, shape = rendered.box, rendered.alpha_of, rendered.image.shape[:2]
-        answer = partial(Answer, rendered.encoded, mask=rendered.mask, stage_ms=rendered.stage_ms)
+        answer = partial(
+            Answer,
+            rendered.encoded,
+            mask=rendered.mask,
+            stage_ms=rendered.stage_ms,
+            expected=expected,
+        )
         del rendered  # its picture; the alpha takes more
         alpha = np.zeros(shape, np.float32)
         for piece in pieces(box, bytes_per_px=_BYTES_PER_PX):

@@ -7,7 +7,13 @@ from typing import Annotated
 
 import typer
 
-from hairopt.cli import models_compare, models_inspect, models_quantize, models_rewrites
+from hairopt.cli import (
+    models_calibrate,
+    models_compare,
+    models_inspect,
+    models_quantize,
+    models_rewrites,
+)
 from hairopt.cli.console import say
 from hairopt.cli.options import JsonOption, parse_settings, require_no_input, require_parent
 from hairopt.cli.typer_app import App, HelpFirstCommand
@@ -18,6 +24,7 @@ app.command("inspect")(models_inspect.inspect)
 app.command("quantize")(models_quantize.quantize)
 app.command("rewrites")(models_rewrites.rewrites)
 app.command("diagnose")(models_quantize.diagnose)
+app.command("calibrate-quality")(models_calibrate.calibrate_quality)
 
 NameArgument = Annotated[str, typer.Argument(help="Name of a model, see 'hairopt models list'.")]
 

@@ -17,6 +17,7 @@ from hairopt.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from hairopt.certainty.expectation import Expected
     from hairopt.pipeline import Rendered, Segmented
     from hairopt.variants.schema import Variant
 
@@ -45,9 +46,16 @@ def recolor(
             "--explain", help="Write photo, mask and result side by side, each at most 2048 px."
         ),
     ] = False,
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict",
+            help="Write nothing, and exit with 3, where the mask is unsure or its quality unknown.",
+        ),
+    ] = False,
 ) -> None:
-    """Dye the hair in one photo."""
-    from hairopt.errors import DataError
+    """Dye the hair in one photo, and say where the mask is in doubt."""
+    from hairopt.errors import DataError, InconclusiveError
     from hairopt.files.whole_file import write_whole
     from hairopt.images import read_bytes
     from hairopt.offline import guard
@@ -62,15 +70,18 @@ def recolor(
     chosen = _encoding_as(load_variant(variant), out)
     given = Given(read_bytes(photo))
 
-    def dye() -> tuple[Segmented, Rendered]:
+    def dye() -> tuple[Segmented, Rendered, Expected]:
         with Pipeline(chosen) as pipeline:
             try:
                 segmented = pipeline.segment(given)
             except DataError as error:
                 raise DataError(f"{photo}: {error}") from error
-            return segmented, pipeline.dye(segmented, colour, strength)
+            answer = pipeline.dye(segmented, colour, strength)
+            return segmented, answer, pipeline.expected(answer.mask)
 
-    segmented, answer = guard.run(dye, with_network=chosen.process.network)
+    segmented, answer, expected = guard.run(dye, with_network=chosen.process.network)
+    if strict and expected.doubt in ("unsure", "unknown"):
+        raise InconclusiveError(f"{photo}: {_doubt(expected)}; nothing was written")
     encoded = answer.encoded
     if explain:
         from hairopt.report.explain import side_by_side
@@ -85,6 +96,15 @@ def recolor(
         f"{out}: {colour.name} at {strength:g} with {chosen.name}, {total_ms:.0f} ms "
         "with a cold network"
     )
+    if expected.doubt in ("unsure", "empty"):
+        say(f"{photo}: {_doubt(expected)}")
+
+
+def _doubt(expected: Expected) -> str:
+    """The doubt in one line."""
+    said = {"unsure": "the mask is unsure", "unknown": "the mask cannot be judged"}
+    kind = said.get(expected.doubt)
+    return f"{kind}: {expected.reason}" if kind else expected.reason
 
 
 def _encoding_as(variant: Variant, out: Path) -> Variant:

@@ -12,8 +12,8 @@ from hairopt.home import home
 from hairopt.models.contract import ModelRecord
 from hairopt.models.records import all_records, model_path
 
-Kind = Literal["forms", "calibrations"]
-_KINDS: tuple[Kind, ...] = ("forms", "calibrations")
+Kind = Literal["forms", "calibrations", "expectations"]
+_KINDS: tuple[Kind, ...] = ("forms", "calibrations", "expectations")
 
 
 def derived_dir(record: ModelRecord, kind: Kind) -> Path:

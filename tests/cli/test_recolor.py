@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from hairopt.models.records import shipped_records
+from hairopt.stages.expectation import find_expectation, keep_expectation
 from tests.cli.conftest import environment
 
 
@@ -142,3 +144,37 @@ def test_60_megapixels_are_dyed_within_1_gb(tmp_path, size, kind):
     )
     assert float(done.stdout.split()[-1]) < 1000
     assert Image.open(tmp_path / f"out.{kind}").size == size
+
+
+def test_no_hair_is_said_and_is_no_doubt(hairopt, tmp_path):
+    Image.new("RGB", (96, 96), (170, 170, 175)).save(tmp_path / "grey.png")
+    done = hairopt("recolor", "grey.png", "-o", "1.png", "--shade", "blue", "--strict")
+    assert done.returncode == 0, done.stderr
+    assert "no hair was found" in done.stdout
+    assert (tmp_path / "1.png").exists()
+
+
+def test_an_unsure_mask_is_said_and_refused_with_strict(hairopt, photo, tmp_path, monkeypatch):
+    monkeypatch.setenv("HAIROPT_HOME", str(tmp_path / "store"))
+    record = shipped_records()["hairnet"]
+    found = find_expectation(record, "float32-288x288")
+    hopeless = found.map.model_copy(update={"intercept": -4.0})
+    keep_expectation(record, found.model_copy(update={"map": hopeless}))
+    arguments = ("recolor", photo, "--shade", "blue", "-o", "0.png")
+    refused = hairopt(*arguments, "--strict", COLUMNS="200")
+    assert refused.returncode == 3
+    assert "the mask is unsure: an IoU of 0.0" in refused.stderr
+    assert not (tmp_path / "0.png").exists()
+    done = hairopt(*arguments)
+    assert done.returncode == 0
+    assert "the mask is unsure" in done.stdout
+
+
+def test_what_is_not_calibrated_is_refused_with_strict_only(hairopt, photo, tmp_path):
+    sized = 'name = "sized"\nextends = "float32"\n[segment]\ninput_size = 160\n'
+    (tmp_path / "sized.toml").write_text(sized)
+    arguments = ("recolor", photo, "-o", "2.png", "--shade", "blue", "--variant", "sized.toml")
+    refused = hairopt(*arguments, "--strict", COLUMNS="200")
+    assert refused.returncode == 3
+    assert "is not calibrated as float32-160x160" in refused.stderr
+    assert hairopt(*arguments).returncode == 0

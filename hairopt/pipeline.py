@@ -162,9 +162,15 @@ class Pipeline:
                 had on this machine.
             ModelError: the model file is damaged or contradicts its contract.
             ConfigError: a method or a runtime is unknown, or an option of a method not allowed.
+            UsageError: the variant is a back-end.
         """
         import cv2
 
+        if variant.backend is not None:
+            raise UsageError(
+                f"{variant.name} is a back-end, which has no stages; bench, compare and gate "
+                "measure it as it is"
+            )
         if variant.process.keep_freed_memory:
             keep_freed_memory()
         self.variant = variant

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from hairopt.backends.coder import Coder, coder_of
 from hairopt.datasets.case import BadFileError, Case
 from hairopt.errors import DataError, HairoptError
 from hairopt.images import decode_image
@@ -42,7 +43,7 @@ from hairopt.stages.find import find_method
 from hairopt.stages.mask import resize_to
 from hairopt.stages.protocol import Encode
 from hairopt.types import Box, ImageU8, MaskF32, Shade
-from hairopt.variants.schema import CASCADE, EncodeSpec
+from hairopt.variants.schema import CASCADE, EncodeSpec, Variant
 
 T = TypeVar("T")
 Scores = dict[str, float | None]
@@ -172,7 +173,7 @@ class CaseScorer:
     shows_intensities: bool
     _request: bytes
     _mask_scores: dict[str, tuple[bytes, Scores]] = field(default_factory=dict)
-    _encoded: dict[EncodeSpec, Pixels] = field(default_factory=dict)
+    _encoded: dict[EncodeSpec | Coder, Pixels] = field(default_factory=dict)
     _ideal_lanes: dict[str, Lane] = field(default_factory=dict)
     intensity_scores: list[IntensityScore] = field(default_factory=list)
 
@@ -224,21 +225,20 @@ class CaseScorer:
             if is_shown:
                 self.thumbnails.intent(self.index, asked.intent)
             for lane, dyed in self._ask_each(alive(list(masks)), Dyed, "dye", shade, intensity):
-                alpha = self._alpha_of(lane, dyed)
+                alpha = self._alpha_of(lane, dyed) if dyed.has_alpha else ()
                 if alpha is None:
                     continue
                 try:
-                    scores = self._score_mask(lane.name, masks[lane], *alpha)
-                    output = self._decoded(lane, dyed)
-                    untouched = self._untouched(lane.variant.encode)
+                    scores = self._score_mask(lane.name, masks[lane], *alpha) if alpha else {}
+                    output = self._decoded(dyed)
                     found = score_answer(
                         self.truth,
                         output,
                         asked.intent,
                         shade,
                         intensity,
-                        untouched,
-                        asked.formula(lane.variant.recolor.method),
+                        self._untouched(lane.variant, dyed),
+                        self._formula(asked, lane),
                     )
                     found.scores.update(scores | self._redye_score(asked, output))
                 except Exception as error:
@@ -265,10 +265,11 @@ class CaseScorer:
         if is_shown:
             self.thumbnails.dyed(self.index, asked.intent)
         scored: list[Scored] = []
-        for lane, dyed in self._ask_each(alive(list(masks)), Dyed, "dye", shade, FULL):
+        able = [lane for lane in alive(list(masks)) if lane.variant.has_shade(shade)]
+        for lane, dyed in self._ask_each(able, Dyed, "dye", shade, FULL):
             try:
-                output = self._decoded(lane, dyed)
-                formula = asked.formula(lane.variant.recolor.method)
+                output = self._decoded(dyed)
+                formula = self._formula(asked, lane)
                 found = score_hair(self.truth, output, asked.intent, shade, FULL, formula)
                 found.scores.update(self._redye_score(asked, output))
             except Exception as error:
@@ -377,7 +378,7 @@ class CaseScorer:
                 return None
         return answer
 
-    def _decoded(self, lane: Lane, dyed: Dyed) -> Pixels:
+    def _decoded(self, dyed: Dyed) -> Pixels:
         """The answer at the photo's size.
 
         Raises:
@@ -387,20 +388,27 @@ class CaseScorer:
         output = decode_image(dyed.encoded, "the encoded answer")
         if output.shape[:2] != dyed.frame_px:
             size, wanted = (f"{w} x {h} px" for h, w in (output.shape[:2], dyed.frame_px))
-            raise HairoptError(
-                f"encode.format {lane.variant.encode.format} answered a picture of {size} for one "
-                f"of {wanted}"
-            )
+            raise HairoptError(f"the encoder answered a picture of {size} for one of {wanted}")
         return held(resize_to(output, *self.truth.shape))
 
-    def _untouched(self, spec: EncodeSpec) -> Pixels:
-        """What an encoder makes of the photo itself, at the photo's size."""
-        if spec not in self._encoded:
-            encode: Encode = find_method("encode", spec.format)
-            data = encode(np.asarray(self.truth.image), spec.quality)
+    def _untouched(self, variant: Variant, dyed: Dyed) -> Pixels:
+        """What the encoder of an answer makes of the photo itself, at the photo's size."""
+        image = self.truth.image
+        coder = coder_of(dyed.encoded) if variant.backend is not None else variant.encode
+        if coder not in self._encoded:
+            if isinstance(coder, EncodeSpec):
+                encode: Encode = find_method("encode", coder.format)
+                data = encode(np.asarray(image), coder.quality)
+            else:
+                data = coder.encode(np.asarray(image))
             decoded = decode_image(data, "the encoded photo")
-            self._encoded[spec] = held(resize_to(decoded, *self.truth.shape))
-        return self._encoded[spec]
+            self._encoded[coder] = held(resize_to(decoded, *self.truth.shape))
+        return self._encoded[coder]
+
+    def _formula(self, asked: Asked, lane: Lane) -> Oracle | None:
+        """What the formula of a lane's own method gives; that of a back-end is not known."""
+        spec = lane.variant
+        return None if spec.backend is not None else asked.formula(spec.recolor.method)
 
     def _alpha_of(self, lane: Lane, dyed: Dyed) -> tuple[Pixels, bytes] | None:
         """The alpha of a lane's last answer, float32 in the size of the photo, and its digest.

@@ -61,7 +61,9 @@ def read_environment(plan: BenchPlan) -> Environment:
         os=f"{platform.system()} {platform.release()}",
         python=platform.python_version(),
         packages=_versions(),
-        threads=max(variant.segment.most_threads for variant in plan.variants),
+        threads=max(
+            (one.segment.most_threads for one in plan.variants if one.backend is None), default=0
+        ),
         load_average=load,
         warnings=[*machine_warnings(load), *_plan_warnings(plan, logical)],
     )

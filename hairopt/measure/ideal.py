@@ -21,6 +21,8 @@ FORMULAS = {"hsv": oracle_recolor}
 
 def method_of(lane: Lane) -> str:
     """A recolour method with its options, as a key: lanes with equal ones have one ideal."""
+    if lane.variant.backend is not None:
+        return f"back-end {lane.name}"
     spec = lane.variant.recolor
     return f"{spec.method} {json.dumps(spec.options, sort_keys=True, default=str)}"
 
@@ -28,9 +30,14 @@ def method_of(lane: Lane) -> str:
 def by_method(lanes: Sequence[Lane], case: str) -> Iterator[tuple[str, Lane]]:
     """Every method with a lane that can dye this case with it; one that decodes all of the photo.
 
-    A lane that decodes a smaller photo is taken where no other has the method.
+    A lane that decodes a smaller photo is taken where no other has the method. A back-end cannot be
+    given a mask.
     """
-    able = [lane for lane in alive(lanes) if case not in lane.failed_cases]
+    able = [
+        lane
+        for lane in alive(lanes)
+        if case not in lane.failed_cases and lane.variant.backend is None
+    ]
     ordered = sorted(able, key=lambda lane: lane.variant.decode.reduce)
     yield from {method_of(lane): lane for lane in reversed(ordered)}.items()
 

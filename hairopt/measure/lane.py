@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from hairopt.errors import UnavailableError
-from hairopt.measure.messages import Loaded, Peaks, Timing
+from hairopt.measure.messages import Loaded, Peaks, Served, Timing
 from hairopt.measure.process import RequestRefusedError, Worker, WorkerLostError
 from hairopt.measure.run_model import BadCase, Startup
 from hairopt.measure.schedule import Regime
@@ -20,11 +20,12 @@ from hairopt.variants.schema import Variant
 
 @dataclass(frozen=True)
 class Start:
-    """What one measured process told about itself."""
+    """What one measured process told about itself; ``served`` only that of a back-end."""
 
     startup: Startup
     loaded: Loaded
     peaks: Peaks
+    served: Served | None = None
 
 
 @dataclass(frozen=True)

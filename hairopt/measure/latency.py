@@ -28,12 +28,15 @@ Times: TypeAlias = Mapping[int, Mapping[int, float]]
 """Number of the process start -> round -> time."""
 
 
-def times_of(timed: Sequence[Timed], regime: Regime, number: Callable[[Timing], float]) -> Times:
-    """One number of every request of a regime, such as its total time."""
+def times_of(
+    timed: Sequence[Timed], regime: Regime, number: Callable[[Timing], float | None]
+) -> Times:
+    """One number of every request of a regime, such as its total time; without unknown ones."""
     found: dict[int, dict[int, float]] = {}
     for one in timed:
-        if one.regime == regime:
-            found.setdefault(one.start, {})[one.round] = number(one.timing)
+        value = number(one.timing) if one.regime == regime else None
+        if value is not None:
+            found.setdefault(one.start, {})[one.round] = value
     return found
 
 
@@ -136,8 +139,8 @@ def stage_ms(stage: str) -> Callable[[Timing], float]:
     return lambda timing: timing.stage_ms.get(stage, 0.0)
 
 
-def cpu_ms(timing: Timing) -> float:
-    """The CPU time of the whole request."""
+def cpu_ms(timing: Timing) -> float | None:
+    """The CPU time of the whole request; None where it is not known."""
     return timing.cpu_ms
 
 

@@ -44,6 +44,8 @@ class Loaded:
             where the pipeline has none. (Importing that module would cost the worker time and
             memory that a user's process does not pay.)
         steps: the same for every step of a cascade; empty for other methods.
+        is_cold: whether the program was started for this, so that its times mean something.
+        note: what there is to be told of a back-end.
     """
 
     import_ms: float
@@ -51,6 +53,8 @@ class Loaded:
     after_load_mb: float
     model: dict[str, Any] | None
     steps: tuple[dict[str, Any], ...] = ()
+    is_cold: bool = True
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,16 +67,23 @@ class First:
 
 @dataclass(frozen=True)
 class Timing:
-    """One warm request, seen from inside the process that answered it.
+    """One warm request, seen from inside the process that answered it, or by a client.
 
     Attributes:
         steps: of a cascade, the steps that were asked, with their times.
+        cpu_ms: None where the processes of a back-end are not known.
+        own_ms: of ``total_ms``, what the adapter of a back-end takes by itself; None if not known.
+        resident_mb: memory of a back-end's processes after the request; None if not known.
+        number: which request of the process it was, from 1; 0 where nobody counts.
     """
 
     total_ms: float
-    cpu_ms: float
+    cpu_ms: float | None
     stage_ms: dict[str, float]
     steps: tuple[StepAnswer, ...] = ()
+    own_ms: float | None = None
+    resident_mb: float | None = None
+    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -85,12 +96,27 @@ class Peaks:
         between_mb: now, between two requests.
         steps_mb: step of a cascade -> by how much it grew while the step was loaded and answered
             for the first time; a step that shares the network of another one adds little.
+        is_known: False for a back-end whose processes are not known; the numbers are 0.
     """
 
     peak_rss_mb: float
     steady_mb: float
     between_mb: float
     steps_mb: dict[int, float] = field(default_factory=dict)
+    is_known: bool = True
+
+
+@dataclass(frozen=True)
+class Served:
+    """What a worker has asked its back-end so far.
+
+    Attributes:
+        asked: requests with an answer.
+        repeats: reason -> requests that were sent again because of it.
+    """
+
+    asked: int
+    repeats: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -101,11 +127,13 @@ class Dyed:
         encoded: the answer.
         frame_px: its rows and columns.
         box: the pixels that were recoloured; alpha is 0 elsewhere.
+        has_alpha: whether the alpha is known; a back-end need not tell it.
     """
 
     encoded: bytes
     frame_px: tuple[int, int]
     box: Box
+    has_alpha: bool = True
 
 
 @dataclass(frozen=True)
@@ -123,11 +151,13 @@ class Refused:
         unavailable: whether something is not present on this machine.
         reason: a sentence, with the kind of error where it was none of hairopt's own.
         fix: the command that would help, where there is one.
+        is_final: whether all further requests would end in the same way.
     """
 
     reason: str
     unavailable: bool = False
     fix: str | None = None
+    is_final: bool = False
 
 
 Request = tuple[str, tuple[Any, ...]]

@@ -15,6 +15,7 @@ import threading
 import time
 from typing import TypeVar
 
+from hairopt.backends.schema import HttpBackend
 from hairopt.errors import HairoptError
 from hairopt.measure.messages import Loaded, Refused
 from hairopt.measure.worker import WITH_NETWORK
@@ -22,6 +23,9 @@ from hairopt.offline import guard
 from hairopt.variants.schema import Variant
 
 T = TypeVar("T")
+
+_PIPELINES = "hairopt.measure.worker"
+_BACKENDS = "hairopt.measure.backend_worker"
 
 _STDERR_LINES = 6
 _STDERR_BYTES = 4096
@@ -64,14 +68,16 @@ class Worker:
     network access unless the variant sets ``process.network``.
     """
 
-    def __init__(self, variant: Variant, module: str = "hairopt.measure.worker") -> None:
+    def __init__(self, variant: Variant, module: str = _PIPELINES) -> None:
         """Start the process.
 
         Args:
             variant: the variant that it will load.
-            module: its module: ``hairopt.measure.worker``, or one with more operations.
+            module: its module for a variant of stages, if it needs more operations.
         """
         self.variant = variant
+        if variant.backend is not None:
+            module = _BACKENDS
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
         self._started_s = time.monotonic()
         self._process = self._start([sys.executable, "-m", module])
@@ -90,9 +96,10 @@ class Worker:
                 start_new_session=True,
             )
 
-        if self.variant.process.network:
+        spec = self.variant.backend
+        if self.variant.process.network or isinstance(spec, HttpBackend):
             command.append(WITH_NETWORK)
-        return guard.run(start, with_network=self.variant.process.network)
+        return guard.run(start, with_network=self.variant.needs_network)
 
     def __enter__(self) -> Worker:
         return self
@@ -107,7 +114,8 @@ class Worker:
 
     def load(self, timeout_s: float) -> Loaded:
         """Let the process import and load its variant."""
-        self.send("load", self.variant.model_dump(mode="json"), self._started_s)
+        extra = () if self.variant.backend is None else (dict(os.environ), str(os.getpid()))
+        self.send("load", self.variant.model_dump(mode="json"), self._started_s, *extra)
         return self.receive(Loaded, "loading", timeout_s)
 
     def send(self, operation: str, *arguments: object) -> None:
@@ -148,9 +156,10 @@ class Worker:
                 f"while {doing}.{self._last_words()}"
             )
         if isinstance(answer, Refused):
-            raise RequestRefusedError(
-                f"Variant {self.variant.name!r} failed while {doing}: {answer.reason}", answer
-            )
+            message = f"Variant {self.variant.name!r} failed while {doing}: {answer.reason}"
+            if answer.is_final:
+                raise WorkerLostError(message)
+            raise RequestRefusedError(message, answer)
         assert isinstance(answer, kind), f"{kind} expected, {type(answer)} answered"
         return answer
 
@@ -219,6 +228,8 @@ class _End:
 
 def _environment(threads: int) -> dict[str, str]:
     """The worker's environment: the parent's, with its thread counts and module search path.
+
+    The programs of a back-end get that of the user instead (``backend_worker``).
 
     A text of random length shifts the memory of the process, so that what its layout happens to
     cost differs from start to start instead of from variant to variant.

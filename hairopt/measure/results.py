@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from hairopt.measure.backend_results import backend_info, memory_growth
 from hairopt.measure.case_scorer import IntensityScore, Scored
 from hairopt.measure.color_results import intensity_curve, swatches
 from hairopt.measure.ideal import method_of
@@ -111,8 +112,10 @@ def _result(
             model=model,
             steps=steps,
             failed_cases=failed_cases,
+            backend=backend_info(lane, scored),
         )
     timings = [one.timing for one in lane.timed if one.regime == "back to back"]
+    cpu = [timing.cpu_ms for timing in timings if timing.cpu_ms is not None]
     busy_ms = sum(timing.total_ms for timing in timings)
     return VariantResult(
         status="ok",
@@ -126,7 +129,7 @@ def _result(
         latency_after_pause_ms=_latencies(lane, "after a pause"),
         startup_ms=_startup(lane),
         memory_mb=_memory(lane),
-        cpu_ms=float(np.mean([timing.cpu_ms for timing in timings])),
+        cpu_ms=float(np.mean(cpu)) if cpu else None,
         throughput_ips=1000 * len(timings) / busy_ms if busy_ms > 0 else None,
         output_bytes=_output_bytes(scored),
         failed_cases=failed_cases,
@@ -137,6 +140,7 @@ def _result(
         memory_ratio=_memory_ratio(lane, baseline),
         steps=steps,
         step_notes=step_notes(lane, steps),
+        backend=backend_info(lane, scored),
     )
 
 
@@ -308,15 +312,16 @@ def _retention(
 
 
 def _latencies(lane: Lane, regime: Regime) -> dict[str, Latency]:
-    stages = next((one.timing.stage_ms for one in lane.timed if one.regime == regime), None)
-    if stages is None:
+    told = [one.timing.stage_ms for one in lane.timed if one.regime == regime]
+    if not told:
         return {}
+    stages = [stage for stage in told[0] if all(stage in one for one in told)]
     numbers = {**{stage: stage_ms(stage) for stage in stages}, "total": total_ms}
     return {name: latency(times_of(lane.timed, regime, one)) for name, one in numbers.items()}
 
 
 def _startup(lane: Lane) -> Startup | None:
-    told = [start.startup for start in lane.starts.values()]
+    told = [start.startup for start in lane.starts.values() if start.loaded.is_cold]
     if not told:
         return None
     return Startup(
@@ -328,9 +333,10 @@ def _startup(lane: Lane) -> Startup | None:
 
 
 def _memory(lane: Lane) -> Memory | None:
-    starts = list(lane.starts.values())
+    starts = [start for start in lane.starts.values() if start.peaks.is_known]
     if not starts:
         return None
+    growth = memory_growth(lane.timed)
     grown = [max(one.peaks.steady_mb - one.loaded.after_load_mb, 0.0) for one in starts]
     return Memory(
         peak_rss=float(np.median([one.peaks.peak_rss_mb for one in starts])),
@@ -338,6 +344,8 @@ def _memory(lane: Lane) -> Memory | None:
         per_request=float(np.median(grown)),
         between_requests=float(np.median([one.peaks.between_mb for one in starts])),
         n=len(starts),
+        growth_per_request=growth[0] if growth else None,
+        growth_ci95=growth[1] if growth else None,
     )
 
 
@@ -347,13 +355,13 @@ def _memory_ratio(lane: Lane, baseline: Lane) -> Ratio | None:
     pairs = [
         (lane.starts[number].peaks.peak_rss_mb, start.peaks.peak_rss_mb)
         for number, start in baseline.starts.items()
-        if number in lane.starts
+        if number in lane.starts and start.peaks.is_known and lane.starts[number].peaks.is_known
     ]
     return ratio_of_starts([after / before for after, before in pairs if before > 0], len(pairs))
 
 
 def _ratio(
-    lane: Lane, baseline: Lane, regime: Regime, number: Callable[[Timing], float]
+    lane: Lane, baseline: Lane, regime: Regime, number: Callable[[Timing], float | None]
 ) -> Ratio | None:
     """Ratio to the baseline, over the rounds that both answered; None for the baseline itself."""
     if lane is baseline:

@@ -302,6 +302,12 @@ class Memory(_Record):
         after_load: value after the network was loaded.
         per_request: largest value in the steady state, minus ``after_load``.
         between_requests: value after the last timed request; None in runs of older versions.
+        growth_per_request: by how much the memory of a back-end's processes grows with every
+            request: the slope of a line through the timed requests of a start; None where it is
+            not known.
+        growth_ci95: its interval over starts.
+
+    Of a back-end, all are of the processes that run it, and not of the client that asks it.
     """
 
     peak_rss: FiniteFloat
@@ -309,6 +315,8 @@ class Memory(_Record):
     per_request: FiniteFloat
     between_requests: FiniteFloat | None = None
     n: int = 1
+    growth_per_request: FiniteFloat | None = None
+    growth_ci95: Interval | None = None
 
 
 class Retention(_Record):
@@ -452,6 +460,33 @@ class StepResult(_Record):
     memory_mb: FiniteFloat | None = None
 
 
+class BackendInfo(_Record):
+    """What was asked of a back-end, and where its photos went.
+
+    Attributes:
+        kind: ``http``, ``python`` or ``command``.
+        target: its URL, callable or program.
+        sent_to: scheme, host and port that the photos were sent to; empty for a program that runs
+            here.
+        is_remote: whether that is another machine.
+        note: what its start told.
+        asked: requests with an answer, of all starts.
+        repeats: reason -> requests that were sent again because of it.
+        own_ms: of its times, what the adapter takes by itself: the median; None if not known.
+        mask: ``told`` by its answers, or ``unknown``.
+    """
+
+    kind: str
+    target: str
+    sent_to: str = ""
+    is_remote: bool = False
+    note: str = ""
+    asked: int = 0
+    repeats: dict[str, int] = {}
+    own_ms: FiniteFloat | None = None
+    mask: Literal["told", "unknown"] = "unknown"
+
+
 class VariantResult(_Record):
     """One variant: numbers where ``status`` is ``ok``, otherwise ``error`` says why not.
 
@@ -469,6 +504,7 @@ class VariantResult(_Record):
         latency_after_pause_ratio: ``latency_after_pause_ms.total`` over the baseline's.
         cpu_ratio: as ``latency_ratio``, for the CPU time of the whole process.
         memory_ratio: peak memory over the baseline's in the same process start.
+        backend: for a pipeline that hairopt did not write; its stages are those it tells.
         verdict: for another precision than float32, if the run has the same variant in float32.
         output_bytes: mean size of the encoded answer over all cases, shades and intensities.
         swatches: the colours asked for and got, by shade and band of the hair; empty in runs of
@@ -502,6 +538,7 @@ class VariantResult(_Record):
     cpu_ratio: Ratio | None = None
     memory_ratio: Ratio | None = None
     verdict: Verdict | None = None
+    backend: BackendInfo | None = None
     swatches: list[Swatch] = []
     intensity_curve: list[IntensityPoint] = []
     steps: list[StepResult] = []

@@ -97,7 +97,9 @@ def _plain(lane: Lane, measured: Sequence[Lane]) -> Lane | None:
     alike = [
         other
         for other in measured
-        if other.variant.segment.precision == "float32" and _settings(other) == _settings(lane)
+        if other.variant.backend is None
+        and other.variant.segment.precision == "float32"
+        and _settings(other) == _settings(lane)
     ]
     return min(
         alike, key=lambda other: other.variant.segment.rewrite != segment.rewrite, default=None

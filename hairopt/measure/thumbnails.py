@@ -52,10 +52,15 @@ class Thumbnails:
         self._write(index, "truth.png", _grey(truth, truth.shape))
 
     def answer(self, index: int, variant: str, mask: MaskF32, output: ImageU8) -> None:
-        """Save one variant's mask, float32 (h, w) in [0, 1], and answer for a case."""
+        """Save one variant's mask, float32 (h, w) in [0, 1], and answer for a case.
+
+        A mask without pixels is not known, and not saved.
+        """
+        self._write(index, f"{variant}.jpg", _picture(output))
+        if not mask.size:
+            return
         grey = np.rint(np.clip(mask, 0, 1) * 255).astype(np.uint8)
         self._write(index, f"{variant}.png", _grey(grey, output.shape))
-        self._write(index, f"{variant}.jpg", _picture(output))
 
     def intent(self, index: int, intent: Intent) -> None:
         """Save what a case should look like in the first shade and the strongest intensity."""

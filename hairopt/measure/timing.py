@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from hairopt.measure.lane import Lane, Start, Timed, alive
 from hairopt.measure.latency import is_precise
-from hairopt.measure.messages import First, Loaded, Peaks, StoredPhoto, Timing
+from hairopt.measure.messages import First, Loaded, Peaks, Served, StoredPhoto, Timing
 from hairopt.measure.plan import BenchPlan
 from hairopt.measure.process import RequestRefusedError, Worker
 from hairopt.measure.progress import Progress
@@ -215,7 +215,11 @@ def _start_of(lane: Lane, timeout_s: float) -> Start:
     assert lane.loaded is not None
     lane.running.send("peaks")
     peaks = lane.running.receive(Peaks, "reading its memory", timeout_s)
-    return Start(lane.startup, lane.loaded, peaks)
+    served: Served | None = None
+    if lane.variant.backend is not None:
+        lane.running.send("served")
+        served = lane.running.receive(Served, "counting its requests", timeout_s)
+    return Start(lane.startup, lane.loaded, peaks, served)
 
 
 def _require_times(lane: Lane) -> None:

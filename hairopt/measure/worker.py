@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from hairopt.measure import memory
 from hairopt.measure.import_clock import ImportClock
@@ -46,6 +46,14 @@ WITH_NETWORK = "--with-network"
 
 
 _LOAD_AND_FIRST = 2
+
+
+class Operations(Protocol):
+    """What ``serve`` needs of a server: its other methods are the operations."""
+
+    def close(self) -> None:
+        """Release what was loaded."""
+        ...
 
 
 class Server:
@@ -142,7 +150,7 @@ class Server:
             try:
                 answer: Timing | Refused = self.time(Given(photo.read()), shade, intensity)
             except Exception as error:
-                answer = _refusal(error)
+                answer = refusal(error)
             yield answer
 
     def peaks(self) -> Peaks:
@@ -271,7 +279,7 @@ class Ideal:
         return blend(self._image[box.slices], [(place, layer)], coverage(levels), place)
 
 
-def serve(server: Server, requests: BinaryIO, answers: BinaryIO) -> None:
+def serve(server: Operations, requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer requests until there are no more."""
     with contextlib.suppress(EOFError):
         while True:
@@ -281,7 +289,7 @@ def serve(server: Server, requests: BinaryIO, answers: BinaryIO) -> None:
                 answers.flush()
 
 
-def _answer(server: Server, requests: BinaryIO) -> object:
+def _answer(server: Operations, requests: BinaryIO) -> object:
     """What the next request is answered; nothing of either is held afterwards.
 
     Raises:
@@ -294,13 +302,15 @@ def _answer(server: Server, requests: BinaryIO) -> object:
         arguments = [Given(one) if isinstance(one, bytes) else one for one in arguments]
         return getattr(server, operation)(*arguments)
     except Exception as error:
-        return _refusal(error)
+        return refusal(error)
 
 
-def _refusal(error: Exception) -> Refused:
+def refusal(error: Exception) -> Refused:
+    """What is answered instead of an answer."""
     import traceback
 
     from hairopt.absent import absent_part
+    from hairopt.backends.errors import BackendGoneError
     from hairopt.errors import HairoptError, UnavailableError
     from hairopt.measure.messages import Refused
 
@@ -309,7 +319,7 @@ def _refusal(error: Exception) -> Refused:
         reason = error.args[0] if error.args else "unavailable"
         return Refused(str(reason), unavailable=True, fix=error.fix)
     if isinstance(error, HairoptError):
-        return Refused(str(error))
+        return Refused(str(error), is_final=isinstance(error, BackendGoneError))
     hint = f"; {REFUSAL}" if was_refused(error) else ""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{Path(frame.filename).name}:{frame.lineno}"
@@ -347,11 +357,17 @@ def _end_with_parent() -> None:
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL, 0, 0, 0)
 
 
-def main(server: Server | None = None) -> None:
-    """Entry point of the process; ``server`` where another module serves more operations."""
+def main(server: Operations | None = None, *, starts_programs: bool = False) -> None:
+    """Entry point of the process.
+
+    Args:
+        server: where another module serves other operations.
+        starts_programs: whether it may start programs of the user, which have a network; the
+            process itself has none all the same.
+    """
     _end_with_parent()
     if WITH_NETWORK not in sys.argv:
-        refuse_internet()
+        refuse_internet(with_way_out=starts_programs)
     faulthandler.enable()
     requests = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")

@@ -37,8 +37,11 @@ def in_runtimes(variant: Variant, names: Sequence[str]) -> tuple[Variant, ...]:
     Of a cascade, every step runs in that runtime.
 
     If the variant does not set ``segment.rewrite``, onnxruntime is there twice: with the original
-    network and with the rewritten one.
+    network and with the rewritten one. A back-end has no runtime that could be chosen, and is
+    there once.
     """
+    if variant.backend is not None:
+        return (variant,)
     first = variant.segment.networks[0]
     found = []
     for name in sorted(names, key=lambda name: name != first.runtime):

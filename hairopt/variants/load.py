@@ -13,6 +13,7 @@ from hairopt.files.validated import Document, validated
 from hairopt.models.store import find_record
 from hairopt.registry import unknown_name
 from hairopt.runtimes import RUNTIMES
+from hairopt.types import STAGES
 from hairopt.variants.methods import anchored, method_faults, relative
 from hairopt.variants.registry import BUILTIN, VARIANTS
 from hairopt.variants.schema import CASCADE, NetworkSpec, Variant
@@ -96,6 +97,7 @@ def load_variant(name_or_path: str) -> Variant:
             ``extends``; the message names file, line, key, value and what is allowed.
     """
     merged = _merged(list(_chain(_locate(name_or_path, Path()))))
+    _refuse_both(merged)
     variant = validated(merged.values, Variant, merged.place, also_allowed=(_EXTENDS,))
     _check_names(variant, merged)
     return variant
@@ -106,8 +108,13 @@ def with_model(variant: Variant, model: str) -> Variant:
 
     Raises:
         ConfigError: no model has this name, with the nearest known ones; or the variant is a
-            cascade, whose steps have a model each.
+            cascade, whose steps have a model each, or a back-end.
     """
+    if variant.backend is not None:
+        raise ConfigError(
+            f"{variant.name} is a back-end: which network it runs is its own; --model is for "
+            "variants of hairopt's stages"
+        )
     find_record(model)
     if variant.segment.method == CASCADE:
         raise ConfigError(
@@ -198,6 +205,21 @@ def _over(parent: dict[str, Any], child: dict[str, Any]) -> dict[str, Any]:
         else:
             merged[key] = value
     return merged
+
+
+def _refuse_both(merged: _Merged) -> None:
+    """Raise an error if there are a back-end and stages.
+
+    Raises:
+        ConfigError: it names the places of both.
+    """
+    others = [table for table in (*STAGES, "process") if table in merged.values]
+    if "backend" in merged.values and others:
+        places = ", ".join(f"[{table}] ({merged.place((table,))})" for table in others)
+        raise ConfigError(
+            f"{merged.place(('backend',))}: a variant has either [backend] or stages; this one "
+            f"also has {places}."
+        )
 
 
 def _check_names(variant: Variant, merged: _Merged) -> None:

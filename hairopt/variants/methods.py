@@ -37,7 +37,8 @@ def anchored(values: dict[str, Any], folder: Path) -> dict[str, Any]:
     Raises:
         ConfigError: ``file:`` without a path or a name.
     """
-    return _with_paths(values, lambda method: method.within(folder))
+    found = _with_paths(values, lambda method: method.within(folder))
+    return with_backend_paths(found, lambda path: _anchored(path, folder))
 
 
 def relative(values: dict[str, Any], folder: Path) -> dict[str, Any]:
@@ -47,7 +48,39 @@ def relative(values: dict[str, Any], folder: Path) -> dict[str, Any]:
         path = Path(os.path.relpath(method.path, folder.resolve()))
         return FileMethod(path, method.name)
 
-    return _with_paths(values, seen_from)
+    found = _with_paths(values, seen_from)
+    return with_backend_paths(found, lambda path: _seen_from(path, folder))
+
+
+def with_backend_paths(values: dict[str, Any], moved: Callable[[str], str]) -> dict[str, Any]:
+    """The values with every path of ``[backend]`` moved; ``cwd`` is set even where it was not.
+
+    A program is a path if it has a slash; else it is looked up in ``PATH``.
+    """
+    if not isinstance(values.get("backend"), dict):
+        return values
+    table = {"cwd": ".", **values["backend"]}
+    for key in ("cwd", "python"):
+        if isinstance(table.get(key), str) and (key == "cwd" or "/" in table[key]):
+            table[key] = moved(table[key])
+    if isinstance(table.get("path"), list):
+        table["path"] = [moved(one) if isinstance(one, str) else one for one in table["path"]]
+    for key in ("start", "command"):
+        words = table.get(key)
+        if isinstance(words, list) and words and isinstance(words[0], str) and "/" in words[0]:
+            table[key] = [moved(words[0]), *words[1:]]
+    return {**values, "backend": table}
+
+
+def _anchored(path: str, folder: Path) -> str:
+    """An absolute path; links are kept, because an interpreter finds its environment by its own."""
+    return os.path.normpath(Path.cwd() / folder / Path(path).expanduser())
+
+
+def _seen_from(path: str, folder: Path) -> str:
+    """A path relative to a folder; a program keeps its slash, so that it is not looked up."""
+    found = os.path.relpath(path, folder.resolve())
+    return found if "/" in found or found.startswith(".") else f"./{found}"
 
 
 def method_files(values: dict[str, Any]) -> dict[str, Path]:

@@ -15,7 +15,9 @@ from pydantic import (
 )
 from typing_extensions import Self
 
+from hairopt.backends.schema import Backend
 from hairopt.stages.protocol import AntiBleed
+from hairopt.types import STAGES, Shade
 from hairopt.variants.condition import STEP_NAMES, Condition
 
 
@@ -226,7 +228,10 @@ MAX_NAME = 80
 
 
 class Variant(_Table):
-    """One complete configuration of the five stages and the process they run in."""
+    """One complete configuration of the five stages and the process they run in, or a back-end.
+
+    With ``backend`` the tables of the stages have no meaning, and are in no file.
+    """
 
     name: str = Field(
         pattern=rf"^[A-Za-z0-9][A-Za-z0-9._+@-]{{0,{MAX_NAME - 1}}}$",
@@ -240,6 +245,30 @@ class Variant(_Table):
     postprocess: PostprocessSpec = PostprocessSpec()
     encode: EncodeSpec = EncodeSpec()
     process: ProcessSpec = ProcessSpec()
+    backend: Backend | None = None
+
+    @property
+    def needs_network(self) -> bool:
+        """Whether its process may open connections, or start programs that may."""
+        return self.process.network or self.backend is not None
+
+    def has_shade(self, shade: Shade) -> bool:
+        """Whether it can be asked for a shade; a back-end may have a palette."""
+        palette = self.backend.shades if self.backend is not None else {}
+        return not palette or shade.hex in palette.values()
+
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> Variant:
+        if self.backend is not None and (both := self.model_fields_set & {*STAGES, "process"}):
+            raise ValueError(f"either [backend] or the tables of stages, not both: {sorted(both)}")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _own_tables(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        found: dict[str, Any] = write(self)
+        for table in ("backend",) if self.backend is None else (*STAGES, "process"):
+            found.pop(table, None)
+        return found
 
     def with_suffix(self, suffix: str) -> Variant:
         """The same variant with a suffix after its name, see ``suffixed``."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from hairopt.backends.answer import SERVICE
 from hairopt.measure.run_model import Run, VariantResult
 from hairopt.report.charts.scatter import Point, scatter_keys, scatter_svg
 from hairopt.report.charts.stages import stacked_svg, stages_svg
@@ -15,6 +16,8 @@ from hairopt.types import STAGES
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_REST = "not told by the back-end"
 
 _Results = Mapping[str, VariantResult]
 
@@ -56,17 +59,27 @@ def _scatter(run: Run, matrix: Matrix) -> Chart | None:
 
 
 def _stages(measured: _Results) -> Chart | None:
-    stage_ms = {
-        name: {
-            stage: result.latency_ms[stage].mean for stage in STAGES if stage in result.latency_ms
-        }
-        for name, result in measured.items()
-    }
+    stage_ms = {name: _stage_ms(result) for name, result in measured.items()}
     stage_ms = {name: times for name, times in stage_ms.items() if times}
     if not stage_ms:
         return None
+    others = dict.fromkeys(stage for times in stage_ms.values() for stage in times)
+    stages = [*STAGES, *(stage for stage in others if stage not in (*STAGES, _REST)), _REST]
     caption = "Mean of warm requests, back to back, in processes of their own."
-    return Chart("Time of each stage", caption, stages_svg(stage_ms, STAGES))
+    shown = [stage for stage in stages if stage in others]
+    return Chart("Time of each stage", caption, stages_svg(stage_ms, shown))
+
+
+def _stage_ms(result: VariantResult) -> dict[str, float]:
+    """Mean time of every stage; of a back-end those that it tells, and the rest."""
+    found = {
+        stage: times.mean
+        for stage, times in result.latency_ms.items()
+        if stage != "total" and (result.backend is None or stage != SERVICE)
+    }
+    if result.backend is not None and "total" in result.latency_ms:
+        found[_REST] = max(0.0, result.latency_ms["total"].mean - sum(found.values()))
+    return found
 
 
 def _startup(measured: _Results) -> Chart | None:

@@ -49,6 +49,8 @@ def colors(run: Run) -> Colors:
 
 def method_of(result: VariantResult) -> str:
     """A recolour method with its options, as in the variant's file."""
+    if result.backend is not None:
+        return f"back-end {result.spec.get('name', '')}"
     recolor = result.spec.get("recolor", {})
     if not isinstance(recolor, Mapping):
         return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hairopt.measure.run_model import Protocol, Run
 from hairopt.models.contract_text import contract_text
 from hairopt.quantities import number_of
+from hairopt.report.run.backends import target_text
 from hairopt.report.run.page import Fact, FactGroup
 
 _BYTES_PER_MB = 1e6
@@ -16,6 +17,15 @@ def fact_groups(run: Run) -> tuple[FactGroup, ...]:
         FactGroup("Machine", _machine(run)),
         FactGroup("Dataset and protocol", _protocol(run)),
         FactGroup("Networks", _networks(run)),
+        *([FactGroup("Back-ends", told)] if (told := _backends(run)) else []),
+    )
+
+
+def _backends(run: Run) -> tuple[Fact, ...]:
+    return tuple(
+        Fact(name, target_text(result.backend))
+        for name, result in run.variants.items()
+        if result.backend is not None
     )
 
 
@@ -27,7 +37,7 @@ def _machine(run: Run) -> tuple[Fact, ...]:
         Fact("CPU", machine.cpu_model),
         Fact("Cores", f"{machine.physical_cores} physical, {machine.logical_cores} logical"),
         Fact("Instructions", ", ".join(machine.isa) or "not known"),
-        Fact("Threads", f"at most {machine.threads} per variant"),
+        Fact("Threads", f"at most {machine.threads} per variant" if machine.threads else "unknown"),
         Fact("Load before", load),
         Fact("System", machine.os),
         Fact("Python", machine.python),

@@ -8,6 +8,7 @@ from hairopt.evidence.evidence import UNPROVEN
 from hairopt.measure.run_model import Ratio, Retention, Run, VariantResult
 from hairopt.quantities import number_of
 from hairopt.report.matrix import Matrix
+from hairopt.report.run.backends import backend_sentences
 from hairopt.report.run.changes import ratio_change
 from hairopt.report.steps import step_sentences
 
@@ -95,9 +96,10 @@ def verdict_sentences(run: Run) -> list[str]:
 
 
 def further_sentences(run: Run) -> list[str]:
-    """Sentences after the closing one: on precisions, on cascades, then on the exact re-dye."""
+    """Sentences after the closing one: on precisions, cascades, the exact re-dye, back-ends."""
     redye = filter(None, [redye_sentence(run)])
-    return [*verdict_sentences(run), *step_sentences(run), *redye]
+    further = (*step_sentences(run), *redye, *backend_sentences(run))
+    return [*verdict_sentences(run), *further]
 
 
 def redye_sentence(run: Run) -> str:

@@ -10,6 +10,7 @@ the best one uses all the quality that may be lost, and its score on few cases i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Literal
 
 from hairopt.optimize import Goal
@@ -44,10 +45,11 @@ def search(screening: Screening, reserve_s: float) -> Ending:
         further proposals were no better.
     """
     space, request = screening.space, screening.request
-    if not screening.measure(space.singles(), "alone", reserve_s):
-        return "budget"
+    has_time = _alone(screening, reserve_s)
     stacked = ladders(screening.study.measured, space, request)
-    if not screening.measure(unique([*named(space), *stacked]), "together", reserve_s):
+    if not screening.measure(stacked, "together", reserve_s) or not has_time:
+        return "budget"
+    if not screening.measure(named(space), "together", reserve_s):
         return "budget"
     if not screening.measure(
         added(screening.study.measured, space, request), "together", reserve_s
@@ -62,6 +64,33 @@ def search(screening: Screening, reserve_s: float) -> Ending:
         return "budget"
     milder = eased(best, screening.study.measured, space, request.goal)
     return ending if screening.measure(milder, "eased", reserve_s) else "budget"
+
+
+def _alone(screening: Screening, reserve_s: float) -> bool:
+    """Measure single changes, and leave the time of one batch for what is good about them together.
+
+    Returns:
+        Whether there was time for all of them.
+    """
+    left = in_turns(screening.space)
+    while left:
+        batch, left = left[:BATCH], left[BATCH:]
+        if not screening.measure(batch, "alone", reserve_s + screening.pace.next_batch_s):
+            return False
+    return True
+
+
+def in_turns(space: Space) -> list[Changes]:
+    """Every single change: the first value of every knob, then the second one, and so on.
+
+    With little time, a value of every knob says more than all values of a few.
+    """
+    by_knob: dict[str, list[Changes]] = {}
+    for changes in space.singles():
+        # A change that needs another one comes with it; its own knob is the last one.
+        by_knob.setdefault([*changes][-1], []).append(changes)
+    rounds = zip_longest(*by_knob.values())
+    return [changes for turn in rounds for changes in turn if changes is not None]
 
 
 def proposals(
@@ -88,7 +117,7 @@ def ladders(measured: Sequence[Screened], space: Space, request: OptimizeRequest
     """Combine the good single changes step by step: without the risky ones, and with them.
 
     A change is good if it saves and keeps the quality by itself. Of two good ones for the same
-    knob, the one that saves more is used.
+    knob, the one that saves more is used. The longest combinations come first.
     """
     good = [
         one
@@ -102,7 +131,7 @@ def ladders(measured: Sequence[Screened], space: Space, request: OptimizeRequest
     for risks in (("none", "low"), ("none", "low", "medium", "high")):
         allowed = [one for one in good if all(space.knob(k).risk in risks for k in one.changes)]
         found += _ladder(allowed, space, request)
-    return unique(found)
+    return unique(sorted(found, key=len, reverse=True))
 
 
 def _ladder(good: Sequence[Screened], space: Space, request: OptimizeRequest) -> list[Changes]:

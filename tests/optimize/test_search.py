@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from types import SimpleNamespace
 
 import pytest
 
 from hairopt.optimize.judge import recommend
+from hairopt.optimize.knobs import load_knobs
 from hairopt.optimize.request import OptimizeRequest
-from hairopt.optimize.search import added, eased, other_values, trimmed
+from hairopt.optimize.screening import BATCH
+from hairopt.optimize.search import (
+    added,
+    best_of,
+    eased,
+    other_values,
+    proposals,
+    search,
+    trimmed,
+)
 from hairopt.optimize.space import find_space
 from hairopt.variants.load import load_variant
 from tests.report.made_up_plan import option
@@ -121,3 +132,71 @@ def test_what_did_not_show_alone_is_tried_on_the_cheapest_combination(
         {"encoder": "jpeg", "quality": 95},
     ]
     assert added([], space, request) == []
+
+
+EFFECTS = {"encoder": 0.6, "region": 0.7, "freed memory": 0.85, "feather place": 0.7}
+
+
+class PretendStudy:
+    """What was measured, and a sampler without further ideas."""
+
+    def __init__(self):
+        self.measured = []
+
+    def suggest(self, count):
+        del count
+        return []
+
+
+class PretendScreening:
+    """Measures by multiplication, a batch a minute, until the minutes are over."""
+
+    def __init__(self, space, minutes):
+        self.space, self.minutes, self.study = space, minutes, PretendStudy()
+        self.request = SimpleNamespace(goal="cpu", target=None, min_retention=0.95)
+        self.pace = SimpleNamespace(next_batch_s=0.0)
+
+    def measure(self, wanted, origin, reserve_s):
+        left = [one for one in wanted if one not in [m.changes for m in self.study.measured]]
+        while left:
+            batch, left = left[:BATCH], left[BATCH:]
+            if 60 * self.minutes - self.pace.next_batch_s < reserve_s:
+                return False
+            self.minutes, self.pace.next_batch_s = self.minutes - 1, 60.0
+            for one in batch:
+                ratio = math.prod(EFFECTS.get(name, 1.0) for name in one)
+                found = candidate(one, ratio)
+                self.study.measured.append(found.model_copy(update={"origin": origin}))
+        return True
+
+
+def best_after(minutes):
+    screening = PretendScreening(find_space(load_variant("baseline"), load_knobs()), minutes)
+    ending = search(screening, 0.0)
+    return ending, best_of(screening.study.measured, screening.request), screening
+
+
+def test_two_batches_are_enough_for_a_combination():
+    ending, best, screening = best_after(2)
+    assert ending == "budget"
+    assert screening.minutes == 0
+    # The four that help are among the first changes, and the second batch has them together.
+    assert best.origin == "together"
+    assert best.changes.keys() >= set(EFFECTS)
+
+
+def test_more_time_never_gives_a_worse_candidate():
+    spent = [best_after(minutes)[1].spends("cpu") for minutes in range(1, 12)]
+    assert spent == sorted(spent, reverse=True)
+    ending, best, screening = best_after(60)
+    assert ending == "complete"
+    assert best.spends("cpu") == pytest.approx(min(spent))
+    known = [one.changes for one in screening.study.measured]
+    wanted = proposals(screening.study.measured, screening.space, screening.request)
+    assert all(one in known for one in wanted)
+
+
+def test_time_left_is_used_before_a_search_says_that_it_ended():
+    for minutes in range(2, 12):
+        ending, _, screening = best_after(minutes)
+        assert ending != "budget" or screening.minutes == 0

@@ -6,6 +6,7 @@ READER ?=
 PART ?=
 DATASET ?=
 PROOF ?=
+VARIANT ?=
 BENCH ?=
 VENV := .venv
 BIN := $(VENV)/bin
@@ -15,7 +16,7 @@ STAMP := $(VENV)/.installed
 SMOKE := tests/test_pipeline.py tests/test_packaging.py tests/cli/test_compare.py \
   tests/gate/test_rules.py tests/gate/test_stored.py tests/gate/test_settings.py
 
-.PHONY: bench test lint types check smoke pythons pages benchmarks fuzz large metrics mutants ruin timing tone train clean
+.PHONY: bench test lint types check smoke pythons pages benchmarks fuzz large metrics mutants ruin timing tone train export clean
 
 bench: $(STAMP)
 	$(BIN)/hairopt bench $(BENCH)
@@ -71,6 +72,11 @@ ruin: $(STAMP)
 fuzz: $(STAMP)
 	$(BIN)/python -m pip install --quiet -e ".[fuzz]" -c constraints.txt
 	$(BIN)/python -m tools.fuzz $(READER) --minutes $(MINUTES)
+
+# Exports variants and compares them with hairopt on all shipped cases, each in an environment of its own:
+# the bytes, and the time in turns; about five minutes, and downloads. VARIANT=name for one.
+export: $(STAMP)
+	$(BIN)/python -m tools.export $(VARIANT)
 
 # The methods of recolouring against the truly dyed heads, by shade and by hair; DATASET=folder for another
 # rendered set. NETWORK=1: through the whole pipeline, with the bundled network's masks.

@@ -74,13 +74,13 @@ def pieces(
         return
     most_px = most_bytes // bytes_per_px
     if height * width <= most_px:
-        yield Piece(box, _grown(box, reach_px, frame))
+        yield Piece(box, grown(box, reach_px, frame))
         return
     rows, columns = _sides(height, width, most_px, reach_px)
     for top, bottom in _cuts(box.top, box.bottom, rows):
         for left, right in _cuts(box.left, box.right, columns):
             inner = Box(top, bottom, left, right)
-            yield Piece(inner, _grown(inner, reach_px, frame))
+            yield Piece(inner, grown(inner, reach_px, frame))
             give_back()
 
 
@@ -120,7 +120,7 @@ def in_pieces(
     return whole
 
 
-def _grown(box: Box, reach_px: int, frame: Box) -> Box:
+def grown(box: Box, reach_px: int, frame: Box) -> Box:
     """A box with at least so many pixels more on every side, as far as the frame reaches."""
     if reach_px == 0:
         return box

@@ -183,7 +183,12 @@ class Pipeline:
         self._when = Condition.parse(variant.postprocess.when)
         self._step_watcher = step_watcher
         self._step_ms: list[float] = []
-        self._segmenter = self._loaded(variant.segment)
+        self._segmenter: Segmenter = self._loaded(variant.segment)
+
+    @property
+    def segmenter(self) -> Segmenter:
+        """The loaded stage segment."""
+        return self._segmenter
 
     @property
     def model_file(self) -> ModelFile | None:

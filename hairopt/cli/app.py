@@ -19,6 +19,7 @@ from hairopt.cli import (
     compare,
     dataset,
     distill,
+    export,
     golden,
     models,
     optimize,
@@ -80,6 +81,7 @@ app.command("report")(report.report)
 app.command("compare")(compare.compare)
 app.command("gate")(compare.gate)
 app.command("distill")(distill.distill)
+app.command("export")(export.export)
 app.add_typer(variants.app, name="variants")
 app.add_typer(models.app, name="models")
 app.add_typer(dataset.app, name="dataset")

@@ -33,8 +33,8 @@ from hairopt.convert.quantization.stored import (
 from hairopt.datasets.case import Case
 from hairopt.errors import DataError, UnavailableError
 from hairopt.models.contract import ModelFile
+from hairopt.models.squash import squash
 from hairopt.models.store import find_model
-from hairopt.models.tensors import squash
 from hairopt.quantities import number_of
 
 _DIAGNOSED_PHOTOS = 4

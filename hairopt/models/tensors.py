@@ -1,38 +1,21 @@
-"""From a photo to the input tensor of a network, and from its output tensor to a mask.
-
-The method of downscaling affects the masks. The method here: halve by box averages while the result
-stays at least as large as the target, then scale bilinearly. So every pixel of the target is an
-average of about all pixels of the photo below it. A photo that is not at least twice the target in
-both sides is scaled bilinearly to exactly twice the target instead, and then halved.
-
-Mean IoU of hairnet (288 px) on 168 photos of Figaro-1k enlarged to 1024 px, clean and with Gaussian
-noise of standard deviation 20, and time on one thread: this method 0.839 and 0.830, 0.27 ms;
-OpenCV's area average 0.839 and 0.831, 1.9 ms. At their own sides (227 to 800 px): this method 0.840
-and 0.825, area average 0.840 and 0.824. Bilinear scaling alone loses 0.04 with the noise (a network
-of 256 px).
-"""
+"""From a photo to the input tensor of a network, and from its output tensor to a mask."""
 
 from __future__ import annotations
 
-import weakref
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hairopt.errors import ModelError
 from hairopt.models.contract import InputContract, OutputContract
+from hairopt.models.squash import squash
 from hairopt.quantities import number_of
 from hairopt.types import ImageU8, MaskBool, MaskF32
 
 _LOGIT_LIMIT = 80.0
 """Where the logistic function is 0 or 1 in float32; beyond this, exp would overflow."""
-
-_AT_ONCE = 2.5
-"""Times the target from which halves are not scaled bilinearly in one step: pixels are left out."""
 
 
 def prepare(image: ImageU8, contract: InputContract) -> NDArray[np.generic]:
@@ -51,70 +34,6 @@ def prepare(image: ImageU8, contract: InputContract) -> NDArray[np.generic]:
     table = _lookup(contract)
     look_up = _planar if contract.layout == "NCHW" else _interleaved
     return look_up(small, table, contract)[None].view(contract.dtype)
-
-
-def squash(image: ImageU8, height_px: int, width_px: int) -> ImageU8:
-    """Resize the whole photo without aliasing; the aspect ratio is not kept.
-
-    For a read-only photo the results are kept as long as the photo exists, and the halves on the
-    way to them: later stages ask for the same result as the network, and the steps of a cascade
-    for other sizes.
-
-    Returns:
-        uint8 (height_px, width_px, 3); the photo itself, not a copy, where it has that size. Not
-        writeable where the photo is not.
-    """
-    global _last
-    target = (height_px, width_px)
-    if image.flags.writeable or image.shape[:2] == target:
-        return _squashed(image, target, {})
-    if _last.photo() is not image:
-        _last = _Shrunk(weakref.ref(image))
-    small = _last.results.get(target)
-    if small is None:
-        small = _squashed(image, target, _last.halves)
-        small.flags.writeable = False
-        if small.nbytes > _MOST_KEPT_BYTES:
-            _last.results.clear()
-        _last.results[target] = small
-    return small
-
-
-_MOST_KEPT_BYTES = 3_000_000
-"""Size of the largest picture that is kept beside others: a megapixel."""
-
-_Path: TypeAlias = tuple[tuple[int, int], ...]
-"""The sides of a photo and of its halves, one after the other."""
-
-
-@dataclass
-class _Shrunk:
-    """The last photo that was resized: its halves by their path, and its results by their sides."""
-
-    photo: Callable[[], ImageU8 | None] = lambda: None
-    halves: dict[_Path, ImageU8] = field(default_factory=dict)
-    results: dict[tuple[int, int], ImageU8] = field(default_factory=dict)
-
-
-_last = _Shrunk()
-
-
-def _squashed(image: ImageU8, target: tuple[int, int], known: dict[_Path, ImageU8]) -> ImageU8:
-    import cv2
-
-    path = _path(image, target)
-    is_halved = len(path) > 1
-    image = _halved(image, path, known)
-    if is_halved and all(
-        side <= _AT_ONCE * wanted for side, wanted in zip(image.shape[:2], target, strict=True)
-    ):
-        return _resize(image, target, cv2.INTER_LINEAR)
-    rows, columns = (
-        2 * wanted if side > wanted else wanted
-        for side, wanted in zip(image.shape[:2], target, strict=True)
-    )
-    image = _resize(image, (rows, columns), cv2.INTER_LINEAR)
-    return _resize(image, target, cv2.INTER_AREA)
 
 
 def read_mask(output: NDArray[Any], contract: OutputContract) -> MaskF32:
@@ -145,53 +64,6 @@ def read_mask(output: NDArray[Any], contract: OutputContract) -> MaskF32:
     return mask
 
 
-def _path(image: ImageU8, target: tuple[int, int]) -> _Path:
-    """The sides of the photo and of its halves.
-
-    Both sides are halved while both are at least two targets long; then a side alone while it is at
-    least four targets long.
-    """
-    path = [(image.shape[0], image.shape[1])]
-    while True:
-        times = [side / wanted for side, wanted in zip(path[-1], target, strict=True)]
-        least = 2 if min(times) >= 2 else 4
-        height, width = (
-            side // 2 if ratio >= least else side
-            for side, ratio in zip(path[-1], times, strict=True)
-        )
-        if (height, width) == path[-1]:
-            return tuple(path)
-        path.append((height, width))
-
-
-def _halved(image: ImageU8, path: _Path, known: dict[_Path, ImageU8]) -> ImageU8:
-    """The last halves of a path, from the smallest known ones on; small ones become known."""
-    import cv2
-
-    done = next((n for n in range(len(path), 1, -1) if path[:n] in known), 1)
-    image = known.get(path[:done], image)
-    for n in range(done, len(path)):
-        # An odd last row or column is dropped, so that OpenCV can use its fast path for exact
-        # halves. It is one pixel of a side at least twice the target.
-        rows, columns = (
-            2 * half if half < side else side
-            for side, half in zip(path[n - 1], path[n], strict=True)
-        )
-        image = _resize(image[:rows, :columns], path[n], cv2.INTER_AREA)
-        if image.nbytes <= _MOST_KEPT_BYTES:
-            known[path[: n + 1]] = image
-    return image
-
-
-def _resize(image: ImageU8, sides: tuple[int, int], interpolation: int) -> ImageU8:
-    """``cv2.resize`` to (height, width); the picture itself where it has that size."""
-    import cv2
-
-    if image.shape[:2] == sides:
-        return image
-    return cast(ImageU8, cv2.resize(image, sides[::-1], interpolation=interpolation))
-
-
 @lru_cache(maxsize=16)
 def _lookup(contract: InputContract) -> NDArray[Any]:
     """The stored value of each of the 256 pixel values, (4, 256): three channels, and 0.0.
@@ -208,7 +80,7 @@ def _lookup(contract: InputContract) -> NDArray[Any]:
         limits = np.iinfo(contract.dtype)
         real = np.clip(real, limits.min, limits.max)
     stored = real.astype(contract.dtype)
-    return stored.view(np.int16) if contract.dtype == "float16" else stored
+    return np.asarray(stored.view(np.int16) if contract.dtype == "float16" else stored)
 
 
 def _planar(small: ImageU8, table: NDArray[Any], contract: InputContract) -> NDArray[Any]:
@@ -221,7 +93,8 @@ def _planar(small: ImageU8, table: NDArray[Any], contract: InputContract) -> NDA
         planes = planes[::-1]
     for channel, plane in enumerate(planes):
         tensor[channel] = cv2.LUT(plane, table[channel][None])
-    tensor[3:] = table[3, 0]
+    if contract.extra_channels:
+        tensor[3:] = table[3, 0]
     return tensor
 
 
@@ -252,10 +125,11 @@ def _planes(output: NDArray[Any], contract: OutputContract) -> NDArray[Any]:
     expected = 1 if contract.kind == "class_map" else contract.channels
     if output.ndim != 4 or output.shape[0] != 1 or output.shape[axis] != expected:
         raise ModelError(
-            f"output {contract.name!r} has shape {output.shape}; the contract says one picture, "
+            f"output {contract.name!r} has shape {output.shape}; needed is one picture, "
             f"{contract.layout}, with {number_of(expected, 'channel')}"
         )
-    return np.moveaxis(output[0], axis - 1, 0)
+    planes: NDArray[Any] = output[0] if contract.layout == "NCHW" else np.moveaxis(output[0], 2, 0)
+    return planes
 
 
 def _real(stored: NDArray[Any], contract: OutputContract) -> MaskF32:

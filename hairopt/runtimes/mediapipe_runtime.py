@@ -12,7 +12,8 @@ from hairopt.absent import absent_part
 from hairopt.errors import ModelError, UnavailableError
 from hairopt.models.contract import Contract, ModelFile
 from hairopt.models.mediapipe_metadata import MediapipeMetadata, read_metadata
-from hairopt.models.tensors import read_mask, squash
+from hairopt.models.squash import squash
+from hairopt.models.tensors import read_mask
 from hairopt.native_log import quiet_stderr
 from hairopt.offline.thread import OfflineThread
 from hairopt.runtimes.installed import package_version, require

@@ -75,7 +75,7 @@ def open_session(
         UnavailableError: the installed onnxruntime has no such provider, or cannot start it here.
         ModelError: onnxruntime cannot load the network.
     """
-    return _open(network, settings, _options(settings), called)
+    return _open(network, settings, session_options(settings), called)
 
 
 def optimized(model: onnx.ModelProto, level: str) -> onnx.ModelProto:
@@ -92,7 +92,7 @@ def optimized(model: onnx.ModelProto, level: str) -> onnx.ModelProto:
 
     settings = RuntimeSettings(graph_optimization=level)
     with tempfile.TemporaryDirectory(prefix="hairopt-graph-") as folder:
-        options = _options(settings)
+        options = session_options(settings)
         options.optimized_model_filepath = str(Path(folder, "optimized.onnx"))
         _open(model, settings, options, "the network")
         return onnx.load(options.optimized_model_filepath)
@@ -119,7 +119,7 @@ def profiled(
         UnavailableError, ModelError: as in ``open_session``.
     """
     with tempfile.TemporaryDirectory(prefix="hairopt-profile-") as folder:
-        options = _options(settings)
+        options = session_options(settings)
         options.enable_profiling = True
         options.profile_file_prefix = str(Path(folder, "nodes"))
         session = _open(network, settings, options, "the network")
@@ -158,7 +158,7 @@ def _open(
     options: onnxruntime.SessionOptions,
     called: str,
 ) -> Session:
-    ort = _onnxruntime()
+    ort = onnxruntime_module()
     providers = _providers(settings.provider)
     if isinstance(network, Path):
         network = str(network)
@@ -175,8 +175,9 @@ def _open(
     return session
 
 
-def _options(settings: RuntimeSettings) -> onnxruntime.SessionOptions:
-    ort = _onnxruntime()
+def session_options(settings: RuntimeSettings) -> onnxruntime.SessionOptions:
+    """The settings as onnxruntime takes them; ``input_size`` and ``provider`` are not in them."""
+    ort = onnxruntime_module()
     options = ort.SessionOptions()
     options.intra_op_num_threads = settings.threads
     options.inter_op_num_threads = 1
@@ -198,14 +199,15 @@ def _providers(name: str) -> list[str]:
         UnavailableError: the installed package was built without it.
     """
     wanted, package = _PROVIDERS[name]
-    if wanted not in _onnxruntime().get_available_providers():
+    if wanted not in onnxruntime_module().get_available_providers():
         raise UnavailableError(
             f"the installed onnxruntime has no provider {name}", f"pip install {package}"
         )
     return list(dict.fromkeys([wanted, "CPUExecutionProvider"]))
 
 
-def _onnxruntime() -> ModuleType:
+def onnxruntime_module() -> ModuleType:
+    """Import the package."""
     import onnxruntime
 
     # Windows builds report through the system; ORT_DISABLE_TELEMETRY has no effect there.

@@ -161,18 +161,19 @@ def _compiled(file: ModelFile, settings: RuntimeSettings, **more: bool) -> openv
     import openvino
 
     core, network = openvino.Core(), network_at(file, settings.input_size)
-    options = {**_compile_options(file, settings), **more}
+    options = {**compile_options(file.precision, settings), **more}
     try:
         return core.compile_model(core.read_model(network), "CPU", options)
     except RuntimeError as error:
         raise _refusal(file, error) from error
 
 
-def _compile_options(file: ModelFile, settings: RuntimeSettings) -> dict[str, int | str]:
+def compile_options(precision: str, settings: RuntimeSettings) -> dict[str, int | str]:
+    """OpenVINO's settings for a network of a precision."""
     return {
         "INFERENCE_NUM_THREADS": settings.threads,
         "NUM_STREAMS": 1,
-        "INFERENCE_PRECISION_HINT": "f16" if file.precision == "float16" else "f32",
+        "INFERENCE_PRECISION_HINT": "f16" if precision == "float16" else "f32",
     }
 
 

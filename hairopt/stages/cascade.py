@@ -13,7 +13,7 @@ import numpy as np
 from hairopt.certainty.softness import softness
 from hairopt.errors import HairoptError, UnavailableError
 from hairopt.models.contract import ModelFile
-from hairopt.models.tensors import squash
+from hairopt.models.squash import squash
 from hairopt.runtimes.execution import Execution
 from hairopt.stages.answers import require_mask
 from hairopt.stages.edge import hair_fraction

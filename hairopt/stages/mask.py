@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hairopt.models.tensors import squash
+from hairopt.models.squash import squash
 from hairopt.pieces import PIECE_BYTES
 from hairopt.types import Box, ImageU8, MaskF32
 

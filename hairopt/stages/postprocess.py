@@ -75,11 +75,11 @@ def refine(
     if box.is_empty:
         return np.zeros((0, 0), np.float32)
     alpha = coverage(mask)
-    guide = finer_image(image, mask) if anti_bleed else None
-    if guide is not None and anti_bleed != "edges":
+    if anti_bleed and anti_bleed != "edges":
         alpha = limit_by_colour(alpha, fit_image(image, mask))
     if feather_at == "mask":
-        if guide is not None:
+        if anti_bleed:
+            guide = finer_image(image, mask)
             alpha = follow_edges(alpha, guide, guide.shape[:2], fast=True)
         down, across = feather_px * alpha.shape[0] / height, feather_px * alpha.shape[1] / width
         return upsample(_feather(alpha, down, across), height, width, box)

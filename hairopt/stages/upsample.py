@@ -42,7 +42,9 @@ def upsample_guided(mask: MaskF32, image: ImageU8) -> MaskF32:
         return mask
     large = cv2.cvtColor(resize_to(image, rows, columns), cv2.COLOR_RGB2GRAY)
     guide = large.astype(np.float32) * np.float32(1 / 255)
-    small = cv2.resize(guide, mask.shape[::-1], interpolation=cv2.INTER_AREA)
+    small = np.asarray(
+        cv2.resize(guide, mask.shape[::-1], interpolation=cv2.INTER_AREA), np.float32
+    )
     slope, offset = _fit(small, mask)
     wide = [cv2.resize(c, (columns, rows), interpolation=cv2.INTER_LINEAR) for c in (slope, offset)]
     return np.asarray(np.clip(wide[0] * guide + wide[1], 0, 1))
@@ -53,7 +55,7 @@ def _fit(guide: MaskF32, mask: MaskF32) -> tuple[MaskF32, MaskF32]:
     mean_guide, mean_mask = _mean(guide), _mean(mask)
     covariance = _mean(guide * mask) - mean_guide * mean_mask
     variance = _mean(guide * guide) - mean_guide * mean_guide
-    slope = covariance / (variance + np.float32(_EPSILON))
+    slope = np.asarray(covariance / (variance + np.float32(_EPSILON)), np.float32)
     return _mean(slope), _mean(mean_mask - slope * mean_guide)
 
 

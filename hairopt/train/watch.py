@@ -13,7 +13,7 @@ from torch import nn
 
 from hairopt.datasets.dataset import Dataset
 from hairopt.metrics.mask import iou
-from hairopt.models.tensors import squash
+from hairopt.models.squash import squash
 from hairopt.train.labels import LabelledPhoto, LabelStore
 from hairopt.types import ImageU8, MaskBool
 

@@ -87,6 +87,11 @@ class Condition:
         tried = (low, high, self._threshold, (low + self._threshold) / 2)
         return any(self.holds({self.name: one}) for one in tried if low <= one <= high)
 
+    @property
+    def comparison(self) -> tuple[Callable[[float, float], bool], float]:
+        """How the number is compared, and with what; of no meaning for always and never."""
+        return _OPERATORS.get(self._symbol, operator.ge), self._threshold
+
     def holds(self, numbers: Mapping[str, float]) -> bool:
         """Whether it is true for these numbers; only ``numbers[self.name]`` is used."""
         if self.name is None:

@@ -9,7 +9,8 @@ from scipy.special import softmax
 
 from hairopt.errors import ModelError
 from hairopt.models.contract import InputContract, OutputContract, Quantization
-from hairopt.models.tensors import prepare, read_mask, squash
+from hairopt.models.squash import squash
+from hairopt.models.tensors import prepare, read_mask
 
 patient = settings(deadline=None)  # the first call imports OpenCV
 LOGITS = arrays(np.float32, (1, 3, 2, 4), elements=st.floats(-60, 60, width=32))
@@ -268,6 +269,24 @@ class TestSquashOnce:
             part.flags.writeable = False
         first, second = (squash(part, 20, 20) for part in parts)
         assert not np.array_equal(first, second)
+
+
+def test_a_photo_of_another_thread_in_between_changes_nothing(monkeypatch):
+    rng = np.random.default_rng(5)
+    photos = [rng.integers(0, 256, (90, 70, 3), np.uint8) for _ in range(2)]
+    alone = [squash(photo, 32, 32) for photo in photos]
+    for photo in photos:
+        photo.flags.writeable = False
+    real = cv2.resize
+
+    def resize(*arguments, **how):
+        monkeypatch.setattr(cv2, "resize", real)
+        squash(photos[1], 16, 16)  # as if that thread had its turn here
+        return real(*arguments, **how)
+
+    monkeypatch.setattr(cv2, "resize", resize)
+    assert np.array_equal(squash(photos[0], 32, 32), alone[0])
+    assert np.array_equal(squash(photos[1], 32, 32), alone[1])
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hairopt.models.tensors import squash
+from hairopt.models.squash import squash
 from hairopt.stages.anti_bleed import follow_edges, limit_by_colour
 from hairopt.stages.mask import around, coverage, hair_bands, upsample
 from hairopt.stages.postprocess import blend, plain, refine

@@ -15,7 +15,8 @@ from hairopt.datasets.case import Case
 from hairopt.errors import DataError
 from hairopt.metrics.mask import iou
 from hairopt.models.contract import Contract, InputContract
-from hairopt.models.tensors import prepare, read_mask, squash
+from hairopt.models.squash import squash
+from hairopt.models.tensors import prepare, read_mask
 from hairopt.runtimes.onnx_session import open_session
 from hairopt.types import ImageU8, MaskBool, MaskU8
 

@@ -93,7 +93,11 @@ def implementation(outcome: Outcome) -> Section:
             f"Each step is one line of `plan/{RECOMMENDED}`; to undo it, take the line of "
             f"`plan/{BASELINE}`.{undo}"
         ),
-        Code(f"hairopt bench --variant plan/{BASELINE} --variant plan/{RECOMMENDED}", "sh"),
+        Code(
+            f"hairopt bench --variant plan/{BASELINE} --variant plan/{RECOMMENDED}\n"
+            f"hairopt export plan/{RECOMMENDED} service  # as code, without hairopt",
+            "sh",
+        ),
         Text("It is a success if, beside the baseline on this kind of machine:"),
         Bullets(_criteria(outcome, chosen)),
         Text(

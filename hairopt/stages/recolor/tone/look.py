@@ -139,7 +139,15 @@ def _measured(lab: Lab, luma: NDArray[np.uint8], share: MaskF32, hair: MaskF32) 
     bright, dark = hair * (lightness >= high), hair * (lightness < low + 0.25)
 
     light = np.asarray((luma / np.float32(255)) ** np.float32(2.2))
-    values = [lightness, lab[..., 1], lab[..., 2], lightness**2, light, light**2, tones()[luma]]
+    values: list[NDArray[Any]] = [
+        lightness,
+        lab[..., 1],
+        lab[..., 2],
+        lightness**2,
+        light,
+        light**2,
+        tones()[luma],
+    ]
     means = _means((hair, bright, dark, rest, near, skin), values)
     of_hair, of_bright, of_dark, of_rest, of_near, of_skin = means
     numbers = [
@@ -162,7 +170,7 @@ def _measured(lab: Lab, luma: NDArray[np.uint8], share: MaskF32, hair: MaskF32) 
     return Look(np.asarray(numbers, np.float32), mean_lab, float(of_hair[6]))
 
 
-def _means(weights: Sequence[MaskF32], values: Sequence[MaskF32]) -> NDArray[np.float64]:
+def _means(weights: Sequence[MaskF32], values: Sequence[NDArray[Any]]) -> NDArray[np.float64]:
     """Weighted means (weights, values); in float64, since spreads are differences of them."""
     left = np.stack([one.ravel() for one in weights]).astype(np.float64)
     right = np.stack([one.ravel() for one in values]).astype(np.float64)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hairopt.datasets.dataset import Dataset
-from hairopt.models.tensors import squash
+from hairopt.models.squash import squash
 from hairopt.runtimes.protocol import Segmenter
 from hairopt.stages.segment import load_network
 from hairopt.types import ImageU8, MaskF32

@@ -17,6 +17,8 @@ from hairopt.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.table import Table
 
     from hairopt.profile.model import Profile
@@ -35,6 +37,12 @@ def profile(
     requests: Annotated[int, typer.Option(help="Timed warm requests.", min=1, max=MAX_ROUNDS)] = 30,
     out: Annotated[
         Path | None, typer.Option(help="Folder for profile.json and the flame graph.")
+    ] = None,
+    dataset: Annotated[
+        Path | None,
+        typer.Option(
+            help="Of a cascade: photos that show how many take which path. Default: the shipped."
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -57,6 +65,7 @@ def profile(
             intensity=parse_intensity(intensity),
             requests=requests,
             out=out,
+            others=_others(dataset) if chosen.segment.steps else (),
         )
     )
     if as_json:
@@ -68,7 +77,7 @@ def profile(
         f"{found.cpu_model}",
         style="dim",
     )
-    for table in (_stages(found), _network(found)):
+    for table in (_stages(found), _steps(found), _network(found)):
         if table is not None:
             console.print(table)
     console.print(
@@ -80,6 +89,8 @@ def profile(
         f"decoding and encoding alone: {found.recode_ms:.1f} ms; a request takes "
         f"{found.warm_ms / found.recode_ms:.2f} times as long"
     )
+    if paths := _paths(found):
+        console.print(paths)
     console.print(f"network: {found.network.note}", style="dim", soft_wrap=True)
     if out is not None:
         where = f"{out / found.flame} (open it in speedscope)" if found.flame else found.flame_note
@@ -100,6 +111,44 @@ def _photo(photo: Path | None) -> tuple[str, bytes]:
     # Of equally large photos the first by name, so that the choice is always the same.
     found = [(case.name, case.photo_bytes()) for case in cases if case.change is None]
     return max(found, key=lambda one: (len(one[1]), one[0]))
+
+
+def _others(dataset: Path | None) -> list[Callable[[], bytes]]:
+    """The photos whose paths through a cascade are timed."""
+    from hairopt.datasets import default_datasets, load_dataset
+
+    folders = [dataset] if dataset is not None else default_datasets()
+    return [case.photo_bytes for folder in folders for case in load_dataset(folder).cases]
+
+
+def _steps(found: Profile) -> Table | None:
+    from rich.table import Table
+
+    if not found.steps:
+        return None
+    table = Table("step", "network", "asked", box=None)
+    for title in ("softness", "ms"):
+        table.add_column(title, justify="right")
+    for number, step in enumerate(found.steps, start=1):
+        table.add_row(
+            str(number),
+            step.label,
+            step.when,
+            "-" if step.softness is None else f"{step.softness:.3f}",
+            "not asked" if step.ms is None else f"{step.ms:.1f}",
+        )
+    return table
+
+
+def _paths(found: Profile) -> str:
+    from hairopt.quantities import number_of
+    from hairopt.report.steps import PhotoPath, path_sentence
+
+    taken = [PhotoPath(one.step, one.share, one.ms) for one in found.paths]
+    n = sum(one.n for one in found.paths)
+    cheapest = next((one.share for one in taken if one.share), 1.0)
+    sentence = path_sentence(taken, found.paths_p95_ms, 1 - cheapest)
+    return f"paths of {number_of(n, 'photo')}: {sentence}" if sentence else ""
 
 
 def _stages(found: Profile) -> Table:

@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
+from hairopt.stages.cascade import StepAnswer
+
 SCHEMA = "hairopt.profile/1"
 
 Cause = Literal["initialisation", "inference", "data movement", "algorithm", "waiting"]
@@ -14,7 +16,10 @@ Cause = Literal["initialisation", "inference", "data movement", "algorithm", "wa
 
 @dataclass(frozen=True)
 class Sample:
-    """One request of the profiled process, by stage; ``bytes_`` is stage -> bytes in and out."""
+    """One request of the profiled process, by stage; ``bytes_`` is stage -> bytes in and out.
+
+    ``steps`` are those that a cascade asked.
+    """
 
     stage_ms: dict[str, float]
     stage_cpu_ms: dict[str, float]
@@ -22,6 +27,7 @@ class Sample:
     bytes_: dict[str, tuple[int, int]]
     import_ms: float
     size_px: tuple[int, int]
+    steps: tuple[StepAnswer, ...] = ()
 
 
 class _Record(BaseModel):
@@ -83,6 +89,38 @@ class NetworkProfile(_Record):
     note: str = ""
 
 
+class StepProfile(_Record):
+    """One step of a cascade, with the profiled photo.
+
+    Attributes:
+        label: network, precision, size and runtime in a few words.
+        when: the condition under which it is asked.
+        ms: median time of the step, warm; None where it was not asked for this photo.
+        softness: of its own mask; None without one, or for a mask of nothing.
+    """
+
+    label: str
+    when: str
+    ms: FiniteFloat | None = None
+    softness: FiniteFloat | None = None
+
+
+class PathProfile(_Record):
+    """The photos for which a step of a cascade was the last one that was asked.
+
+    Attributes:
+        step: its number, from 1 on.
+        n: number of photos.
+        share: of all photos, 0..1.
+        ms: median over these photos of a whole request, each the median of a few; None without any.
+    """
+
+    step: int
+    n: int
+    share: FiniteFloat
+    ms: FiniteFloat | None = None
+
+
 class Profile(_Record):
     """The profile of one variant, measured in a new process.
 
@@ -99,6 +137,9 @@ class Profile(_Record):
             None if unknown.
         flame: file name of the speedscope profile; empty if there is none, then ``flame_note``
             says why.
+        steps: of a cascade, its steps with this photo.
+        paths: of a cascade, what several photos cost, by the last step that was asked.
+        paths_p95_ms: 95th percentile over these photos; None below 100 of them.
     """
 
     schema_: Literal["hairopt.profile/1"] = Field(default="hairopt.profile/1", alias="schema")
@@ -124,3 +165,6 @@ class Profile(_Record):
     other_cpu_share: FiniteFloat | None = None
     flame: str = ""
     flame_note: str = ""
+    steps: list[StepProfile] = []
+    paths: list[PathProfile] = []
+    paths_p95_ms: FiniteFloat | None = None

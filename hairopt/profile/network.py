@@ -15,7 +15,7 @@ from hairopt.runtimes.protocol import RuntimeSettings
 from hairopt.types import ImageU8
 
 if TYPE_CHECKING:
-    from hairopt.variants.schema import SegmentSpec
+    from hairopt.variants.schema import NetworkSpec
 
 _NOTES = {
     "mediapipe": "MediaPipe Tasks offers no profile of its operators, and prepares the tensor "
@@ -29,7 +29,7 @@ Measured = list[tuple[str, str, float]]
 
 
 def look_inside(
-    spec: SegmentSpec,
+    spec: NetworkSpec,
     file: ModelFile | None,
     image: ImageU8,
     segment_ms: float,
@@ -38,7 +38,7 @@ def look_inside(
     """Measure the parts of the segment stage.
 
     Args:
-        spec: the segment table of the variant.
+        spec: the keys of the network.
         file: the network that runs; None if a plug-in does not give it.
         image: uint8 (H, W, 3) RGB.
         segment_ms: time of the whole stage, warm.
@@ -73,7 +73,7 @@ def look_inside(
     )
 
 
-def _settings(spec: SegmentSpec) -> RuntimeSettings:
+def _settings(spec: NetworkSpec) -> RuntimeSettings:
     return RuntimeSettings(
         threads=spec.threads,
         input_size=spec.input_size,
@@ -85,7 +85,7 @@ def _settings(spec: SegmentSpec) -> RuntimeSettings:
 
 
 def _around(
-    spec: SegmentSpec, file: ModelFile, image: ImageU8, repeats: int
+    spec: NetworkSpec, file: ModelFile, image: ImageU8, repeats: int
 ) -> tuple[float, float]:
     """Median times of photo to tensor and tensor to mask, ms."""
     import numpy as np

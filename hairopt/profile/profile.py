@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,12 +17,20 @@ from hairopt.measure.environment import (
     load_average,
     machine_warnings,
 )
+from hairopt.measure.latency import P95_FROM
 from hairopt.measure.messages import Peaks
 from hairopt.measure.process import RequestRefusedError, Worker
 from hairopt.profile.cause import cause_of, verdict
-from hairopt.profile.model import NetworkProfile, Profile, Sample, StageProfile
+from hairopt.profile.model import (
+    NetworkProfile,
+    PathProfile,
+    Profile,
+    Sample,
+    StageProfile,
+    StepProfile,
+)
 from hairopt.types import STAGES, Shade
-from hairopt.variants.schema import Variant
+from hairopt.variants.schema import StepSpec, Variant
 
 WORKER = "hairopt.profile.worker"
 FLAME_FILE = "profile.speedscope.json"
@@ -30,6 +39,7 @@ JSON_FILE = "profile.json"
 _TIMEOUT_S = 300.0
 _FLAME_REQUESTS = 20
 _WARMUP = 3
+_OF_A_PATH = 3
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,7 @@ class ProfileRequest:
         photo_name: name of the photo, for the record.
         data: the encoded photo.
         requests: number of timed warm requests.
+        others: of a cascade, the photos whose paths are timed; each gives its bytes.
         out: folder for ``profile.json`` and the flame graph; None writes nothing.
     """
 
@@ -50,6 +61,7 @@ class ProfileRequest:
     intensity: float = 70.0
     requests: int = 30
     out: Path | None = None
+    others: Sequence[Callable[[], bytes]] = ()
 
 
 def profile_variant(request: ProfileRequest) -> Profile:
@@ -93,6 +105,7 @@ def _measure(worker: Worker, request: ProfileRequest) -> tuple[Profile, str]:
     warm = [_sample(worker, request, "timing") for _ in range(request.requests)]
     worker.send("peaks")
     peaks = worker.receive(Peaks, "reading its memory", _TIMEOUT_S)
+    paths, p95_ms = _paths(worker, request)
     segment_ms = _median(warm, "segment")
     worker.send("recode_ms", request.data, request.requests)
     recode_ms = worker.receive(float, "decoding and encoding alone", _TIMEOUT_S)
@@ -129,8 +142,67 @@ def _measure(worker: Worker, request: ProfileRequest) -> tuple[Profile, str]:
         network=network,
         flame=FLAME_FILE if flame and request.out else "",
         flame_note=note,
+        steps=step_profiles(request.variant.segment.steps, warm),
+        paths=paths,
+        paths_p95_ms=p95_ms,
     )
     return profile, flame
+
+
+def step_profiles(specs: Sequence[StepSpec], warm: Sequence[Sample]) -> list[StepProfile]:
+    """The steps of a cascade in some requests with the same photo."""
+    found = []
+    for index, spec in enumerate(specs):
+        answers = [one for sample in warm for one in sample.steps if one.step == index]
+        softness = answers[0].softness if answers else math.nan
+        found.append(
+            StepProfile(
+                label=spec.label,
+                when=spec.when,
+                ms=statistics.median(one.ms for one in answers) if answers else None,
+                softness=None if math.isnan(softness) else softness,
+            )
+        )
+    return found
+
+
+def path_profiles(n_steps: int, ended: Sequence[tuple[int, float]]) -> list[PathProfile]:
+    """What photos cost by their path.
+
+    Args:
+        n_steps: number of steps.
+        ended: for every photo the index of the last step, and the time of a request in ms.
+    """
+    found = []
+    for index in range(n_steps):
+        times = [ms for last, ms in ended if last == index]
+        found.append(
+            PathProfile(
+                step=index + 1,
+                n=len(times),
+                share=len(times) / len(ended),
+                ms=statistics.median(times) if times else None,
+            )
+        )
+    return found
+
+
+def _paths(worker: Worker, request: ProfileRequest) -> tuple[list[PathProfile], float | None]:
+    """Time several photos with a cascade, a few requests each."""
+    specs = request.variant.segment.steps
+    if not specs or not request.others:
+        return [], None
+    ended = []
+    for photo in request.others:
+        data, samples = photo(), []
+        for _ in range(_OF_A_PATH):
+            worker.send("sample", data, request.shade, request.intensity, False)
+            samples.append(worker.receive(Sample, "timing the paths", _TIMEOUT_S))
+        ms = statistics.median(sum(sample.stage_ms.values()) for sample in samples)
+        ended.append((samples[-1].steps[-1].step, ms))
+    times = sorted(ms for _, ms in ended)
+    p95_ms = times[int(0.95 * len(times))] if len(times) >= P95_FROM else None
+    return path_profiles(len(specs), ended), p95_ms
 
 
 def _sample(

@@ -54,6 +54,7 @@ class ProfileServer(Server):
             _bytes(photo_bytes, segmented.image.nbytes, rendered),
             clock.total_ms,
             (width, height),
+            rendered.steps,
         )
 
     def copy_ms(self, n_bytes: int) -> float:
@@ -82,10 +83,17 @@ class ProfileServer(Server):
         """The parts of the segment stage, and the operators of the network."""
         from hairopt.profile.network import look_inside
 
-        variant = self._pipeline.variant
-        image = self._pipeline.segment(photo).image
+        segment = self._pipeline.variant.segment
+        segmented = self._pipeline.segment(photo)
+        image = segmented.image
         image.flags.writeable = True  # so that the resized photo is not cached
-        return look_inside(variant.segment, self._pipeline.model_file, image, segment_ms, repeats)
+        if not segmented.steps:
+            return look_inside(segment, self._pipeline.model_file, image, segment_ms, repeats)
+        dear = max(segmented.steps, key=lambda one: one.ms)
+        file, spec = self._pipeline.step_files[dear.step], segment.steps[dear.step]
+        found = look_inside(spec, file, image, dear.ms, repeats)
+        note = f"step {dear.step + 1}, {spec.label}: {found.note}"
+        return found.model_copy(update={"note": note})
 
     def flame(self, photo: Given, shade: Shade, intensity: float, requests: int) -> str:
         """A speedscope profile of warm requests, as JSON.

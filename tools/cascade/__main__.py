@@ -9,17 +9,21 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from hairopt.datasets.dataset import Dataset
 from hairopt.datasets.load import load_dataset
-from tools.cascade.prefixes import prefixes
-from tools.cascade.search import costs_of, fit, halves, outcome
+from tools.cascade.prefixes import Prefix, prefixes
+from tools.cascade.search import Outcome, costs_of, fit, halves, outcome
 from tools.cascade.times import relative_times
 from tools.cascade.views import View, hairnet, mediapipe
 
 FOLDER = Path(__file__).parents[2] / "build" / "cascade"
 
-LIMITS = (0.25, 0.5, 99.0)
+NO_LIMIT = 99.0
+LIMITS = (0.25, 0.5, NO_LIMIT)
 """Times allowed per photo, as shares of MediaPipe's own runtime."""
 
 BOTH = {
@@ -65,30 +69,51 @@ def main() -> None:
 
     cv2.setNumThreads(1)
     dataset = load_dataset(asked.dataset)
-    fitting, confirming = halves(dataset)
     cascades = {**BOTH, **OWN}
     views = list(dict.fromkeys(view for steps in cascades.values() for view in steps))
     times = _times(views, asked.dataset, asked.folder, fresh=asked.fresh_times)
-    for _view in views:
-        pass
-    for _name, steps in cascades.items():
+    _say("| view | CPU time |", "|---|---:|", *(f"| {v!s} | {times[v]:.3f} |" for v in views), "")
+    _say("| steps | takes | limit | softness above | asked % | time | IoU | edge | < 0.6 |")
+    _say("|---|---|---:|---|---|---:|---:|---:|---:|")
+    for name, steps in cascades.items():
         costs = costs_of(steps, times)
         for choose in CHOICES if len(steps) > 1 else ("-",):
             whole = prefixes(steps, choose, dataset, asked.folder)
-            known = set()
-            for most in LIMITS:
-                found = fit([one.of(fitting) for one in whole], costs, most)
-                if found is None or found.thresholds in known:
-                    continue
-                known.add(found.thresholds)
-                rows = [found]
-                if asked.confirm:
-                    rows.append(
-                        outcome([one.of(confirming) for one in whole], costs, found.thresholds)
-                    )
-                " ".join(f"{t:.3f}" for t in found.thresholds)
-                for row in rows:
-                    " ".join(f"{100 * share:.0f}" for share in row.asked)
+            for line in _fitted(whole, costs, dataset, confirm=asked.confirm):
+                _say(f"| {name} | {choose} | {line}")
+
+
+def _fitted(
+    whole: Sequence[Prefix], costs: Sequence[float], dataset: Dataset, *, confirm: bool
+) -> Iterator[str]:
+    """The best thresholds for each limit of time, as cells."""
+    fitting, confirming = halves(dataset)
+    known = set()
+    for most in LIMITS:
+        found = fit([one.of(fitting) for one in whole], costs, most)
+        if found is None or found.thresholds in known:
+            continue
+        known.add(found.thresholds)
+        limit = f"{most:g}" if most < NO_LIMIT else "none"
+        yield f"{limit} | {_cells(found)}"
+        if confirm:
+            other = outcome([one.of(confirming) for one in whole], costs, found.thresholds)
+            yield f"confirmed | {_cells(other)}"
+
+
+def _cells(found: Outcome) -> str:
+    above = " ".join(f"{threshold:.3f}" for threshold in found.thresholds)
+    shares = " ".join(f"{100 * share:.0f}" for share in found.asked)
+    return (
+        f"{above} | {shares} | {found.cost:.2f} | {found.iou:.4f} | {found.boundary_iou:.4f} | "
+        f"{found.n_bad} of {found.n} |"
+    )
+
+
+def _say(*lines: str) -> None:
+    for line in lines:
+        sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def _times(views: list[View], dataset: Path, folder: Path, *, fresh: bool) -> dict[View, float]:

@@ -9,8 +9,8 @@ from hairopt.datasets.case import photos_of
 from hairopt.datasets.dataset import Dataset
 from tools.cascade.views import REFERENCE, View, load, seen
 
-_PHOTOS = 12
-_ROUNDS = 10
+_PHOTOS = 8
+_ROUNDS = 4
 
 
 def relative_times(views: Sequence[View], dataset: Dataset) -> dict[View, float]:

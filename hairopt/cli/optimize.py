@@ -35,9 +35,13 @@ def optimize(
     dataset: Annotated[
         Path | None, typer.Option(help="Folder with images/ and masks/. Default: the shipped ones.")
     ] = None,
+    confirm: Annotated[
+        Path | None,
+        typer.Option(help="Folder of further photos. Default: those that chose no option."),
+    ] = None,
     target: Annotated[
         str | None,
-        typer.Option(help="What to reach: p95<800ms, cpu<40ms, memory<300MB, cost<0.01 ..."),
+        typer.Option(help="What to reach: p95<800ms, cpu<20%, memory<300MB, cost<0.01 ..."),
     ] = None,
     min_retention: Annotated[
         str,
@@ -84,6 +88,7 @@ def optimize(
     request = OptimizeRequest(
         baseline=with_model(variant, model) if model else variant,
         dataset=chosen_dataset(dataset),
+        confirm_on=chosen_dataset(confirm) if confirm else None,
         out=out,
         budget_s=asked("--budget", duration_s, budget),
         now=time.monotonic,
@@ -179,6 +184,6 @@ def _show_space(request: OptimizeRequest) -> None:
         f"in {number_of(found.n_batches, 'short run')} of "
         f"{number_of(found.requests_per_batch, 'request')}; then "
         f"combinations, for {request.budget_s - kept_s:.0f} s in all; the other {kept_s:.0f} s are "
-        f"for confirming up to 5 options on {number_of(len(request.dataset.cases), 'case')}.",
+        f"for confirming up to 5 options on {number_of(len(request.confirmation.cases), 'case')}.",
         soft_wrap=True,
     )

@@ -67,7 +67,7 @@ def plan_extent(
         None if even the smallest one does not fit.
     """
     rounds = max(P95_FROM, request.target.rounds_needed if request.target else 0)
-    n_all = len(request.dataset.cases)
+    n_all = len(request.confirmation.cases)
     sizes = [n_all]
     while sizes[-1] // 2 >= _FEWEST_CASES:
         sizes.append(sizes[-1] // 2)
@@ -82,7 +82,7 @@ def plan_extent(
         needed_s = starts * pace.start_s * lanes + pace.answer_s * answers
         needed_s += n_rounds * lanes * pace.request_s + pauses_s(n_rounds) * lanes
         if needed_s * _SAFETY <= left_s:
-            dataset = stratified(request.dataset, n_cases, request.seed)
+            dataset = stratified(request.confirmation, n_cases, request.seed)
             return Extent(tuple(wanted[:count]), dataset, shades, n_rounds)
     return None
 

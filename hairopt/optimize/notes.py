@@ -55,7 +55,7 @@ def notes_on(
 def _limits(request: OptimizeRequest, confirmed: Confirmed) -> list[str]:
     """The limits of the confirmation."""
     run, notes = confirmed.run, []
-    n, n_all = len(run.dataset.bad_cases) + run.dataset.n_cases, len(request.dataset.cases)
+    n, n_all = len(run.dataset.bad_cases) + run.dataset.n_cases, len(request.confirmation.cases)
     if run.dataset.bad_cases:
         unusable = number_of(len(run.dataset.bad_cases), "case")
         notes.append(f"{unusable} could not be used; run.json names them.")
@@ -63,6 +63,11 @@ def _limits(request: OptimizeRequest, confirmed: Confirmed) -> list[str]:
         notes.append(
             f"There was time to confirm on {n} of {number_of(n_all, 'case')} only, a stratified "
             "subset."
+        )
+    if not request.is_confirmed_apart:
+        notes.append(
+            "Photos that chose the options confirm them, too, which flatters a little: there are "
+            "too few to keep some apart. --confirm DATASET takes further ones."
         )
     if len(run.protocol.shades) < len(request.shades):
         notes.append("There was time to confirm with the first shade only.")

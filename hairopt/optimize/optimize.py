@@ -25,11 +25,12 @@ from hairopt.optimize.judge import judge, numbers_of
 from hairopt.optimize.notes import Confirmed, notes_on
 from hairopt.optimize.outcome import Outcome, Sampled
 from hairopt.optimize.request import OptimizeRequest
-from hairopt.optimize.screening import BATCH, CASES, ROUNDS, Pace, Screening
+from hairopt.optimize.screening import BATCH, ROUNDS, Pace, Screening
 from hairopt.optimize.screening import FOLDER as SCREENING
 from hairopt.optimize.search import Ending, proposals, search
 from hairopt.optimize.space import Changes, Space
 from hairopt.optimize.study import JOURNAL, Study, open_study
+from hairopt.optimize.subset import CASES
 from hairopt.profile.profile import ProfileRequest, profile_variant
 from hairopt.quantities import number_of
 
@@ -106,6 +107,8 @@ def _optimize(
     budget = Budget(request.budget_s, request.now, study.spent_s)
     checked = check_dataset(request.dataset)
     checked.require_usable()
+    if request.confirm_on is not None:
+        check_dataset(request.confirm_on).require_usable()
     for sentence in checked.sentences:
         tell(f"warning: {sentence}")
     pace = Pace.known(study.pace)
@@ -268,7 +271,7 @@ def _found(request: OptimizeRequest, confirmed: Confirmed) -> dict[str, Any]:
         "recommended": judged.recommended,
         "confirmed_on": Sampled(
             n_cases=run.dataset.n_cases,
-            n_cases_all=len(request.dataset.cases),
+            n_cases_all=len(request.confirmation.cases),
             rounds=run.protocol.rounds,
         ),
         "floor": numbers_of(floor, request) if floor and floor.status == "ok" else None,

@@ -22,6 +22,7 @@ from hairopt.models.records import all_records
 from hairopt.optimize import Goal
 from hairopt.optimize.knobs import Knob
 from hairopt.optimize.space import Space, find_space
+from hairopt.optimize.subset import CASES, kept_apart, stratified
 from hairopt.optimize.target import Target
 from hairopt.registry import unknown_name
 from hairopt.types import Shade
@@ -50,6 +51,8 @@ class OptimizeRequest:
         command: the command line, for the record.
         guarded: the metrics that retention is judged by.
         knobs: the knobs that may be changed; None for all in ``knobs.toml``.
+        confirm_on: further cases that confirm the options; None: those of ``dataset`` that did not
+            choose them.
     """
 
     baseline: Variant
@@ -68,6 +71,7 @@ class OptimizeRequest:
     command: str = ""
     guarded: tuple[str, ...] = DEFAULT_GUARDED
     knobs: tuple[Knob, ...] | None = None
+    confirm_on: Dataset | None = None
 
     def __post_init__(self) -> None:
         """Refuse invalid values.
@@ -93,6 +97,19 @@ class OptimizeRequest:
         """The changes of the baseline that are possible on this machine; searched only once."""
         return find_space(self.baseline, self.knobs, self.intensities)
 
+    @cached_property
+    def confirmation(self) -> Dataset:
+        """The cases that confirm the options."""
+        return self.confirm_on or kept_apart(self.dataset, self.seed)
+
+    @property
+    def is_confirmed_apart(self) -> bool:
+        """Whether no photo that chose an option confirms it."""
+        chose = {case.source for case in stratified(self.dataset, CASES, self.seed).cases}
+        return self.confirm_on is not None or chose.isdisjoint(
+            case.source for case in self.confirmation.cases
+        )
+
     def signature(self) -> str:
         """A text that is equal for requests that can share measurements on one machine."""
         models = {self.baseline.segment.model}
@@ -106,6 +123,7 @@ class OptimizeRequest:
             "networks": {name: known[name].identity for name in models if name in known},
             "baseline": self.baseline.model_dump(mode="json"),
             "dataset": self.dataset.fingerprint,
+            "confirm_on": self.confirm_on.fingerprint if self.confirm_on else None,
             "knobs": {d.knob.name: [repr(v) for v in d.values] for d in self.space.dimensions},
             "shades": [
                 f"{shade.hex} {shade.swatch.sha256}" if shade.swatch else shade.hex

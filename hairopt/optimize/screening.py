@@ -17,14 +17,13 @@ from hairopt.optimize.request import OptimizeRequest
 from hairopt.optimize.screened import Origin, Screened, screened
 from hairopt.optimize.space import Changes, Space
 from hairopt.optimize.study import Study
-from hairopt.optimize.subset import stratified
+from hairopt.optimize.subset import CASES, stratified
 from hairopt.quantities import number_of
 
 BATCH = 6
 """Number of candidates in one run, besides the baseline."""
 
 ROUNDS = 12
-CASES = 8
 _WARMUP = 1
 
 FOLDER = "screening"

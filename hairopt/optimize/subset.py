@@ -1,4 +1,4 @@
-"""A small stratified subset of the cases; the same one for the same seed."""
+"""Which cases choose the candidates, and which ones confirm them; the same for the same seed."""
 
 from __future__ import annotations
 
@@ -9,9 +9,26 @@ import numpy as np
 
 from hairopt.datasets.case import Case
 from hairopt.datasets.dataset import Dataset
+from hairopt.evidence.mean import FEWEST_FOR_A_MEAN
+
+CASES = 8
+"""Number of cases that candidates are screened on."""
 
 _TOO_FINE = 0.5
 """A tag with more values than this share of the cases identifies cases, not kinds of cases."""
+
+
+def kept_apart(dataset: Dataset, seed: int) -> Dataset:
+    """The cases that confirm: those of other photos than the ones that candidates are screened on.
+
+    Returns:
+        The dataset itself if too few photos would be left for an interval.
+    """
+    screened = {case.source for case in stratified(dataset, CASES, seed).cases}
+    rest = tuple(case for case in dataset.cases if case.source not in screened)
+    if len({case.source for case in rest}) < FEWEST_FOR_A_MEAN:
+        return dataset
+    return replace(dataset, cases=rest, n_whole=dataset.n_whole or len(dataset.cases))
 
 
 def stratified(dataset: Dataset, n_cases: int, seed: int) -> Dataset:

@@ -24,7 +24,7 @@ from hairopt.optimize.outcome import Numbers
 from hairopt.optimize.screened import front, plain_error
 from hairopt.optimize.screening import Pace
 from hairopt.optimize.space import find_space, read_key
-from hairopt.optimize.subset import stratified
+from hairopt.optimize.subset import CASES, kept_apart, stratified
 from hairopt.optimize.target import Target
 from hairopt.profile.cause import cause_of
 from hairopt.profile.model import NetworkProfile
@@ -141,6 +141,17 @@ def test_a_subset_covers_every_stratum_and_prefers_new_photos():
     assert len({c.source for c in few.cases}) == 6
     assert few == stratified(whole, 6, seed=0)
     assert stratified(whole, 99, seed=0) is whole
+
+
+def test_photos_that_choose_do_not_confirm():
+    whole = dataset_of({f"s{i}": (2, {"hair": "curly"}) for i in range(20)})
+    chose = {case.source for case in stratified(whole, CASES, seed=3).cases}
+    rest = kept_apart(whole, seed=3)
+    assert {case.source for case in rest.cases} == {f"s{i}" for i in range(20)} - chose
+    assert (len(rest.cases), rest.n_whole) == (24, 40)
+    # Eleven photos are too few for an interval.
+    few = dataset_of({f"s{i}": (1, {}) for i in range(19)})
+    assert kept_apart(few, seed=3) is few
 
 
 def test_every_knob_is_a_key_of_a_variant_and_valid_there():
@@ -297,7 +308,8 @@ def test_causes_follow_the_stated_rules(stage, times, cause):
 
 def test_a_confirmation_gives_up_the_least_important_first():
     request = SimpleNamespace(
-        target=Target.parse("p95<800ms"), dataset=dataset_of({f"s{i}": (1, {}) for i in range(16)}),
+        target=Target.parse("p95<800ms"),
+        confirmation=dataset_of({f"s{i}": (1, {}) for i in range(16)}),
         shades=(Shade.parse("violet"), Shade.parse("blond")), intensities=(70.0,), seed=0,
     )  # fmt: skip
     pace = Pace(start_s=1.0, answer_s=0.5, request_s=0.1)

@@ -30,10 +30,10 @@ class Knob(BaseModel):
 
     Attributes:
         name: its name in plans.
-        key: ``table.key`` of the variant file.
+        key: ``table.key`` of the variant file, or ``segment.steps[1].when`` of a cascade.
         values: the values to try; ``own`` stands for None.
-        values_from: takes the values from the machine: ``runtimes``, ``models``, ``threads``, or
-            ``<stage> methods``.
+        values_from: takes the values from the machine: ``runtimes``, ``models``, ``threads``,
+            ``thresholds`` (a knob for every condition on softness), or ``<stage> methods``.
         family: the part of the service that it changes.
         technique: the effect of changing it, as the start of a sentence.
         source: where the technique is from: a paper, a document, or this run.
@@ -47,7 +47,7 @@ class Knob(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    key: str = Field(pattern=r"^[a-z]+\.[a-z_]+$")
+    key: str = Field(pattern=r"^[a-z]+\.[a-z_]+(\[[0-9]+\]\.[a-z_]+)?$")
     values: tuple[str | int | float | bool, ...] = ()
     values_from: str = ""
     family: Family

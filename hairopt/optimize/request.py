@@ -112,7 +112,7 @@ class OptimizeRequest:
 
     def signature(self) -> str:
         """A text that is equal for requests that can share measurements on one machine."""
-        models = {self.baseline.segment.model}
+        models = {network.model for network in self.baseline.segment.networks}
         for dimension in self.space.dimensions:
             if dimension.knob.key == "segment.model":
                 models |= {str(value) for value in dimension.values}

@@ -192,7 +192,16 @@ def _merged(files: list[_File]) -> _Merged:
     for file in reversed(files):
         inherited = {key: value for key, value in values.items() if key not in _NOT_INHERITED}
         values = _over(inherited, file.values)
-    return _Merged(values, [file.document for file in files])
+    return _Merged(_without_network(values), [file.document for file in files])
+
+
+def _without_network(values: dict[str, Any]) -> dict[str, Any]:
+    """Without what a cascade inherits of a network: it has no effect."""
+    segment = values.get("segment")
+    if not isinstance(segment, dict) or segment.get("method") != CASCADE:
+        return values
+    kept = {key: value for key, value in segment.items() if key not in NetworkSpec.model_fields}
+    return {**values, "segment": kept}
 
 
 def _over(parent: dict[str, Any], child: dict[str, Any]) -> dict[str, Any]:

@@ -30,9 +30,8 @@ def test_a_step_has_the_defaults_of_a_network_not_the_keys_that_the_variant_inhe
 
 def test_what_is_written_reads_back_equal(load, tmp_path):
     variant = load(HEAD + FIRST + SECOND + 'mirror = true\nchoose = "weighted"\n')
-    assert load(dump_toml(variant, tmp_path), "again.toml") == variant.model_copy(
-        update={"segment": type(variant.segment).model_validate(variant.segment.model_dump())}
-    )
+    assert load(dump_toml(variant, tmp_path), "again.toml") == variant
+    assert variant.segment.precision == "float32"  # not that of int8, which has no effect
     assert set(variant.segment.model_dump()) == {"method", "steps"}
 
 

@@ -36,6 +36,7 @@ def test_the_built_in_variants_are_those_promised():
     assert list_variants()[0] == "baseline"
     built_in = {path.stem for path in BUILTIN.glob("*.toml")}
     promised = {"baseline", "bbox-jpeg", "conditional-post", "float16", "float32", "int8"}
+    promised |= {"cascade", "cascade-own"}
     assert promised <= built_in <= set(list_variants())
 
 

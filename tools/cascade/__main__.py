@@ -1,8 +1,8 @@
 """``python -m tools.cascade DATASET``: the tables of docs/cascade.md.
 
 Thresholds are fitted on half of the photos, split by source with a fixed seed, and confirmed on
-the other half. Masks, scores and times are kept in ``build/cascade``; ``--fresh-times`` measures
-the times again. The model mediapipe-hair has to be in the store.
+the other half with ``--final``. Masks, scores and times are kept in ``build/cascade``;
+``--fresh-times`` measures the times again. The model mediapipe-hair has to be in the store.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+import numpy as np
 
 from hairopt.datasets.dataset import Dataset
 from hairopt.datasets.load import load_dataset
@@ -54,6 +56,36 @@ OWN = {
     "+352 mirrored +320": (hairnet(), hairnet(352, mirror=True), hairnet(320)),
     "+352 mirrored +mirrored": (hairnet(), hairnet(352, mirror=True), hairnet(mirror=True)),
 }  # fmt: skip
+FINAL = (
+    ("hairnet int8", (hairnet(),), (), ()),
+    ("mediapipe-hair", (mediapipe("float32"),), (), ()),
+    ("cascade", (hairnet(), mediapipe("float32")), ("weighted",), (0.10,)),
+    (
+        "cascade-own",
+        (hairnet(), hairnet(320, mirror=True), hairnet(224, mirror=True)),
+        ("surer", "surer"),
+        (0.087, 0.144),
+    ),
+    (
+        "quarter",
+        (hairnet(), hairnet(mirror=True), mediapipe("float32", side_px=384)),
+        ("surer", "weighted"),
+        (0.125, 0.197),
+    ),
+    (
+        "best",
+        (
+            hairnet(),
+            mediapipe("float32"),
+            mediapipe("float32", mirror=True),
+            hairnet(352, mirror=True),
+        ),
+        ("weighted", "weighted", "weighted"),
+        (0.0, 0.0, 0.0),
+    ),
+)
+"""Name, steps, choices and thresholds of what ships, or is in docs/cascade.md."""
+
 CHOICES = ("surer", "weighted", "mean")
 
 
@@ -63,31 +95,35 @@ def main() -> None:
     parser.add_argument("dataset", type=Path)
     parser.add_argument("--folder", type=Path, default=FOLDER)
     parser.add_argument("--fresh-times", action="store_true")
-    parser.add_argument("--confirm", action="store_true", help="look at the other half, too")
+    parser.add_argument(
+        "--final", action="store_true", help="only the chosen cascades, on both halves"
+    )
     asked = parser.parse_args()
     import cv2
 
     cv2.setNumThreads(1)
     dataset = load_dataset(asked.dataset)
     cascades = {**BOTH, **OWN}
-    views = list(dict.fromkeys(view for steps in cascades.values() for view in steps))
+    both = [*cascades.values(), *(steps for _, steps, _, _ in FINAL)]
+    views = list(dict.fromkeys(view for steps in both for view in steps))
     times = _times(views, asked.dataset, asked.folder, fresh=asked.fresh_times)
     _say("| view | CPU time |", "|---|---:|", *(f"| {v!s} | {times[v]:.3f} |" for v in views), "")
+    if asked.final:
+        _final(times, dataset, asked.folder)
+        return
     _say("| steps | takes | limit | softness above | asked % | time | IoU | edge | < 0.6 |")
     _say("|---|---|---:|---|---|---:|---:|---:|---:|")
     for name, steps in cascades.items():
         costs = costs_of(steps, times)
         for choose in CHOICES if len(steps) > 1 else ("-",):
-            whole = prefixes(steps, choose, dataset, asked.folder)
-            for line in _fitted(whole, costs, dataset, confirm=asked.confirm):
+            whole = prefixes(steps, [choose] * (len(steps) - 1), dataset, asked.folder)
+            for line in _fitted(whole, costs, dataset):
                 _say(f"| {name} | {choose} | {line}")
 
 
-def _fitted(
-    whole: Sequence[Prefix], costs: Sequence[float], dataset: Dataset, *, confirm: bool
-) -> Iterator[str]:
+def _fitted(whole: Sequence[Prefix], costs: Sequence[float], dataset: Dataset) -> Iterator[str]:
     """The best thresholds for each limit of time, as cells."""
-    fitting, confirming = halves(dataset)
+    fitting, _ = halves(dataset)
     known = set()
     for most in LIMITS:
         found = fit([one.of(fitting) for one in whole], costs, most)
@@ -96,9 +132,21 @@ def _fitted(
         known.add(found.thresholds)
         limit = f"{most:g}" if most < NO_LIMIT else "none"
         yield f"{limit} | {_cells(found)}"
-        if confirm:
-            other = outcome([one.of(confirming) for one in whole], costs, found.thresholds)
-            yield f"confirmed | {_cells(other)}"
+
+
+def _final(times: dict[View, float], dataset: Dataset, folder: Path) -> None:
+    """The chosen cascades on the half they were fitted on, on the other, and by hair type."""
+    parts = {**dict(zip(("fitted on", "not seen"), halves(dataset), strict=True))}
+    parts["all"] = np.arange(len(dataset.cases))
+    types = [case.tags.get("hair_type", "") for case in dataset.cases]
+    parts |= {kind: np.flatnonzero([one == kind for one in types]) for kind in sorted(set(types))}
+    _say("| cascade | photos | softness above | asked % | time | IoU | edge | < 0.6 |")
+    _say("|---|---|---|---|---:|---:|---:|---:|")
+    for name, steps, chosen, thresholds in FINAL:
+        whole = prefixes(steps, chosen, dataset, folder)
+        for part, places in parts.items():
+            found = outcome([one.of(places) for one in whole], costs_of(steps, times), thresholds)
+            _say(f"| {name} | {part} | {_cells(found)}")
 
 
 def _cells(found: Outcome) -> str:

@@ -39,28 +39,37 @@ class Prefix:
 
 
 def prefixes(
-    views: Sequence[View], choose: str, dataset: Dataset, folder: Path
+    views: Sequence[View], chosen: Sequence[str], dataset: Dataset, folder: Path
 ) -> tuple[Prefix, ...]:
-    """The prefixes of a cascade, with 1, 2, ... steps; kept on disk."""
+    """The prefixes of a cascade, with 1, 2, ... steps; kept on disk.
+
+    Args:
+        views: the steps.
+        chosen: ``choose`` of every step but the first.
+        dataset: photos with masks.
+        folder: where masks and scores are kept.
+    """
     found = []
     for n in range(1, len(views) + 1):
-        path = _file(views[:n], choose if n > 1 else "", dataset, folder)
+        path = _file(views[:n], chosen[: n - 1], dataset, folder)
         if not path.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)
-            held = _held(views[:n], choose, dataset, folder)
+            held = _held(views[:n], chosen, dataset, folder)
             path.write_text(json.dumps(_scored(held, dataset)))
         found.append(Prefix(*(np.array(numbers) for numbers in json.loads(path.read_text()))))
     return tuple(found)
 
 
-def _file(views: Sequence[View], choose: str, dataset: Dataset, folder: Path) -> Path:
-    text = " ".join([choose, dataset.fingerprint, *map(str, views)])
+def _file(views: Sequence[View], chosen: Sequence[str], dataset: Dataset, folder: Path) -> Path:
+    text = " ".join([*chosen, dataset.fingerprint, *map(str, views)])
     return folder / "prefixes" / f"{hashlib.sha256(text.encode()).hexdigest()[:20]}.json"
 
 
-def _held(views: Sequence[View], choose: str, dataset: Dataset, folder: Path) -> list[Held]:
+def _held(
+    views: Sequence[View], chosen: Sequence[str], dataset: Dataset, folder: Path
+) -> list[Held]:
     held = [Held.of(mask) for mask in masks(views[0], dataset, folder)]
-    for view in views[1:]:
+    for view, choose in zip(views[1:], chosen, strict=False):
         new = (Held.of(mask) for mask in masks(view, dataset, folder))
         held = [old.chosen(one, choose) for old, one in zip(held, new, strict=True)]
     return held

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from hairopt.optimize.optimize import DryRun
     from hairopt.optimize.outcome import Outcome
     from hairopt.optimize.request import OptimizeRequest
+    from hairopt.optimize.tiers import Tiers
 
 
 def optimize(
@@ -71,6 +72,13 @@ def optimize(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the search space and measure nothing.")
     ] = False,
+    tiers: Annotated[
+        bool,
+        typer.Option(
+            "--tiers",
+            help="No search: measure ways to segment, write the cheapest, standard and best.",
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Search for cheaper variants of equal quality, and write a plan."""
@@ -104,7 +112,9 @@ def optimize(
         knobs=named_knobs(knob) if knob else None,
         command=shlex.join(["hairopt", *sys.argv[1:]]),
     )
-    if dry_run:
+    if tiers:
+        _run_tiers(request, as_json=as_json)
+    elif dry_run:
         _show_space(request)
     else:
         _run(request, dataset, as_json=as_json)
@@ -136,6 +146,61 @@ def _run(request: OptimizeRequest, dataset: Path | None, *, as_json: bool) -> No
             console.print(f"Plan: {file}", soft_wrap=True)
     if outcome.confirmed_on is None and not outcome.is_already_good:
         raise InconclusiveError("nothing was confirmed; the plan says why and how to continue")
+
+
+def _run_tiers(request: OptimizeRequest, *, as_json: bool) -> None:
+    from hairopt.cli.console import print_json, show, stderr_console, stdout_console
+    from hairopt.optimize.tiers import FOLDER, TIERS_JSON, find_tiers
+    from hairopt.report.render import render_reports
+
+    remarks = stderr_console()
+    found = find_tiers(request, lambda line: remarks.print(line, style="dim"), render_reports)
+    if as_json:
+        print_json((request.out / TIERS_JSON).read_text(encoding="utf-8"))
+        return
+    console = stdout_console()
+    show(console, [_tier_table(found)])
+    for line in (*found.left_out, *found.notes):
+        console.print(line)
+    for tier in found.chosen:
+        console.print(f"Tier: {request.out / FOLDER / tier}.toml", soft_wrap=True)
+    console.print(f"Report: {request.out / found.run / 'report.html'}", soft_wrap=True)
+
+
+def _tier_table(found: Tiers) -> RenderableType:
+    from rich.text import Text
+
+    from hairopt.optimize.tiers import BAD_IOU
+    from hairopt.report.terminal_table import TerminalColumn, TerminalTable
+
+    by_name: dict[str, list[str]] = {}
+    for tier, name in found.chosen.items():
+        by_name.setdefault(name, []).append(tier)
+    rows = found.measured
+    percents = [f"{one.n_bad} of {one.n} ({100 * one.n_bad / one.n:.0f} %)" for one in rows]
+    columns = {
+        "tier": [", ".join(by_name.get(one.name, [])) for one in rows],
+        "segments with": [one.name for one in rows],
+        "IoU": [f"{one.iou:.3f}" for one in rows],
+        "edge\nIoU": ["-" if e is None else f"{e:.3f}" for e in (o.boundary_iou for o in rows)],
+        f"photos below\nIoU {BAD_IOU:g}": percents,
+        "mean\nms": [f"{one.numbers.mean_ms:.1f}" for one in rows],
+        "tail\nms p95": [f"{p:.1f}" if (p := one.numbers.p95_ms) else "-" for one in rows],
+        "CPU\nms": [f"{one.numbers.cpu_ms:.1f}" for one in rows],
+        "peak\nMB": [f"{one.numbers.peak_mb:.0f}" for one in rows],
+    }
+    order = ("peak\nMB", "CPU\nms", "tail\nms p95", "edge\nIoU")
+    return TerminalTable(
+        [
+            TerminalColumn(
+                title,
+                [Text(cell) for cell in cells],
+                order.index(title) if title in order else None,
+                are_words=title in ("tier", "segments with"),
+            )
+            for title, cells in columns.items()
+        ]
+    )
 
 
 def _table(outcome: Outcome) -> list[RenderableType]:

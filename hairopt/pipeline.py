@@ -12,8 +12,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from hairopt.certainty.expectation import EMPTY, Expectation, Expected, is_empty
-from hairopt.certainty.features import mask_features
+from hairopt.certainty.expectation import Expectation, Expected, expected_of
 from hairopt.errors import UsageError
 from hairopt.models.contract import ModelFile
 from hairopt.pieces import pieces
@@ -218,14 +217,11 @@ class Pipeline:
         Raises:
             ConfigError: the calibration of the network is damaged.
         """
-        features = mask_features(mask)
-        if is_empty(features):
-            return EMPTY
-        known = self._expectation
-        return known.of(features) if isinstance(known, Expectation) else known
+        return expected_of(mask, self.expectation)
 
     @cached_property
-    def _expectation(self) -> Expectation | Expected:
+    def expectation(self) -> Expectation | Expected:
+        """The calibration of the masks; without one, what stands in for it."""
         return expectation_for(self._segmenter)
 
     def run(self, photo: Photo, shade: Shade, intensity: float) -> Rendered:

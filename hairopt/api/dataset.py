@@ -17,7 +17,8 @@ def load_dataset(folder: str | os.PathLike[str] | None = None) -> Dataset:
 
     Returns:
         Its cases in order: ``dataset.cases``, ``dataset.case(name)``. ``case.read()`` gives
-        ``image``, uint8 (H, W, 3) RGB, and ``truth``, float32 (H, W) in [0, 1].
+        ``image``, uint8 (H, W, 3) RGB, and ``truth``, float32 (H, W) in [0, 1]. A folder of photos
+        alone is read, too: ``case.read_photo()``.
 
     Raises:
         DataError: the folder is missing or its files do not fit together.
@@ -29,4 +30,4 @@ def load_dataset(folder: str | os.PathLike[str] | None = None) -> Dataset:
         >>> dataset.case("head0").read().image.shape
         (512, 512, 3)
     """
-    return chosen_dataset(Path(folder) if folder is not None else None)
+    return chosen_dataset(Path(folder) if folder is not None else None, needs_masks=False)

@@ -7,7 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
-from hairopt.certainty.features import MaskFeatures
+from hairopt.certainty.features import MaskFeatures, mask_features
+from hairopt.types import MaskF32
 
 UNSURE_BELOW = 0.6
 """Expected IoU below which a mask is called unsure: a customer sees such an answer as wrong."""
@@ -133,6 +134,19 @@ class Expectation(_Record):
             doubt="unsure",
             reason=f"an IoU of {iou:.2f} is expected ({low:.2f} to {high:.2f})",
         )
+
+
+def expected_of(mask: MaskF32, known: Expectation | Expected) -> Expected:
+    """What to expect of a mask, float32 (h, w) in [0, 1].
+
+    Args:
+        mask: of a network, at its own size.
+        known: its calibration, or what stands in for one.
+    """
+    features = mask_features(mask)
+    if is_empty(features):
+        return EMPTY
+    return known.of(features) if isinstance(known, Expectation) else known
 
 
 def is_empty(features: MaskFeatures) -> bool:

@@ -1,4 +1,4 @@
-"""``hairopt dataset``: look at a folder of labelled photos before measuring with it."""
+"""``hairopt dataset``: look at a folder of photos before measuring with it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hairopt.cli import dataset_triage
 from hairopt.cli.dataset_doubts import reading, say_doubts
 from hairopt.cli.options import JsonOption
 from hairopt.cli.typer_app import App
@@ -16,7 +17,8 @@ from hairopt.cli.typer_app import App
 if TYPE_CHECKING:
     from hairopt.datasets import Dataset, DatasetReport, DatasetStats, Spread
 
-app = App(help="Check and describe a dataset.")
+app = App(help="Check and describe a dataset, and find photos that are worth labelling.")
+app.command("triage")(dataset_triage.triage)
 
 FolderArgument = Annotated[Path, typer.Argument(help="A folder with images/ and masks/.")]
 
@@ -29,7 +31,7 @@ def check(folder: FolderArgument, as_json: JsonOption = False) -> None:
     from hairopt.errors import DataError
     from hairopt.quantities import number_of
 
-    dataset = load_dataset(folder)
+    dataset = load_dataset(folder, needs_masks=False)
     with reading(dataset) as on_case:
         report = check_dataset(dataset, on_case)
     if as_json:
@@ -49,7 +51,7 @@ def stats(folder: FolderArgument, as_json: JsonOption = False) -> None:
     from hairopt.datasets.check import report_of
     from hairopt.datasets.facts import survey
 
-    dataset = load_dataset(folder)
+    dataset = load_dataset(folder, needs_masks=False)
     with reading(dataset) as on_case:
         surveyed = survey(dataset, on_case)
     for sentence in report_of(dataset, surveyed).sentences:
@@ -97,6 +99,11 @@ def _print_report(report: DatasetReport) -> None:
         console.print(f"warning: {warning.message}", style="yellow")
     cases = number_of(report.n_cases, "case")
     console.print(f"{report.name}: {report.n_usable} of {cases} can be measured")
+    if not report.is_labelled:
+        console.print(
+            "There are no masks: bench, compare and gate measure agreement with the baseline's "
+            "answers and the expected IoU, no quality."
+        )
 
 
 def _print_stats(dataset: Dataset, found: DatasetStats) -> None:

@@ -72,7 +72,8 @@ class Case:
         source: the cluster the case belongs to: cases of one source are not independent.
         photo: the file of the photo, in the dataset or in an installed package; of a derived
             case, the file of the case it is made from.
-        mask: the file of the truth mask; of a derived case, that of the case it is made from.
+        mask: the file of the truth mask; of a derived case, that of the case it is made from. None
+            in a dataset of photos alone.
         dyed: ``Shade.hex`` -> file of the same head in that colour.
         change: what is done to photo, mask and dyed pictures in memory; None for a plain case.
         noise_de00: mean CIEDE2000 over the hair between two equally true pictures of the case;
@@ -84,7 +85,7 @@ class Case:
     tags: dict[str, str] = field(hash=False)
     source: str
     photo: PhotoFile
-    mask: Path
+    mask: Path | None
     dyed: dict[str, Path] = field(default_factory=dict, hash=False)
     change: Change | None = None
     noise_de00: float | None = None
@@ -140,6 +141,17 @@ class Case:
         dyed = {shade: hold(self._read_dyed(path, size)) for shade, path in wanted.items()}
         return LoadedCase(data, held, levels, dyed)
 
+    def read_photo(
+        self, hold: Callable[[ImageU8], Any] = lambda picture: picture
+    ) -> tuple[bytes, Any]:
+        """The photo alone: its bytes as a request would send them, and what ``hold`` makes of it.
+
+        Raises:
+            BadFileError: the photo is missing or no picture.
+        """
+        data, image, _ = self._read_photo()
+        return data, hold(image)
+
     def _read_photo(self) -> tuple[bytes, ImageU8, tuple[int, int]]:
         """The photo as a request would send it, its pixels, and the size of its file's picture."""
         with _blaming(self.photo):
@@ -159,21 +171,19 @@ class Case:
         return encode(image, change), size
 
     def _read_mask(self, size: tuple[int, int]) -> MaskU8:
+        if self.mask is None:
+            raise BadFileError(
+                str(self.photo),
+                f"{self.photo} has no mask: its dataset has photos alone, and the masks are needed "
+                "here",
+            )
         with _blaming(self.mask):
-            levels = decode_levels(self._mask_bytes(), str(self.mask))
+            levels = decode_levels(_mask_bytes(self.mask), str(self.mask))
             self._require_size(size, levels.shape, self.mask)
         return levels if self.change is None else change_mask(levels, self.change)
 
     def _original_bytes(self) -> bytes:
         return self.photo.read() if isinstance(self.photo, PackagedFile) else read_bytes(self.photo)
-
-    def _mask_bytes(self) -> bytes:
-        if not (self.mask.is_file() or self.mask.is_symlink()):
-            raise DataError(
-                f"{self.mask} does not exist; every photo needs a mask of its own name "
-                f"(8-bit grey PNG, 255 = hair)."
-            )
-        return read_bytes(self.mask)
 
     def _read_dyed(self, path: Path, size: tuple[int, int]) -> ImageU8:
         with _blaming(path):
@@ -192,6 +202,15 @@ class Case:
             f"{file} is {own_width}x{own_height} pixels (width x height), but its photo "
             f"{self.photo} is {width}x{height}: both must have the same size{hint}."
         )
+
+
+def _mask_bytes(mask: Path) -> bytes:
+    if not (mask.is_file() or mask.is_symlink()):
+        raise DataError(
+            f"{mask} does not exist; every photo needs a mask of its own name "
+            f"(8-bit grey PNG, 255 = hair)."
+        )
+    return read_bytes(mask)
 
 
 def photos_of(cases: Iterable[Case]) -> list[ImageU8]:

@@ -46,12 +46,14 @@ class DatasetReport:
         n_cases: number of all cases, bad ones included.
         bad: the cases that cannot be used.
         warnings: findings about the other cases.
+        is_labelled: False for photos alone.
     """
 
     name: str
     n_cases: int
     bad: tuple[BadCase, ...]
     warnings: tuple[DatasetWarning, ...]
+    is_labelled: bool = True
 
     @property
     def n_usable(self) -> int:
@@ -106,14 +108,16 @@ def report_of(dataset: Dataset, surveyed: Iterable[CaseFacts | BadCase]) -> Data
             facts.append(found)
     warnings = [
         *_about_part(dataset),
-        *_about_masks(facts),
-        *_about_values(facts),
+        *(_about_masks(facts) if dataset.is_labelled else ()),
+        *(_about_values(facts) if dataset.is_labelled else ()),
         *_about_photos(facts),
         *_about_files(dataset),
         *_about_tags(dataset),
         *_about_licence(dataset),
     ]
-    return DatasetReport(dataset.name, len(dataset.cases), tuple(bad), tuple(warnings))
+    return DatasetReport(
+        dataset.name, len(dataset.cases), tuple(bad), tuple(warnings), dataset.is_labelled
+    )
 
 
 def _about_part(dataset: Dataset) -> Iterator[DatasetWarning]:

@@ -52,17 +52,22 @@ def combine_datasets(datasets: Sequence[Dataset]) -> Dataset:
         cases=tuple(sorted(cases, key=lambda case: case.name)),
         ignored=tuple(line for dataset in datasets for line in dataset.ignored),
         subfolders=tuple(line for dataset in datasets for line in dataset.subfolders),
+        is_labelled=all(dataset.is_labelled for dataset in datasets),
     )
 
 
-def chosen_dataset(folder: Path | None) -> Dataset:
+def chosen_dataset(folder: Path | None, *, needs_masks: bool = True) -> Dataset:
     """The dataset of a folder, or all shipped datasets combined.
+
+    Args:
+        folder: the folder; None for the shipped datasets.
+        needs_masks: whether photos alone are no dataset.
 
     Raises:
         DataError: the folder is missing or its files do not fit together.
     """
     folders = [folder] if folder else default_datasets()
-    return combine_datasets([load_dataset(path) for path in folders])
+    return combine_datasets([load_dataset(path, needs_masks=needs_masks) for path in folders])
 
 
 def default_datasets() -> list[Path]:

@@ -29,6 +29,7 @@ class Dataset:
         ignored: one sentence for each file that looks like part of the dataset but is not used.
         subfolders: folders among photos or masks, which are not read, with their content.
         n_whole: number of cases of the dataset that this is a part of; None for a whole one.
+        is_labelled: False for photos alone, whose cases have no mask.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Dataset:
     ignored: tuple[str, ...] = ()
     subfolders: tuple[str, ...] = ()
     n_whole: int | None = None
+    is_labelled: bool = True
 
     @cached_property
     def fingerprint(self) -> str:
@@ -71,7 +73,7 @@ def _identity(case: Case) -> Iterator[str]:
     change = case.change.model_dump(mode="json") if case.change else None
     yield json.dumps([case.name, case.source, sorted(case.tags.items()), change])
     yield _digest(case.photo)
-    yield _digest(case.mask)
+    yield "absent" if case.mask is None else _digest(case.mask)
     for shade, path in sorted(case.dyed.items()):
         yield f"{shade} {_digest(path)}"
 

@@ -40,7 +40,8 @@ class CaseFacts:
         largest_coverage: largest coverage of a pixel, 0..1.
         soft_fraction: share of pixels with a coverage between 0.02 and 0.98.
         faint_fraction: share of pixels with a coverage above 0, up to 0.02.
-        doubts: findings about the mask; None for a derived case, whose mask is not its own.
+        doubts: findings about the mask; None for a derived case, whose mask is not its own, and
+            for a photo alone, whose numbers about hair are all 0.
         hair_lightness: median CIE L* of the hair, 0..100; None without hair, or if not measured.
     """
 
@@ -93,9 +94,16 @@ def survey(
 
 def _look_at(case: Case, *, lightness: bool) -> CaseFacts | BadCase:
     try:
-        return _facts(case, case.read(_first_alone()), lightness=lightness)
+        return _facts(case, _loaded(case), lightness=lightness and case.mask is not None)
     except BadFileError as error:
         return BadCase(case.name, error.file, error.reason, error.fix)
+
+
+def _loaded(case: Case) -> LoadedCase[ImageU8]:
+    if case.mask is not None:
+        return case.read(_first_alone())
+    data, image = case.read_photo()
+    return LoadedCase(data, image, np.zeros(image.shape[:2], np.uint8), {})
 
 
 def _first_alone() -> Callable[[ImageU8], ImageU8]:
@@ -150,7 +158,7 @@ def _facts(case: Case, loaded: LoadedCase[ImageU8], *, lightness: bool) -> CaseF
         largest_coverage=int(np.flatnonzero(counts)[-1]) / 255,
         soft_fraction=int(counts[_FAINT_LEVEL + 1 : 255 - _FAINT_LEVEL].sum()) / n,
         faint_fraction=int(counts[1 : _FAINT_LEVEL + 1].sum()) / n,
-        doubts=_doubts(loaded) if case.change is None else None,
+        doubts=_doubts(loaded) if case.change is None and case.mask is not None else None,
         hair_lightness=hair_lightness(loaded.image, loaded.levels >= 128) if lightness else None,
     )
 

@@ -21,18 +21,26 @@ from hairopt.types import Shade
 PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 """File extensions of photos, in lower case."""
 
+_TABLE_SUFFIXES = (".csv", ".toml")
+"""Of the tables beside the photos of a folder of photos alone."""
+
 _MAX_LISTED_FAULTS = 20
 
 
-def load_dataset(path: Path) -> Dataset:
+def load_dataset(path: Path, *, needs_masks: bool = True) -> Dataset:
     """Read the structure of a dataset folder.
 
     ``images/`` and ``masks/`` with equal stems are enough; ``dyed/``, ``cases.csv``, ``noise.csv``
     and ``dataset.toml`` are optional. A case whose files are missing or damaged is part of the
     dataset: its ``read()`` says what is wrong, and ``check_dataset`` lists all such cases.
 
+    Photos alone are a dataset, too, where the caller has a use for them: without ``masks/`` (or
+    with an empty one), or a folder of nothing but photos. A dataset with masks for some of its
+    photos is a labelled one, in which the others cannot be used.
+
     Args:
         path: the folder.
+        needs_masks: whether photos alone are no dataset.
 
     Returns:
         The dataset, its cases sorted by name.
@@ -47,7 +55,9 @@ def load_dataset(path: Path) -> Dataset:
         raise DataError(f"{path} {what}; a dataset is a folder with images/ and masks/")
     manifest, faults = read_manifest(path / "dataset.toml")
     ignored: list[str] = []
-    photos = _find_photos(path, manifest, faults, ignored)
+    is_labelled = needs_masks or bool(_files(path / "masks"))
+    is_plain = not is_labelled and not (path / "images").is_dir()
+    photos = _find_photos(path if is_plain else path / "images", path, manifest, faults, ignored)
     known = sorted([*photos, *manifest.derived])
     rows, row_faults = read_case_table(path / "cases.csv", known)
     noise, noise_faults = read_noise(path / NOISE_FILE, known)
@@ -62,6 +72,8 @@ def load_dataset(path: Path) -> Dataset:
         name: _plain_case(path, name, photo, rows.get(name, {}), masks, dyed)
         for name, photo in photos.items()
     }
+    if not is_labelled:
+        cases = {name: replace(case, mask=None, dyed={}) for name, case in cases.items()}
     cases |= _derived_cases(path, manifest, cases, rows, faults)
     if faults:
         raise DataError(_listed(path, faults))
@@ -74,6 +86,7 @@ def load_dataset(path: Path) -> Dataset:
         cases=tuple(replace(cases[name], noise_de00=noise.get(name)) for name in sorted(cases)),
         ignored=tuple(sorted(ignored)),
         subfolders=subfolders,
+        is_labelled=is_labelled,
     )
 
 
@@ -124,11 +137,13 @@ def _no_photo(path: Path) -> str:
 
 
 def _find_photos(
-    path: Path, manifest: Manifest, faults: list[str], ignored: list[str]
+    folder: Path, path: Path, manifest: Manifest, faults: list[str], ignored: list[str]
 ) -> dict[str, Path | PackagedFile]:
     photos: dict[str, Path | PackagedFile] = {}
-    for file in _files(path / "images"):
+    for file in _files(folder):
         name = same_form(file.stem)
+        if file.suffix.lower() in _TABLE_SUFFIXES and folder == path:
+            continue
         if file.suffix.lower() not in PHOTO_SUFFIXES:
             ignored.append(f"{file} is no photo that is read ({', '.join(PHOTO_SUFFIXES)})")
         elif name in photos:

@@ -70,11 +70,13 @@ def dataset_stats(
         n_bad=len(dataset.cases) - len(facts),
         n_sources=len({case.source for case in dataset.cases}),
         n_derived=sum(case.change is not None for case in dataset.cases),
-        n_without_hair=sum(one.largest_coverage == 0.0 for one in facts),
+        n_without_hair=sum(
+            one.largest_coverage == 0.0 for one in facts if one.case.mask is not None
+        ),
         n_dyed=sum(len(case.dyed) for case in dataset.cases),
         width_px=_spread([one.width_px for one in facts]),
         height_px=_spread([one.height_px for one in facts]),
-        hair_fraction=_spread([one.hair_fraction for one in facts]),
+        hair_fraction=_spread([one.hair_fraction for one in facts if one.case.mask is not None]),
         hair_lightness=_spread(lightness),
         noise_de00=_spread([c.noise_de00 for c in dataset.cases if c.noise_de00 is not None]),
         tags=_count_tags(dataset),

@@ -31,6 +31,7 @@ def differences(baseline: Snapshot, candidate: Snapshot, *, across_isa: bool) ->
         ("seed", str(baseline.seed), str(candidate.seed)),
         ("unusable cases", _shown(baseline.unusable_cases), _shown(candidate.unusable_cases)),
         ("cases", *_cases_apart(baseline, candidate)),
+        ("agreement is with", *_agreement_apart(baseline, candidate)),
     ]
     if not across_isa:
         pairs.append(("ISA", " ".join(baseline.isa), " ".join(candidate.isa)))
@@ -58,6 +59,19 @@ def _cases_apart(baseline: Snapshot, candidate: Snapshot) -> tuple[str, str]:
     if not extra:
         return "", ""
     return f"{len(baseline.cases)}, without {_shown(extra)}", str(len(candidate.cases))
+
+
+def _agreement_apart(baseline: Snapshot, candidate: Snapshot) -> tuple[str, str]:
+    """Agreement of both has to be with the baseline's answers of one run."""
+    if baseline.is_labelled and candidate.is_labelled:
+        return "", ""
+    wanted = f"{baseline.variant} of run {baseline.run_id}"
+    others = [
+        f"{side.agreement_with or 'nothing'} of run {side.run_id}"
+        for side in (baseline, candidate)
+        if (side.agreement_with, side.run_id) != (baseline.variant, baseline.run_id)
+    ]
+    return wanted, others[0] if others else wanted
 
 
 def _shown(names: list[str]) -> str:

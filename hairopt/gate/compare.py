@@ -17,7 +17,6 @@ from hairopt.gate.rules import default_rules
 from hairopt.gate.snapshot import Snapshot
 from hairopt.gate.table import MetricRow, metric_rows
 from hairopt.gate.verdict import RuleResult, Verdict, overall
-from hairopt.metrics.retention import DEFAULT_GUARDED
 
 
 @dataclass(frozen=True)
@@ -54,6 +53,11 @@ class Comparison:
         return overall(self.rules)
 
     @property
+    def has_truth(self) -> bool:
+        """Whether quality was judged; otherwise agreement with the baseline's own answers."""
+        return self.baseline.is_labelled
+
+    @property
     def dataset_warnings(self) -> tuple[str, ...]:
         """Warnings about the photos and masks that both were measured on."""
         sides = (self.baseline, self.candidate)
@@ -88,7 +92,7 @@ def compare(
     """
     refuse_incomparable(baseline, candidate, across_isa=across_isa)
     cases = paired(baseline, candidate)
-    rules = default_rules(cases, limits, guarded or DEFAULT_GUARDED, without)
+    rules = default_rules(cases, limits, cases.guarded(guarded), without)
     if "retention" not in without:
         rules.append(retention_rule(cases, limits.min_retention, guarded))
     if limits.max_latency_increase is not None and "latency" not in without:

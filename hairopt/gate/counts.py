@@ -32,7 +32,7 @@ def big_loser_rule(
     """
     losses = _source_losses(cases, guarded)
     found = [source for source, loss in losses.items() if loss > limits.big_loss]
-    subject = f"share of photos that lose over {limits.big_loss:.0%} in any metric"
+    subject = cases.told(f"share of photos that lose over {limits.big_loss:.0%} in any metric")
     n_cases = sum(source in losses for source in cases.sources)
     share = len(found) / len(losses) if losses else 0.0
     names = _cases_of(cases, found)
@@ -54,7 +54,9 @@ def failure_rule(cases: PairedCases, limits: GateLimits) -> RuleResult:
     of at least six.
     """
     failed = []
-    for name, (before, after) in zip(cases.names, cases.values(MASK_METRIC), strict=True):
+    for name, (before, after) in zip(
+        cases.names, cases.values(cases.named(MASK_METRIC)), strict=True
+    ):
         worked = before is None or before >= limits.works_from
         fails = (after is None) != (before is None) or (
             after is not None and after < limits.fails_below
@@ -70,7 +72,7 @@ def failure_rule(cases: PairedCases, limits: GateLimits) -> RuleResult:
     if cases.missing:
         verdict, note = Verdict.FAIL, f"{number_of(len(cases.missing), 'case')} without an answer"
     names = [*sorted(cases.missing), *failed]
-    subject = "photos that worked and now fail"
+    subject = cases.told("photos that worked and now fail")
     return _result("failures", subject, len(sources), limits.max_failures, len(cases.names), n,
                    verdict, _note(names, note))  # fmt: skip
 
@@ -96,11 +98,15 @@ def _source_losses(cases: PairedCases, guarded: Sequence[str]) -> dict[str, floa
     """The largest loss of every source with values on both sides."""
     worst: dict[str, float] = {}
     for name, metric in guarded_metrics(guarded).items():
-        if name == BOUNDARY_METRIC or name not in cases.baseline:
+        if name == cases.named(BOUNDARY_METRIC) or name not in cases.baseline:
             continue
         for source, (before, after) in _source_means(cases, name).items():
             kept = metric_retention(metric, before, after)
-            loss = before - after if name == MASK_METRIC else 1 - (1.0 if kept is None else kept)
+            loss = (
+                before - after
+                if name == cases.named(MASK_METRIC)
+                else 1 - (1.0 if kept is None else kept)
+            )
             worst[source] = max(loss, worst.get(source, loss))
     return worst
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from hairopt.gate.snapshot import Snapshot
+from hairopt.gate.snapshot import Snapshot, means
+from hairopt.metrics.catalog import EXPECTED_IOU
 
 _NAMES = ("name", "summary")
 
@@ -22,12 +23,28 @@ OTHER_METHOD = (
 )
 
 
+ONLY_AGREEMENT = (
+    "The photos have no masks: what is judged is agreement with the baseline's own answers, not "
+    "quality. A candidate that is better than the baseline disagrees with it, too."
+)
+
+
 def notes_on(baseline: Snapshot, candidate: Snapshot) -> list[str]:
     """Sentences on what the comparison of these sides cannot show."""
     notes = [ONE_MEASUREMENT] if is_one_measurement(baseline, candidate) else []
     if _recolor(baseline) != _recolor(candidate):
         notes.append(OTHER_METHOD)
+    if not baseline.is_labelled:
+        notes += [ONLY_AGREEMENT, *_expected(baseline, candidate)]
     return notes
+
+
+def _expected(baseline: Snapshot, candidate: Snapshot) -> list[str]:
+    """The expected IoU of both sides, where it is known."""
+    before, after = (means(side).get(EXPECTED_IOU) for side in (baseline, candidate))
+    if before is None or after is None:
+        return []
+    return [f"Expected IoU of the masks: baseline {before:.3f}, candidate {after:.3f}."]
 
 
 def is_one_measurement(baseline: Snapshot, candidate: Snapshot) -> bool:

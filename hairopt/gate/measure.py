@@ -123,7 +123,7 @@ def dataset_of(settings: GateSettings, stored: Snapshot | None) -> Dataset:
         folder = Path(stored.dataset_path)
         in_project = settings.baselines.parent / folder
         folder = in_project if in_project.exists() and not folder.exists() else folder
-    return chosen_dataset(folder)
+    return chosen_dataset(folder, needs_masks=False)
 
 
 def timing(run: Run, baseline: str, candidate: str) -> Timed | None:
@@ -203,6 +203,12 @@ def _refuse_early(
     stored: Snapshot, plan: BenchPlan, settings: GateSettings, *, is_baseline: bool
 ) -> None:
     """Refuse a comparison that is not possible before anything is measured."""
+    if not stored.is_labelled:
+        raise NotComparableError(
+            f"{stored.variant} was stored on photos without masks: agreement is with its answers, "
+            "which are not stored. --remeasure (remeasure = true in the configuration) measures "
+            "both sides together."
+        )
     planned = stored.model_copy(
         update={
             "variant": plan.variants[0].name,

@@ -17,7 +17,8 @@ class Offender:
 
     Attributes:
         case: its name.
-        baseline_iou, candidate_iou: of what was blended; None if undefined or unanswered.
+        baseline_iou, candidate_iou: of what was blended; None if undefined or unanswered. Of photos
+            without masks: agreement with the baseline.
         loss: lost IoU points (0..1); an undefined value counts as 1 before and as 0 after.
     """
 
@@ -30,7 +31,9 @@ class Offender:
 def worst_offenders(cases: PairedCases, count: int = 10) -> list[Offender]:
     """The ``count`` cases that lost most alpha IoU, worst first, without losses nobody sees."""
     found = []
-    for name, (before, after) in zip(cases.names, cases.values(MASK_METRIC), strict=True):
+    for name, (before, after) in zip(
+        cases.names, cases.values(cases.named(MASK_METRIC)), strict=True
+    ):
         if before is None and after is None and name not in cases.missing:
             continue
         loss = (1.0 if before is None else before) - (0.0 if after is None else after)

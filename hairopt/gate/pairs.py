@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from hairopt.errors import NotComparableError
 from hairopt.evidence.paired import PairedSample
+from hairopt.metrics.catalog import AGREEMENT_GUARDED, UNLABELLED, agreement
+from hairopt.metrics.retention import DEFAULT_GUARDED
 
 Value = float | None
 
@@ -33,6 +35,26 @@ class PairedCases:
     tags: Sequence[Mapping[str, str]] = field(default=())
     missing: frozenset[str] = frozenset()
     shades: Mapping[str, tuple[Sequence[Value], Sequence[Value]]] = field(default_factory=dict)
+
+    @property
+    def has_truth(self) -> bool:
+        """Whether these are cases with masks; otherwise agreement with the baseline is judged."""
+        return not any(name in UNLABELLED for name in self.baseline)
+
+    def named(self, metric: str) -> str:
+        """A metric of quality; of photos without masks, the one of agreement in its place."""
+        return metric if self.has_truth else agreement(metric)
+
+    def told(self, subject: str) -> str:
+        """What a rule looks at, in words; of photos without masks it says agreement."""
+        return subject if self.has_truth else f"agreement: {subject}"
+
+    def guarded(self, asked: Sequence[str] | None) -> tuple[str, ...]:
+        """The metrics that may not lose much: those asked for, or the default."""
+        if self.has_truth:
+            return tuple(asked or DEFAULT_GUARDED)
+        named = (agreement(one) if agreement(one) in UNLABELLED else one for one in asked or ())
+        return tuple(named) or AGREEMENT_GUARDED
 
     def values(self, metric: str) -> list[tuple[Value, Value]]:
         """(baseline, candidate) of each case, undefined ones included.

@@ -8,7 +8,7 @@ from hairopt.errors import NotComparableError
 from hairopt.gate.pairs import PairedCases
 from hairopt.gate.rules import judged_sample
 from hairopt.gate.verdict import RuleResult, Verdict
-from hairopt.metrics.retention import DEFAULT_GUARDED, Retention, guarded_metrics
+from hairopt.metrics.retention import Retention, guarded_metrics
 from hairopt.metrics.retention_evidence import RetentionEvidence
 
 
@@ -31,13 +31,15 @@ def retention_rule(
         NotComparableError: a guarded metric was not measured, is defined in no common case, or has
             no quality in the baseline that could be kept.
     """
-    kept, verdict = judged_retention(cases, min_retention, guarded)
+    names = cases.guarded(guarded)
+    kept, verdict = judged_retention(cases, min_retention, names)
     value = kept.value or 0.0
     low, high = kept.ci95 or (None, None)
-    note = f"{value:.1%} kept; worst of {', '.join(guarded or DEFAULT_GUARDED)}"
+    note = f"{value:.1%} kept; worst of {', '.join(names)}"
     return RuleResult(
         "retention",
-        f"quality lost in {kept.worst_metric}" + (f" of {kept.shade}" if kept.shade else ""),
+        f"{'quality' if cases.has_truth else 'agreement'} lost in {kept.worst_metric}"
+        + (f" of {kept.shade}" if kept.shade else ""),
         1 - value,
         None if high is None else 1 - high,
         None if low is None else 1 - low,
@@ -54,7 +56,7 @@ def judged_retention(
     cases: PairedCases, min_retention: float, guarded: Sequence[str] | None = None
 ) -> tuple[Retention, Verdict]:
     """Retention with its interval, and the verdict on it; arguments and errors as above."""
-    known = guarded_metrics(guarded or DEFAULT_GUARDED)
+    known = guarded_metrics(cases.guarded(guarded))
     names = list(known)
     for name in names:
         if name not in cases.baseline:

@@ -53,9 +53,15 @@ def default_rules(
     """
     mask, boundary = limits.max_mask_drop, limits.max_boundary_drop
     rules: dict[str, Callable[[], RuleResult | None]] = {
-        "mask": lambda: mean_rule("mask", "mean alpha IoU", cases, MASK_METRIC, mask),
+        "mask": lambda: mean_rule(
+            "mask", cases.told("mean alpha IoU"), cases, cases.named(MASK_METRIC), mask
+        ),
         "boundary": lambda: mean_rule(
-            "boundary", "mean alpha Boundary IoU", cases, BOUNDARY_METRIC, boundary
+            "boundary",
+            cases.told("mean alpha Boundary IoU"),
+            cases,
+            cases.named(BOUNDARY_METRIC),
+            boundary,
         ),
         "slice": lambda: slice_rule(cases, limits),
         "tail": lambda: big_loser_rule(cases, limits, guarded),
@@ -172,11 +178,12 @@ def slice_rule(cases: PairedCases, limits: GateLimits) -> RuleResult | None:
     found = losses([one.loss() for one in judged])
     failed = found.proven_beyond(limits.max_slice_drop)
     if failed is None:
-        return _slice_result(judged, found, found.worst, limits)
-    return _slice_result(judged, found, failed, limits, Verdict.FAIL)
+        return _slice_result(cases, judged, found, found.worst, limits)
+    return _slice_result(cases, judged, found, failed, limits, Verdict.FAIL)
 
 
 def _slice_result(
+    cases: PairedCases,
     judged: list[_Slice],
     found: Losses,
     place: int,
@@ -198,7 +205,7 @@ def _slice_result(
         note += "; " + _settling_note(open_slice.sample, limit)
     return RuleResult(
         "slice",
-        f"alpha IoU of {one.tag}={one.value}",
+        cases.told(f"alpha IoU of {one.tag}={one.value}"),
         loss.value + 0.0,
         low,
         high,
@@ -214,7 +221,7 @@ def _slice_result(
 def _slice(cases: PairedCases, tag: str, value: str) -> _Slice:
     pairs = [
         pair if tags.get(tag) == value else (None, None)
-        for pair, tags in zip(cases.values(MASK_METRIC), cases.tags, strict=True)
+        for pair, tags in zip(cases.values(cases.named(MASK_METRIC)), cases.tags, strict=True)
     ]
     before, after = zip(*pairs, strict=True)
     means, counts = means_of_all_sources([before, after], cases.sources)

@@ -61,6 +61,8 @@ class Snapshot(BaseModel):
         dataset_path: relative path as typed; empty for the shipped datasets and for a path that
             is valid only on one machine.
         dataset_fingerprint: SHA-256 of names, pictures, masks and tags.
+        is_labelled: False for photos without masks, whose scores are agreement with the answers of
+            the variant ``agreement_with`` of the same run, and what is expected.
         isa: the instruction sets that matter for networks.
         color_reference: what the metrics of colour are against; ``formula`` in files of older
             versions.
@@ -91,6 +93,8 @@ class Snapshot(BaseModel):
     dataset_path: str
     dataset_fingerprint: str
     dataset_warnings: list[str] = []
+    is_labelled: bool = True
+    agreement_with: str = ""
     isa: list[str]
     cpu_model: str
     seed: int
@@ -196,6 +200,8 @@ def snapshot(run: Run, rows: pd.DataFrame, variant: str) -> Snapshot:
         dataset_path="" if Path(run.dataset.path).is_absolute() else run.dataset.path,
         dataset_fingerprint=run.dataset.fingerprint,
         dataset_warnings=[warning.message for warning in run.dataset.warnings],
+        is_labelled=run.dataset.is_labelled,
+        agreement_with="" if run.dataset.is_labelled else run.reference or "",
         isa=run.environment.isa,
         cpu_model=run.environment.cpu_model,
         seed=run.protocol.seed,
@@ -224,7 +230,7 @@ def means(snapshot: Snapshot) -> dict[str, float | None]:
 
 
 def _cases(rows: pd.DataFrame, result: VariantResult) -> dict[str, CaseScores]:
-    metrics, tags = list(result.quality), list(result.slices)
+    metrics, tags = list(result.summaries), list(result.slices)
     means = rows.groupby("case")[metrics].mean().to_dict(orient="index")
     firsts = rows.groupby("case").first().to_dict(orient="index")
     shades = _by_shade(rows)

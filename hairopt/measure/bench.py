@@ -200,6 +200,7 @@ def _dataset_info(plan: BenchPlan, quality: Quality, checked: DatasetReport) -> 
         bad_cases=quality.bad_cases,
         ignored=list(dataset.ignored),
         n_whole=dataset.n_whole,
+        is_labelled=dataset.is_labelled,
         warnings=[
             DatasetWarning(rule=one.rule, message=one.message, cases=list(one.cases))
             for one in checked.warnings

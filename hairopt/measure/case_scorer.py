@@ -13,6 +13,7 @@ from typing import TypeVar
 import numpy as np
 
 from hairopt.backends.coder import Coder, coder_of
+from hairopt.certainty.expectation import Expected
 from hairopt.datasets.case import BadFileError, Case
 from hairopt.errors import DataError, HairoptError
 from hairopt.images import decode_image
@@ -83,6 +84,7 @@ class Scored:
         hair_lab: mean L*, a*, b* of the hair core; None without one.
         intent_lab: the same of the intent.
         redye_noise_de00: how sure the true pictures are; None where nobody says.
+        expected: what the mask lets one expect; None where there is a truth.
     """
 
     variant: str
@@ -100,6 +102,7 @@ class Scored:
     hair_lab: Lab | None = None
     intent_lab: Lab | None = None
     redye_noise_de00: float | None = None
+    expected: Expected | None = None
 
 
 @dataclass(frozen=True)

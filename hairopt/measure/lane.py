@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
+from hairopt.certainty.expectation import Expectation, Expected
 from hairopt.errors import UnavailableError
 from hairopt.measure.messages import Loaded, Peaks, Served, Timing
 from hairopt.measure.process import RequestRefusedError, Worker, WorkerLostError
@@ -63,6 +64,7 @@ class Lane:
         request_ms: time of the last warm request; 0 before the first.
         execution: what its runtime made of the network, where it was asked and tells.
         steps_asked: case name -> the steps of a cascade that were asked for it.
+        expectation: the calibration of its masks, or what stands in for it, once it was asked.
         failed_cases: case name -> why this variant could not answer it.
     """
 
@@ -74,6 +76,7 @@ class Lane:
     loaded: Loaded | None = None
     startup: Startup | None = None
     execution: Execution | None = None
+    expectation: Expectation | Expected | None = None
     starts: dict[int, Start] = field(default_factory=dict)
     timed: list[Timed] = field(default_factory=list)
     request_ms: float = 0.0

@@ -8,6 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from hairopt.measure.agreement_scorer import (
+    AgreementScorer,
+    ask_expectations,
+    without_agreement,
+)
 from hairopt.measure.calibrated import CalibrationGuard
 from hairopt.measure.case_scorer import CaseScorer, IntensityScore, Scored, bad_case
 from hairopt.measure.lane import Lane, alive
@@ -44,10 +49,14 @@ def measure_quality(
     A case that cannot be read or prepared is listed and left out; a case that one variant cannot
     answer, or whose answer cannot be scored, is recorded there, and a variant without any is taken
     out. Whatever goes wrong with one case (a plug-in's metric may raise anything), the others are
-    measured. Cases with the same photo file have one source: they are no independent observations.
+    measured. Photos without masks are compared with the answers of the first variant instead.
+    Cases with the same photo file have one source: they are no independent observations.
     Deterministic for a given dataset, plan and kind of CPU.
     """
     found = Quality()
+    if not plan.dataset.is_labelled:
+        ask_expectations(lanes, plan.timeout_s)
+    reference = alive(lanes)[0].name if alive(lanes) else ""
     guard = CalibrationGuard(lanes)
     cases = plan.dataset.cases
     sources: dict[bytes, str] = {}
@@ -55,9 +64,12 @@ def measure_quality(
     progress.update("quality", 0, len(cases))
     for index, case in enumerate(cases):
         try:
-            scorer = CaseScorer.read(
-                index, case, plan, thumbnails, shows_intensities=index % every == 0
-            )
+            scorer: CaseScorer | AgreementScorer
+            if plan.dataset.is_labelled:
+                shows = index % every == 0
+                scorer = CaseScorer.read(index, case, plan, thumbnails, shows_intensities=shows)
+            else:
+                scorer = AgreementScorer.of_photo(index, case, plan, thumbnails, reference)
         except Exception as error:
             found.bad_cases.append(bad_case(case, error))
         else:
@@ -78,6 +90,8 @@ def measure_quality(
         for one in found.scored
         if one.variant in measured and (one.variant, one.case) not in out
     ]
+    if not plan.dataset.is_labelled and reference not in measured:
+        found.scored = [without_agreement(one) for one in found.scored]
     return found
 
 
@@ -97,6 +111,9 @@ def as_row(one: Scored, thumbnails: Thumbnails) -> dict[str, Cell]:
     for name in ("hair_change_de76", "redye_noise_de00"):
         if (value := getattr(one, name)) is not None:
             row[name] = value
+    if one.expected is not None:
+        row |= {"expected_low": one.expected.low, "expected_high": one.expected.high}
+        row["doubt"] = one.expected.doubt
     for name, lab in (("hair", one.hair_lab), ("intent", one.intent_lab)):
         if lab is not None:
             row |= {f"{name}_{axis}": value for axis, value in zip("lab", lab, strict=True)}

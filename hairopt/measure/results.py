@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from hairopt.measure.backend_results import backend_info, memory_growth
 from hairopt.measure.case_scorer import IntensityScore, Scored
 from hairopt.measure.color_results import intensity_curve, swatches
+from hairopt.measure.expected_results import expected_quality
 from hairopt.measure.ideal import method_of
 from hairopt.measure.lane import Lane, alive
 from hairopt.measure.latency import (
@@ -38,6 +39,7 @@ from hairopt.measure.run_model import (
 )
 from hairopt.measure.schedule import Regime
 from hairopt.measure.step_results import step_notes, step_results
+from hairopt.metrics.catalog import AGREEMENT_GUARDED, EXPECTED_IOU
 from hairopt.metrics.retention import COLOR_METRIC, TRUE_PICTURES
 from hairopt.variants.methods import method_hashes
 
@@ -123,7 +125,7 @@ def _result(
         spec=spec,
         method_sha256=method_hashes(spec),
         model=model,
-        quality=summaries(scored),
+        **_qualities(lane, scored),
         slices=slices(scored),
         latency_ms=_latencies(lane, "back to back"),
         latency_after_pause_ms=_latencies(lane, "after a pause"),
@@ -133,7 +135,9 @@ def _result(
         throughput_ips=1000 * len(timings) / busy_ms if busy_ms > 0 else None,
         output_bytes=_output_bytes(scored),
         failed_cases=failed_cases,
-        retention=_retention(scored, baseline_scored, baseline.name),
+        retention=(
+            _retention(scored, baseline_scored, baseline.name) if _has_truth(scored) else None
+        ),
         latency_ratio=_ratio(lane, baseline, "back to back", total_ms),
         latency_after_pause_ratio=_ratio(lane, baseline, "after a pause", total_ms),
         cpu_ratio=_ratio(lane, baseline, "back to back", cpu_ms),
@@ -169,6 +173,21 @@ def redye_bounds(scored: Sequence[Scored]) -> RedyeBounds | None:
         noise_de00=noise.mean,
         n_noise=noise.n,
     )
+
+
+def _has_truth(scored: Sequence[Scored]) -> bool:
+    return all(one.expected is None for one in scored)
+
+
+def _qualities(lane: Lane, scored: Sequence[Scored]) -> dict[str, Any]:
+    """The fields of a result for the metrics: quality, or agreement and what is expected."""
+    found = summaries(scored)
+    if _has_truth(scored):
+        return {"quality": found}
+    return {
+        "agreement": {name: found[name] for name in AGREEMENT_GUARDED if name in found},
+        "expected": expected_quality(lane, scored, found.get(EXPECTED_IOU)),
+    }
 
 
 def summaries(scored: Sequence[Scored]) -> dict[str, MetricSummary]:

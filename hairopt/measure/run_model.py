@@ -8,10 +8,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator
 
+from hairopt.certainty.expectation import HeldOut
 from hairopt.evidence.evidence import Evidence
 from hairopt.evidence.times import change_of_ratio
 from hairopt.measure.schedule import Stop
-from hairopt.metrics.catalog import Metric
+from hairopt.metrics.catalog import EXPECTED_IOU, Metric
 from hairopt.models.contract import Contract
 from hairopt.runtimes.execution import Execution
 
@@ -91,6 +92,7 @@ class DatasetInfo(_Record):
         n_whole: number of cases of the whole dataset, where only a part was measured; the
             fingerprint is that of the part.
         warnings: findings that make it doubtful; empty in runs of older versions.
+        is_labelled: False for photos without masks, of which there is no quality.
     """
 
     name: str
@@ -103,6 +105,7 @@ class DatasetInfo(_Record):
     ignored: list[str] = []
     n_whole: int | None = None
     warnings: list[DatasetWarning] = []
+    is_labelled: bool = True
 
 
 class Protocol(_Record):
@@ -245,6 +248,30 @@ class MetricInfo(_Record):
             target=metric.target,
             guarded=metric.guarded_by_default,
         )
+
+
+class ExpectedQuality(_Record):
+    """The IoU that the masks of a variant let one expect, where nobody drew a truth.
+
+    It is no measured quality. See ``certainty.expectation``.
+
+    Attributes:
+        expected_iou: over the photos with an expectation; its interval knows the choice of photos,
+            the error of each, and the bias of the calibration as far as its own photos tell.
+        n_unsure: cases with an expected IoU below 0.6.
+        n_empty: cases in which no hair was found.
+        n_unknown: cases without an expectation; ``reason`` says why.
+        held_out: the error of the calibration on photos held out; None without one.
+        calibrated_on: the photos of the calibration.
+    """
+
+    expected_iou: MetricSummary
+    n_unsure: int = 0
+    n_empty: int = 0
+    n_unknown: int = 0
+    reason: str = ""
+    held_out: HeldOut | None = None
+    calibrated_on: str = ""
 
 
 class SliceValue(_Record):
@@ -495,6 +522,9 @@ class VariantResult(_Record):
         fix: the command that makes it available, if there is one.
         spec: the variant as it ran, with all defaults.
         method_sha256: key of a method in a file (``recolor.method``) -> SHA-256 of the file.
+        quality: metrics against the truth; empty for photos without masks.
+        agreement: for those, metrics against the answers of ``protocol.baseline``.
+        expected: for those, the IoU that the masks let one expect.
         failed_cases: cases that only this variant could not answer.
         throughput_ips: images per second of one worker that answers one request after another.
         latency_ms: warm requests of a busy service, back to back, by stage and in ``total``.
@@ -522,6 +552,8 @@ class VariantResult(_Record):
     method_sha256: dict[str, str] = {}
     model: ModelInfo | None = None
     quality: dict[str, MetricSummary] = {}
+    agreement: dict[str, MetricSummary] = {}
+    expected: ExpectedQuality | None = None
     slices: dict[str, dict[str, dict[str, SliceValue]]] = {}
     latency_ms: dict[str, Latency] = {}
     latency_after_pause_ms: dict[str, Latency] = {}
@@ -543,6 +575,12 @@ class VariantResult(_Record):
     intensity_curve: list[IntensityPoint] = []
     steps: list[StepResult] = []
     step_notes: list[str] = []
+
+    @property
+    def summaries(self) -> dict[str, MetricSummary]:
+        """Every metric by name: quality, or agreement and what is expected."""
+        expected = {EXPECTED_IOU: self.expected.expected_iou} if self.expected else {}
+        return {**self.quality, **self.agreement, **expected}
 
     @field_validator("latency_ms", "latency_after_pause_ms")
     @classmethod

@@ -95,7 +95,7 @@ def read_timings(folder: Path, regime: Regime = "back to back") -> pd.DataFrame 
 
 
 def _metrics_of(run: Run) -> list[str]:
-    return sorted({metric for result in run.variants.values() for metric in result.quality})
+    return sorted({metric for result in run.variants.values() for metric in result.summaries})
 
 
 def _read_table(file: Path) -> pd.DataFrame:

@@ -46,10 +46,11 @@ class Thumbnails:
         self._kept: list[tuple[float, int]] = []
         self._bytes: Counter[int] = Counter()
 
-    def photo(self, index: int, image: ImageU8, truth: MaskU8) -> None:
-        """Save the photo of a case, uint8 (H, W, 3) RGB, and its truth, uint8 (H, W)."""
+    def photo(self, index: int, image: ImageU8, truth: MaskU8 | None = None) -> None:
+        """Save the photo of a case, uint8 (H, W, 3) RGB, and its truth, uint8 (H, W), if any."""
         self._write(index, "photo.jpg", _picture(image))
-        self._write(index, "truth.png", _grey(truth, truth.shape))
+        if truth is not None:
+            self._write(index, "truth.png", _grey(truth, truth.shape))
 
     def answer(self, index: int, variant: str, mask: MaskF32, output: ImageU8) -> None:
         """Save one variant's mask, float32 (h, w) in [0, 1], and answer for a case.

@@ -24,6 +24,7 @@ from hairopt.offline.guard import REFUSAL, refuse_internet, was_refused
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hairopt.certainty.expectation import Expectation, Expected
     from hairopt.measure.messages import (
         Dyed,
         Explained,
@@ -174,6 +175,10 @@ class Server:
         self._segmented = self._alpha_of = self._ideal = None  # two photos at once may be too large
         self._segmented = self._pipeline.segment(photo)
         return self._segmented.mask
+
+    def expectation(self) -> Expectation | Expected:
+        """The calibration of its masks, or what stands in for it."""
+        return self._pipeline.expectation
 
     def steps(self) -> tuple[StepAnswer, ...]:
         """Of a cascade, the steps that were asked for the photo that was segmented last."""

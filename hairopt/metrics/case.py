@@ -45,6 +45,7 @@ __all__ = [
     "Oracle",
     "TruthCase",
     "hair_change_de76",
+    "score_alpha",
     "score_answer",
     "score_hair",
     "score_locks",
@@ -125,7 +126,7 @@ def score_mask(case: TruthCase, mask: Pixels, alpha: Pixels) -> Scores:
     matte = _matte(case, alpha)
     scores: Scores = {
         **_set_scores(case, mask),
-        **_alpha_scores(case, alpha),
+        **score_alpha(case, alpha),
         "edge_sharpness_ratio": sharpness_ratio(edge.sums.sharpness, case.sharpness),
         "edge_width_px": edge.width_px,
         "edge_gradient_agreement": edge.agreement,
@@ -154,7 +155,17 @@ def _set_scores(case: TruthCase, mask: Pixels) -> Scores:
     }
 
 
-def _alpha_scores(case: TruthCase, alpha: Pixels) -> Scores:
+def score_alpha(case: TruthCase, alpha: Pixels) -> Scores:
+    """The metrics of ``score_mask`` that look at what was blended alone, as a soft set.
+
+    Args:
+        case: the prepared truth.
+        alpha: float32 (H, W) in [0, 1].
+
+    Raises:
+        UsageError: for another dtype, unequal shapes, NaN or values outside [0, 1].
+    """
+    require_mask(alpha, "alpha", case.shape)
     sums, width_px = AlphaSums(), band_width_px(case.shape)
     rough, truth_rough, sigma_px = VariationSums(), VariationSums(), smoothing_px(case.shape)
     for piece, truth in case.soft:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from hairopt.registry import Registry
 
-Kind = Literal["mask", "edge", "matte", "color", "bleed"]
+Kind = Literal["mask", "edge", "matte", "color", "bleed", "agreement", "expected"]
 
 UNDYED_DE00 = 12.0
 """How far undyed hair is from the intent, dE00, rounded: the scale of errors of its colour.
@@ -174,8 +174,42 @@ _BUILTIN = (
     _amount("outside_de00", "dE00", "bleed", "change of colour there, square by square", True),
 )
 
+_AGREEMENTS = {
+    "alpha_iou": "overlap of what was blended here and by the baseline, over their union",
+    "alpha_boundary_iou": "the same of the bands along both soft edges",
+    "lock_de00": "CIEDE2000 to the baseline's answer, lock by lock",
+    "texture_structure": "SSIM of lightness inside the hair with the baseline's answer",
+    "outside_structure": "structure beside the hair that is that of the baseline's answer",
+    "outside_de00": "difference of colour there from the baseline's answer, square by square",
+}
+
+AGREEMENT = "agreement_"
+"""Begins the name of a metric whose truth is the baseline's own answer."""
+
+EXPECTED_IOU = "expected_iou"
+"""What a mask's own probabilities let one expect of ``iou``."""
+
+
+def agreement(metric: str) -> str:
+    """The name of the same metric with the baseline's own answer in place of a truth."""
+    return AGREEMENT + metric
+
+
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _BUILTIN}
 """The built-in metrics, in the order of reports."""
+
+UNLABELLED: dict[str, Metric] = {
+    agreement(name): replace(
+        METRICS[name], name=agreement(name), kind="agreement", summary=f"agreement: {summary}"
+    )
+    for name, summary in _AGREEMENTS.items()
+} | {
+    EXPECTED_IOU: _share(EXPECTED_IOU, "expected", "expected IoU, from the mask's probabilities"),
+}
+"""What is measured on photos without masks; none of it is quality."""
+
+AGREEMENT_GUARDED = tuple(name for name in UNLABELLED if name.startswith(AGREEMENT))
+"""The metrics of agreement that a comparison looks at unless told otherwise."""
 
 REGISTRY: Registry[Metric] = Registry("metric", "hairopt.metrics")
 """All metrics, those of plug-ins included."""
@@ -184,6 +218,9 @@ for _metric in _BUILTIN:
 
 
 def known_metrics() -> Mapping[str, Metric]:
-    """The built-in metrics, in the order of reports, then those of plug-ins by name."""
+    """The built-in metrics, in the order of reports, then those of plug-ins by name.
+
+    Those of photos without masks come after those of photos with masks.
+    """
     extra = {name: REGISTRY.get(name) for name in REGISTRY.names() if name not in METRICS}
-    return {**METRICS, **extra}
+    return {**METRICS, **UNLABELLED, **extra}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal
 
 from hairopt.evidence.evidence import Evidence
@@ -16,7 +17,8 @@ class Column:
         key: stable machine name, with its unit, such as ``latency_p50_ms``.
         title: its name; at most nine characters, but for a metric without a headline.
         unit: printed under the title; empty for a ratio.
-        side: whether it belongs to the cost or to the quality of a variant.
+        side: whether it belongs to the cost or to the quality of a variant; or, of photos without
+            masks, to its agreement with the baseline or to what is expected of it.
         higher_is_better: direction in which a change is an improvement; None where the best value
             lies between.
         decimals: digits after the point when printed.
@@ -28,7 +30,7 @@ class Column:
     key: str
     title: str
     unit: str
-    side: Literal["cost", "quality"]
+    side: Literal["cost", "quality", "agreement", "expected"]
     higher_is_better: bool | None
     decimals: int
     meaning: str
@@ -122,6 +124,20 @@ class Matrix:
     def measured(self) -> tuple[Row, ...]:
         """The variants that have numbers."""
         return tuple(row for row in self.rows if row.status == "ok")
+
+    @property
+    def title(self) -> str:
+        """What it shows: cost and quality, or what there is in its place without a truth."""
+        other = [side for side, _ in self.sides if side in ("quality", "agreement")]
+        return f"Cost and {other[-1] if other else 'quality'}"
+
+    @property
+    def sides(self) -> tuple[tuple[str, int], ...]:
+        """The sides in the order of the columns, each with the number of its columns."""
+        return tuple(
+            (side, len(list(columns)))
+            for side, columns in groupby(self.columns, key=lambda column: column.side)
+        )
 
     @property
     def missing(self) -> tuple[Row, ...]:

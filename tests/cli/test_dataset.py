@@ -5,7 +5,7 @@ import json
 import numpy as np
 from PIL import Image
 
-from tests.cli.conftest import QUICK
+from tests.cli.conftest import QUICK, add_case
 
 
 def _as_indices(file, label=1):
@@ -57,3 +57,24 @@ def test_bench_and_compare_say_what_check_says(hairopt, dataset):
         assert "No licence is stated" in done.stdout
         before = done.stderr[: done.stderr.index("2/6 ")]
         assert "sub-folders: " in before
+
+
+def test_triage_ranks_photos_and_writes_all_of_them(hairopt, dataset, tmp_path):
+    add_case(dataset, "third", size=128)
+    done = hairopt("dataset", "triage", dataset / "images", "--top", 1, COLUMNS="100")
+    assert done.returncode == 0, done.stderr
+    assert "looked at by hairnet; all are in triage.csv" in done.stdout
+    lines = (tmp_path / "triage.csv").read_text().splitlines()
+    assert lines[0].startswith("rank,photo,worth,expected_iou,")
+    assert len(lines) == 4
+    known = hairopt("dataset", "triage", dataset, "--labelled", dataset, "--json")
+    assert {one["reason"] for one in json.loads(known.stdout)} == {"labelled already"}
+
+
+def test_triage_refuses_an_empty_folder_and_three_networks(hairopt, dataset, tmp_path):
+    (tmp_path / "none").mkdir()
+    empty = hairopt("dataset", "triage", "none", COLUMNS="200")
+    assert (empty.returncode, "no photo" in empty.stderr) == (2, True)
+    three = [part for name in "abc" for part in ("--model", name)]
+    many = hairopt("dataset", "triage", dataset, *three, COLUMNS="200")
+    assert (many.returncode, "one or two different networks" in many.stderr) == (2, True)

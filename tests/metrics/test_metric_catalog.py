@@ -4,7 +4,7 @@ import pytest
 
 from hairopt.errors import ConfigError
 from hairopt.metrics import catalog
-from hairopt.metrics.catalog import METRICS, REGISTRY, Metric, known_metrics
+from hairopt.metrics.catalog import METRICS, REGISTRY, UNLABELLED, Metric, known_metrics
 
 
 def test_names_carry_their_units():
@@ -42,4 +42,4 @@ def test_plugins_come_after_the_built_in_metrics(monkeypatch):
     extra = Metric("aura", "share", True, 0.0, 1.0, "edge", "a plug-in", score=lambda **_: 0.5)
     registry.register("aura", extra, "plug-in")
     monkeypatch.setattr(catalog, "REGISTRY", registry)
-    assert list(known_metrics()) == [*METRICS, "aura"]
+    assert list(known_metrics()) == [*METRICS, *UNLABELLED, "aura"]

@@ -125,6 +125,7 @@ def main(names: list[str]) -> None:
     for name in names or sorted(path.stem for path in _HERE.glob("*.toml")):
         drawing = tomllib.loads((_HERE / f"{name}.toml").read_text(encoding="utf-8"))
         case = dataset.case(name)
+        assert case.mask is not None, f"{name} has no mask to draw"
         coverage = matte(drawing, decode_image(case.photo_bytes(), name))
         grey = np.rint(coverage * 255.0).astype(np.uint8)
         Image.fromarray(grey).save(case.mask, optimize=True)

@@ -19,6 +19,7 @@ from hairopt.report.comparison.text import (
     RULE_TITLES,
     Change,
     changes,
+    iou_name,
     iou_text,
     rule_cells,
     side_names,
@@ -142,7 +143,7 @@ def _card(comparison: Comparison, one: Offender) -> OffenderCard:
     before, now = iou_text(one.baseline_iou), iou_text(one.candidate_iou)
     return OffenderCard(
         name=one.case,
-        score=f"alpha IoU {before}, now {now}",
+        score=f"{iou_name(comparison)} {before}, now {now}",
         tags=tuple(tags.items()),
         shots=_shots(one.case, inspection) if inspection else (),
         photo=one_line(inspection.photo or "") if inspection else "",

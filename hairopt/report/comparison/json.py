@@ -62,7 +62,11 @@ def _offender(comparison: Comparison, one: Offender) -> dict[str, Any]:
             "pictures": str(pictures.folder) if pictures else None,
             "command": inspection.command,
         }
-    return {**asdict(one), **found}
+    told = asdict(one)
+    if not comparison.has_truth:
+        for side in ("baseline", "candidate"):
+            told[f"{side}_agreement_iou"] = told.pop(f"{side}_iou")
+    return {**told, **found}
 
 
 def _latency(comparison: Comparison) -> dict[str, Any] | None:

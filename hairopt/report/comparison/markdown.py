@@ -12,6 +12,7 @@ from hairopt.report.comparison.text import (
     RULE_TITLES,
     Change,
     changes,
+    iou_name,
     iou_text,
     rule_cells,
     side_names,
@@ -82,7 +83,8 @@ def _row(change: Change) -> str:
 
 
 def _worst(comparison: Comparison) -> list[str]:
-    lines = ["| case | alpha IoU before | alpha IoU now | lost |", "|---|---:|---:|---:|"]
+    name = iou_name(comparison)
+    lines = [f"| case | {name} before | {name} now | lost |", "|---|---:|---:|---:|"]
     for one in comparison.offenders:
         before, after = iou_text(one.baseline_iou), iou_text(one.candidate_iou)
         lines.append(f"| {markdown_cell(one.case)} | {before} | {after} | {one.loss:.3f} |")

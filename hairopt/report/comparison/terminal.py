@@ -14,6 +14,7 @@ from hairopt.report.comparison.text import (
     NOT_JUDGED,
     RULE_TITLES,
     changes,
+    iou_name,
     iou_text,
     rule_cells,
     side_names,
@@ -93,7 +94,9 @@ def _offenders(comparison: Comparison) -> list[RenderableType]:
     lines: list[RenderableType] = [Text("Cases that lost most", style="bold")]
     for one in comparison.offenders:
         before, now = iou_text(one.baseline_iou), iou_text(one.candidate_iou)
-        line = Text(f"{printable(one.case)}: alpha IoU {before}, now {now}", no_wrap=True)
+        line = Text(
+            f"{printable(one.case)}: {iou_name(comparison)} {before}, now {now}", no_wrap=True
+        )
         inspection = comparison.inspections.get(one.case)
         if inspection is not None:
             pictures = inspection.candidate or inspection.baseline

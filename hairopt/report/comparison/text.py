@@ -39,6 +39,12 @@ def closing_line(comparison: Comparison) -> str:
         Verdict.FAIL: f"{candidate} must not replace {baseline}",
         Verdict.INCONCLUSIVE: f"{candidate} is neither shown to be as good as {baseline} nor worse",
     }[comparison.verdict]
+    if not comparison.has_truth:
+        start = {
+            Verdict.PASS: f"{candidate} agrees with {baseline}",
+            Verdict.FAIL: f"{candidate} does not agree with {baseline}",
+            Verdict.INCONCLUSIVE: f"{candidate} is neither shown to agree with {baseline} nor not",
+        }[comparison.verdict]
     reasons = [rule.rule for rule in comparison.rules if rule.verdict is comparison.verdict]
     why = "" if comparison.verdict is Verdict.PASS else f" (by: {', '.join(reasons)})"
     return (
@@ -180,6 +186,11 @@ def _difference(found: Evidence, higher_is_better: bool | None) -> str:
 
 def _ends(found: Evidence) -> str:
     return "" if found.ci95 is None else f"{found.ci95[0]:+.2f} to {found.ci95[1]:+.2f}"
+
+
+def iou_name(comparison: Comparison) -> str:
+    """What the IoU of a case is of."""
+    return "alpha IoU" if comparison.has_truth else "mask agreement IoU"
 
 
 def iou_text(value: float | None) -> str:

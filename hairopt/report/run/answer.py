@@ -9,9 +9,10 @@ from hairopt.gate.rules import verdict_on
 from hairopt.gate.verdict import Verdict
 from hairopt.measure.complete import doubt_lines
 from hairopt.measure.run_model import Run
+from hairopt.metrics.catalog import agreement
 from hairopt.quantities import number_of
 from hairopt.report.answer import LOSE, SHIP, SURE, WIN, Answer, Point, Tone
-from hairopt.report.matrix import Column, Matrix, Row
+from hairopt.report.matrix import Cell, Column, Matrix, Row
 from hairopt.report.run.facts import timing_end
 from hairopt.report.run.summary import closing_sentence, spoken_for
 from hairopt.report.text import change_interval, delta_text, delta_verdict, interval_text
@@ -53,6 +54,8 @@ def run_warnings(run: Run, matrix: Matrix) -> tuple[str, ...]:
 
 def _ship(matrix: Matrix, row: Row) -> Point:
     cell = row.cells["kept_percent"]
+    if any(column.side == "agreement" for column in matrix.columns):
+        return Point(SHIP, "Not judged by this run", _agreed(matrix, row), "doubt")
     if cell.value is None:
         return Point(SHIP, "Not known", ("the quality kept is undefined",), "bad")
     column = next(column for column in matrix.columns if column.key == "kept_percent")
@@ -63,6 +66,14 @@ def _ship(matrix: Matrix, row: Row) -> Point:
         f"gate wants {LIMIT_PERCENT:g} %"
     )
     return Point(SHIP, short, (kept, "the command below judges it by every rule"), tone)
+
+
+def _agreed(matrix: Matrix, row: Row) -> tuple[str, ...]:
+    """What photos without masks say in place of quality."""
+    mask = row.cells.get(agreement("alpha_iou"), Cell()).value
+    said = [] if mask is None else [f"its masks agree with {matrix.reference}'s to {mask:.3f} IoU"]
+    nobody = "the photos have no masks: agreement does not say which of the two is better"
+    return (*said, nobody, "the command below judges the agreement by every rule")
 
 
 def _verdict(kept: float, ci95: tuple[float, float] | None) -> tuple[str, Tone]:
@@ -117,7 +128,8 @@ def change_of(column: Column, row: Row) -> str:
 
 def certainty(run: Run, row: Row) -> Point:
     """How many photos, requests and process starts the numbers rest on."""
-    quality = (c.delta for key, c in row.cells.items() if key in ("alpha_iou", "iou"))
+    masks = ("alpha_iou", "iou", agreement("alpha_iou"))
+    quality = (c.delta for key, c in row.cells.items() if key in masks)
     iou = next(filter(None, quality), None)
     cases = number_of(run.dataset.n_cases, "case")
     n = number_of(iou.evidence.n_sources, "source photo") if iou else cases

@@ -95,7 +95,7 @@ def cell_of(result: VariantResult, column: Column, bill: Bill | None = None) -> 
         return Cell(_COSTS[column.key](result))
     if column.key == KEPT.key:
         return _kept(result.retention)
-    summary = result.quality.get(column.key)
+    summary = result.summaries.get(column.key)
     return Cell(summary.mean, summary.ci95) if summary else Cell()
 
 

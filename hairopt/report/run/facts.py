@@ -55,6 +55,7 @@ def _protocol(run: Run) -> tuple[Fact, ...]:
     return (
         Fact("Dataset", dataset.title or dataset.name),
         Fact("Cases", f"{dataset.n_cases}{bad}"),
+        Fact("Masks", "one for each photo" if dataset.is_labelled else "none: no quality"),
         Fact("Licence", dataset.licence or "not stated"),
         Fact("Fingerprint", dataset.fingerprint[:16]),
         Fact("Shades", shades),

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from hairopt.measure.run_model import Run
 from hairopt.measure.run_store import FIXED_COLUMNS
+from hairopt.metrics.catalog import EXPECTED_IOU, agreement
 from hairopt.report.matrix import COLOUR_METRIC
 from hairopt.report.run.page import Filter, Gallery, GalleryCase, Score, Shot
 from hairopt.report.shots import SIDE_PX, read_picture, thumbnail
@@ -42,9 +43,13 @@ MAX_BYTES = 6_500_000
 
 _SMALL_PX = 128
 _MAX_FILTER_VALUES = 24
-_METRIC = "iou"
+_METRICS = ("iou", EXPECTED_IOU, agreement("alpha_iou"))
+"""By which the worst cases are found: the first one that a run has."""
 _SCORES = (
     ("iou", "IoU", 3, True),
+    (EXPECTED_IOU, "expected IoU", 3, True),
+    (agreement("alpha_iou"), "mask agreement IoU", 3, True),
+    (agreement(COLOUR_METRIC), "colour agreement ΔE00", 2, False),
     (COLOUR_METRIC, "colour ΔE00", 2, False),
     ("outside_de00", "bleed ΔE00", 2, False),
 )
@@ -53,6 +58,8 @@ _SCORES = (
 
 def gallery(run: Run, cases: pd.DataFrame, folder: Path) -> Gallery:
     """The worst cases, worst first, each with its worst variant.
+
+    Of photos without masks these are the most doubtful ones.
 
     Args:
         run: the content of ``run.json``; only its measured variants are used.
@@ -71,18 +78,21 @@ def gallery(run: Run, cases: pd.DataFrame, folder: Path) -> Gallery:
         found.append(case)
     titles = {score.key: score.title for case in found for score in case.scores}
     orders = tuple((key, titles[key]) for key, *_ in _SCORES if key in titles)
-    return Gallery(tuple(found), orders, _filters(found), _asked(run))
+    return Gallery(tuple(found), orders, _filters(found), _asked(run), not run.dataset.is_labelled)
 
 
 def _worst_rows(run: Run, cases: pd.DataFrame) -> list[dict[str, Any]]:
     """The row of every case's worst variant, at the intensity that the pictures show."""
-    if _METRIC not in cases or cases.empty:
+    metric = next((one for one in _METRICS if one in cases and cases[one].notna().any()), None)
+    if metric is None or cases.empty:
         return []
     shade, intensity = run.protocol.shades[0], shown_intensity(run)
     shown = cases[(cases["shade"] == shade) & (cases["intensity"] == intensity)]
     measured = [name for name, result in run.variants.items() if result.status == "ok"]
-    scored = shown[shown["variant"].isin(measured)].dropna(subset=[_METRIC])
-    worst = scored.sort_values(_METRIC, kind="stable").drop_duplicates("case").head(MAX_CASES)
+    scored = shown[shown["variant"].isin(measured)]
+    if run.dataset.is_labelled:  # elsewhere a mask of nothing comes last
+        scored = scored.dropna(subset=[metric])
+    worst = scored.sort_values(metric, kind="stable").drop_duplicates("case").head(MAX_CASES)
     rows: list[dict[str, Any]] = worst.to_dict("records")
     return rows
 

@@ -57,7 +57,7 @@ def render_markdown(run: Run, matrix: Matrix) -> str:
         f"# hairopt run {markdown_cell(run.id)}",
         "",
         *answer_markdown(run_answer(run, matrix, run.id)),
-        "## Cost and quality",
+        f"## {matrix.title}",
         "",
         matrix_markdown(matrix),
         *_steps(run),

@@ -184,17 +184,19 @@ class Filter:
 
 @dataclass(frozen=True)
 class Gallery:
-    """The cases, worst first.
+    """The cases, worst first; of photos without masks, the most doubtful first.
 
     Attributes:
         orders: key and title of the scores by which they can be sorted.
         asked: the shade and intensity of the answers shown.
+        by_doubt: whether they are photos without masks.
     """
 
     cases: tuple[GalleryCase, ...]
     orders: tuple[tuple[str, str], ...]
     filters: tuple[Filter, ...]
     asked: str
+    by_doubt: bool = False
 
     @property
     def has_siblings(self) -> bool:

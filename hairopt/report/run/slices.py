@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hairopt.measure.run_model import Run, SliceValue
+from hairopt.metrics.catalog import agreement
 from hairopt.report.run.page import SliceCell, SliceHead, SliceRow, SliceTable
 from hairopt.report.text import ABSENT
 
@@ -26,6 +27,9 @@ class _Metric:
 _MASK = _Metric("alpha_iou", "mask, IoU", True, 3)
 _OLDER_MASK = _Metric("iou", "IoU", True, 3)
 """Of the network's mask: for runs of older versions."""
+_AGREEMENT = _Metric(agreement("alpha_iou"), "mask agreement, IoU", True, 3)
+"""Of photos without masks."""
+_AGREED_COLOUR = _Metric(agreement("lock_de00"), "colour agreement, ΔE00", False, 2)
 _COLOUR = _Metric("lock_de00", "colour, ΔE00", False, 2)
 _ABOUT_COLOUR = ("shade", "intensity", "hair_lightness")
 """Slices by shade and intensity, where the mask is the same and the colour is not, and by hair."""
@@ -36,10 +40,11 @@ def slice_tables(run: Run) -> tuple[SliceTable, ...]:
     measured = {name: result for name, result in run.variants.items() if result.status == "ok"}
     tags = dict.fromkeys(tag for result in measured.values() for tag in result.slices)
     has_alpha = any(_MASK.name in result.quality for result in measured.values())
-    mask = _MASK if has_alpha else _OLDER_MASK
+    mask = _MASK if has_alpha else _OLDER_MASK if run.dataset.is_labelled else _AGREEMENT
+    colour = _COLOUR if run.dataset.is_labelled else _AGREED_COLOUR
     tables = []
     for tag in tags:
-        metric = _COLOUR if tag in _ABOUT_COLOUR else mask
+        metric = colour if tag in _ABOUT_COLOUR else mask
         found = {
             name: {value: metrics.get(metric.name) for value, metrics in slices.items()}
             for name, result in measured.items()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hairopt.certainty.expectation import UNSURE_BELOW
 from hairopt.evidence.evidence import UNPROVEN
-from hairopt.measure.run_model import Ratio, Retention, Run, VariantResult
+from hairopt.measure.run_model import ExpectedQuality, Ratio, Retention, Run, VariantResult
 from hairopt.quantities import number_of
 from hairopt.report.matrix import Matrix
 from hairopt.report.run.backends import backend_sentences
@@ -98,8 +99,45 @@ def verdict_sentences(run: Run) -> list[str]:
 def further_sentences(run: Run) -> list[str]:
     """Sentences after the closing one: on precisions, cascades, the exact re-dye, back-ends."""
     redye = filter(None, [redye_sentence(run)])
-    further = (*step_sentences(run), *redye, *backend_sentences(run))
+    further = (*step_sentences(run), *redye, *backend_sentences(run), *expected_sentences(run))
     return [*verdict_sentences(run), *further]
+
+
+def expected_sentences(run: Run) -> list[str]:
+    """What is expected of photos without masks, of each variant; nothing of photos with masks."""
+    if run.dataset.is_labelled:
+        return []
+    found = [
+        sentence
+        for name, result in run.variants.items()
+        if result.expected is not None
+        if (sentence := _expected_sentence(name, result.expected))
+    ]
+    return [
+        "The photos have no masks. Agreement compares each answer with that of "
+        f"{run.reference or 'the baseline'}; expected IoU comes from a mask's own probabilities.",
+        *found,
+    ]
+
+
+def _expected_sentence(name: str, expected: ExpectedQuality) -> str:
+    parts = []
+    if expected.expected_iou.mean is not None:
+        ends = expected.expected_iou.ci95
+        between = f" ({ends[0]:.3f} to {ends[1]:.3f})" if ends else ""
+        n = number_of(expected.expected_iou.n, "photo")
+        parts.append(f"expected IoU {expected.expected_iou.mean:.3f}{between} over {n}")
+    for count, what in (
+        (expected.n_unsure, f"unsure (below {UNSURE_BELOW:g} expected)"),
+        (expected.n_empty, "without hair found"),
+        (expected.n_unknown, f"without an expectation: {expected.reason}"),
+    ):
+        if count:
+            parts.append(f"{count} {what}")
+    if expected.held_out:
+        error = expected.held_out.mae
+        parts.append(f"mean error on photos of the calibration held out {error:.3f}")
+    return f"{name}: {'; '.join(parts)}." if parts else ""
 
 
 def redye_sentence(run: Run) -> str:

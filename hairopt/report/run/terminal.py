@@ -59,13 +59,19 @@ def _table(matrix: Matrix) -> TerminalTable:
     names = TerminalColumn("variant", [_name(row) for row in matrix.measured], are_words=True)
     figures = [
         TerminalColumn(
-            f"{column.title}\n{column.unit}" if column.unit else column.title,
+            _head(column),
             [_cell(row.cells[column.key], column) for row in matrix.measured],
             column.importance,
         )
         for column in matrix.columns
     ]
     return TerminalTable([names, *figures], spaced=True)
+
+
+def _head(column: Column) -> str:
+    """Title and unit; a title of several words takes a line for each."""
+    words = column.title.split(" ")
+    return "\n".join([*words, column.unit] if column.unit else words)
 
 
 def _name(row: Row) -> Text:

@@ -56,6 +56,10 @@ class Client(Protocol):
         """
         ...
 
+    def describe(self, request: Request) -> tuple[str, ...]:
+        """What is sent, for a person: long texts are shortened, and secrets are not shown."""
+        ...
+
     def close(self) -> None:
         """End what was started; a second call has no effect."""
         ...

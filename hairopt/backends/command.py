@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from hairopt.backends.answer import Answer
 from hairopt.backends.client import Opened
 from hairopt.backends.errors import BackendError
 from hairopt.backends.process_tree import ProcessTree
-from hairopt.backends.request import Request
+from hairopt.backends.request import Hidden, Request
 from hairopt.backends.schema import IN_COMMAND, CommandBackend
 from hairopt.backends.template import Template
 
@@ -73,6 +74,12 @@ class CommandClient:
         image = self._image(answer, printed, command[0])
         inside_ms = (time.perf_counter() - began) * 1000
         return Answer(image, inside_ms=inside_ms, cpu_ms=cpu_ms, peak_mb=peak_mb)
+
+    def describe(self, request: Request) -> tuple[str, ...]:
+        """The words of the command."""
+        paths = {"photo": request.name, "answer": "answer"}
+        values = request.values(Hidden(), paths)
+        return (shlex.join(word.fill(values) for word in self._words),)
 
     def close(self) -> None:
         """Delete the files."""

@@ -28,7 +28,7 @@ from hairopt.backends.client import Opened
 from hairopt.backends.errors import BackendError, first_line
 from hairopt.backends.hosts import is_local
 from hairopt.backends.process_tree import ProcessTree, end, listener_on
-from hairopt.backends.request import Request, Secrets
+from hairopt.backends.request import Hidden, Request, Secrets
 from hairopt.backends.schema import (
     IN_JSON,
     IN_START,
@@ -117,6 +117,26 @@ class HttpClient:
         if not 200 <= response.status < 300:
             raise self._refused(response)
         return self._understood(response, len(body or b""), deadline_s)
+
+    def describe(self, request: Request) -> tuple[str, ...]:
+        """Method and URL, headers, and the body with short texts."""
+        size = f"<{len(request.photo):,} bytes>"
+        values = request.values(Hidden(), {"port": self._port, "photo_base64": f"{size} in base64"})
+        spec = self._spec.request
+        where = f"{self._url.scheme}://{self._url.netloc}{self._target(values)}"
+        headers = [
+            f"{name}: {Template.parse(text, ASKED).fill(values)}"
+            for name, text in spec.headers.items()
+        ]
+        form = [
+            f"form {name} = {Template.parse(text, IN_JSON).fill(values)}"
+            for name, text in spec.form.items()
+        ]
+        files = [f"file {name} = {request.name}, {request.mime}, {size}" for name in spec.files]
+        body = [f"body {request.mime}, {size}"] if spec.body else []
+        if spec.json is not None:
+            body = [f"json {json.dumps(fill_tree(spec.json, IN_JSON, values), ensure_ascii=False)}"]
+        return (f"{spec.method} {where}", *headers, *form, *files, *body)
 
     def close(self) -> None:
         """Close the connections and end the service, if it was started here."""

@@ -107,6 +107,11 @@ class PythonClient:
             cpu_ms=told["cpu_ms"],
         )
 
+    def describe(self, request: Request) -> tuple[str, ...]:
+        """The call."""
+        shade, intensity = request.shade.hex, float(request.intensity)
+        return (f'{self._spec.call}(<{len(request.photo):,} bytes>, "{shade}", {intensity:g})',)
+
     def close(self) -> None:
         """End the interpreter."""
         self._end()

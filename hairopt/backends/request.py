@@ -91,6 +91,13 @@ def name_in(palette: Mapping[str, str], shade: Shade) -> str:
     )
 
 
+class Hidden(dict[str, str]):
+    """An environment in which every variable is its own placeholder, for what is shown."""
+
+    def __missing__(self, name: str) -> str:
+        return f"{{env:{name}}}"
+
+
 class Secrets:
     """The values of all environment variables that a table names, to be kept out of messages."""
 

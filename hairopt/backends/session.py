@@ -85,6 +85,16 @@ class Session:
         self.asked += 1
         return answer
 
+    def describe(self, photo: bytes, shade: Shade, intensity: float) -> tuple[str, ...]:
+        """What is sent for a photo, for a person.
+
+        Raises:
+            UsageError: its palette has no such shade.
+        """
+        return self.client.describe(
+            Request(photo, shade, intensity, name_in(self._spec.shades, shade))
+        )
+
     def close(self) -> None:
         """End what was started."""
         self.client.close()

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from hairopt.cli import (
+    backend,
     baseline,
     bench,
     compare,
@@ -82,6 +83,7 @@ app.command("compare")(compare.compare)
 app.command("gate")(compare.gate)
 app.command("distill")(distill.distill)
 app.command("export")(export.export)
+app.add_typer(backend.app, name="backend")
 app.add_typer(variants.app, name="variants")
 app.add_typer(models.app, name="models")
 app.add_typer(dataset.app, name="dataset")

@@ -62,6 +62,9 @@ _CALLS = {
 }
 
 _outside: SimpleQueue[tuple[Future[Any], Callable[[], Any]]] | None = None
+_OUTSIDE = "hairopt-outside"
+"""The name of the thread without filter."""
+
 _is_refusing = False
 """Whether a socket may be refused now: the filter is on, and the work is not in ``run``."""
 
@@ -107,7 +110,7 @@ def run(function: Callable[[], T], *, with_network: bool) -> T:
     With it, the function runs in the thread that ``refuse_internet`` kept, if that was called.
     """
     global _is_refusing
-    if _outside is None or not with_network:
+    if _outside is None or not with_network or _is_outside():
         return function()
     from concurrent.futures import Future
 
@@ -131,6 +134,13 @@ def was_refused(error: BaseException) -> bool:
     return False
 
 
+def _is_outside() -> bool:
+    """Whether this is the thread without filter: it must not wait for itself."""
+    import threading
+
+    return threading.current_thread().name == _OUTSIDE
+
+
 def _keep_way_out() -> None:
     global _outside
     if _outside is not None:
@@ -140,7 +150,7 @@ def _keep_way_out() -> None:
 
     _outside = SimpleQueue()
     # A daemon thread: an interrupted command must not wait for its connection.
-    Thread(target=_serve_outside, args=(_outside,), name="hairopt-outside", daemon=True).start()
+    Thread(target=_serve_outside, args=(_outside,), name=_OUTSIDE, daemon=True).start()
 
 
 def _serve_outside(wanted: SimpleQueue[tuple[Future[Any], Callable[[], Any]]]) -> None:

@@ -116,9 +116,13 @@ class Place:
         return trace.written(self.out, self.home, self.tmp)
 
 
-def status(name: str, place: Place) -> int:
-    """What the command has to end with: 3 for an ``optimize`` that confirmed nothing, else 0."""
-    return 3 if name == "optimize" and not list(place.out.rglob("runs/*/run.json")) else 0
+def statuses(name: str, place: Place) -> set[int]:
+    """What the command may end with: 0, or 3 for an ``optimize`` that confirmed nothing.
+
+    It ends with 0, too, if it measured everything and found the baseline good.
+    """
+    nothing_confirmed = name == "optimize" and not list(place.out.rglob("runs/*/run.json"))
+    return {0, 3} if nothing_confirmed else {0}
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +166,7 @@ def one(request, traced) -> tuple[str, Place, tracing.Trace]:
 
 def test_the_command_did_its_work_and_was_watched_long_enough(one):
     name, place, trace = one
-    assert trace.status == status(name, place), trace.stderr
+    assert trace.status in statuses(name, place), trace.stderr
     ages = [process.age_s for process in trace.python_processes()]
     old = [age for age in ages if age >= AGE_S]
     assert len(old) > ("bench" in name or name in ("compare", "optimize", "profile"))

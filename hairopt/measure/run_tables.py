@@ -57,6 +57,8 @@ def read_cases(folder: Path, run: Run | None = None) -> pd.DataFrame:
     measured = [] if run is None else _metrics_of(run)
     if frame.empty and not measured:
         return frame  # nothing could be measured, so it has no columns of measurements
+    if frame.empty:
+        raise DataError(f"{file} has no row: it does not belong to this run.")
     _require(frame, file, _CASE_TEXTS, [*_CASE_NUMBERS, *measured])
     numbers = {*known_metrics(), "output_bytes", *_CASE_NUMBERS, *measured}
     return _typed(frame, file, [column for column in map(str, frame) if column in numbers])

@@ -76,7 +76,7 @@ class Pipeline:
         >>> list(answer.stage_ms)
         ['decode', 'segment', 'recolor', 'postprocess', 'encode']
         >>> answer.doubt
-        'none'
+        'unsure'
     """
 
     def __init__(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hairopt.types import Shade
     from hairopt.variants.schema import Variant
 
-app = App(help="Measure a service, a Python callable or a command of yours as it is.")
+app = App(help="Try your own service, Python callable or command.")
 
 _LONG_CHARACTERS = 300
 

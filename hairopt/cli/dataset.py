@@ -17,7 +17,7 @@ from hairopt.cli.typer_app import App
 if TYPE_CHECKING:
     from hairopt.datasets import Dataset, DatasetReport, DatasetStats, Spread
 
-app = App(help="Check and describe a dataset, and find photos that are worth labelling.")
+app = App(help="Check, describe and resize datasets; photos worth labelling.")
 app.command("triage")(dataset_triage.triage)
 
 FolderArgument = Annotated[Path, typer.Argument(help="A folder with images/ and masks/.")]

@@ -39,7 +39,7 @@ def triage(
     ] = Path("triage.csv"),
     as_json: JsonOption = False,
 ) -> None:
-    """Rank photos by what a mask of theirs would teach, with the reason of each.
+    """Rank photos by what a mask of theirs would teach.
 
     First come photos of whose mask little is expected, on which two networks or two views disagree,
     and which are unlike the labelled ones.

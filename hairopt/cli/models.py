@@ -147,7 +147,7 @@ def add(
 
 @app.command()
 def remove(name: NameArgument) -> None:
-    """Delete a pulled or added model, and the forms made from it."""
+    """Delete a model and the forms made from it."""
     from hairopt.models.store import remove as remove_model
 
     remove_model(name)
@@ -161,7 +161,7 @@ def convert(
         Path | None, typer.Option("--out", "-o", help="File to write. Default: NAME.onnx here.")
     ] = None,
 ) -> None:
-    """Convert a TFLite model to ONNX, custom operators included."""
+    """Convert a TFLite model to ONNX."""
     from hairopt.convert.tflite.to_onnx import convert_tflite
     from hairopt.errors import UsageError
     from hairopt.files.whole_file import write_whole

@@ -30,7 +30,7 @@ def calibrate_quality(
     upsample: Annotated[str, typer.Option(help="As in a variant: linear or guided.")] = "linear",
     as_json: JsonOption = False,
 ) -> None:
-    """Fit the map from a mask's probabilities to its expected IoU, on labelled photos.
+    """Fit the IoU that a mask's probabilities let one expect.
 
     The error is measured on photos that were held out, source by source.
     """

@@ -40,7 +40,7 @@ def compare(
     markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Bench models: quality, also by slice, latency, size, licence."""
+    """Bench models: quality by slice, latency, size."""
     from hairopt.cli.console import print_json, stderr_console
     from hairopt.cli.interruption import saying
     from hairopt.cli.progress import BenchProgress

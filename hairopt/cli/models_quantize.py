@@ -57,7 +57,7 @@ def quantize(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a float16, int8 or mixed-precision form of a model.
+    """Make a float16, int8 or mixed form of a model.
 
     Says whether the form is faster on this machine, and what quality it keeps.
     """
@@ -105,7 +105,7 @@ def diagnose(
     top: Annotated[int, typer.Option(help="Number of layers shown; 0: all.", min=0)] = 20,
     as_json: JsonOption = False,
 ) -> None:
-    """Show for each layer how much signal int8 loses, and its time."""
+    """Show for each layer what int8 loses and takes."""
     import dataclasses
     import json
 

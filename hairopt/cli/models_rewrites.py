@@ -30,7 +30,7 @@ def rewrites(
     rounds: Annotated[int, typer.Option(min=2, help="Pairs of timed runs per rewrite.")] = 20,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what each exact rewrite of a network changes and saves.
+    """Show what each exact rewrite of a network saves.
 
     The masks before and after are compared, and the times.
     """

@@ -96,6 +96,17 @@ def test_figures_of_the_recommendation_by_hand(tmp_path):
     assert "| 0.25 d | 320 % |" in markdown
 
 
+@pytest.mark.parametrize(
+    ("goal", "head", "shown"),
+    [("memory", "memory", "200 MB"), ("cost", "1,000 requests", "0.01 USD"),
+     ("cpu", "CPU", "-80 % (-82 to -78)"), ("quality", "latency", "-80 % (-82 to -78)")],
+)  # fmt: skip
+def test_the_table_shows_what_the_goal_minimises(goal, head, shown, tmp_path):
+    markdown, *_ = texts(outcome(goal=goal), tmp_path)
+    assert f"| option | {head} |" in markdown
+    assert f"| option-1 (recommended) | {shown} |" in markdown
+
+
 def test_where_no_part_is_half_of_the_bill_none_decides(tmp_path):
     parts = {"cpu": 0.004, "egress": 0.004, "memory": 0.002}
     base = numbers(100.0).model_copy(update={"cost_parts": parts})

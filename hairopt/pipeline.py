@@ -165,11 +165,7 @@ class Pipeline:
         """
         import cv2
 
-        if variant.backend is not None:
-            raise UsageError(
-                f"{variant.name} is a back-end, which has no stages; bench, compare and gate "
-                "measure it as it is"
-            )
+        variant.require_stages()
         if variant.process.keep_freed_memory:
             keep_freed_memory()
         self.variant = variant

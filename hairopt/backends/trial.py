@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from hairopt.backends.answer import Answer, pixels_of
 from hairopt.backends.client import Opened
+from hairopt.backends.errors import BackendError
+from hairopt.backends.palette import probes
+from hairopt.backends.recovered.recover import FEWEST_SHADES, Recovered, Refused, recover_region
 from hairopt.backends.schema import Backend
 from hairopt.backends.session import Session
 from hairopt.images.decode import read_header
@@ -28,6 +31,8 @@ class Trial:
         later_ms: client times of the further requests.
         resident_mb: memory of its processes afterwards; None where it is not known.
         own_ms: median of what the adapter takes of a request; None if not known.
+        region: what was dyed, recovered from answers in shades far apart, or why it is not known;
+            None if the answer has a mask, or the palette too few shades.
     """
 
     opened: Opened
@@ -39,6 +44,7 @@ class Trial:
     later_ms: tuple[float, ...]
     resident_mb: float | None
     own_ms: float | None
+    region: Recovered | Refused | None
 
     @property
     def warm_ms(self) -> float | None:
@@ -90,7 +96,23 @@ def try_backend(
             tuple(one.total_ms for one in later),
             tree.resident_mb() if tree is not None else None,
             statistics.median(own) if own else None,
+            None if answer.mask is not None else _region(session, photo),
         )
+
+
+def _region(session: Session, photo: bytes) -> Recovered | Refused | None:
+    """What a back-end dyes, by its answers in shades that are far apart, and at intensity 0."""
+    from hairopt.images.decode import decode_image
+
+    shades = probes(session.shades)
+    if len(shades) < FEWEST_SHADES:
+        return None
+    answers = {shade: pixels_of(session.ask(photo, shade, 100.0)) for shade in shades}
+    try:
+        neutral = pixels_of(session.ask(photo, shades[0], 0.0))
+    except BackendError:  # it may know no intensity 0
+        neutral = None
+    return recover_region(decode_image(photo, "the photo"), neutral, answers)
 
 
 _NOISE_LEVELS = 24

@@ -145,6 +145,7 @@ def _show(found: Trial) -> None:
         say(f"answer     {line}")
     say(f"picture    {_picture(found)}")
     say(f"mask       {_mask(found)}")
+    say(f"region     {_region(found)}")
     stages = ", ".join(f"{name} {ms:.1f} ms" for name, ms in found.answer.stage_ms.items())
     say(f"stages     {stages or 'it tells no times of its own'}")
     say(f"times      {_times(found)}")
@@ -165,6 +166,23 @@ def _mask(found: Trial) -> str:
         return "none in the answer"
     height, width = mask.shape
     return f"{width} x {height} px, {100 * float((mask >= 0.5).mean()):.0f} % of them hair"
+
+
+def _region(found: Trial) -> str:
+    """What is dyed, as its answers tell."""
+    from hairopt.backends.recovered.recover import Refused
+
+    if found.region is None:
+        return "not recovered from answers: " + (
+            "the answer has a mask" if found.answer.mask is not None else "too few shades"
+        )
+    if isinstance(found.region, Refused):
+        return found.region.sentence
+    share = 100 * float((found.region.alpha >= 0.5).mean())
+    return (
+        f"recovered from answers: {share:.1f} % of the photo is dyed; it explains "
+        f"{100 * found.region.explained:.0f} % of how the shades differ"
+    )
 
 
 def _times(found: Trial) -> str:

@@ -79,6 +79,7 @@ class OptimizeRequest:
         Raises:
             UsageError: it names the argument, its value and what is allowed.
         """
+        self.baseline.require_stages()  # the knobs of a back-end are not known
         if not 0 < self.min_retention <= 1:
             raise UsageError(
                 f"the least retention is {self.min_retention:g}; it must be above 0 and at most 1.0"

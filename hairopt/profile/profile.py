@@ -71,13 +71,14 @@ def profile_variant(request: ProfileRequest) -> Profile:
     its times are those of every later process.
 
     Raises:
-        UsageError: fewer than one request, or ``out`` cannot be written.
+        UsageError: fewer than one request, a back-end, or ``out`` cannot be written.
         UnavailableError: the variant cannot run on this machine.
         DataError: the photo cannot be used.
         HairoptError: the variant failed.
     """
     if request.requests < 1:
         raise UsageError(f"{request.requests} requests are too few: at least 1 is needed")
+    request.variant.require_stages()
     try:
         with Worker(request.variant) as rehearsal:
             rehearsal.load(_TIMEOUT_S)

@@ -16,6 +16,7 @@ from pydantic import (
 from typing_extensions import Self
 
 from hairopt.backends.schema import Backend
+from hairopt.errors import UsageError
 from hairopt.stages.protocol import AntiBleed
 from hairopt.types import STAGES, Shade
 from hairopt.variants.condition import STEP_NAMES, Condition
@@ -269,6 +270,18 @@ class Variant(_Table):
         for table in ("backend",) if self.backend is None else (*STAGES, "process"):
             found.pop(table, None)
         return found
+
+    def require_stages(self) -> None:
+        """Refuse a back-end where the stages are needed.
+
+        Raises:
+            UsageError: the variant is a back-end.
+        """
+        if self.backend is not None:
+            raise UsageError(
+                f"{self.name} is a back-end, which has no stages; bench, compare and gate measure "
+                "it as it is"
+            )
 
     def with_suffix(self, suffix: str) -> Variant:
         """The same variant with a suffix after its name, see ``suffixed``."""

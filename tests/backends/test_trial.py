@@ -8,7 +8,9 @@ import sys
 import pytest
 
 from hairopt.backends.starter import KINDS, starter
+from hairopt.cli.app import main
 from hairopt.variants.load import load_variant
+from tests.cli.conftest import add_case
 from tests.pictures import photo, saved
 
 
@@ -30,6 +32,7 @@ def test_one_photo_goes_through_a_callable_that_the_command_starts(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "theirs:process(<" in done.stdout
     assert "it is the photo unchanged" in done.stdout
+    assert "region     The answers are the photo, unchanged: nothing was dyed." in done.stdout
 
 
 CALL_IN_CALL = """
@@ -45,3 +48,25 @@ def test_a_call_outside_that_needs_another_does_not_wait_for_itself():
         [sys.executable, "-c", CALL_IN_CALL], capture_output=True, text=True, timeout=30
     )
     assert done.stdout == "answered\n", done.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["profile", "--variant", "ours.toml"],
+        ["optimize", "--baseline", "ours.toml", "--budget", "5s"],
+        ["recolor", "photo.png", "--variant", "ours.toml", "--shade", "pink", "-o", "x.png"],
+        ["golden", "record", "set", "--dataset", ".", "--variant", "ours.toml"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_a_command_that_needs_stages_refuses_a_back_end(tmp_path, monkeypatch, capsys, command):
+    add_case(tmp_path, "a", size=64)
+    (tmp_path / "photo.png").write_bytes(saved(photo(32), "PNG"))
+    (tmp_path / "ours.toml").write_text(starter("python", "ours"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["hairopt", *command])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert "ours is a back-end, which has no stages" in " ".join(capsys.readouterr().err.split())

@@ -1,0 +1,1 @@
+"""The region that a back-end dyed, recovered from its answers alone."""

@@ -1,0 +1,1 @@
+"""How well the dyed region is recovered from answers, against the alpha that is known."""

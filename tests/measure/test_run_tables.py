@@ -97,8 +97,8 @@ def test_names_that_the_file_numbers_are_names(tmp_path):
 
 
 def test_an_empty_table_does_not_belong_to_a_run_with_figures(tmp_path):
-    with pytest.raises(DataError, match="has no column 'source'"):
-        read_cases(stored(rows().iloc[:0].drop(columns="source"), tmp_path), RUN)
+    with pytest.raises(DataError, match="has no row: it does not belong to this run"):
+        read_cases(stored(rows().iloc[:0], tmp_path), RUN)
     stored(TIMES.iloc[:0].drop(columns="total_ms"), tmp_path, "timings.parquet")
     assert read_timings(tmp_path) is None
 
